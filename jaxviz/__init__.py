@@ -1,0 +1,1 @@
+"""Functional, pure-JAX analytics for reinforcement-learning training runs."""

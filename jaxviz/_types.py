@@ -1,0 +1,18 @@
+"""Array aliases and axis names: the one import of jaxtyping.
+
+Axis names used everywhere: ``batch`` (any number of leading axes; configurations and runs), ``run``, ``task``,
+``update``, ``step``, ``env``, ``episode``, ``eval``, ``rollout``, ``sample``, ``action``, ``entry`` (whatever a stream
+is made of), ``replicate``.
+"""
+
+from jax.typing import ArrayLike as ArrayLike
+from jaxtyping import Array as Array
+from jaxtyping import Bool as Bool
+from jaxtyping import Float as Float
+from jaxtyping import Inexact as Inexact
+from jaxtyping import Int as Int
+from jaxtyping import Integer as Integer
+from jaxtyping import Num as Num
+from jaxtyping import PRNGKeyArray as PRNGKeyArray
+from jaxtyping import PyTree as PyTree
+from jaxtyping import Shaped as Shaped
