@@ -1,0 +1,128 @@
+"""`TrainingRun`: what a training run left behind, as frozen pytrees of arrays with explicit validity.
+
+Every array carries the same leading batch axes (configurations, seeds: any number, also none), so a run can be
+stacked, sliced with `run[i]`, mapped with `jax.vmap` and sharded like any pytree. Ragged data is fixed-size plus
+`valid`; NaN is never "missing". Names and configurations live outside: they would stop runs from stacking.
+"""
+
+from typing import Any, Self
+
+import equinox as eqx
+import jax
+
+from ._types import Array, Bool, Float, Int, Num
+
+
+class _Batched(eqx.Module):
+    """A pytree whose arrays all share their leading batch axes."""
+
+    def __getitem__(self, index: Any) -> Self:
+        """The same object with every array indexed along the batch axes."""
+        return jax.tree.map(lambda leaf: leaf[index], self)
+
+
+class EpisodeSeries(_Batched):
+    """Finished episodes in the order they ended: time first, environment second; valid entries first."""
+
+    returns: Float[Array, "*batch episode"]
+    """Undiscounted return of the episode."""
+    lengths: Int[Array, "*batch episode"] | None
+    """Number of environment steps in the episode."""
+    step: Int[Array, "*batch episode"] | None
+    """Environment steps taken, over all environments, when the episode ended; None: only the order is known."""
+    valid: Bool[Array, "*batch episode"]
+    """Which entries are episodes."""
+    count: Int[Array, "*batch"]
+    """Episodes that ended, also those beyond the capacity."""
+    overflow: Bool[Array, "*batch"]
+    """More episodes ended than there is capacity for: the later ones are missing."""
+
+
+class UpdateReturns(_Batched):
+    """Returns per update, kept as sums so that every estimand and coarser window can be formed without bias."""
+
+    total: Float[Array, "*batch update"] | None
+    """Σ D·R: sum of the returns of the episodes that ended in the update; None where only held values are known."""
+    length_total: Float[Array, "*batch update"] | None
+    """Σ D·L: sum of their lengths."""
+    count: Int[Array, "*batch update"] | None
+    """Σ D: number of episodes that ended in the update."""
+    hold_total: Float[Array, "*batch update"] | None
+    """Σ A·Hold: sum over (step, env) of the latest finished return of each environment that has one."""
+    hold_count: Int[Array, "*batch update"] | None
+    """Σ A: number of (step, env) cells whose environment has finished an episode."""
+    step: Int[Array, "*batch update"]
+    """Environment steps taken at the end of the update."""
+
+
+class Evaluation(_Batched):
+    """Returns of a fixed set of evaluation rollouts at each evaluation: the estimate without length bias."""
+
+    returns: Float[Array, "*batch eval rollout"]
+    lengths: Int[Array, "*batch eval rollout"] | None
+    step: Int[Array, "*batch eval"] | None
+    """Environment steps of training taken before the evaluation; None: only the order is known."""
+    valid: Bool[Array, "*batch eval rollout"]
+
+
+class PolicySample(_Batched):
+    """Action probabilities of the policy at sampled observations."""
+
+    probs: Float[Array, "*batch sample action"]
+    observations: Float[Array, "..."] | None
+    """Where the policy was asked: [*batch, sample, *observation]."""
+
+
+class LossSeries(_Batched):
+    """Losses and update diagnostics, one value per update and name."""
+
+    values: dict[str, Float[Array, "*batch update"]]
+    step: Int[Array, "*batch update"] | None
+    """Environment steps taken at the end of the update; None: only the order is known."""
+
+
+class TrainingRun(_Batched):
+    """One training run, or a batch of them: what was measured, nothing computed.
+
+    Build it with `from_purejaxrl`, `from_gymnax`, `from_rejax` or `from_arrays`. At least one of `episodes`,
+    `updates` and `evaluation` is there; everything else is optional.
+    """
+
+    episodes: EpisodeSeries | None = None
+    updates: UpdateReturns | None = None
+    evaluation: Evaluation | None = None
+    losses: LossSeries | None = None
+    policy: PolicySample | None = None
+
+    def __check_init__(self) -> None:
+        if self.episodes is None and self.updates is None and self.evaluation is None:
+            raise ValueError(
+                "a TrainingRun needs returns: give `episodes`, `updates` or `evaluation`; all three are None"
+            )
+        shapes = {name: shape for name, shape in _batch_shapes(self).items() if shape is not None}
+        if len(set(shapes.values())) > 1:
+            listing = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            raise ValueError(f"all parts of a TrainingRun must share their leading batch axes, got {listing}")
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the leading batch axes: () for one run."""
+        return next(shape for shape in _batch_shapes(self).values() if shape is not None)
+
+
+def _leading(array: Num[Array, "..."] | None, trailing: int) -> tuple[int, ...] | None:
+    """Leading axes of an array that has `trailing` axes of its own; None for what is not an array."""
+    shape = getattr(array, "shape", None)
+    return None if shape is None else tuple(shape[: len(shape) - trailing])
+
+
+def _batch_shapes(run: TrainingRun) -> dict[str, tuple[int, ...] | None]:
+    """Batch axes of each part, None for the absent ones."""
+    first_loss = next(iter(run.losses.values.values()), None) if run.losses is not None else None
+    return {
+        "episodes": _leading(run.episodes and run.episodes.returns, 1),
+        "updates": _leading(run.updates and run.updates.step, 1),
+        "evaluation": _leading(run.evaluation and run.evaluation.returns, 2),
+        "losses": _leading(first_loss, 1),
+        "policy": _leading(run.policy and run.policy.probs, 2),
+    }

@@ -1,0 +1,94 @@
+"""A step stream with a mask of finished episodes -> episodes and per-update sums."""
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .. import _host
+from .._run import EpisodeSeries, UpdateReturns
+from .._types import Array
+from ..stats import _episodes
+from ._axes import stream_axes, to_stream
+
+_CAPACITY_GRAIN = 64
+
+
+def read_stream(
+    named: dict[str, Array | None],
+    done: tuple[str, Array],
+    *,
+    axes: str | None,
+    default: tuple[str, ...],
+    capacity: int | None,
+) -> tuple[EpisodeSeries, UpdateReturns | None]:
+    """Pack the stream; per-update sums only where there is an update axis.
+
+    `named` holds returns, lengths, valid, timestep (None where absent), `done` the mask with the name it came under.
+    """
+    name, mask = done
+    names = stream_axes(mask.shape, axes, default, name)
+    if mask.dtype != bool:
+        raise ValueError(f"`{name}` must be boolean, got dtype {mask.dtype}")
+    for key, values in named.items():
+        if values is not None and values.shape != mask.shape:
+            raise ValueError(f"`{key}` has shape {values.shape}, but `{name}` has shape {mask.shape}")
+    parts = {key: None if v is None else to_stream(v, names) for key, v in named.items()}
+    mask = to_stream(mask, names)
+    _check_timestep(parts.pop("timestep"), mask)
+    capacity = _needed_capacity(mask) if capacity is None else capacity
+    episodes, updates = _reduce(parts["returns"], parts["lengths"], mask, parts["valid"], capacity=capacity)
+    return episodes, updates if "update" in names else None
+
+
+def batched(fn: Callable[..., Any], axes: int) -> Callable[..., Any]:
+    """`fn` mapped over that many leading axes."""
+    for _ in range(axes):
+        fn = jax.vmap(fn)
+    return fn
+
+
+def _needed_capacity(done: Array) -> int | None:
+    """Most episodes in any run, rounded up so that similar runs share one compilation; None inside jit."""
+    if _host.is_traced(done):
+        return None
+    if done.size == 0:
+        return 0
+    most = int(jnp.max(jnp.sum(done, axis=(-3, -2, -1), dtype=jnp.int32)))
+    return -(-most // _CAPACITY_GRAIN) * _CAPACITY_GRAIN
+
+
+@functools.partial(jax.jit, static_argnames="capacity")
+def _reduce(
+    returns: Array, lengths: Array | None, done: Array, valid: Array | None, *, capacity: int | None
+) -> tuple[EpisodeSeries, UpdateReturns]:
+    fn = functools.partial(_reduce_one, capacity=capacity)
+    return batched(fn, done.ndim - 3)(returns, lengths, done, valid)
+
+
+def _reduce_one(
+    returns: Array, lengths: Array | None, done: Array, valid: Array | None, *, capacity: int | None
+) -> tuple[EpisodeSeries, UpdateReturns]:
+    episodes = _episodes.pack_episodes(returns, lengths, done, capacity=capacity)
+    total, count = _episodes.ended_sums(returns, done)
+    hold_total, hold_count = _episodes.hold_sums(returns, done, valid)
+    length_total = None if lengths is None else _episodes.ended_sums(lengths.astype(total.dtype), done)[0]
+    step = _episodes.env_steps(*done.shape)
+    return episodes, UpdateReturns(total, length_total, count, hold_total, hold_count, step)
+
+
+def _check_timestep(timestep: Array | None, done: Array) -> None:
+    """The wrapper's own step counter must agree with the shapes; it never makes the axis."""
+    if timestep is None or timestep.size == 0 or _host.is_traced(timestep):
+        return
+    updates, steps, _ = done.shape[-3:]
+    last = int(jnp.max(timestep[..., -1, -1, :]))
+    if last != updates * steps:
+        warnings.warn(
+            f"`timestep` ends at {last} but the stream has {updates} updates x {steps} steps = {updates * steps}: "
+            "the step axis counts from the start of this stream",
+            stacklevel=4,
+        )
