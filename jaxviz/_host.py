@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 
@@ -141,7 +142,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz.part")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            np.savez_compressed(file, **{name: _storable(a) for name, a in arrays.items()})
+            np.savez_compressed(file, allow_pickle=False, **{name: _storable(a) for name, a in arrays.items()})
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(_METADATA_MEMBER, text)
         os.replace(temporary, path)

@@ -1,0 +1,6 @@
+"""What users have -> TrainingRun."""
+
+from ._gymnax import from_gymnax as from_gymnax
+from ._purejaxrl import from_purejaxrl as from_purejaxrl
+from ._raw import from_arrays as from_arrays
+from ._rejax import from_rejax as from_rejax

@@ -1,0 +1,85 @@
+"""The optional parts of a run: losses, evaluation, policy sample. Shared by every reader."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
+
+from .. import _host, _masked
+from .._run import Evaluation, LossSeries, PolicySample
+from .._types import Array
+from . import _fields
+
+
+def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None) -> LossSeries:
+    """Losses of shape [*batch, update]; trailing axes (epoch, minibatch) are averaged; nested names joined by "/"."""
+    if not isinstance(losses, Mapping) and not hasattr(losses, "_asdict"):
+        losses = {"loss": losses}
+    named = _fields.flatten_names(_fields.as_mapping(losses, "losses"))
+    values = {name: _loss_curve(x, name, len(batch)) for name, x in named.items()}
+    if not values:
+        raise ValueError("`losses` is empty: give at least one series, or None")
+    shapes = {name: x.shape for name, x in values.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError(f"all `losses` must have one shape [*batch, update], got {shapes}")
+    shape = next(iter(shapes.values()))
+    return LossSeries(values=values, step=None if step is None else step_axis(step, shape, "loss step"))
+
+
+def _loss_curve(x: Any, name: str, batch_axes: int) -> Array:
+    curve = _masked.as_float(_host.as_array(x, f"losses[{name!r}]"))
+    if curve.ndim < batch_axes + 1:
+        raise ValueError(
+            f"`losses[{name!r}]` must have {batch_axes} batch axes and an update axis, got shape {curve.shape}"
+        )
+    return jnp.mean(curve, axis=tuple(range(batch_axes + 1, curve.ndim)))
+
+
+def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: Any = None) -> Evaluation:
+    """Evaluation returns [*batch, eval, rollout]; `step` [eval] or [*batch, eval]."""
+    returns = _masked.as_float(_host.as_array(returns, "evaluation returns"))
+    if returns.ndim < 2:
+        raise ValueError(f"evaluation returns must be [*batch, eval, rollout], got shape {returns.shape}")
+    valid = jnp.ones(returns.shape, bool) if valid is None else mask(valid, returns.shape, "evaluation valid")
+    if lengths is not None:
+        lengths = _host.as_array(lengths, "evaluation lengths")
+        if lengths.shape != returns.shape:
+            raise ValueError(f"evaluation lengths {lengths.shape} and returns {returns.shape} must have one shape")
+        lengths = lengths.astype(jnp.int32)
+    step = None if step is None else step_axis(step, returns.shape[:-1], "evaluation step")
+    return Evaluation(returns=returns, lengths=lengths, step=step, valid=valid)
+
+
+def read_policy(probs: Any, observations: Any = None) -> PolicySample:
+    """Action probabilities [*batch, sample, action] and the observations they were computed at."""
+    probs = _masked.as_float(_host.as_array(probs, "action_probs"))
+    if probs.ndim < 2:
+        raise ValueError(f"`action_probs` must be [*batch, sample, action], got shape {probs.shape}")
+    if observations is not None:
+        observations = _host.as_array(observations, "observations")
+        if observations.shape[: probs.ndim - 1] != probs.shape[:-1]:
+            raise ValueError(
+                f"`observations` must start with the axes of `action_probs` {probs.shape[:-1]}, "
+                f"got shape {observations.shape}"
+            )
+    return PolicySample(probs=probs, observations=observations)
+
+
+def step_axis(step: Any, shape: tuple[int, ...], name: str) -> Array:
+    """Environment steps as integers of `shape`, spread over the batch axes they lack."""
+    step = _host.as_array(step, name)
+    if jnp.issubdtype(step.dtype, jnp.floating):
+        if not _host.is_traced(step) and not bool(jnp.all(step == jnp.round(step))):
+            raise ValueError(f"`{name}` must be whole environment steps, got fractions")
+        step = step.astype(jnp.result_type(int))
+    if step.shape != shape and step.shape != shape[-1:]:
+        raise ValueError(f"`{name}` must have shape {shape[-1:]} or {shape}, got {step.shape}")
+    return jnp.broadcast_to(step, shape)
+
+
+def mask(valid: Any, shape: tuple[int, ...], name: str) -> Array:
+    """A boolean mask of exactly `shape`."""
+    valid = _host.as_array(valid, name)
+    if valid.dtype != bool or valid.shape != shape:
+        raise ValueError(f"`{name}` must be boolean of shape {shape}, got {valid.dtype} {valid.shape}")
+    return valid

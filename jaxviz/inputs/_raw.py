@@ -1,0 +1,91 @@
+"""Plain arrays and lists -> TrainingRun."""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from .. import _host, _masked
+from .._run import EpisodeSeries, Evaluation, TrainingRun
+from .._types import Array
+from . import _parts
+
+
+def from_arrays(
+    returns: Any,
+    *,
+    lengths: Any = None,
+    step: Any = None,
+    valid: Any = None,
+    losses: Any = None,
+    evaluation_returns: Any = None,
+    evaluation_step: Any = None,
+    action_probs: Any = None,
+    observations: Any = None,
+) -> TrainingRun:
+    """Plain arrays or lists, one run or many, as a TrainingRun.
+
+    `returns` [..., episode]: episode returns in the order they ended; a list of lists of different lengths is a batch
+    of runs. `lengths`, `valid`: the same shape. `step` [episode] or [..., episode]: the environment step at which
+    each episode ended; without it and with `lengths`, their cumulative sum; without both, only the order is known.
+    `losses`: one array or a mapping name → [..., update]. `evaluation_returns` [..., eval, rollout] or [..., eval].
+    `action_probs` [..., sample, action] with `observations` [..., sample, …].
+    Integers and float64 become the default float. ValueError names what does not fit.
+    """
+    episodes = _read_episodes(returns, lengths, step, valid)
+    batch = episodes.returns.shape[:-1]
+    return TrainingRun(
+        episodes=episodes,
+        losses=None if losses is None else _parts.read_losses(losses, batch),
+        evaluation=_read_evaluation(evaluation_returns, evaluation_step, len(batch)),
+        policy=None if action_probs is None else _parts.read_policy(action_probs, observations),
+    )
+
+
+def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> EpisodeSeries:
+    returns, own_valid = _values(returns, "returns")
+    if returns.ndim < 1:
+        raise ValueError("`returns` must be [..., episode], got a single number")
+    returns = _masked.as_float(returns)
+    shape = returns.shape
+    if valid is not None:
+        own_valid = _parts.mask(valid, shape, "valid")
+    if lengths is not None:
+        lengths = _matching(lengths, shape, "lengths").astype(jnp.int32)
+    if step is not None:
+        step = _values(step, "step")[0] if _host.is_ragged(step) else step
+        step = _parts.step_axis(step, shape, "step")
+    elif lengths is not None:
+        step = jnp.cumsum(jnp.where(own_valid, lengths, 0), axis=-1, dtype=jnp.result_type(int))
+    return EpisodeSeries(
+        returns=returns,
+        lengths=lengths,
+        step=step,
+        valid=own_valid,
+        count=jnp.sum(own_valid, axis=-1, dtype=jnp.int32),
+        overflow=jnp.zeros(shape[:-1], bool),
+    )
+
+
+def _values(x: Any, name: str) -> tuple[Array, Array]:
+    """An array and its mask; lists of different lengths are padded."""
+    if _host.is_ragged(x):
+        return _host.pad_ragged(x, name)
+    x = _host.as_array(x, name)
+    return x, jnp.ones(x.shape, bool)
+
+
+def _matching(x: Any, shape: tuple[int, ...], name: str) -> Array:
+    values, _ = _values(x, name)
+    if values.shape != shape:
+        raise ValueError(f"`{name}` must have the shape of `returns` {shape}, got {values.shape}")
+    return values
+
+
+def _read_evaluation(returns: Any, step: Any, batch_axes: int) -> Evaluation | None:
+    """Evaluations; without a rollout axis each evaluation has one rollout."""
+    if returns is None:
+        return None
+    returns = _host.as_array(returns, "evaluation_returns")
+    if returns.ndim == batch_axes + 1:
+        returns = returns[..., None]
+    return _parts.read_evaluation(returns, None, step)
