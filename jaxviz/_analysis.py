@@ -1,0 +1,137 @@
+"""`analyze`: every statistic of a training run in one jitted call, and `Analysis`, its result."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from . import _groups
+from ._run import LossSeries, TrainingRun
+from ._types import ArrayLike, Float, PyTree
+from .stats._episodes import ESTIMANDS, Estimand
+
+GROUPS: tuple[str, ...] = ("episodes", "windows", "performance", "stability", "convergence", "entropy", "evaluation")
+"""The groups of statistics that `analyze(groups=...)` can switch."""
+
+
+class Analysis(eqx.Module):
+    """The statistics of one run, or of a batch of runs: every array carries the run's leading batch axes.
+
+    Paths through the fields are the metric names: `stability/max_drawdown`. Groups that the run has no data for, or
+    that were switched off, are None.
+    """
+
+    curve: _groups.Curve
+    diverged: _groups.Diverged
+    losses: LossSeries | None
+    """The losses and diagnostics as they came."""
+    episodes: _groups.EpisodeStatistics | None = None
+    windows: dict[str, _groups.WindowStatistics] | None = None
+    performance: _groups.Performance | None = None
+    stability: _groups.Stability | None = None
+    convergence: _groups.Convergence | None = None
+    entropy: _groups.PolicyEntropy | None = None
+    evaluation: _groups.EvaluationStatistics | None = None
+    extra: dict[str, PyTree] | None = None
+    """What the caller's own functions returned."""
+    target: Float[Any, ""] | None = None
+    window: int = eqx.field(static=True, default=1)
+    """The longest window: the one that `performance`, `stability` and `convergence` read."""
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the leading batch axes: () for one run."""
+        return tuple(self.diverged.returns.shape)
+
+    def __getitem__(self, index: Any) -> "Analysis":
+        """The analysis of some runs of the batch."""
+        target = self.target
+        picked = jax.tree.map(lambda leaf: leaf[index], eqx.tree_at(lambda a: a.target, self, None, is_leaf=_is_none))
+        return eqx.tree_at(lambda a: a.target, picked, target, is_leaf=_is_none)
+
+
+def _is_none(x: Any) -> bool:
+    return x is None
+
+
+def analyze(
+    run: TrainingRun,
+    *,
+    windows: Iterable[int] = (100,),
+    target: ArrayLike | None = None,
+    estimand: Estimand = "episode",
+    groups: Iterable[str] = GROUPS,
+    extra: Mapping[str, Callable[[TrainingRun], PyTree]] | None = None,
+) -> Analysis:
+    """Every statistic of a run, or of any batch of runs, as one jitted composite.
+
+    `windows`: sizes, in episodes, of the trailing statistics; the longest is the one that scalar statistics read
+    (shortened to the stream where the stream is shorter).
+    `target`: the return that counts as solved; a number, traced: another target does not compile again.
+    `estimand`: which return the learning curve shows: "episode" (each run's mean over the episodes that ended in the
+    update), "pooled" (the same, weighted by episodes across runs), "hold" (latest finished return of every
+    environment). See `stats.update_statistics`.
+    `groups`: names from `GROUPS`; a group left out costs nothing.
+    `extra`: name → function of one run (no batch axes) that returns arrays; pass the same function objects again, or
+    it compiles again.
+
+    Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN where it is read, and a
+    flag in `diverged`.
+    """
+    windows = tuple(windows)
+    groups = tuple(groups)
+    _check(windows, groups, estimand)
+    if target is not None:
+        target = jnp.asarray(target, jnp.result_type(float))
+        if target.ndim:
+            raise ValueError(f"`target` must be one number, got shape {target.shape}")
+    named = tuple((extra or {}).items())
+    return _analyze(run, target, windows=windows, estimand=estimand, groups=groups, extra=named)
+
+
+def _check(windows: tuple[int, ...], groups: tuple[str, ...], estimand: str) -> None:
+    if not windows or any(not isinstance(w, int) or w < 1 for w in windows):
+        raise ValueError(f"`windows` must be positive integers, at least one; got {windows}")
+    unknown = [name for name in groups if name not in GROUPS]
+    if unknown:
+        raise ValueError(f"`groups` must be among {', '.join(GROUPS)}; got {', '.join(map(repr, unknown))}")
+    if estimand not in ESTIMANDS:
+        raise ValueError(f"`estimand` must be one of {', '.join(ESTIMANDS)}; got {estimand!r}")
+
+
+@partial(jax.jit, static_argnames=("windows", "estimand", "groups", "extra"))
+def _analyze(run: TrainingRun, target: Any, *, windows, estimand, groups, extra) -> Analysis:
+    one = partial(_analyze_one, target=target, windows=windows, estimand=estimand, groups=groups, extra=extra)
+    for _ in run.batch_shape:
+        one = jax.vmap(one)
+    return eqx.tree_at(lambda a: a.target, one(run), target, is_leaf=_is_none)
+
+
+def _analyze_one(run: TrainingRun, *, target: Any, windows, estimand, groups, extra) -> Analysis:
+    curve = _groups.learning_curve(run, estimand=estimand, window=max(windows))
+    stream = _groups.primary_stream(run, curve)
+    window = max(1, min(max(windows), stream.x.shape[0]))
+    smooth = _groups.trailing_mean(stream, window)
+
+    def wanted(name: str, make: Callable[[], Any]) -> Any:
+        return make() if name in groups else None
+
+    return Analysis(
+        curve=curve,
+        diverged=_groups.diverged(run, curve),
+        losses=run.losses,
+        episodes=wanted("episodes", lambda: _groups.episode_statistics(run)),
+        windows=wanted("windows", lambda: _groups.window_statistics(stream, windows, target)),
+        performance=wanted(
+            "performance", lambda: _groups.performance(stream, smooth, curve, window=window, target=target)
+        ),
+        stability=wanted("stability", lambda: _groups.stability(stream, smooth, window=window, target=target)),
+        convergence=wanted("convergence", lambda: _groups.convergence(stream, window=window, target=target)),
+        entropy=wanted("entropy", lambda: _groups.policy_entropy(run.policy)),
+        evaluation=wanted("evaluation", lambda: _groups.evaluation_statistics(run.evaluation)),
+        extra={name: fn(run) for name, fn in extra} or None,
+        window=window,
+    )

@@ -1,0 +1,325 @@
+"""The groups of an Analysis: one frozen Module and one function of one run each.
+
+A field is the metric's name, its docstring says what it was computed over. Every group is optional: one that a run
+has no data for, or that is switched off, is None and costs nothing.
+"""
+
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from . import _masked
+from ._run import EpisodeSeries, Evaluation, PolicySample, TrainingRun, UpdateReturns
+from ._types import Array, ArrayLike, Bool, Float, Int
+from .stats import _convergence, _entropy, _episodes, _stability, _windows
+
+
+class Curve(eqx.Module):
+    """The learning curve of a run: per update where the run has updates, else per evaluation, else per episode."""
+
+    step: Int[Array, " point"] | None
+    """Environment steps; None: only the order is known."""
+    value: Float[Array, " point"]
+    """Return under `estimand`; NaN where nothing ended."""
+    count: Int[Array, " point"]
+    """Episodes (or cells, for "hold") behind the value."""
+    valid: Bool[Array, " point"]
+    estimand: str = eqx.field(static=True)
+    """"episode", "pooled", "hold"; "evaluation" for evaluation rollouts."""
+    source: str = eqx.field(static=True)
+    """"updates", "evaluation" or "episodes" (the trailing mean over `window` episodes)."""
+    window: int = eqx.field(static=True)
+    """Episodes in the trailing mean; 1 where nothing was smoothed."""
+
+
+class EpisodeStatistics(eqx.Module):
+    """Counts and means of the finished episodes."""
+
+    count: Int[Array, ""]
+    overflow: Bool[Array, ""]
+    """More episodes ended than were kept."""
+    mean_return: Float[Array, ""]
+    mean_length: Float[Array, ""] | None
+    step_weighted_return: Float[Array, ""] | None
+    empty_updates: Float[Array, ""] | None
+    """Share of updates in which no episode ended, ↓."""
+
+
+class WindowStatistics(eqx.Module):
+    """Trailing statistics of the episode returns at each episode."""
+
+    mean: Float[Array, " episode"]
+    std: Float[Array, " episode"]
+    cv: Float[Array, " episode"]
+    fraction_above: Float[Array, " episode"] | None
+    """Share of the window's returns that meet the target."""
+
+
+class Performance(eqx.Module):
+    """How good the run got, in units of the return, ↑."""
+
+    jumpstart: Float[Array, ""]
+    """Mean of the first tenth of the stream."""
+    final: Float[Array, ""]
+    """Mean of the last tenth of the stream."""
+    last_window: Float[Array, ""]
+    """Mean of the last `window` entries of the stream (of all, where there are fewer)."""
+    best: Float[Array, ""]
+    """Largest trailing mean."""
+    area_under_curve: Float[Array, ""]
+    """Mean height of the learning curve over its steps."""
+    solved: Bool[Array, ""] | None
+    """`last_window` ≥ target."""
+
+
+class Stability(eqx.Module):
+    """How steadily the run learned. Read on the trailing mean over `window` entries unless a field says otherwise."""
+
+    coefficient_of_variation: Float[Array, ""]
+    """σ/|x̄| of the last `window` entries of the raw stream, ↓."""
+    max_drawdown: Float[Array, ""]
+    """Largest fall from an earlier peak, in units of the return, ↓."""
+    forgetting: Float[Array, ""]
+    """Peak minus end, ↓."""
+    final_to_peak: Float[Array, ""]
+    """Share of the gain that is left at the end, ↑."""
+    consistency: Float[Array, ""] | None
+    """Share of the last `window` raw entries that meet the target, ↑."""
+
+
+class Convergence(eqx.Module):
+    """When the run got there."""
+
+    crossing: _convergence.Crossing | None
+    """First step at which the trailing mean meets the target; censored where it never does."""
+
+
+class PolicyEntropy(eqx.Module):
+    """The policy at its sampled observations, in nats. Sampled entries stay per sample."""
+
+    sample_entropy: Float[Array, " sample"]
+    sample_confidence: Float[Array, " sample"]
+    action_marginal: Float[Array, " action"]
+    """Mean probability of each action."""
+    mean_entropy: Float[Array, ""]
+    mean_normalized_entropy: Float[Array, ""]
+    mean_perplexity: Float[Array, ""]
+    mean_confidence: Float[Array, ""]
+    marginal_entropy: Float[Array, ""]
+    mutual_information: Float[Array, ""]
+    """How much the policy looks at the state."""
+
+
+class EvaluationStatistics(eqx.Module):
+    """Evaluation rollouts, reduced over rollouts."""
+
+    step: Int[Array, " eval"] | None
+    mean: Float[Array, " eval"]
+    std: Float[Array, " eval"]
+    """Spread over rollouts, ddof 1."""
+    count: Int[Array, " eval"]
+    final: Float[Array, ""]
+    """Mean of the last evaluation."""
+    best: Float[Array, ""]
+
+
+class Diverged(eqx.Module):
+    """Where valid data is not finite."""
+
+    returns: Bool[Array, ""]
+    evaluation: Bool[Array, ""] | None
+    losses: dict[str, Bool[Array, ""]] | None
+
+
+class Stream(eqx.Module):
+    """The raw series that scalar statistics read: episodes, else evaluations, else updates."""
+
+    x: Float[Array, " entry"]
+    valid: Bool[Array, " entry"]
+    step: Int[Array, " entry"] | None
+
+
+def primary_stream(run: TrainingRun, curve: Curve) -> Stream:
+    """Episode returns where the run has episodes, else its learning curve."""
+    if run.episodes is not None:
+        return Stream(run.episodes.returns, run.episodes.valid, run.episodes.step)
+    return Stream(curve.value, curve.valid, curve.step)
+
+
+def learning_curve(run: TrainingRun, *, estimand: str, window: int) -> Curve:
+    """The curve of one run, from the best source it has."""
+    if run.updates is not None:
+        return _update_curve(run.updates, estimand)
+    if run.episodes is None and run.evaluation is not None:
+        return _evaluation_curve(run.evaluation)
+    assert run.episodes is not None  # a TrainingRun has one of the three
+    return _episode_curve(run.episodes, window)
+
+
+def _update_curve(updates: UpdateReturns, estimand: str) -> Curve:
+    total, count = (updates.hold_total, updates.hold_count) if estimand == "hold" else (updates.total, updates.count)
+    if total is None or count is None:
+        known = "hold" if estimand != "hold" else "episode"
+        raise ValueError(
+            f"`estimand={estimand!r}` needs sums that this run does not have: its updates only hold {known!r} values; "
+            f"pass estimand={known!r}"
+        )
+    value = _masked.ratio(total, count.astype(total.dtype))
+    return Curve(updates.step, value, count, count > 0, estimand, "updates", 1)
+
+
+def _evaluation_curve(evaluation: Evaluation) -> Curve:
+    mean = jax.vmap(_masked.mean)(evaluation.returns, evaluation.valid)
+    count = jnp.sum(evaluation.valid, axis=-1, dtype=jnp.int32)
+    return Curve(evaluation.step, mean, count, count > 0, "evaluation", "evaluation", 1)
+
+
+def _episode_curve(episodes: EpisodeSeries, window: int) -> Curve:
+    window = max(1, min(window, episodes.returns.shape[-1]))
+    value = _windows.rolling_mean(episodes.returns, window, valid=episodes.valid, min_count=1)
+    seen = jnp.minimum(jnp.cumsum(episodes.valid, dtype=jnp.int32), window)
+    return Curve(episodes.step, value, seen, episodes.valid, "episode", "episodes", window)
+
+
+def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
+    """Counts and means over all finished episodes of one run."""
+    episodes = run.episodes
+    if episodes is None:
+        return None
+    returns, lengths, valid = episodes.returns, episodes.lengths, episodes.valid
+    counts = None if run.updates is None else run.updates.count
+    every = None if counts is None else jnp.ones(counts.shape, bool)
+    return EpisodeStatistics(
+        count=episodes.count,
+        overflow=episodes.overflow,
+        mean_return=_masked.mean(returns, valid),
+        mean_length=None if lengths is None else _masked.mean(lengths.astype(returns.dtype), valid),
+        step_weighted_return=None if lengths is None else _episodes.step_weighted_return(returns, lengths, valid=valid),
+        empty_updates=None if every is None else _masked.mean((counts == 0).astype(returns.dtype), every),
+    )
+
+
+def window_statistics(
+    stream: Stream, windows: tuple[int, ...], target: ArrayLike | None
+) -> dict[str, WindowStatistics]:
+    """Trailing statistics for each window, under the window as a name."""
+    return {str(w): _window_statistics(stream, w, target) for w in windows}
+
+
+def _window_statistics(stream: Stream, window: int, target: ArrayLike | None) -> WindowStatistics:
+    x, valid = stream.x, stream.valid
+    mean = _windows.rolling_mean(x, window, valid=valid)
+    std = _windows.rolling_std(x, window, valid=valid)
+    above = None if target is None else _windows.rolling_fraction_above(x, window, target, valid=valid)
+    return WindowStatistics(mean, std, _masked.ratio(std, jnp.abs(mean)), above)
+
+
+def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, target: ArrayLike | None) -> Performance:
+    """Levels of the stream, of its trailing mean and of the learning curve."""
+    last_window = _masked.mean(stream.x, _last_entries(stream.valid, window))
+    return Performance(
+        jumpstart=_convergence.jumpstart(stream.x, valid=stream.valid),
+        final=_convergence.final_performance(stream.x, valid=stream.valid),
+        last_window=last_window,
+        best=_masked.maximum(smooth.x, smooth.valid),
+        area_under_curve=_convergence.area_under_curve(curve.value, step_or_index(curve), valid=curve.valid),
+        solved=None if target is None else last_window >= target,
+    )
+
+
+def stability(stream: Stream, smooth: Float[Array, " entry"], *, window: int, target: ArrayLike | None) -> Stability:
+    """Spread, drawdown and consistency of one run."""
+    recent = _last_entries(stream.valid, window)
+    defined = stream.valid & ~_before_window(stream.valid, window)
+    return Stability(
+        coefficient_of_variation=_stability.coefficient_of_variation(stream.x, valid=recent),
+        max_drawdown=_stability.max_drawdown(smooth.x, valid=smooth.valid),
+        forgetting=_stability.forgetting(smooth.x, valid=smooth.valid),
+        final_to_peak=_stability.final_to_peak(smooth.x, valid=smooth.valid),
+        consistency=None if target is None else _stability.consistency(stream.x, target, window, valid=stream.valid),
+    )
+
+
+def convergence(stream: Stream, *, window: int, target: ArrayLike | None) -> Convergence:
+    """Crossing of the target by the trailing mean."""
+    if target is None:
+        return Convergence(crossing=None)
+    step = jnp.arange(stream.x.shape[0]) if stream.step is None else stream.step
+    return Convergence(
+        crossing=_convergence.first_crossing(stream.x, target, step=step, window=window, valid=stream.valid)
+    )
+
+
+def policy_entropy(policy: PolicySample | None) -> PolicyEntropy | None:
+    """Entropy family of the sampled policy."""
+    if policy is None:
+        return None
+    probs = policy.probs.reshape(-1, policy.probs.shape[-1])
+    entropy = _entropy.categorical_entropy(probs=probs)
+    confidence = _entropy.confidence(probs)
+    return PolicyEntropy(
+        sample_entropy=entropy,
+        sample_confidence=confidence,
+        action_marginal=jnp.mean(probs, axis=0),
+        mean_entropy=jnp.mean(entropy),
+        mean_normalized_entropy=jnp.mean(_entropy.normalized_entropy(probs=probs)),
+        mean_perplexity=jnp.mean(_entropy.perplexity(probs=probs)),
+        mean_confidence=jnp.mean(confidence),
+        marginal_entropy=_entropy.marginal_entropy(probs),
+        mutual_information=_entropy.mutual_information(probs),
+    )
+
+
+def evaluation_statistics(evaluation: Evaluation | None) -> EvaluationStatistics | None:
+    """Mean and spread over rollouts at each evaluation."""
+    if evaluation is None:
+        return None
+    curve = _evaluation_curve(evaluation)
+    std = jax.vmap(lambda x, v: _masked.std(x, v, ddof=1))(evaluation.returns, evaluation.valid)
+    return EvaluationStatistics(
+        step=evaluation.step,
+        mean=curve.value,
+        std=std,
+        count=curve.count,
+        final=_masked.last(curve.value, curve.valid),
+        best=_masked.maximum(curve.value, curve.valid),
+    )
+
+
+def diverged(run: TrainingRun, curve: Curve) -> Diverged:
+    """Flags: does valid data hold NaN or infinity?"""
+    stream = primary_stream(run, curve)
+    evaluation = run.evaluation
+    return Diverged(
+        returns=_any_not_finite(stream.x, stream.valid),
+        evaluation=None if evaluation is None else _any_not_finite(evaluation.returns, evaluation.valid),
+        losses=None if run.losses is None else _losses_diverged(run.losses.values),
+    )
+
+
+def _losses_diverged(values: Mapping[str, Float[Array, " update"]]) -> dict[str, Bool[Array, ""]]:
+    return {name: jnp.any(~jnp.isfinite(x)) for name, x in values.items()}
+
+
+def _any_not_finite(x: Float[Array, "..."], valid: Bool[Array, "..."]) -> Bool[Array, ""]:
+    return jnp.any(valid & ~jnp.isfinite(x))
+
+
+def step_or_index(curve: Curve) -> Int[Array, " point"]:
+    """The curve's step axis, or the index of each point where steps are unknown."""
+    return jnp.arange(curve.value.shape[0]) if curve.step is None else curve.step
+
+
+def trailing_mean(stream: Stream, window: int) -> Stream:
+    """Trailing mean over `window` entries; valid from the first full window on."""
+    mean = _windows.rolling_mean(stream.x, window, valid=stream.valid)
+    full = jnp.cumsum(stream.valid, dtype=jnp.int32) >= window
+    return Stream(mean, stream.valid & full, stream.step)
+
+
+def _last_entries(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
+    """The last `window` valid entries."""
+    after = jnp.sum(valid, dtype=jnp.int32) - jnp.cumsum(valid, dtype=jnp.int32)
+    return valid & (after < window)
