@@ -1,0 +1,117 @@
+"""Point aggregates over runs and tasks (google-research/rliable; Agarwal et al. 2021).
+
+Scores are `[run]` (one task), `[run, task]`, or `[run, task, *point]`: every axis after `task` is a batch of points
+(times of a curve set), each aggregated on its own. `valid` masks cells; it has the leading axes of the scores, so one
+flag per run, per cell or per point are all understood.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from .. import _masked
+from .._types import Array, ArrayLike, Bool, Float
+
+
+def scores_and_validity(
+    scores: ArrayLike, valid: Bool[Array, " run *rest"] | None, *, name: str = "scores"
+) -> tuple[Float[Array, "run task *point"], Bool[Array, "run task *point"]]:
+    """Scores as floating `[run, task, *point]` and a mask of the same shape, invalid cells set to 0."""
+    scores = _masked.as_float(scores)
+    if scores.ndim == 0:
+        raise ValueError(f"`{name}` must be [run], [run, task] or [run, task, *point], got a scalar")
+    valid = cell_validity(scores, valid)
+    scores = _masked.blank(scores, valid)
+    return (scores[:, None], valid[:, None]) if scores.ndim == 1 else (scores, valid)
+
+
+def cell_validity(scores: Float[Array, " run *rest"], valid: Bool[Array, " run *rest"] | None) -> Bool[Array, "..."]:
+    """`valid` spread over the trailing axes it does not name; None means that every cell is valid."""
+    if valid is None:
+        return jnp.ones(scores.shape, bool)
+    valid = jnp.asarray(valid)
+    if valid.dtype != bool:
+        raise ValueError(f"`valid` must be boolean, got dtype {valid.dtype}")
+    if valid.shape != scores.shape[: valid.ndim]:
+        raise ValueError(f"`valid` must have the leading axes of the scores {scores.shape}, got {valid.shape}")
+    missing_axes = tuple(range(valid.ndim, scores.ndim))
+    return jnp.broadcast_to(jnp.expand_dims(valid, missing_axes), scores.shape)
+
+
+def per_point(
+    kernel: Callable[..., Float[Array, ""]],
+    scores: ArrayLike,
+    valid: Bool[Array, " run *rest"] | None,
+) -> Float[Array, "*point"]:
+    """`kernel` of one score table (x [run, task], valid) at every point of the scores."""
+    x, valid = scores_and_validity(scores, valid)
+    point = x.shape[2:]
+    if not point:
+        return kernel(x, valid)
+    tables = (x.shape[0], x.shape[1], -1)
+    return jax.vmap(kernel, in_axes=-1)(x.reshape(tables), valid.reshape(tables)).reshape(point)
+
+
+def task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, " task"]:
+    """Mean of the valid runs of each task; none → NaN."""
+    return jax.vmap(_masked.mean, in_axes=1)(x, valid)
+
+
+def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    cells = jnp.sort(_masked.blank(x, valid, jnp.inf).ravel())
+    n = _masked.count(valid)
+    position = jnp.arange(cells.size, dtype=n.dtype)
+    middle = _masked.mean(cells, (position >= n // 4) & (position < n - n // 4))
+    every_task = jnp.all(jnp.any(valid, axis=0))
+    return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
+
+
+def mean(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+    """Mean score: runs within each task first, so that tasks weigh equally.
+
+    mean = (1/M) Σ_t (1/N_t) Σ_n X_{nt}
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
+    valid run → NaN. Source: rliable `aggregate_mean` (equal).
+    """
+    return per_point(lambda x, valid: jnp.mean(task_means(x, valid)), scores, valid)
+
+
+def iqm(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+    """Interquartile mean: the mean of the middle half of all valid cells.
+
+    iqm = (1/(n − 2k)) Σ_{i=k+1}^{n−k} x₍ᵢ₎,  k = ⌊n/4⌋
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. Cells are pooled, so
+    a task with more valid runs weighs more; a task without a valid run → NaN. Source: rliable `aggregate_iqm` (equal).
+    """
+    return per_point(_pooled_iqm, scores, valid)
+
+
+def optimality_gap(
+    scores: ArrayLike, target: ArrayLike = 1.0, *, valid: Bool[Array, " run *rest"] | None = None
+) -> Float[Array, "*point"]:
+    """How far the runs fall short of a target score, on average; exceeding it earns nothing.
+
+    gap = γ − (1/M) Σ_t (1/N_t) Σ_n min(X_{nt}, γ),  γ = `target`
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; lower is better. A task without a
+    valid run → NaN. Source: rliable `aggregate_optimality_gap` (equal; its `gamma`).
+    """
+    scores = _masked.as_float(scores)
+    target = jnp.asarray(target, scores.dtype)
+    return target - mean(jnp.minimum(scores, target), valid=valid)
+
+
+def median_of_task_means(
+    scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None
+) -> Float[Array, "*point"]:
+    """Median over tasks of the mean over runs.
+
+    median_t (1/N_t) Σ_n X_{nt}
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
+    valid run → NaN. Source: rliable `aggregate_median` (equal).
+    """
+    return per_point(lambda x, valid: jnp.median(task_means(x, valid)), scores, valid)
