@@ -1,0 +1,156 @@
+"""`describe`: a run, an analysis or an aggregate in words and one table, made from their numbers."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+
+from . import _host
+from ._aggregate import Aggregate
+from ._analysis import Analysis
+from ._run import TrainingRun
+from .stats._intervals import Interval
+
+_STATISTIC_NAMES = {"iqm": "IQM", "mean": "mean", "median": "median"}
+
+
+def describe(x: TrainingRun | Analysis | Aggregate, *, labels: Sequence[str] | None = None) -> str:
+    """What is in `x`, as text to print.
+
+    A TrainingRun: its batch, episodes, updates and what else it holds. An Analysis: how its runs ended and what went
+    wrong. An Aggregate: one row per configuration (named by `labels`): the estimate of the last returns with its
+    interval, the steps to the target, stability, and how many runs solved the task. TypeError for anything else.
+    """
+    if isinstance(x, Aggregate):
+        return _describe_aggregate(x, labels)
+    if isinstance(x, Analysis):
+        return _describe_analysis(x)
+    if isinstance(x, TrainingRun):
+        return _describe_run(x)
+    raise TypeError(f"`x` must be a TrainingRun, an Analysis or an Aggregate, got {type(x).__name__}")
+
+
+def _describe_run(run: TrainingRun) -> str:
+    lines = [f"TrainingRun: {_batch(run.batch_shape)}"]
+    episodes, updates, evaluation = run.episodes, run.updates, run.evaluation
+    if episodes is not None:
+        counts = _host.to_host(episodes.count)
+        lines.append(f"  episodes: {_span(counts.min(), counts.max())} per run, {counts.sum():,} in all")
+        overflow = int(_host.to_host(episodes.overflow).sum())
+        if overflow:
+            lines.append(f"  {overflow} of {counts.size} runs had more episodes than were kept (overflow)")
+    if updates is not None and updates.step.shape[-1]:
+        last = int(_host.to_host(updates.step).max())
+        lines.append(f"  updates: {updates.step.shape[-1]:,}, to step {last:,}")
+        if updates.count is not None:
+            empty = float(_host.to_host(jnp.mean(updates.count == 0)))
+            lines.append(f"  updates in which no episode ended: {empty:.1%}")
+    if evaluation is not None:
+        lines.append("  evaluations: {:,} of {:,} rollouts".format(*evaluation.returns.shape[-2:]))
+    if run.losses is not None:
+        lines.append(f"  losses: {', '.join(run.losses.values)}")
+    if run.policy is not None:
+        lines.append("  policy: {:,} samples of {:,} actions".format(*run.policy.probs.shape[-2:]))
+    return "\n".join(lines)
+
+
+def _describe_analysis(analysis: Analysis) -> str:
+    lines = [f"Analysis: {_batch(analysis.batch_shape)}, {_axis_words(analysis.curve)}"]
+    if analysis.performance is not None:
+        last = _host.to_host(analysis.performance.last_window)
+        lines.append(f"  mean of the last {analysis.window}: {_span(last.min(), last.max())}")
+        if analysis.performance.solved is not None:
+            solved = _host.to_host(analysis.performance.solved)
+            lines.append(
+                f"  solved (≥ {_number(float(_host.to_host(analysis.target)))}): {solved.sum()} of {solved.size}"
+            )
+    diverged = _host.to_host(analysis.diverged.returns)
+    if diverged.any():
+        lines.append(f"  diverged (values that are not finite): {int(diverged.sum())} of {diverged.size} runs")
+    return "\n".join(lines)
+
+
+def _axis_words(curve: Any) -> str:
+    if curve.source == "updates":
+        return f"return per update (estimand {curve.estimand!r})"
+    return "return per evaluation" if curve.source == "evaluation" else f"trailing mean over {curve.window} episodes"
+
+
+def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> str:
+    host = _host.to_host(aggregate)
+    shape = aggregate.batch_shape
+    indices = list(itertools.product(*(range(n) for n in shape)))
+    if labels is None:
+        labels = [" ".join(map(str, index)) if index else "all runs" for index in indices]
+    if len(labels) != len(indices):
+        raise ValueError(f"`labels` must name each of the {len(indices)} configurations, got {len(labels)}")
+    header, rows = _columns(host), []
+    for label, index in zip(labels, indices, strict=True):
+        rows.append([label, *(cell for _, cell in _cells(host[index] if index else host))])
+    return "\n".join([_title(host), *_table([["configuration", *header], *rows])])
+
+
+def _title(host: Aggregate) -> str:
+    runs = int(host.runs.max())
+    level = float(host.curve.interval.level.max())
+    words = f"{_STATISTIC_NAMES[host.statistic]} over {runs} {'run' if runs == 1 else 'runs'}"
+    if runs == 1:
+        return f"{words}; one run has no interval"
+    interval = host.curve.interval
+    note = "; below 10 runs intervals cover less than their level" if runs < 10 else ""
+    return f"{words} with {level:.0%} {interval.method} bootstrap intervals (unit: {interval.unit}){note}"
+
+
+def _columns(host: Aggregate) -> list[str]:
+    return [name for name, _ in _cells(host[(0,) * len(host.batch_shape)] if host.batch_shape else host)]
+
+
+def _cells(host: Aggregate) -> list[tuple[str, str]]:
+    """Column names and cells of one configuration."""
+    cells = []
+    if host.performance is not None:
+        cells.append((f"last {host.window}", _interval(host.performance.last_window)))
+    if host.crossing is not None:
+        cells.append(("steps to target", _interval(host.crossing.restricted_mean)))
+    if host.stability is not None:
+        cells.append(("max drawdown", _interval(host.stability.max_drawdown)))
+        cells.append(("variation", _interval(host.stability.coefficient_of_variation)))
+    if host.performance is not None and host.performance.solved is not None:
+        share = float(host.performance.solved.estimate)
+        cells.append(("solved", f"{round(share * int(host.runs))} of {int(host.runs)}"))
+    if int(host.diverged):
+        cells.append(("diverged", f"{int(host.diverged)} of {int(host.runs)}"))
+    return cells
+
+
+def _interval(interval: Interval) -> str:
+    estimate, low, high = (float(v) for v in (interval.estimate, interval.low, interval.high))
+    if estimate != estimate:
+        return "undefined"
+    return _number(estimate) if low != low else f"{_number(estimate)} [{_number(low)}, {_number(high)}]"
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    width = max(len(row) for row in rows)
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(width)]
+    return ["  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _batch(shape: tuple[int, ...]) -> str:
+    if not shape:
+        return "one run"
+    return f"{' x '.join(map(str, shape))} runs"
+
+
+def _span(low: Any, high: Any) -> str:
+    low, high = _number(float(low)), _number(float(high))
+    return low if low == high else f"{low} to {high}"
+
+
+def _number(x: float) -> str:
+    """A number with four significant digits, thousands grouped."""
+    if x != x:
+        return "undefined"
+    return f"{x:,.0f}" if abs(x) >= 1000 or x == round(x) else f"{x:.4g}"

@@ -1,0 +1,163 @@
+"""The laws of STATISTICS.md 0.4 over every public kernel."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.laws.collect import Named, all_cases, public_kernels
+
+CASES = all_cases()
+every_case = pytest.mark.parametrize("named", CASES, ids=[c.id for c in CASES])
+FILLS = (np.nan, np.inf, -np.inf, 1e9)
+
+
+def test_every_public_kernel_has_a_case():
+    assert set(public_kernels()) - {c.kernel for c in CASES} == set()
+
+
+def test_every_case_names_a_public_kernel():
+    assert {c.kernel for c in CASES} - set(public_kernels()) == set()
+
+
+@cache
+def jitted(named: Named):
+    """The kernel under jit, and the number of times it was traced."""
+    traces = []
+
+    def call(data, valid):
+        traces.append(1)
+        return named.case.call(data, valid)
+
+    return jax.jit(call), traces
+
+
+def floating(tree) -> list[np.ndarray]:
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+
+
+def assert_same(a, b, tolerance: float):
+    """Equal integers and flags; floats within a tolerance relative to the largest value; NaN where NaN."""
+    assert jax.tree.structure(a) == jax.tree.structure(b)
+    for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        x, y = np.asarray(x), np.asarray(y)
+        if x.dtype.kind != "f":
+            np.testing.assert_array_equal(x, y)
+            continue
+        scale = np.max(np.abs(y[np.isfinite(y)]), initial=1e-30)
+        np.testing.assert_allclose(x, y, rtol=0, atol=tolerance * scale)
+
+
+def overwrite(data, valid, fill):
+    """The data with `fill` in the invalid entries of its floating leaves."""
+
+    def one(leaf):
+        if leaf.dtype.kind != "f":
+            return leaf
+        leaf = leaf.copy()
+        leaf[~valid] = fill
+        return leaf
+
+    return jax.tree.map(one, data)
+
+
+def total_of_finite(call):
+    def total(data, valid):
+        leaves = [x for x in jax.tree.leaves(call(data, valid)) if jnp.issubdtype(x.dtype, jnp.floating)]
+        return sum((jnp.sum(jnp.where(jnp.isfinite(x), x, 0)) for x in leaves), jnp.float32(0))
+
+    return jax.jit(jax.grad(total, allow_int=True))
+
+
+@every_case
+def test_eager_equals_jit(named):
+    data, valid = named.data("float32"), named.valid()
+    assert_same(named.case.call(data, valid), jitted(named)[0](data, valid), 1e-5)
+
+
+@every_case
+def test_traced_once(named):
+    fn, traces = jitted(named)
+    for seed in range(3):
+        fn(named.data("float32", seed), named.valid(seed))
+    assert len(traces) == 1
+
+
+@every_case
+def test_dtype_is_kept(named):
+    result = jitted(named)[0](named.data("float32"), named.valid())
+    assert {leaf.dtype for leaf in floating(result)} <= {np.dtype("float32")}
+
+
+@every_case
+def test_vmap_equals_loop(named):
+    fn = jitted(named)[0]
+    data = [named.data("float32", seed) for seed in range(3)]
+    valid = [named.valid(seed) for seed in range(3)]
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *data)
+    axes = (0, None if valid[0] is None else 0)
+    batch = jax.jit(jax.vmap(named.case.call, in_axes=axes))(stacked, None if valid[0] is None else np.stack(valid))
+    for i in range(3):
+        assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], batch), fn(data[i], valid[i]), 1e-5)
+
+
+@every_case
+def test_padding_is_irrelevant(named):
+    if not named.case.masked:
+        pytest.skip("takes no mask")
+    fn, valid = jitted(named)[0], named.valid()
+    reference = fn(overwrite(named.data("float32"), valid, 0), valid)
+    for fill in FILLS:
+        assert_same(fn(overwrite(named.data("float32"), valid, fill), valid), reference, 0.0)
+
+
+@every_case
+def test_an_empty_stream_is_undefined(named):
+    if not named.case.masked or named.case.empty == "any":
+        pytest.skip("takes no mask, or its entry says otherwise")
+    valid = np.zeros_like(named.valid())
+    for leaf in floating(jitted(named)[0](named.data("float32"), valid)):
+        assert np.isnan(leaf).all()
+
+
+@every_case
+def test_gradients_are_finite_and_ignore_padding(named):
+    if not named.case.differentiable:
+        pytest.skip("not differentiable")
+    gradient, valid = total_of_finite(named.case.call), named.valid()
+    data = named.data("float32")
+    plain = floating(gradient(data, valid))
+    assert all(np.isfinite(leaf).all() for leaf in plain)
+    if valid is not None:
+        padded = floating(gradient(overwrite(data, valid, np.nan), valid))
+        assert all(np.isfinite(leaf).all() for leaf in padded)
+        for a, b in zip(plain, padded, strict=True):
+            np.testing.assert_array_equal(a[valid], b[valid])
+
+
+@every_case
+def test_float32_agrees_with_float64(named, x64):
+    double = jax.jit(named.case.call)(named.data("float64"), named.valid())
+    assert {leaf.dtype for leaf in floating(double)} <= {np.dtype("float64")}
+    single = jax.jit(named.case.call)(named.data("float32"), named.valid())
+    assert_same(single, double, named.case.float32)
+
+
+@every_case
+def test_equivariance(named):
+    kind = named.case.equivariance
+    if kind is None:
+        pytest.skip("no equivariance stated")
+    fn, valid, data = jitted(named)[0], named.valid(), named.data("float32")
+    a, b = 2.0, 16.0
+    moved = jax.tree.map(lambda leaf: (a * leaf + b).astype(leaf.dtype) if leaf.dtype.kind == "f" else leaf, data)
+    expected = {
+        "location": lambda leaf: a * leaf + b,
+        "dispersion": lambda leaf: a * leaf,
+        "invariant": lambda leaf: leaf,
+    }[kind]
+    got, want = floating(fn(moved, valid)), floating(fn(data, valid))
+    for x, y in zip(got, want, strict=True):
+        assert_same(x, expected(y).astype(np.float32), 1e-4)
