@@ -10,8 +10,8 @@ import jax.numpy as jnp
 
 from . import _groups, _masked
 from ._analysis import Analysis
-from ._types import Array, Bool, Float, Int, PRNGKeyArray, PyTree
-from .stats import _across_runs, _convergence, _resampling
+from ._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray, PyTree
+from .stats import _across_runs, _resampling
 from .stats._resampling import Interval
 
 Statistic = Literal["iqm", "mean", "median"]

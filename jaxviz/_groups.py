@@ -229,10 +229,9 @@ def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, ta
     )
 
 
-def stability(stream: Stream, smooth: Float[Array, " entry"], *, window: int, target: ArrayLike | None) -> Stability:
+def stability(stream: Stream, smooth: Stream, *, window: int, target: ArrayLike | None) -> Stability:
     """Spread, drawdown and consistency of one run."""
     recent = _last_entries(stream.valid, window)
-    defined = stream.valid & ~_before_window(stream.valid, window)
     return Stability(
         coefficient_of_variation=_stability.coefficient_of_variation(stream.x, valid=recent),
         max_drawdown=_stability.max_drawdown(smooth.x, valid=smooth.valid),
@@ -314,7 +313,7 @@ def step_or_index(curve: Curve) -> Int[Array, " point"]:
 
 def trailing_mean(stream: Stream, window: int) -> Stream:
     """Trailing mean over `window` entries; valid from the first full window on."""
-    mean = _windows.rolling_mean(stream.x, window, valid=stream.valid)
+    mean = _windows.rolling_mean(stream.x, window, valid=stream.valid, min_count=1)
     full = jnp.cumsum(stream.valid, dtype=jnp.int32) >= window
     return Stream(mean, stream.valid & full, stream.step)
 

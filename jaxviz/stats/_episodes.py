@@ -190,7 +190,7 @@ def hold_sums(
         hold, seen, total, count = carry
         r, d = now
         hold, seen = jnp.where(d, r, hold), seen | d
-        return (hold, seen, total + _masked.blank(hold, seen), count + seen), None
+        return (hold, seen, total + _masked.blank(hold, seen), count + seen.astype(count.dtype)), None
 
     def update(carry, now):
         zero = (jnp.zeros((envs,), returns.dtype), jnp.zeros((envs,), jnp.int32))

@@ -105,7 +105,7 @@ def test_reference_values_of_one_update():
     done = np.array([[[True] * 4], [[True, False, False, False]]])[:, None]
     one = jax.vmap(lambda r, d: stats.update_statistics(r, d))(returns, done)
     assert float(np.mean(one.value)) == 5.5
-    assert float(one.total.sum() / one.count.sum()) == pytest.approx(2.8)
+    assert float(one.total.sum()) / int(one.count.sum()) == pytest.approx(2.8)
 
 
 def test_accumulated_episodes_match_a_log_wrapper():

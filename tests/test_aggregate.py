@@ -1,0 +1,135 @@
+"""`aggregate`: estimates against NumPy, intervals that behave, and what one run or a diverged run does."""
+
+import jax
+import numpy as np
+import pytest
+
+from jaxviz import aggregate, analyze, describe, from_arrays, from_purejaxrl
+from tests.inputs.test_readers import info
+
+KEY = jax.random.key(0)
+
+
+def iqm(x):
+    x = np.sort(x, axis=0)
+    k = len(x) // 4
+    return x[k : len(x) - k].mean(0)
+
+
+@pytest.fixture(scope="module")
+def analysis():
+    """12 seeds of a PureJaxRL run."""
+    metrics = info(12, 8, 16, 4)
+    metrics["returned_episode"][3, 2] = False
+    run = from_purejaxrl({"metrics": metrics, "losses": {"entropy": np.random.default_rng(1).normal(size=(12, 8))}})
+    return analyze(run, windows=(20,), target=10.0)
+
+
+@pytest.fixture(scope="module")
+def summary(analysis):
+    return aggregate(analysis, KEY, reps=500)
+
+
+def test_numbers_are_the_iqm_over_runs(analysis, summary):
+    interval = summary.performance.final
+    np.testing.assert_allclose(interval.estimate, iqm(np.asarray(analysis.performance.final)), rtol=1e-5)
+    assert float(interval.low) < float(interval.estimate) < float(interval.high)
+    assert (interval.method, interval.unit, interval.reps) == ("percentile", "run", 500)
+    assert int(summary.runs) == 12
+    np.testing.assert_allclose(interval.level, 0.95, rtol=1e-6)
+
+
+def test_the_curve_counts_the_runs_behind_each_point(analysis, summary):
+    assert np.asarray(summary.curve.count).tolist() == [12, 12, 11, 12, 12, 12, 12, 12]
+    values = np.asarray(analysis.curve.value)
+    np.testing.assert_allclose(summary.curve.interval.estimate[0], iqm(values[:, 0]), rtol=1e-5)
+    np.testing.assert_allclose(summary.curve.mean, np.nanmean(values, 0), rtol=1e-5)
+    np.testing.assert_allclose(summary.curve.std, np.nanstd(values, 0, ddof=1), rtol=1e-4)
+    expected = np.nanquantile(values, [0.1, 0.25, 0.5, 0.75, 0.9], axis=0)
+    np.testing.assert_allclose(summary.curve.quantiles, expected, rtol=1e-5)
+    np.testing.assert_array_equal(summary.curve.step, np.arange(1, 9) * 64)
+
+
+def test_shares_and_crossings(analysis, summary):
+    solved = np.asarray(analysis.performance.solved)
+    np.testing.assert_allclose(summary.performance.solved.estimate, solved.mean(), rtol=1e-6)
+    reached = np.asarray(analysis.convergence.crossing.reached)
+    np.testing.assert_allclose(summary.crossing.fraction_reached.estimate, reached.mean(), rtol=1e-6)
+    assert float(summary.crossing.restricted_mean.estimate) <= 512
+
+
+def test_same_key_same_bits(analysis, summary):
+    again = aggregate(analysis, KEY, reps=500)
+    for a, b in zip(jax.tree.leaves(summary), jax.tree.leaves(again), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(("statistic", "oracle"), [("mean", np.mean), ("median", np.median)])
+def test_other_statistics(analysis, statistic, oracle):
+    values = np.asarray(analysis.performance.final)
+    got = aggregate(analysis, KEY, statistic=statistic, reps=50).performance.final.estimate
+    np.testing.assert_allclose(got, oracle(values), rtol=1e-5)
+
+
+def test_pooled_counts_every_episode_once():
+    run = from_purejaxrl(info(4, 8, 16, 4))
+    pooled = aggregate(analyze(run, windows=(5,), estimand="pooled"), KEY, reps=50).curve.interval.estimate
+    expected = np.asarray(run.updates.total).sum(0) / np.asarray(run.updates.count).sum(0)
+    np.testing.assert_allclose(pooled, expected, rtol=1e-5)
+
+
+def test_configurations_are_kept():
+    analysis = analyze(from_purejaxrl(info(2, 3, 8, 16, 4)), windows=(5,), target=10.0)
+    summary = aggregate(analysis, KEY, reps=50)
+    assert summary.batch_shape == (2,)
+    alone = aggregate(analysis[1], KEY, reps=50)
+    np.testing.assert_allclose(summary[1].performance.final.estimate, alone.performance.final.estimate, rtol=1e-5)
+    text = describe(summary, labels=["lr=0.001", "lr=0.01"])
+    assert "lr=0.01" in text
+    assert "of 3" in text
+
+
+def test_one_run_has_no_interval(rng):
+    summary = aggregate(analyze(from_arrays(rng.normal(5, 1, 50)), windows=(5,)), KEY, reps=50)
+    assert np.isfinite(summary.performance.final.estimate)
+    assert np.isnan(summary.performance.final.low)
+    assert np.isnan(summary.performance.final.high)
+    assert "one run has no interval" in describe(summary)
+
+
+def test_a_diverged_run_is_counted_not_hidden(rng):
+    x = rng.normal(5, 1, (5, 50))
+    x[2, -1] = np.nan
+    summary = aggregate(analyze(from_arrays(x), windows=(5,)), KEY, reps=50)
+    assert int(summary.diverged) == 1
+    assert np.isnan(summary.performance.final.estimate)
+    assert "1 of 5" in describe(summary)
+
+
+def test_episode_curves_come_to_a_common_grid(rng):
+    rows = [np.full(30, 2.0), np.full(50, 4.0)]
+    run = from_arrays(rows, lengths=[np.full(30, 10), np.full(50, 10)])
+    curve = aggregate(analyze(run, windows=(5,)), KEY, reps=50, points=10).curve
+    assert int(curve.step[-1]) == 500
+    assert np.asarray(curve.count).tolist() == [2] * 6 + [1] * 4
+    np.testing.assert_allclose(curve.mean, [3.0] * 6 + [4.0] * 4)
+    plain = aggregate(analyze(from_arrays(rows), windows=(5,)), KEY, reps=50).curve
+    assert plain.step is None
+    assert plain.mean.shape == (50,)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [({"statistic": "mode"}, "`statistic` must be one of"), ({"points": 1}, "`points`")]
+)
+def test_bad_options_are_named(analysis, options, message):
+    with pytest.raises(ValueError, match=message):
+        aggregate(analysis, KEY, **options)
+
+
+def test_describe_in_words(analysis):
+    run = from_purejaxrl({"metrics": info(2, 3, 6, 16, 4), "policy": {"probs": np.full((2, 3, 5, 2), 0.5)}})
+    assert "2 x 3 runs" in describe(run)
+    assert "policy: 5 samples of 2 actions" in describe(run)
+    assert "solved (≥ 10)" in describe(analysis)
+    with pytest.raises(TypeError, match="`x` must be a TrainingRun"):
+        describe([1, 2])
