@@ -10,7 +10,11 @@ from .._types import Array, ArrayLike, Bool, Float
 def coefficient_of_variation(
     x: ArrayLike, *, ddof: int = 0, valid: Bool[Array, " entry"] | None = None
 ) -> Float[Array, ""]:
-    """σ / |x̄|; [entry] → [], a pure number, ↓; x̄ = 0 → NaN."""
+    """Standard deviation relative to the mean, σ / |x̄|.
+
+    Shapes: [entry] → []. A pure number, ↓. x̄ = 0, or at most `ddof` (default 0) valid entries → NaN. Meaningless
+    where returns change sign, and not invariant under a shift of the returns.
+    """
     x, valid = _masked.stream(x, valid)
     return _masked.ratio(_masked.std(x, valid, ddof), jnp.abs(_masked.mean(x, valid)))
 
@@ -46,6 +50,8 @@ def consistency(
 ) -> Float[Array, ""]:
     """Share of the last `window` valid entries with x ≥ target; [entry] → [], ↑; fewer entries → NaN."""
     x, valid = _masked.stream(x, valid)
+    if window < 1:
+        raise ValueError(f"`window` must be at least 1, got {window}")
     after = jnp.sum(valid, dtype=jnp.int32) - jnp.cumsum(valid, dtype=jnp.int32)
     last = valid & (after < window)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))

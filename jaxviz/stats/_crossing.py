@@ -1,0 +1,88 @@
+"""When a run first met a level, right-censored where it never did."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .. import _masked
+from .._types import Array, ArrayLike, Bool, Float, Int
+from ._windows import rolling_mean
+
+
+class Crossing(eqx.Module):
+    """First step at which a level is met, or the end of the stream where it never is."""
+
+    step: Int[Array, ""]
+    """Step of the crossing; the last valid step where there is none (right-censored); −1 without a valid entry."""
+    reached: Bool[Array, ""]
+    """Whether the level was met; False is a censored time, not a missing one."""
+
+
+def first_crossing(
+    x: ArrayLike,
+    target: ArrayLike,
+    *,
+    step: Int[Array, " entry"] | None = None,
+    window: int = 1,
+    hold: int = 1,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Crossing:
+    """First step at which the trailing mean meets the target and keeps meeting it.
+
+    t* = min{t : yₜ, …, yₜ₊ₕ₋₁ ≥ target},  y = rolling_mean(x, window),  h = `hold`
+
+    Shapes: [entry] → []. Unit: steps (entry index with `step=None`), exact integers, ↓. Never reached: `reached` is
+    False and `step` the last valid step (right-censored: keep the run, see `kaplan_meier`); no valid entry: −1. For
+    "falls below" pass −x and −target. The mean delays a crossing by up to window − 1 entries: name the window. The h
+    entries are successive among those whose window is full; a valid NaN meets no target. Alias `time_to_threshold`.
+    """
+    x, mask = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    if hold < 1:
+        raise ValueError(f"`hold` must be at least 1, got {hold}")
+    met = mask & (rolling_mean(x, window, valid=mask) >= jnp.asarray(target, x.dtype))
+    exists = mask if hold == 1 or window == 1 else _full(mask, window)
+    return crossing_at(*first_held(met, exists, hold), step, mask)
+
+
+time_to_threshold = first_crossing
+
+
+def entry_steps(x: Float[Array, " entry"], step: Int[Array, " entry"] | None) -> Int[Array, " entry"]:
+    """The integer steps of a stream; None means the entry index."""
+    if step is None:
+        return jnp.arange(x.shape[0])
+    step = jnp.asarray(step)
+    if step.shape != x.shape:
+        raise ValueError(f"`step` must have the shape of the data {x.shape}, got {step.shape}")
+    if not jnp.issubdtype(step.dtype, jnp.integer):
+        raise ValueError(f"`step` must hold integers, got dtype {step.dtype}")
+    return step
+
+
+def first_held(
+    met: Bool[Array, " entry"], exists: Bool[Array, " entry"], hold: int
+) -> tuple[Int[Array, ""], Bool[Array, ""]]:
+    """Start of the first `hold` successive existing entries that are all met, and whether there is one."""
+    if not met.shape[0]:
+        return jnp.zeros((), jnp.int32), jnp.zeros((), bool)
+    if hold == 1:
+        return jnp.argmax(met).astype(jnp.int32), jnp.any(met)
+    rank = jnp.cumsum(exists, dtype=jnp.int32)
+    broken = jax.lax.cummax(jnp.where(exists & ~met, rank, 0))
+    held = exists & (rank - broken >= hold)
+    start = rank[jnp.argmax(held)] - hold + 1
+    return jnp.argmax(exists & (rank == start)).astype(jnp.int32), jnp.any(held)
+
+
+def crossing_at(
+    index: Int[Array, ""], reached: Bool[Array, ""], step: Int[Array, " entry"], valid: Bool[Array, " entry"]
+) -> Crossing:
+    """The crossing at entry `index`, censored at the last valid step where it was not reached."""
+    entry = jnp.where(reached, index, _masked.last_index(valid))
+    return Crossing(_masked.at(step, entry, jnp.any(valid)), reached)
+
+
+def _full(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
+    """Where all of the last `window` entries are valid."""
+    return rolling_mean(valid.astype(jnp.float32), window) == 1
