@@ -67,6 +67,16 @@ def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> 
     return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
 
 
+def _pooled_iqm_exact(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    cells = jnp.sort(_masked.blank(x, valid, jnp.inf).ravel())
+    n = _masked.count(valid).astype(x.dtype)
+    place = jnp.arange(1, cells.size + 1, dtype=x.dtype)
+    weight = jnp.maximum(0, jnp.minimum(place, 0.75 * n) - jnp.maximum(place - 1, 0.25 * n))
+    middle = _masked.ratio(jnp.sum(jnp.where(weight > 0, weight * cells, 0)), n / 2)
+    every_task = jnp.all(jnp.any(valid, axis=0))
+    return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
+
+
 def mean(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
     """Mean score: runs within each task first, so that tasks weigh equally.
 
@@ -87,6 +97,17 @@ def iqm(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) ->
     a task with more valid runs weighs more; a task without a valid run → NaN. Source: rliable `aggregate_iqm` (equal).
     """
     return per_point(_pooled_iqm, scores, valid)
+
+
+def iqm_exact(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+    """Interquartile mean with fractional weights: exactly half of the cells count, whatever their number.
+
+    iqm = (2/n) Σ_i wᵢ x₍ᵢ₎,  wᵢ = max(0, min(i, ¾n) − max(i − 1, ¼n))
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. Equal to `iqm` iff 4
+    divides n; a task without a valid run → NaN. rliable has only the integer form.
+    """
+    return per_point(_pooled_iqm_exact, scores, valid)
 
 
 def optimality_gap(

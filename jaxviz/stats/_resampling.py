@@ -1,78 +1,191 @@
-"""Bootstrap intervals with a named resampling unit.
+"""Bootstrap intervals with a named resampling unit, of any statistic of one or two samples of runs."""
 
-Replicate b draws with `fold_in(key, b)`: the same key gives the same bits whatever the chunk size, and the first B₁
-replicates of a longer run are the B₁-replicate run.
-"""
-
+import functools
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
+from typing import Literal, get_args
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .. import _masked
-from .._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
-from ._across_runs import cell_validity as cell_validity
-from ._intervals import Interval, percentile_bounds
+from .._types import Array, ArrayLike, Bool, Float, Num, PRNGKeyArray
+from ._bootstrap import Comparison, Difference, OneSample
+from ._counts import FOUR_AGGREGATES, four_aggregates, pointwise
+from ._distributions import level_z, t_critical
+from ._intervals import Interval, corrected_tails, percentile_bounds, studentized_bounds, tails
+from ._jackknife import acceleration, jackknife_error
+from ._units import Unit, make_sample
 
-Unit = Literal["cell", "run", "task+run", "run+episode"]
-
-
-def pointwise(statistic: Callable) -> Callable:
-    """`statistic` of one-task scores, applied at every point of a curve set [run, *point]."""
-
-    def at_each_point(curves: ArrayLike, *, valid: Bool[Array, " run *point"] | None = None) -> Float[Array, "*point"]:
-        curves = _masked.as_float(curves)
-        valid = cell_validity(curves, valid)
-        return statistic(curves[:, None], valid=valid[:, None])
-
-    return at_each_point
-
-
-def draw_runs(key: PRNGKeyArray, live: Bool[Array, " run"]) -> Int[Array, " run"]:
-    """Run indices of one replicate: as many draws among the live runs as there are live runs, then repeats."""
-    n = jnp.sum(live, dtype=jnp.int32)
-    order = jnp.argsort(~live, stable=True)
-    return order[jax.random.randint(key, live.shape, 0, jnp.maximum(n, 1))]
+Method = Literal["percentile", "basic", "bc", "bca", "studentized", "normal", "t"]
+METHODS: tuple[str, ...] = get_args(Method)
+Bootstrap = OneSample | Difference | Comparison
 
 
 def bootstrap_interval(
     key: PRNGKeyArray,
-    statistic: Callable[..., Float[Array, "*component"]],
-    *data: Num[Array, " run *rest"],
+    statistic: Callable[..., ArrayLike],
+    *data: Num[Array, "run *rest"],
     unit: Unit,
-    method: str = "percentile",
+    method: Method = "percentile",
     level: ArrayLike = 0.95,
     reps: int = 2000,
-    valid: Bool[Array, " run *rest"] | None = None,
+    valid: Bool[Array, "run *rest"] | None = None,
 ) -> Interval:
-    """Bootstrap interval of any statistic of runs."""
-    if unit != "run" or method != "percentile":
-        raise NotImplementedError
-    arrays = [_masked.as_float(x) for x in data]
-    masks = cell_validity(arrays[0], valid)
-    runs = arrays[0].shape[0]
-    live = jnp.any(masks.reshape(runs, -1), axis=1)
-    n = jnp.sum(live, dtype=jnp.int32)
+    """Bootstrap interval of any statistic of runs.
 
-    def replicate(b):
-        drawn = draw_runs(jax.random.fold_in(key, b), live)
-        kept = jnp.arange(runs) < n
-        rows = masks[drawn] & jnp.expand_dims(kept, tuple(range(1, masks.ndim)))
-        return statistic(*(x[drawn] for x in arrays), valid=rows)
+    TODO
+    """
+    _check(method, reps)
+    sample = make_sample(data, valid, unit)
+    if isinstance(statistic, pointwise) and unit != "run":
+        raise ValueError(f"`unit` must be 'run' for a statistic at every point of a curve, got {unit!r}")
+    return _interval(OneSample(statistic, sample), key, level, method, unit, reps)
 
-    replicates = jax.lax.map(replicate, jnp.arange(reps), batch_size=min(reps, 64))
-    estimate = statistic(*arrays, valid=masks)
-    low, high = percentile_bounds(replicates, level)
-    defined = n > 1
+
+def bootstrap_difference(
+    key: PRNGKeyArray,
+    statistic: Callable[..., ArrayLike],
+    x: Num[Array, "run *rest"],
+    y: Num[Array, "run *rest"],
+    *,
+    unit: Unit,
+    method: Method = "percentile",
+    level: ArrayLike = 0.95,
+    reps: int = 2000,
+    paired: bool = False,
+    valid_x: Bool[Array, "run *rest"] | None = None,
+    valid_y: Bool[Array, "run *rest"] | None = None,
+) -> Interval:
+    """Bootstrap interval of statistic(x) − statistic(y)."""
+    _check(method, reps)
+    if not paired:
+        samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
+        return _interval(Difference(*(OneSample(statistic, s) for s in samples)), key, level, method, unit, reps)
+    if jnp.shape(x)[:1] != jnp.shape(y)[:1]:
+        raise ValueError(f"paired samples need the same runs, got shapes {jnp.shape(x)} and {jnp.shape(y)}")
+    sample = make_sample((x, y), _both(valid_x, valid_y), unit)
+    return _interval(OneSample(_PairedDifference(statistic), sample), key, level, method, unit, reps)
+
+
+def bootstrap_comparison(
+    key: PRNGKeyArray,
+    statistic: Callable[..., ArrayLike],
+    x: Num[Array, "run *rest"],
+    y: Num[Array, "run *rest"],
+    *,
+    unit: Unit,
+    method: Method = "percentile",
+    level: ArrayLike = 0.95,
+    reps: int = 2000,
+    valid_x: Bool[Array, "run *rest"] | None = None,
+    valid_y: Bool[Array, "run *rest"] | None = None,
+) -> Interval:
+    """Bootstrap interval of statistic(x, y), for example of a probability of improvement."""
+    _check(method, reps)
+    samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
+    return _interval(Comparison(statistic, *samples), key, level, method, unit, reps)
+
+
+def aggregate_intervals(
+    key: PRNGKeyArray,
+    scores: Num[Array, "run task"],
+    *,
+    reps: int = 50_000,
+    level: ArrayLike = 0.95,
+    method: Method = "percentile",
+    unit: Unit = "cell",
+    valid: Bool[Array, "run *task"] | None = None,
+) -> dict[str, Interval]:
+    """Bootstrap intervals of the four aggregates of rliable."""
+    runs, tasks = jnp.shape(scores)
+    four = bootstrap_interval(
+        key, four_aggregates, scores, unit=unit, method=method, level=level, reps=reps, valid=valid
+    )
+    return {name: _component(four, k) for k, name in enumerate(FOUR_AGGREGATES)}
+
+
+def _component(interval: Interval, k: int) -> Interval:
+    vector = interval.estimate.shape
+    return jax.tree.map(lambda leaf: leaf[k] if leaf.shape == vector else leaf, interval)
+
+
+def _check(method: str, reps: int) -> None:
+    if method not in METHODS:
+        raise ValueError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}")
+    if reps < 1:
+        raise ValueError(f"`reps` must be at least 1, got {reps}")
+
+
+def _both(a: Bool[Array, "..."] | None, b: Bool[Array, "..."] | None) -> Bool[Array, "..."] | None:
+    """Pairs of which both sides are there."""
+    masks = [jnp.asarray(mask) for mask in (a, b) if mask is not None]
+    return functools.reduce(jnp.logical_and, masks) if masks else None
+
+
+class _PairedDifference(eqx.Module):
+    statistic: Callable[..., ArrayLike] = eqx.field(static=True)
+
+    def __call__(self, x: Array, y: Array, **masks: Bool[Array, "..."]) -> Float[Array, "*component"]:
+        return _masked.as_float(self.statistic(x, **masks)) - _masked.as_float(self.statistic(y, **masks))
+
+
+@partial(jax.jit, static_argnames=("method", "unit", "reps"))
+def _interval(
+    bootstrap: Bootstrap, key: PRNGKeyArray, level: ArrayLike, method: Method, unit: str, reps: int
+) -> Interval:
+    estimate, size = bootstrap.estimate(), bootstrap.size()
+    theta = estimate.ravel()
+    left_out = jnp.zeros((), jnp.int32)
+    if method == "t":
+        low, high = _t_bounds(bootstrap, theta, size.runs, level)
+    elif method == "studentized":
+        low, high, left_out = _studentized(bootstrap, key, theta, level, reps)
+    else:
+        low, high = _bounds(bootstrap, key, theta, level, method, reps)
+    repeated = jnp.broadcast_to(size.repeats >= 2, estimate.shape)
     return Interval(
-        estimate,
-        _masked.undefined_unless(jnp.broadcast_to(defined, low.shape), low),
-        _masked.undefined_unless(jnp.broadcast_to(defined, high.shape), high),
-        n=n,
-        n_tasks=jnp.asarray(arrays[0].shape[1] if arrays[0].ndim > 1 else 1, jnp.int32),
+        estimate=estimate,
+        low=_masked.undefined_unless(repeated, low.reshape(estimate.shape)),
+        high=_masked.undefined_unless(repeated, high.reshape(estimate.shape)),
+        n=size.runs,
+        n_tasks=jnp.asarray(size.tasks, jnp.int32),
         level=jnp.asarray(level, estimate.dtype),
+        left_out=left_out.reshape(estimate.shape) if left_out.ndim else left_out,
         method=method,
         unit=unit,
-        reps=reps,
+        reps=0 if method == "t" else reps,
     )
+
+
+def _bounds(bootstrap: Bootstrap, key: PRNGKeyArray, theta, level: ArrayLike, method: Method, reps: int):
+    values = bootstrap.replicates(key, reps)
+    if method == "normal":
+        reach = level_z(level, theta.dtype) * jax.vmap(_masked.std, in_axes=(1, None, None))(
+            values, jnp.ones(reps, bool), 1
+        )
+        return theta - reach, theta + reach
+    low, high = tails(level, theta.dtype)
+    if method in ("bc", "bca"):
+        bend = acceleration(bootstrap.left_out()) if method == "bca" else jnp.zeros_like(theta)
+        low, high = corrected_tails(theta, values, bend, level)
+    low, high = percentile_bounds(values, low, high)
+    if method == "basic":
+        low, high = 2 * theta - high, 2 * theta - low
+    same = jnp.min(values, axis=0) == jnp.max(values, axis=0)
+    return jnp.where(same, theta, low), jnp.where(same, theta, high)
+
+
+def _studentized(bootstrap, key, theta, level, reps):
+    values, errors = bootstrap.replicates_with_errors(key, reps)
+    low, high, left_out = studentized_bounds(theta, jackknife_error(bootstrap.left_out()), values, errors, level)
+    same = jnp.min(values, axis=0) == jnp.max(values, axis=0)
+    return jnp.where(same, theta, low), jnp.where(same, theta, high), left_out
+
+
+def _t_bounds(bootstrap, theta, runs, level):
+    alpha = 1 - jnp.asarray(level, theta.dtype)
+    critical = jnp.vectorize(partial(t_critical, alpha))(jnp.maximum(runs - 1, 1).astype(theta.dtype))
+    reach = jnp.broadcast_to(critical.ravel(), theta.shape) * jackknife_error(bootstrap.left_out())
+    return theta - reach, theta + reach
