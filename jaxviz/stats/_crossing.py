@@ -1,11 +1,11 @@
 """When a run first met a level, right-censored where it never did."""
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
+from ._scans import running_max
 from ._windows import rolling_mean
 
 
@@ -41,7 +41,7 @@ def first_crossing(
     if hold < 1:
         raise ValueError(f"`hold` must be at least 1, got {hold}")
     met = mask & (rolling_mean(x, window, valid=mask) >= jnp.asarray(target, x.dtype))
-    exists = mask if hold == 1 or window == 1 else _full(mask, window)
+    exists = mask if hold == 1 or window == 1 else full_windows(mask, window)
     return crossing_at(*first_held(met, exists, hold), step, mask)
 
 
@@ -69,7 +69,7 @@ def first_held(
     if hold == 1:
         return jnp.argmax(met).astype(jnp.int32), jnp.any(met)
     rank = jnp.cumsum(exists, dtype=jnp.int32)
-    broken = jax.lax.cummax(jnp.where(exists & ~met, rank, 0))
+    broken = running_max(jnp.where(exists & ~met, rank, 0))
     held = exists & (rank - broken >= hold)
     start = rank[jnp.argmax(held)] - hold + 1
     return jnp.argmax(exists & (rank == start)).astype(jnp.int32), jnp.any(held)
@@ -83,6 +83,6 @@ def crossing_at(
     return Crossing(_masked.at(step, entry, jnp.any(valid)), reached)
 
 
-def _full(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
+def full_windows(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
     """Where all of the last `window` entries are valid."""
-    return rolling_mean(valid.astype(jnp.float32), window) == 1
+    return rolling_mean(valid.astype(jnp.result_type(float)), window) == 1

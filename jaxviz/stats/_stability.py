@@ -1,10 +1,41 @@
-"""How steadily a run learned: variation, drawdown, forgetting, consistency."""
+"""How steadily a run learned: variation, drawdown, recovery, forgetting, consistency, collapse.
 
+Along one run, valid entries in order: peak Pₜ = max_{i≤t} xᵢ, start x₀ the first valid entry, end x_T the last.
+Drawdown is a positive loss, lower is better, as in finance. Chan et al. (2020) write it negative in the paper and
+compute it positive in google-research/rl-reliability-metrics.
+"""
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .. import _masked
-from .._types import Array, ArrayLike, Bool, Float
+from .._types import Array, ArrayLike, Bool, Float, Int
+from . import _scans
+from ._crossing import Crossing, crossing_at, entry_steps, first_held, full_windows
+from ._windows import rolling_mean
+
+
+class Spell(eqx.Module):
+    """The longest stretch of a stream in one state."""
+
+    length: Int[Array, ""]
+    """Entries, or environment steps where `step` was given; 0 for none; −1 where a valid NaN makes it undefined."""
+    open: Bool[Array, ""]
+    """Whether the stream ended before the stretch did: its length is then a lower bound."""
+
+
+class Collapse(eqx.Module):
+    """A lasting loss of most of what a run had gained."""
+
+    collapsed: Bool[Array, ""]
+    """Whether the loss lasted for `hold` entries."""
+    step: Int[Array, ""]
+    """Step of the onset; the last valid step where there was none (right-censored); −1 without a valid entry."""
+    depth: Float[Array, ""]
+    """Largest relative drawdown of the smoothed curve; NaN for a run that never rose above its start."""
+    recovered: Bool[Array, ""]
+    """Whether the relative drawdown fell below drop/2 after the onset."""
 
 
 def coefficient_of_variation(
@@ -20,39 +51,246 @@ def coefficient_of_variation(
 
 
 def drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
-    """Fall from the highest value so far, dₜ = max_{i≤t} xᵢ − xₜ ≥ 0; [entry] → [entry], unit of x, ↓."""
+    """Fall from the highest value so far.
+
+    dₜ = max_{i≤t} xᵢ − xₜ ≥ 0
+
+    Shapes: [entry] → [entry]. Unit of x, ↓; the first valid entry has 0. Invalid entries → NaN; a valid NaN undefines
+    its entry and all later ones, which have it in their past.
+    """
     x, valid = _masked.stream(x, valid)
-    peak = jax.lax.cummax(_masked.blank(x, valid, -jnp.inf))
-    return _masked.undefined_unless(valid, _masked.blank(peak, valid) - x)
+    return _masked.undefined_unless(valid, _peak(x, valid) - x)
 
 
 def max_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
-    """Largest fall from an earlier peak, max dₜ; [entry] → [], unit of x, ↓; monotone → 0."""
+    """Largest fall from an earlier peak, maxₜ dₜ.
+
+    Shapes: [entry] → []. Unit of x, ↓; a curve that never falls has 0. No valid entry, or a valid NaN → NaN. A
+    positive loss; see the module's note on the opposite sign in Chan et al. 2020, whose repository computes this.
+    """
     x, valid = _masked.stream(x, valid)
-    return _masked.maximum(drawdown(x, valid=valid), valid)
+    low = jnp.asarray(-jnp.inf, x.dtype)
+
+    def summary(x, valid):
+        return jnp.where(valid, x, low), jnp.where(valid, x, -low), jnp.where(valid, x - x, low)
+
+    def merge(a, b):
+        (peak_a, trough_a, fall_a), (peak_b, trough_b, fall_b) = a, b
+        fall = jnp.maximum(jnp.maximum(fall_a, fall_b), peak_a - trough_b)
+        return jnp.maximum(peak_a, peak_b), jnp.minimum(trough_a, trough_b), fall
+
+    _, _, fall = _scans.ordered_reduce(merge, summary, x, valid)
+    return _masked.undefined_unless(jnp.any(valid), fall)
+
+
+def relative_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
+    """Share of the gain so far that is lost now, dₜ / (Pₜ − x₀).
+
+    Shapes: [entry] → [entry]. A pure number ≥ 0, above 1 below the start, ↓. NaN until the peak exceeds the start,
+    and as in `drawdown`.
+    """
+    x, valid = _masked.stream(x, valid)
+    gain = _peak(x, valid) - _masked.first(x, valid)
+    return _masked.undefined_unless(valid, _masked.ratio(drawdown(x, valid=valid), gain))
+
+
+def final_to_peak(
+    x: ArrayLike, floor: ArrayLike | None = None, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Share of the best level that is left at the end, (x_T − f) / (max x − f), f = `floor`, default the start x₀.
+
+    Shapes: [entry] → []. A pure number ≤ 1, ↑; negative for a run that ends below f. NaN unless max x > f.
+    """
+    x, valid = _masked.stream(x, valid)
+    floor = _masked.first(x, valid) if floor is None else jnp.asarray(floor, x.dtype)
+    gain = _masked.maximum(x, valid) - floor
+    return _masked.undefined_unless(gain > 0, _masked.ratio(_masked.last(x, valid) - floor, gain))
 
 
 def forgetting(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
-    """Peak minus end; [entry] → [], unit of x, ↓."""
+    """Peak minus end, max x − x_T: the last drawdown.
+
+    Shapes: [entry] → []. Unit of x, ↓. No valid entry → NaN. Source: Chaudhry et al. 2018, per task (averaged over
+    tasks there).
+    """
     x, valid = _masked.stream(x, valid)
     return _masked.maximum(x, valid) - _masked.last(x, valid)
 
 
-def final_to_peak(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
-    """(x_T − x₀)/(max x − x₀); [entry] → [], ↑; max x = x₀ → NaN."""
+def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
+    """What later phases did to earlier tasks, mean_{i<T} (R_{T,i} − R_{i,i}).
+
+    Shapes: R [phase, task], the score on each task after each training phase, square → []. Unit of R, ↑; negative
+    means forgetting. One task → NaN. Source: Lopez-Paz & Ranzato 2017.
+    """
+    R = _masked.as_float(R)
+    if R.ndim != 2 or R.shape[0] != R.shape[1]:
+        raise ValueError(f"`R` must be square, [phase, task], got shape {R.shape}")
+    if R.shape[0] < 2:
+        return jnp.full((), jnp.nan, R.dtype)
+    return jnp.mean((R[-1] - jnp.diagonal(R))[:-1])
+
+
+def time_under_water(
+    x: ArrayLike,
+    *,
+    tolerance: ArrayLike = 0,
+    step: Int[Array, " entry"] | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, ""]:
+    """Share of the run spent below an earlier peak, dₜ > tolerance.
+
+    Shapes: [entry] → []. In [0, 1], ↓. A share of entries, or with `step` of the step span, each interval taking the
+    state of its left end (one step only → NaN). A noisy curve is nearly always under water: pass a smoothed one, or a
+    `tolerance` in units of x, and say which. No valid entry, or a valid NaN → NaN.
+    """
     x, valid = _masked.stream(x, valid)
-    start = _masked.first(x, valid)
-    return _masked.ratio(_masked.last(x, valid) - start, _masked.maximum(x, valid) - start)
+    fall = drawdown(x, valid=valid)
+    under = _under(fall, tolerance)
+    if step is None:
+        share = _masked.mean(under.astype(x.dtype), valid)
+    else:
+        below, span = _steps_where(under, entry_steps(x, step), valid)
+        share = _masked.ratio(below.astype(x.dtype), span.astype(x.dtype))
+    return _masked.undefined_unless(~_diverged(fall, valid), share)
+
+
+def longest_under_water(
+    x: ArrayLike,
+    *,
+    tolerance: ArrayLike = 0,
+    step: Int[Array, " entry"] | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Spell:
+    """Longest spell of successive valid entries with dₜ > tolerance.
+
+    Shapes: [entry] → []. Unit: entries, or with `step` the environment steps from the spell's first entry to the one
+    that ends it, ↓. An unfinished spell counts up to the end, with `open` True. Of equal spells the first.
+    """
+    x, valid = _masked.stream(x, valid)
+    fall = drawdown(x, valid=valid)
+    under = _under(fall, tolerance)
+    at = jnp.cumsum(valid, dtype=jnp.int32) - 1 if step is None else entry_steps(x, step)
+    zero = jnp.zeros((), at.dtype)
+
+    def advance(carry, now):
+        below, start, best = carry
+        under, at, valid = now
+        length = jnp.where(below, at - start, zero)
+        start = jnp.where(below, start, at)
+        then = (under, start, jnp.maximum(best, length))
+        return jax.tree.map(lambda new, old: jnp.where(valid, new, old), then, carry), None
+
+    (below, start, best), _ = jax.lax.scan(advance, (jnp.zeros((), bool), zero, zero), (under, at, valid))
+    to_end = _masked.last(at, valid) - start + (1 if step is None else 0)
+    unfinished = jnp.where(below, to_end, zero)
+    undefined = _diverged(fall, valid)
+    length = jnp.where(undefined, -jnp.ones((), at.dtype), jnp.maximum(best, unfinished))
+    return Spell(length, below & (unfinished > best) & ~undefined)
+
+
+def recovery_time(
+    x: ArrayLike, *, step: Int[Array, " entry"] | None = None, valid: Bool[Array, " entry"] | None = None
+) -> Crossing:
+    """Time from the peak before the deepest drawdown to the first return to that peak's level.
+
+    Shapes: [entry] → []. Unit: steps (entries with `step=None`), ↓. `step` of the result is the duration and
+    `reached` whether the level came back; if not, the time until the end of the run (right-censored: see
+    `kaplan_meier`). Of equal depths the first, of equal peaks the last before it. A run that never falls: 0, reached.
+    No valid entry, or a valid NaN: −1, not reached.
+    """
+    x, valid = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    if not x.shape[0]:
+        return Crossing(-jnp.ones((), step.dtype), jnp.zeros((), bool))
+    fall = drawdown(x, valid=valid)
+    defined = jnp.any(valid) & ~_diverged(fall, valid)
+    order = jnp.arange(x.shape[0])
+    deepest = jnp.argmax(_masked.blank(fall, valid, -jnp.inf))
+    peak = _masked.last_index(valid & (fall == 0) & (order <= deepest))
+    back = valid & (order >= deepest) & (x >= x[peak])
+    reached = defined & jnp.any(back)
+    end = jnp.where(reached, jnp.argmax(back), _masked.last_index(valid))
+    return Crossing(jnp.where(defined, step[end] - step[peak], -jnp.ones((), step.dtype)), reached)
 
 
 def consistency(
     x: ArrayLike, target: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None
 ) -> Float[Array, ""]:
-    """Share of the last `window` valid entries with x ≥ target; [entry] → [], ↑; fewer entries → NaN."""
+    """Share of the last `window` valid entries that meet the target, x ≥ target.
+
+    Shapes: [entry] → []. In [0, 1], ↑. Fewer than `window` valid entries, or a valid NaN among the last → NaN.
+    """
     x, valid = _masked.stream(x, valid)
     if window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
-    after = jnp.sum(valid, dtype=jnp.int32) - jnp.cumsum(valid, dtype=jnp.int32)
-    last = valid & (after < window)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    return _masked.undefined_unless(_masked.count(valid) >= window, _masked.mean(met, last))
+    share = _masked.mean(met, _scans.tail(valid, jnp.asarray(window, jnp.int32)))
+    return _masked.undefined_unless(_masked.count(valid) >= window, share)
+
+
+def collapse(
+    x: ArrayLike,
+    *,
+    window: int,
+    drop: ArrayLike = 0.5,
+    hold: int = 10,
+    step: Int[Array, " entry"] | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Collapse:
+    """Lasting loss of a share `drop` of what the smoothed run had gained.
+
+    y = rolling_mean(x, window);  onset = min{t : relative_drawdown(y) ≥ drop for `hold` successive full windows}
+
+    Shapes: [entry] → flags []. ↓: a run should not collapse. A run that never rose (peak = start) has not collapsed
+    and its depth is NaN. "Policy collapse" in Dohare et al. (2023) is qualitative: drop 0.5 and hold 10 are ours, say
+    so in captions.
+    """
+    x, mask = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    full = full_windows(mask, window)
+    y = _masked.blank(rolling_mean(x, window, valid=mask), full)
+    lost = relative_drawdown(y, valid=full)
+    drop = jnp.asarray(drop, x.dtype)
+    onset, collapsed = first_held(lost >= drop, full, hold)
+    recovered = (lost < drop / 2) & (jnp.arange(x.shape[0]) > onset)
+    never_rose = _peak(y, full) == _masked.first(y, full)
+    return Collapse(
+        collapsed=collapsed,
+        step=crossing_at(onset, collapsed, step, mask).step,
+        depth=_masked.maximum(lost, full & ~never_rose),
+        recovered=collapsed & jnp.any(recovered),
+    )
+
+
+def _peak(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, " entry"]:
+    """Highest valid value so far; 0 before the first."""
+    peak = _scans.running_max(_masked.blank(x, valid, -jnp.inf))
+    return _masked.blank(peak, valid)
+
+
+def _under(fall: Float[Array, " entry"], tolerance: ArrayLike) -> Bool[Array, " entry"]:
+    return fall > jnp.asarray(tolerance, fall.dtype)
+
+
+def _diverged(fall: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Bool[Array, ""]:
+    return jnp.any(valid & jnp.isnan(fall))
+
+
+def _steps_where(
+    state: Bool[Array, " entry"], step: Int[Array, " entry"], valid: Bool[Array, " entry"]
+) -> tuple[Int[Array, ""], Int[Array, ""]]:
+    """Steps whose left end is in the state, and all steps, between the first and the last valid entry."""
+
+    def summary(state, step, valid):
+        return valid, step, step, state, jnp.zeros_like(step)
+
+    def merge(a, b):
+        (any_a, first_a, last_a, state_a, sum_a), (any_b, first_b, last_b, state_b, sum_b) = a, b
+        between = jnp.where(any_a & any_b & state_a, first_b - last_a, 0)
+        first = jnp.where(any_a, first_a, first_b)
+        last, state = jnp.where(any_b, last_b, last_a), jnp.where(any_b, state_b, state_a)
+        return any_a | any_b, first, last, state, sum_a + sum_b + between
+
+    _, first, last, _, total = _scans.ordered_reduce(merge, summary, state, step, valid)
+    return total, last - first

@@ -1,0 +1,86 @@
+"""Prefix reductions, ordered reductions and positions among valid entries, without XLA's slow CPU prefix sums."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from .. import _masked
+from .._types import Array, Bool, Int, Num, PyTree
+
+LANES = 128
+
+
+def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
+    """max_{i≤t} xᵢ; NaN from the first NaN on."""
+    if not x.shape[0]:
+        return x
+    return jax.lax.platform_dependent(x, cpu=_serial_max, default=jax.lax.cummax)
+
+
+def _serial_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
+    """The same by a scan over time: batched runs lie on the vector lanes."""
+
+    def step(peak, value):
+        peak = jnp.maximum(peak, value)
+        return peak, peak
+
+    return jax.lax.scan(step, x[0], x)[1]
+
+
+def ordered_reduce(
+    merge: Callable[[PyTree, PyTree], PyTree], summary: Callable[..., PyTree], *streams: Num[Array, " entry"]
+) -> PyTree:
+    """s₀ ⊕ s₁ ⊕ … in order, with s = summary(entries) and ⊕ = merge, both elementwise on arrays.
+
+    ⊕ is associative and need not commute; the summary of all-zero (invalid) entries must be its identity. The stream
+    is cut into blocks that advance side by side on the vector lanes, then their summaries are merged: a short loop on
+    every backend, and rounding that grows with the length of a block, not of the stream.
+    """
+    length = max(1, -(-streams[0].shape[0] // LANES))
+    rows = tuple(jnp.pad(s, (0, length * LANES - s.shape[0])).reshape(LANES, length).T for s in streams)
+
+    def fold(total: PyTree, now: PyTree) -> tuple[PyTree, None]:
+        return merge(total, now), None
+
+    start, rest = summary(*(row[0] for row in rows)), tuple(row[1:] for row in rows)
+    lanes, _ = jax.lax.scan(lambda total, row: fold(total, summary(*row)), start, rest)
+    first, others = jax.tree.map(lambda a: a[0], lanes), jax.tree.map(lambda a: a[1:], lanes)
+    return jax.lax.scan(fold, first, others)[0]
+
+
+def nth_valid(valid: Bool[Array, " entry"], rank: Int[Array, ""]) -> Int[Array, ""]:
+    """Index of the valid entry with `rank` valid entries before it; the length of the stream where there is none."""
+    n = valid.shape[0]
+    length = max(1, -(-n // LANES))
+    blocks = jnp.pad(valid, (0, length * LANES - n)).reshape(LANES, length)
+    ends = jnp.cumsum(jnp.sum(blocks, axis=1, dtype=jnp.int32), dtype=jnp.int32)
+    block = jnp.argmax(ends > rank).astype(jnp.int32)
+    inside = jnp.cumsum(blocks[block], dtype=jnp.int32)
+    before = ends[block] - inside[-1]
+    index = block * length + jnp.argmax(inside > rank - before).astype(jnp.int32)
+    return jnp.where(rank < ends[-1], index, n)
+
+
+def head(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
+    """The first `size` valid entries."""
+    return valid & (_indices(valid) < nth_valid(valid, size))
+
+
+def tail(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
+    """The last `size` valid entries; all where there are fewer."""
+    skipped = jnp.maximum(_masked.count(valid) - size, 0)
+    return valid & (_indices(valid) >= nth_valid(valid, skipped))
+
+
+def packed_indices(valid: Bool[Array, " entry"]) -> tuple[Int[Array, " entry"], Bool[Array, " entry"]]:
+    """Indices of the valid entries in order, valid ones first, and which of them there are."""
+    n = valid.shape[0]
+    rank = jnp.cumsum(valid, dtype=jnp.int32)
+    order = jnp.arange(n, dtype=jnp.int32)
+    indices = jnp.zeros((n,), jnp.int32).at[jnp.where(valid, rank - 1, n)].set(order, mode="drop")
+    return indices, order < _masked.count(valid)
+
+
+def _indices(valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    return jnp.arange(valid.shape[0], dtype=jnp.int32)
