@@ -11,16 +11,19 @@ import jax.numpy as jnp
 from . import _groups, _masked
 from ._analysis import Analysis
 from ._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray, PyTree
-from .stats import _across_runs, _resampling
-from .stats._resampling import Interval
+from .stats import _across_runs, _over_runs, _resampling, _survival
+from .stats._distributions import level_z
+from .stats._intervals import Interval
 
 Statistic = Literal["iqm", "mean", "median"]
-_STATISTICS = {
-    "iqm": _across_runs.iqm,
-    "mean": _across_runs.mean,
-    "median": _across_runs.median_of_task_means,
-}
-QUANTILE_LEVELS: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+def _median(scores: ArrayLike, *, valid: Array) -> Float[Array, " point"]:
+    """Median over runs of [run, 1, point]."""
+    return _over_runs.quantile_band(jnp.asarray(scores)[:, 0], (0.5,), valid=valid[:, 0])[0]
+
+
+_STATISTICS = {"iqm": _across_runs.iqm, "mean": _across_runs.mean, "median": _median}
 
 
 class CurveAggregate(eqx.Module):
@@ -28,6 +31,8 @@ class CurveAggregate(eqx.Module):
 
     step: Int[Array, " point"] | None
     """Environment steps; None: only the order is known."""
+    index: Int[Array, " point"]
+    """Position of each point in the curves it was made from, from 0."""
     interval: Interval
     """Estimate, low and high [point]."""
     mean: Float[Array, " point"]
@@ -37,6 +42,17 @@ class CurveAggregate(eqx.Module):
     """At `QUANTILE_LEVELS`, over runs."""
     count: Int[Array, " point"]
     """Runs with a value at the point."""
+
+
+class WindowQuantiles(eqx.Module):
+    """Trailing statistics of the episode returns over runs, at evenly spaced episodes; levels `QUANTILE_LEVELS`."""
+
+    index: Int[Array, " point"]
+    """Index of the episode, from 0."""
+    mean: Float[Array, "quantile point"]
+    std: Float[Array, "quantile point"]
+    cv: Float[Array, "quantile point"]
+    fraction_above: Float[Array, "quantile point"] | None
 
 
 class CrossingAggregate(eqx.Module):
@@ -56,6 +72,7 @@ class Aggregate(eqx.Module):
     curve: CurveAggregate
     losses: dict[str, CurveAggregate] | None
     evaluation: CurveAggregate | None
+    windows: dict[str, WindowQuantiles] | None
     episodes: _groups.EpisodeStatistics | None
     performance: _groups.Performance | None
     stability: _groups.Stability | None
@@ -152,6 +169,7 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
     return Aggregate(
         curve=_reduce_curve(curve, keys[1], settings),
         losses=_reduce_losses(analysis, keys[2], settings),
+        windows=_reduce_windows(analysis, settings.points),
         evaluation=_reduce_evaluation(analysis.evaluation, keys[3], settings),
         crossing=_reduce_crossing(analysis.convergence, settings.level),
         target=target,
@@ -185,7 +203,7 @@ def _reduce_scalars(groups: PyTree, key: PRNGKeyArray, settings: _Settings) -> P
         intervals = [_component(whole, k) for k in range(len(numbers))]
     remaining = iter(intervals)
     reduced = [
-        _across_runs.fraction_of_runs(leaf, level=settings.level) if leaf.dtype == bool else next(remaining)
+        _survival.fraction_reached(leaf, level=settings.level) if leaf.dtype == bool else next(remaining)
         for leaf in leaves
     ]
     return jax.tree.unflatten(structure, reduced)
@@ -221,7 +239,8 @@ def _pooled(total: Array, count: Array, *, valid: Array) -> Float[Array, " point
 
 def _reduce_curve(curve: _groups.Curve, key: PRNGKeyArray, settings: _Settings) -> CurveAggregate:
     if curve.source == "episodes":
-        return _summarize(*_on_grid(curve, settings.points), key, settings)
+        step, index, values, valid = _on_grid(curve, settings.points)
+        return eqx.tree_at(lambda c: c.index, _summarize(step, values, valid, key, settings), index)
     reduced = _summarize(curve.step, curve.value, curve.valid, key, settings)
     if curve.estimand != "pooled":
         return reduced
@@ -241,31 +260,84 @@ def _reduce_curve(curve: _groups.Curve, key: PRNGKeyArray, settings: _Settings) 
     return eqx.tree_at(lambda c: c.interval, reduced, pooled)
 
 
-def _on_grid(curve: _groups.Curve, points: int) -> tuple[Array | None, Array, Array]:
+def _on_grid(curve: _groups.Curve, points: int) -> tuple[Array | None, Array, Array, Array]:
     """Curves by episode at common points: evenly spaced steps, or episode indices where steps are unknown."""
     size = curve.value.shape[-1]
+    index = _spread(size, points)
     if curve.step is None or size == 0:
-        index = jnp.linspace(0, max(size - 1, 0), min(points, size)).astype(jnp.int32)
-        return None, curve.value[:, index], curve.valid[:, index]
+        return None, index, curve.value[:, index], curve.valid[:, index]
     last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
-    grid = (jnp.arange(1, points + 1, dtype=curve.step.dtype) * (last // points)) + last % points
-    values, valid = _across_runs.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
-    return grid, values, valid
+    count = index.shape[0]
+    grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
+    values, valid = _over_runs.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
+    return grid, index, values, valid
+
+
+def _spread(size: int, points: int) -> Int[Array, " point"]:
+    """At most `points` evenly spaced indices of `size` entries, the first and the last among them."""
+    return jnp.linspace(0, max(size - 1, 0), min(points, size)).astype(jnp.int32)
 
 
 def _summarize(
     step: Array | None, values: Float[Array, "run point"], valid: Bool[Array, "run point"], key, settings: _Settings
 ) -> CurveAggregate:
     """Interval and spread of curves that share their points."""
-    by_point = partial(jax.vmap, in_axes=1)
     return CurveAggregate(
         step=step if step is None or step.ndim == 1 else step[0],
+        index=jnp.arange(values.shape[1], dtype=jnp.int32),
         interval=_interval_over_runs(key, values, valid, settings),
-        mean=by_point(_masked.mean)(values, valid),
-        std=by_point(partial(_masked.std, ddof=1))(values, valid),
-        quantiles=_across_runs.quantile_band(values, QUANTILE_LEVELS, valid=valid),
-        count=jnp.sum(valid, axis=0, dtype=jnp.int32),
+        mean=_over_runs.mean_over_runs(values, valid=valid),
+        std=_over_runs.std_over_runs(values, valid=valid),
+        quantiles=_over_runs.quantile_band(values, valid=valid),
+        count=_over_runs.count_over_runs(valid),
     )
+
+
+def _reduce_windows(analysis: Analysis, points: int) -> dict[str, WindowQuantiles] | None:
+    """Quantiles over runs of each trailing statistic; a run counts where it still has episodes."""
+    if analysis.windows is None:
+        return None
+    return {name: _window_quantiles(window, points) for name, window in analysis.windows.items()}
+
+
+def _window_quantiles(window: _groups.WindowStatistics, points: int) -> WindowQuantiles:
+    index = _spread(window.mean.shape[-1], points)
+
+    def reduce(series: Array | None) -> Array | None:
+        if series is None:
+            return None
+        thinned = series[:, index]
+        return _over_runs.quantile_band(thinned, valid=~jnp.isnan(thinned))
+
+    return WindowQuantiles(
+        index, reduce(window.mean), reduce(window.std), reduce(window.cv), reduce(window.fraction_above)
+    )
+
+
+def _reduce_crossing(convergence: _groups.Convergence | None, level: Array) -> CrossingAggregate | None:
+    """Crossings with censoring, up to the budget every run had."""
+    if convergence is None or convergence.crossing is None:
+        return None
+    time, reached = convergence.crossing.step, convergence.crossing.reached
+    followed = convergence.last_step >= 0
+    horizon = jnp.min(jnp.where(followed, convergence.last_step, jnp.iinfo(time.dtype).max))
+    mean = _survival.restricted_mean(time, reached, horizon, valid=followed)
+    fraction = _survival.fraction_reached(reached, level=level)
+    half = level_z(level, mean.mean.dtype) * _masked.safe_sqrt(mean.variance)
+    half = _masked.undefined_unless(jnp.sum(followed, dtype=jnp.int32) > 1, half)
+    restricted = Interval(
+        estimate=mean.mean,
+        low=jnp.maximum(mean.mean - half, 0),
+        high=jnp.minimum(mean.mean + half, horizon.astype(half.dtype)),
+        n=fraction.n,
+        n_tasks=fraction.n_tasks,
+        level=fraction.level,
+        left_out=fraction.left_out,
+        method="normal",
+        unit="none",
+        reps=0,
+    )
+    return CrossingAggregate(fraction, restricted, _survival.median_crossing(time, reached, valid=followed))
 
 
 def _reduce_losses(analysis: Analysis, key: PRNGKeyArray, settings: _Settings) -> dict[str, CurveAggregate] | None:

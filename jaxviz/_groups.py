@@ -94,6 +94,8 @@ class Convergence(eqx.Module):
 
     crossing: _convergence.Crossing | None
     """First step at which the trailing mean meets the target; censored where it never does."""
+    last_step: Int[Array, ""]
+    """Last step of the run: how long it was followed."""
 
 
 class PolicyEntropy(eqx.Module):
@@ -243,12 +245,12 @@ def stability(stream: Stream, smooth: Stream, *, window: int, target: ArrayLike 
 
 def convergence(stream: Stream, *, window: int, target: ArrayLike | None) -> Convergence:
     """Crossing of the target by the trailing mean."""
-    if target is None:
-        return Convergence(crossing=None)
     step = jnp.arange(stream.x.shape[0]) if stream.step is None else stream.step
-    return Convergence(
-        crossing=_convergence.first_crossing(stream.x, target, step=step, window=window, valid=stream.valid)
-    )
+    last_step = _masked.last(step, stream.valid)
+    if target is None:
+        return Convergence(None, last_step)
+    crossing = _convergence.first_crossing(stream.x, target, step=step, window=window, valid=stream.valid)
+    return Convergence(crossing, last_step)
 
 
 def policy_entropy(policy: PolicySample | None) -> PolicyEntropy | None:
