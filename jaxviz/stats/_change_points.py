@@ -1,0 +1,218 @@
+"""Where a stream changed: optimal segmentation, a sequential alarm, and the end of the initial transient."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .. import _masked
+from .._types import Array, ArrayLike, Bool, Float, Int
+from . import _order
+from ._crossing import Crossing, crossing_at, entry_steps
+from ._scans import packed_indices
+
+BATCH = 5
+FEWEST_BATCHES = 4
+
+
+class ChangePoints(eqx.Module):
+    """The best piecewise constant fit of a stream."""
+
+    index: Int[Array, " change"]
+    """First entry of each new segment, ascending; −1 where not `valid`."""
+    valid: Bool[Array, " change"]
+    """Which of the `max_changes` places are used; they come first."""
+    count: Int[Array, ""]
+    """Changes of the optimum, kept or not."""
+    overflow: Bool[Array, ""]
+    """The optimum has more than `max_changes`: only the first are kept."""
+    cost: Float[Array, ""]
+    """Objective of the optimum, Σ squared residuals + β·count; NaN where undefined."""
+    penalty: Float[Array, ""]
+    """β, given or estimated."""
+
+
+class SteadyState(eqx.Module):
+    """Where the initial transient of a stream ends."""
+
+    truncation: Int[Array, ""]
+    """Valid entries to drop from the start; −1 where not `defined`."""
+    defined: Bool[Array, ""]
+    """False: no steady state was found within the first half."""
+
+
+def change_points(
+    x: ArrayLike,
+    penalty: ArrayLike | None = None,
+    *,
+    max_changes: int,
+    min_size: int = 1,
+    valid: Bool[Array, " entry"] | None = None,
+) -> ChangePoints:
+    """The segmentation with the smallest penalised squared error, exactly.
+
+    min over segmentations of  Σ_segments Σ (xᵢ − x̄_seg)² + β·(number of changes)
+    F(t) = min_{s ≤ t − min_size} F(s) + C(s, t) + β,  F(0) = −β
+
+    Shapes: [entry] → [max_changes]. β = `penalty` in squared units of x, default 2σ̂² log m with
+    σ̂ = 1.4826·MAD(Δx)/√2, which is 0 where more than half of the differences are equal (a saturated return): pass
+    one then. Fewer than `min_size` valid entries, a valid entry that is not finite, or β < 0 or NaN → no change, cost
+    NaN. Of equal optima the one with the earliest last change. O(n²) time and O(n) memory: about 60 ms for a stream
+    of 8192 on one core; thin a longer stream first. In float32 the objective is resolved to about 1e-6 of Σ(x − x̄)².
+    Source: Killick, Fearnhead, Eckley 2012, whose PELT prunes the same recursion; deepcharles/ruptures agrees with
+    jump=1 and min_size=1, its defaults restrict where changes may fall.
+    """
+    x, mask = _masked.stream(x, valid)
+    for name, size in {"max_changes": max_changes, "min_size": min_size}.items():
+        if size < 1:
+            raise ValueError(f"`{name}` must be at least 1, got {size}")
+    if not x.shape[0]:
+        x, mask = jnp.zeros((1,), x.dtype), jnp.zeros((1,), bool)
+    m = _masked.count(mask)
+    source, exists = packed_indices(mask)
+    x = _masked.blank(x[source], exists)
+    penalty = _default_penalty(x, m) if penalty is None else jnp.asarray(penalty, x.dtype)
+    defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (penalty >= 0)
+    starts = exists & defined & _optimal_starts(jax.lax.stop_gradient((x, penalty)), m, min_size)
+    count = _masked.count(starts)
+    cost = _squared_error(x, starts, exists) + penalty * count.astype(x.dtype)
+    places, used = packed_indices(starts)
+    kept = jnp.arange(max_changes)
+    index = jnp.pad(source[places], (0, max(0, max_changes - x.shape[0])))[:max_changes]
+    used = kept < jnp.minimum(count, max_changes)
+    return ChangePoints(
+        index=jnp.where(used, index, -1),
+        valid=used,
+        count=count,
+        overflow=count > max_changes,
+        cost=_masked.undefined_unless(defined, cost),
+        penalty=_masked.undefined_unless(m > 0, penalty),
+    )
+
+
+def page_hinkley(
+    x: ArrayLike,
+    delta: ArrayLike,
+    threshold: ArrayLike,
+    *,
+    step: Int[Array, " entry"] | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Crossing:
+    """First alarm of the Page–Hinkley test for a rise of the mean.
+
+    mₜ = Σ_{i≤t} (xᵢ − x̄ᵢ − δ),  alarm at the first mₜ − min(0, min_{j≤t} mⱼ) > λ,  x̄ᵢ the mean of x₀ … xᵢ
+
+    Shapes: [entry] → []. δ and λ = `threshold` in units of x; the result in steps (entry index with `step=None`).
+    Direction: neither. No alarm: right-censored, see `first_crossing`. For a fall pass −x. A valid NaN silences all
+    later alarms. Source: Page 1954, Hinkley 1971.
+    """
+    x, valid = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    delta, threshold = jnp.asarray(delta, x.dtype), jnp.asarray(threshold, x.dtype)
+
+    def advance(carry, now):
+        n, mean, total, lowest = carry
+        value, exists = now
+        mean = mean + (value - mean) / (n + 1)
+        total = total + (value - mean - delta)
+        lowest = jnp.minimum(lowest, total)
+        then = (n + 1, mean, total, lowest)
+        carry = jax.tree.map(lambda new, old: jnp.where(exists, new, old), then, carry)
+        return carry, exists & (total - lowest > threshold)
+
+    zero = jnp.zeros((), x.dtype)
+    _, alarm = jax.lax.scan(advance, (zero, zero, zero, zero), (x, valid))
+    index = jnp.argmax(alarm) if x.shape[0] else jnp.zeros((), jnp.int32)
+    return crossing_at(index, jnp.any(alarm), step, valid)
+
+
+def mser5(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> SteadyState:
+    """Length of the initial transient by the marginal standard error rule on means of five entries.
+
+    d* = argmin_{0≤d≤⌊k/2⌋} Σ_{j>d} (bⱼ − b̄_{>d})² / (k − d)²,  truncation = 5d*
+
+    Shapes: [entry] → []. b₁ … b_k are the means of non-overlapping blocks of 5 valid entries, the incomplete last
+    block dropped. Unit: entries, ↓. First on ties. d* = ⌊k/2⌋, k < 4, or a valid entry that is not finite → not
+    defined. Source: White, Cobb, Spratt 2000.
+    """
+    x, mask = _masked.stream(x, valid)
+    source, exists = packed_indices(mask)
+    x = _masked.blank(x[source], exists)
+    most = x.shape[0] // BATCH
+    if most < FEWEST_BATCHES:
+        return SteadyState(jnp.asarray(-1, jnp.int32), jnp.zeros((), bool))
+    k = _masked.count(mask) // BATCH
+    kept = jnp.arange(most) < k
+    batch = jnp.mean(x[: most * BATCH].reshape(most, BATCH), axis=1)
+    squares = _squares_from(batch, kept)
+    left = jnp.maximum(k - jnp.arange(most), 1).astype(x.dtype)
+    score = _masked.blank(squares / (left * left), jnp.arange(most) <= k // 2, jnp.inf)
+    best = jnp.argmin(score).astype(jnp.int32)
+    defined = (k >= FEWEST_BATCHES) & (best < k // 2) & jnp.all(jnp.isfinite(x))
+    return SteadyState(jnp.where(defined, BATCH * best, -1), defined)
+
+
+def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:
+    """2σ̂² log m of packed entries, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
+    differences = jnp.arange(1, x.shape[0]) < m
+    deviation = _order.median_absolute_deviation(jnp.diff(x), normal_consistent=True, valid=differences)
+    penalty = deviation * deviation * jnp.log(jnp.maximum(m, 1).astype(x.dtype))
+    return jnp.where(m == 1, jnp.zeros_like(penalty), penalty)
+
+
+def _optimal_starts(
+    data: tuple[Float[Array, " entry"], Float[Array, ""]], m: Int[Array, ""], min_size: int
+) -> Bool[Array, " entry"]:
+    """Where the optimal segmentation of the first m entries starts a new segment.
+
+    Σx² is the same for all segmentations, so C(s, t) is −(Σ_{s<i≤t} xᵢ)²/(t − s) here.
+    """
+    x, penalty = data
+    n = x.shape[0]
+    exists = jnp.arange(n) < m
+    total = jnp.cumsum(_masked.blank(x - _masked.mean(x, exists), exists))
+    total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
+    starts = jnp.arange(n + 1, dtype=jnp.int32)
+
+    def extend(best, t):
+        length = t - starts
+        gain = jnp.square(total[t] - total) / jnp.maximum(length, 1).astype(x.dtype)
+        candidates = _masked.blank(best - gain + penalty, length >= min_size, jnp.inf)
+        value = jnp.min(candidates)
+        start = jnp.min(jnp.where(candidates == value, starts, n))
+        return best.at[t].set(value), start
+
+    begin = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
+    _, last_start = jax.lax.scan(extend, begin, starts[1:])
+
+    def walk_back(carry):
+        t, marks = carry
+        t = last_start[t - 1]
+        return t, marks.at[t].set(True)
+
+    _, marks = jax.lax.while_loop(lambda carry: carry[0] > 0, walk_back, (m, jnp.zeros((n + 1,), bool)))
+    return marks[:n].at[0].set(False)
+
+
+def _squared_error(
+    x: Float[Array, " entry"], starts: Bool[Array, " entry"], exists: Bool[Array, " entry"]
+) -> Float[Array, ""]:
+    """Σ (xᵢ − x̄_seg)² of a segmentation."""
+    n = x.shape[0]
+    segment = jnp.where(exists, jnp.cumsum(starts, dtype=jnp.int32), n)
+    size = jax.ops.segment_sum(exists.astype(x.dtype), segment, n)
+    mean = _masked.ratio(jax.ops.segment_sum(x, segment, n), size)
+    return jnp.sum(jnp.square(_masked.blank(x - mean[jnp.minimum(segment, n - 1)], exists)))
+
+
+def _squares_from(b: Float[Array, " batch"], kept: Bool[Array, " batch"]) -> Float[Array, " batch"]:
+    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, by merges from the end (Chan et al. 1983)."""
+
+    def merge(a, b):
+        (n_a, mean_a, m2_a), (n_b, mean_b, m2_b) = a, b
+        n = n_a + n_b
+        share = n_b / jnp.maximum(n, 1)
+        delta = mean_b - mean_a
+        return n, mean_a + delta * share, m2_a + m2_b + delta * delta * n_a * share
+
+    leaves = (kept.astype(b.dtype), _masked.blank(b, kept), jnp.zeros_like(b))
+    return jax.lax.associative_scan(merge, leaves, reverse=True)[2]
