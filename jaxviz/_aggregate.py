@@ -1,5 +1,6 @@
 """`aggregate`: an Analysis reduced over its runs, with intervals, and `Aggregate`, its result."""
 
+import itertools
 import math
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -159,18 +160,24 @@ class _Settings(NamedTuple):
 
 
 def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: _Settings) -> Aggregate:
-    keys = jax.random.split(key, 4)
+    curve = analysis.curve
+    curves = {"curve": _curve_table(curve, settings.points), **_loss_tables(analysis), **_evaluation_tables(analysis)}
     groups = {
         name: eqx.filter(getattr(analysis, name), _is_per_run)
         for name in ("episodes", "performance", "stability", "entropy", "extra")
     }
-    reduced = _reduce_scalars(groups, keys[0], settings)
-    curve = analysis.curve
+    keys = jax.random.split(key)
+    intervals = _intervals([*(c[2:] for c in curves.values()), _scalar_table(groups)], keys[0], settings)
+    summaries = {name: _summarize(table, i) for (name, table), i in zip(curves.items(), intervals, strict=False)}
+    if curve.estimand == "pooled":
+        pooled = _pooled_interval(curve, keys[1], settings)
+        summaries["curve"] = eqx.tree_at(lambda c: c.interval, summaries["curve"], pooled)
+    losses = {name.removeprefix("losses/"): c for name, c in summaries.items() if name.startswith("losses/")}
     return Aggregate(
-        curve=_reduce_curve(curve, keys[1], settings),
-        losses=_reduce_losses(analysis, keys[2], settings),
+        curve=summaries["curve"],
+        losses=losses or None,
         windows=_reduce_windows(analysis, settings.points),
-        evaluation=_reduce_evaluation(analysis.evaluation, keys[3], settings),
+        evaluation=summaries.get("evaluation"),
         crossing=_reduce_crossing(analysis.convergence, settings.level),
         target=target,
         runs=jnp.asarray(analysis.batch_shape[0], jnp.int32),
@@ -179,7 +186,7 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
         estimand=curve.estimand,
         source=curve.source,
         window=analysis.window,
-        **reduced,
+        **_reduce_scalars(groups, intervals[-1], settings.level),
     )
 
 
@@ -192,43 +199,51 @@ def _is_none(x: Any) -> bool:
     return x is None
 
 
-def _reduce_scalars(groups: PyTree, key: PRNGKeyArray, settings: _Settings) -> PyTree:
-    """Every per-run number as an Interval, all of them from the same draws of runs."""
+def _is_number(leaf: Any) -> bool:
+    return leaf.dtype != bool
+
+
+def _scalar_table(groups: PyTree) -> tuple[Array, Array]:
+    """Every per-run number as a column [run, number], all of them valid."""
+    columns = [_masked.as_float(leaf) for leaf in jax.tree.leaves(groups) if _is_number(leaf)]
+    runs = jax.tree.leaves(groups)[0].shape[0] if columns else 0
+    table = jnp.stack(columns, axis=-1) if columns else jnp.zeros((runs, 0))
+    return table, jnp.ones(table.shape, bool)
+
+
+def _reduce_scalars(groups: PyTree, interval: Interval, level: Array) -> PyTree:
+    """The groups with an Interval in the place of every per-run number or flag."""
     leaves, structure = jax.tree.flatten(groups)
-    numbers = [leaf for leaf in leaves if leaf.dtype != bool]
-    intervals = []
-    if numbers:
-        table = jnp.stack([_masked.as_float(leaf) for leaf in numbers], axis=-1)
-        whole = _interval_over_runs(key, table, jnp.ones(table.shape, bool), settings)
-        intervals = [_component(whole, k) for k in range(len(numbers))]
-    remaining = iter(intervals)
-    reduced = [
-        _survival.fraction_reached(leaf, level=settings.level) if leaf.dtype == bool else next(remaining)
-        for leaf in leaves
-    ]
-    return jax.tree.unflatten(structure, reduced)
+    numbers = iter(_slice(interval, k, k + 1, squeeze=True) for k in range(interval.estimate.shape[0]))
+    return jax.tree.unflatten(
+        structure,
+        [next(numbers) if _is_number(leaf) else _survival.fraction_reached(leaf, level=level) for leaf in leaves],
+    )
 
 
-def _component(interval: Interval, k: int) -> Interval:
-    """One component of an Interval of a vector."""
-    size = interval.estimate.shape
-    return jax.tree.map(lambda leaf: leaf[k] if leaf.shape == size else leaf, interval)
-
-
-def _interval_over_runs(
-    key: PRNGKeyArray, curves: Float[Array, "run point"], valid: Bool[Array, "run point"], settings: _Settings
-) -> Interval:
-    """The statistic over runs at each point, with a run-level bootstrap interval."""
-    return _resampling.bootstrap_interval(
+def _intervals(tables: list[tuple[Array, Array]], key: PRNGKeyArray, settings: _Settings) -> list[Interval]:
+    """One interval per table [run, point], all from the same draws of runs: one bootstrap, compiled once."""
+    tables = [table for table in tables if table[0].shape[1]] or tables[:1]
+    values, valid = (jnp.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
+    whole = _resampling.bootstrap_interval(
         key,
         _STATISTICS[settings.statistic],
-        curves[:, None],
+        values[:, None],
         unit="run",
         method=settings.method,
         level=settings.level,
         reps=settings.reps,
         valid=valid[:, None],
     )
+    ends = list(itertools.accumulate(table[0].shape[1] for table in tables))
+    return [_slice(whole, start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _slice(interval: Interval, start: int, end: int, *, squeeze: bool = False) -> Interval:
+    """Some components of an Interval of a vector."""
+    size = interval.estimate.shape
+    part = start if squeeze else slice(start, end)
+    return jax.tree.map(lambda leaf: leaf[part] if leaf.shape == size else leaf, interval)
 
 
 def _pooled(total: Array, count: Array, *, valid: Array) -> Float[Array, " point"]:
@@ -237,19 +252,60 @@ def _pooled(total: Array, count: Array, *, valid: Array) -> Float[Array, " point
     return _masked.ratio(jnp.sum(_masked.blank(total, valid), axis=0), jnp.sum(_masked.blank(count, valid), axis=0))
 
 
-def _reduce_curve(curve: _groups.Curve, key: PRNGKeyArray, settings: _Settings) -> CurveAggregate:
-    if curve.source == "episodes":
-        step, index, values, valid = _on_grid(curve, settings.points)
-        return eqx.tree_at(lambda c: c.index, _summarize(step, values, valid, key, settings), index)
-    reduced = _summarize(curve.step, curve.value, curve.valid, key, settings)
-    if curve.estimand != "pooled":
-        return reduced
+class _CurveTable(NamedTuple):
+    """Curves of all runs at common points."""
+
+    step: Array | None
+    index: Array
+    values: Float[Array, "run point"]
+    valid: Bool[Array, "run point"]
+
+
+def _table(step: Array | None, values: Array, valid: Array) -> _CurveTable:
+    """Curves that share their points already."""
+    step = step if step is None else step[0]
+    return _CurveTable(step, jnp.arange(values.shape[1], dtype=jnp.int32), values, valid)
+
+
+def _curve_table(curve: _groups.Curve, points: int) -> _CurveTable:
+    return _on_grid(curve, points) if curve.source == "episodes" else _table(curve.step, curve.value, curve.valid)
+
+
+def _loss_tables(analysis: Analysis) -> dict[str, _CurveTable]:
+    losses = analysis.losses
+    if losses is None:
+        return {}
+    return {f"losses/{n}": _table(losses.step, x, jnp.ones(x.shape, bool)) for n, x in losses.values.items()}
+
+
+def _evaluation_tables(analysis: Analysis) -> dict[str, _CurveTable]:
+    evaluation = analysis.evaluation
+    if evaluation is None:
+        return {}
+    return {"evaluation": _table(evaluation.step, evaluation.mean, evaluation.count > 0)}
+
+
+def _summarize(table: _CurveTable, interval: Interval) -> CurveAggregate:
+    """Interval and spread of curves that share their points."""
+    values, valid = table.values, table.valid
+    return CurveAggregate(
+        step=table.step,
+        index=table.index,
+        interval=interval,
+        mean=_over_runs.mean_over_runs(values, valid=valid),
+        std=_over_runs.std_over_runs(values, valid=valid),
+        quantiles=_over_runs.quantile_band(values, valid=valid),
+        count=_over_runs.count_over_runs(valid),
+    )
+
+
+def _pooled_interval(curve: _groups.Curve, key: PRNGKeyArray, settings: _Settings) -> Interval:
+    """The pooled return with a run-level interval: every episode of the drawn runs counts once."""
     weight = curve.count.astype(curve.value.dtype)
-    total = _masked.blank(curve.value, curve.valid) * weight
-    pooled = _resampling.bootstrap_interval(
+    return _resampling.bootstrap_interval(
         key,
         _pooled,
-        total,
+        _masked.blank(curve.value, curve.valid) * weight,
         weight,
         unit="run",
         method=settings.method,
@@ -257,40 +313,24 @@ def _reduce_curve(curve: _groups.Curve, key: PRNGKeyArray, settings: _Settings) 
         reps=settings.reps,
         valid=curve.valid,
     )
-    return eqx.tree_at(lambda c: c.interval, reduced, pooled)
 
 
-def _on_grid(curve: _groups.Curve, points: int) -> tuple[Array | None, Array, Array, Array]:
+def _on_grid(curve: _groups.Curve, points: int) -> _CurveTable:
     """Curves by episode at common points: evenly spaced steps, or episode indices where steps are unknown."""
     size = curve.value.shape[-1]
     index = _spread(size, points)
     if curve.step is None or size == 0:
-        return None, index, curve.value[:, index], curve.valid[:, index]
+        return _CurveTable(None, index, curve.value[:, index], curve.valid[:, index])
     last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
     count = index.shape[0]
     grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
     values, valid = _over_runs.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
-    return grid, index, values, valid
+    return _CurveTable(grid, index, values, valid)
 
 
 def _spread(size: int, points: int) -> Int[Array, " point"]:
     """At most `points` evenly spaced indices of `size` entries, the first and the last among them."""
     return jnp.linspace(0, max(size - 1, 0), min(points, size)).astype(jnp.int32)
-
-
-def _summarize(
-    step: Array | None, values: Float[Array, "run point"], valid: Bool[Array, "run point"], key, settings: _Settings
-) -> CurveAggregate:
-    """Interval and spread of curves that share their points."""
-    return CurveAggregate(
-        step=step if step is None or step.ndim == 1 else step[0],
-        index=jnp.arange(values.shape[1], dtype=jnp.int32),
-        interval=_interval_over_runs(key, values, valid, settings),
-        mean=_over_runs.mean_over_runs(values, valid=valid),
-        std=_over_runs.std_over_runs(values, valid=valid),
-        quantiles=_over_runs.quantile_band(values, valid=valid),
-        count=_over_runs.count_over_runs(valid),
-    )
 
 
 def _reduce_windows(analysis: Analysis, points: int) -> dict[str, WindowQuantiles] | None:
@@ -338,21 +378,3 @@ def _reduce_crossing(convergence: _groups.Convergence | None, level: Array) -> C
         reps=0,
     )
     return CrossingAggregate(fraction, restricted, _survival.median_crossing(time, reached, valid=followed))
-
-
-def _reduce_losses(analysis: Analysis, key: PRNGKeyArray, settings: _Settings) -> dict[str, CurveAggregate] | None:
-    losses = analysis.losses
-    if losses is None:
-        return None
-    return {
-        name: _summarize(losses.step, values, jnp.ones(values.shape, bool), jax.random.fold_in(key, i), settings)
-        for i, (name, values) in enumerate(sorted(losses.values.items()))
-    }
-
-
-def _reduce_evaluation(
-    evaluation: _groups.EvaluationStatistics | None, key: PRNGKeyArray, settings: _Settings
-) -> CurveAggregate | None:
-    if evaluation is None:
-        return None
-    return _summarize(evaluation.step, evaluation.mean, evaluation.count > 0, key, settings)
