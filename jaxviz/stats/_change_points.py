@@ -76,7 +76,7 @@ def change_points(
     count = _masked.count(starts)
     cost = _squared_error(x, starts, exists) + penalty * count.astype(x.dtype)
     places, used = packed_indices(starts)
-    kept = jnp.arange(max_changes)
+    kept = jnp.arange(max_changes, dtype=jnp.int32)
     index = jnp.pad(source[places], (0, max(0, max_changes - x.shape[0])))[:max_changes]
     used = kept < jnp.minimum(count, max_changes)
     return ChangePoints(
@@ -121,7 +121,7 @@ def page_hinkley(
 
     zero = jnp.zeros((), x.dtype)
     _, alarm = jax.lax.scan(advance, (zero, zero, zero, zero), (x, valid))
-    index = jnp.argmax(alarm) if x.shape[0] else jnp.zeros((), jnp.int32)
+    index = jnp.argmax(alarm).astype(jnp.int32) if x.shape[0] else jnp.zeros((), jnp.int32)
     return crossing_at(index, jnp.any(alarm), step, valid)
 
 
@@ -141,11 +141,12 @@ def mser5(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Steady
     if most < FEWEST_BATCHES:
         return SteadyState(jnp.asarray(-1, jnp.int32), jnp.zeros((), bool))
     k = _masked.count(mask) // BATCH
-    kept = jnp.arange(most) < k
+    order = jnp.arange(most, dtype=jnp.int32)
+    kept = order < k
     batch = jnp.mean(x[: most * BATCH].reshape(most, BATCH), axis=1)
     squares = _squares_from(batch, kept)
-    left = jnp.maximum(k - jnp.arange(most), 1).astype(x.dtype)
-    score = _masked.blank(squares / (left * left), jnp.arange(most) <= k // 2, jnp.inf)
+    left = jnp.maximum(k - order, 1).astype(x.dtype)
+    score = _masked.blank(squares / (left * left), order <= k // 2, jnp.inf)
     best = jnp.argmin(score).astype(jnp.int32)
     defined = (k >= FEWEST_BATCHES) & (best < k // 2) & jnp.all(jnp.isfinite(x))
     return SteadyState(jnp.where(defined, BATCH * best, -1), defined)
@@ -153,7 +154,7 @@ def mser5(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Steady
 
 def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:
     """2σ̂² log m of packed entries, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
-    differences = jnp.arange(1, x.shape[0]) < m
+    differences = jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
     deviation = _order.median_absolute_deviation(jnp.diff(x), normal_consistent=True, valid=differences)
     penalty = deviation * deviation * jnp.log(jnp.maximum(m, 1).astype(x.dtype))
     return jnp.where(m == 1, jnp.zeros_like(penalty), penalty)
@@ -168,7 +169,7 @@ def _optimal_starts(
     """
     x, penalty = data
     n = x.shape[0]
-    exists = jnp.arange(n) < m
+    exists = jnp.arange(n, dtype=jnp.int32) < m
     total = jnp.cumsum(_masked.blank(x - _masked.mean(x, exists), exists))
     total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
     starts = jnp.arange(n + 1, dtype=jnp.int32)

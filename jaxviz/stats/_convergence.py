@@ -1,4 +1,4 @@
-"""How far a run got and how long it took: levels and areas; crossings, survival, trends and changes from their files."""
+"""How far a run got and how long it took: levels and areas. Crossings, survival, trends and changes have own files."""
 
 import jax.numpy as jnp
 

@@ -90,8 +90,8 @@ def relative_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = Non
     and as in `drawdown`.
     """
     x, valid = _masked.stream(x, valid)
-    gain = _peak(x, valid) - _masked.first(x, valid)
-    return _masked.undefined_unless(valid, _masked.ratio(drawdown(x, valid=valid), gain))
+    peak = _peak(x, valid)
+    return _masked.undefined_unless(valid, _masked.ratio(peak - x, peak - _masked.first(x, valid)))
 
 
 def final_to_peak(
@@ -152,7 +152,7 @@ def time_under_water(
     else:
         below, span = _steps_where(under, entry_steps(x, step), valid)
         share = _masked.ratio(below.astype(x.dtype), span.astype(x.dtype))
-    return _masked.undefined_unless(~_diverged(fall, valid), share)
+    return _masked.undefined_unless(jnp.any(valid) & ~_diverged(fall, valid), share)
 
 
 def longest_under_water(
@@ -205,12 +205,12 @@ def recovery_time(
         return Crossing(-jnp.ones((), step.dtype), jnp.zeros((), bool))
     fall = drawdown(x, valid=valid)
     defined = jnp.any(valid) & ~_diverged(fall, valid)
-    order = jnp.arange(x.shape[0])
-    deepest = jnp.argmax(_masked.blank(fall, valid, -jnp.inf))
+    order = jnp.arange(x.shape[0], dtype=jnp.int32)
+    deepest = jnp.argmax(_masked.blank(fall, valid, -jnp.inf)).astype(jnp.int32)
     peak = _masked.last_index(valid & (fall == 0) & (order <= deepest))
     back = valid & (order >= deepest) & (x >= x[peak])
     reached = defined & jnp.any(back)
-    end = jnp.where(reached, jnp.argmax(back), _masked.last_index(valid))
+    end = jnp.where(reached, jnp.argmax(back).astype(jnp.int32), _masked.last_index(valid))
     return Crossing(jnp.where(defined, step[end] - step[peak], -jnp.ones((), step.dtype)), reached)
 
 
@@ -253,7 +253,7 @@ def collapse(
     lost = relative_drawdown(y, valid=full)
     drop = jnp.asarray(drop, x.dtype)
     onset, collapsed = first_held(lost >= drop, full, hold)
-    recovered = (lost < drop / 2) & (jnp.arange(x.shape[0]) > onset)
+    recovered = (lost < drop / 2) & (jnp.arange(x.shape[0], dtype=jnp.int32) > onset)
     never_rose = _peak(y, full) == _masked.first(y, full)
     return Collapse(
         collapsed=collapsed,
