@@ -12,6 +12,8 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float
+from ._order import median
+from ._sorting import sort
 
 
 def scores_and_validity(
@@ -59,7 +61,7 @@ def task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> F
 
 
 def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
-    cells = jnp.sort(_masked.blank(x, valid, jnp.inf).ravel())
+    cells = sort(_masked.blank(x, valid, jnp.inf).ravel())
     n = _masked.count(valid)
     position = jnp.arange(cells.size, dtype=n.dtype)
     middle = _masked.mean(cells, (position >= n // 4) & (position < n - n // 4))
@@ -68,7 +70,7 @@ def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> 
 
 
 def _pooled_iqm_exact(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
-    cells = jnp.sort(_masked.blank(x, valid, jnp.inf).ravel())
+    cells = sort(_masked.blank(x, valid, jnp.inf).ravel())
     n = _masked.count(valid).astype(x.dtype)
     place = jnp.arange(1, cells.size + 1, dtype=x.dtype)
     weight = jnp.maximum(0, jnp.minimum(place, 0.75 * n) - jnp.maximum(place - 1, 0.25 * n))
@@ -135,4 +137,4 @@ def median_of_task_means(
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
     valid run → NaN. Source: rliable `aggregate_median` (equal).
     """
-    return per_point(lambda x, valid: jnp.median(task_means(x, valid)), scores, valid)
+    return per_point(lambda x, valid: median(task_means(x, valid)), scores, valid)

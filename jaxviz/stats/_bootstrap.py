@@ -13,15 +13,13 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
-from ._counts import Counts, counted_form, from_counts, pointwise, score_tables
+from ._counts import Counts, Table, counted_form, from_counts, make_tables, pointwise
 from ._draws import count_ranks, draw_ranks, replicate_words
 from ._jackknife import LeftOut, jackknife_error, leave_one_out
 from ._units import Sample, batch_of, resample
 
 Components = Float[Array, " component"]
 Replicates = Float[Array, "replicate component"]
-Tables = Float[Array, "point run task"]
-TablesValidity = Bool[Array, "point run task"] | None
 COUNTS_PER_CHUNK = 2**20
 
 
@@ -61,8 +59,7 @@ class OneSample(eqx.Module):
     def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
         """The statistic of resampled data, from counts where its counted form is known."""
         if self.is_counted:
-            tables, valid = self._tables()
-            return self._from_counts(lambda b: self._drawn_counts(key, b), reps, tables, valid)
+            return self._from_counts(self._tables(), lambda b: self._drawn_counts(key, b), reps)
         return _map(lambda b: resampled(self.sample, key, b).apply(self.statistic).ravel(), reps, self.sample)
 
     def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
@@ -81,24 +78,22 @@ class OneSample(eqx.Module):
             return [leave_one_out(lambda sample: sample.apply(self.statistic), self.sample)]
         live = self.sample.live()
         live = live.reshape(live.shape[0], -1)
-        tables, valid = self._tables()
-        valid = jnp.ones(tables.shape, bool) if valid is None else valid  # with a unit left out tables have a gap
-        values = self._from_counts(lambda unit: self._counts_without(live, unit), live.size, tables, valid)
+        tables = self._tables().with_mask()
+        values = self._from_counts(tables, lambda unit: self._counts_without(live, unit), live.size)
         return [LeftOut(values.reshape(*live.shape, -1), live)]
 
     def size(self) -> Size:
         """Size of the sample, at each point of a curve set where the statistic is taken at points."""
         if counted_form(self.statistic) is None or len(self.sample.arrays) > 1:
             return sample_size(self.sample)
-        tables, valid = self._tables()
-        if valid is None:
-            runs = jnp.asarray(tables.shape[1], jnp.int32)
-            return Size(runs, runs, tables.shape[2])
-        runs = jnp.sum(jnp.any(valid, axis=2), axis=1, dtype=jnp.int32)
-        by_task = jnp.max(jnp.sum(valid, axis=1, dtype=jnp.int32), axis=1)
+        tables = self._tables()
+        if tables.valid is None:
+            runs = jnp.asarray(tables.scores.shape[1], jnp.int32)
+            return Size(runs, runs, tables.tasks)
         shape = self.sample.arrays[0].shape[1 if isinstance(self.statistic, pointwise) else 2 :]
-        repeats = by_task if self.sample.unit == "cell" else runs
-        return Size(runs.reshape(shape), repeats.reshape(shape), tables.shape[2])
+        runs = jnp.sum(jnp.any(tables.valid, axis=2), axis=1, dtype=jnp.int32).reshape(shape)
+        by_task = jnp.max(jnp.sum(tables.valid, axis=1, dtype=jnp.int32), axis=1).reshape(shape)
+        return Size(runs, by_task if self.sample.unit == "cell" else runs, tables.tasks)
 
     @property
     def is_counted(self) -> bool:
@@ -117,22 +112,16 @@ class OneSample(eqx.Module):
         counts = ((place != unit[None]) & live.reshape(-1, 1)).astype(jnp.int32)
         return counts.reshape(*live.shape, -1) if self.sample.unit == "cell" else counts
 
-    def _tables(self) -> tuple[Tables, TablesValidity]:
-        return score_tables(self.statistic, self.sample.arrays[0], self.sample.valid)
+    def _tables(self) -> Table:
+        return make_tables(self.statistic, self.sample.arrays[0], self.sample.valid)
 
-    def _from_counts(
-        self,
-        counts_of: Callable[[Int[Array, " replicate"]], Counts],
-        reps: int,
-        tables: Tables,
-        valid: TablesValidity,
-    ) -> Replicates:
+    def _from_counts(self, tables: Table, counts_of: Callable[[Int[Array, " _"]], Counts], reps: int) -> Replicates:
         """The statistic under counts that are made a chunk of replicates at a time."""
         evaluate = counted_form(self.statistic)
         chunks = -(-reps * self.sample.live().size // COUNTS_PER_CHUNK)
         lanes = -(-reps // chunks)
         index = jnp.arange(chunks * lanes, dtype=jnp.int32).reshape(chunks, lanes)
-        values = jax.lax.map(lambda b: from_counts(evaluate, tables, valid, counts_of(b)), index)
+        values = jax.lax.map(lambda b: from_counts(evaluate, tables, counts_of(b)), index)
         return values.reshape(chunks * lanes, -1)[:reps]
 
 
