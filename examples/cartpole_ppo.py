@@ -9,6 +9,7 @@ bootstrapped with the value of its last observation instead of being taken for a
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
+
+# On few cores, XLA's CPU thread pool can lock up on the small batched matrix products of vmapped networks
+# (https://github.com/PyAutoLabs/PyAutoFit/issues/1530). One thread per operation avoids it and is no slower here.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
 
 if TYPE_CHECKING:  # the heavy libraries are imported where they are used, so that --help answers at once
     import jax

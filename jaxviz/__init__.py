@@ -2,8 +2,8 @@
 
     import jaxviz as jv
 
-    run = jv.from_purejaxrl(out)                    # what you have -> TrainingRun
-    analysis = jv.analyze(run, target=475)          # every statistic, jitted, for all runs at once
+    run = jv.from_purejaxrl(out)                          # what you have -> TrainingRun
+    analysis = jv.analyze(run, target=475)                # every statistic, jitted, for all runs at once
     summary = jv.aggregate(analysis, jax.random.key(0))   # over the seeds, with intervals
     print(jv.describe(summary))
 
@@ -13,28 +13,44 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import stats as stats
-from ._aggregate import Aggregate as Aggregate
-from ._aggregate import aggregate as aggregate
-from ._analysis import Analysis as Analysis
-from ._analysis import analyze as analyze
-from ._describe import describe as describe
-from ._host import load_run as load_run
-from ._host import save_run as save_run
-from ._run import TrainingRun as TrainingRun
-from .inputs import from_arrays as from_arrays
-from .inputs import from_gymnax as from_gymnax
-from .inputs import from_purejaxrl as from_purejaxrl
-from .inputs import from_rejax as from_rejax
-
 if TYPE_CHECKING:
     from . import plots as plots
+    from . import stats as stats
+    from ._aggregate import Aggregate as Aggregate
+    from ._aggregate import aggregate as aggregate
+    from ._analysis import Analysis as Analysis
+    from ._analysis import analyze as analyze
+    from ._describe import describe as describe
+    from ._host import load_run as load_run
+    from ._host import save_run as save_run
+    from ._run import TrainingRun as TrainingRun
+    from .inputs import from_arrays as from_arrays
+    from .inputs import from_gymnax as from_gymnax
+    from .inputs import from_purejaxrl as from_purejaxrl
+    from .inputs import from_rejax as from_rejax
     from .tracking import MLflowLogger as MLflowLogger
 
 __version__ = "0.1.0"
 
-# The edge is imported at first use: matplotlib and mlflow take longer to load than an analysis takes to run.
-_LAZY = {"plots": "jaxviz.plots", "MLflowLogger": "jaxviz.tracking"}
+# Every name is imported at its first use: `jaxviz --help` then answers without JAX, and an analysis without
+# matplotlib and mlflow, which take longer to load than it takes to run.
+_HOMES = {
+    "Aggregate": "_aggregate",
+    "Analysis": "_analysis",
+    "MLflowLogger": "tracking",
+    "TrainingRun": "_run",
+    "aggregate": "_aggregate",
+    "analyze": "_analysis",
+    "describe": "_describe",
+    "from_arrays": "inputs",
+    "from_gymnax": "inputs",
+    "from_purejaxrl": "inputs",
+    "from_rejax": "inputs",
+    "load_run": "_host",
+    "plots": None,
+    "save_run": "_host",
+    "stats": None,
+}
 
 __all__ = [
     "Aggregate",
@@ -56,10 +72,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _HOMES:
         raise AttributeError(f"module 'jaxviz' has no attribute {name!r}")
-    module = importlib.import_module(_LAZY[name])
-    value = module if name == "plots" else getattr(module, name)
+    home = _HOMES[name]
+    value = importlib.import_module(f"jaxviz.{home or name}")
+    if home is not None:
+        value = getattr(value, name)
     globals()[name] = value
     return value
 

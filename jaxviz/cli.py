@@ -1,0 +1,97 @@
+"""The command line: `jaxviz analyze`, `jaxviz ui`. JAX and everything else heavy is imported inside the commands."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Statistics and figures of RL training runs.")
+
+
+@app.command()
+def analyze(
+    runs: Annotated[list[Path], typer.Argument(help="Runs saved with jaxviz.save_run (.npz).", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the figures.")] = Path("figures"),
+    target: Annotated[float | None, typer.Option(help="Return that counts as solved.")] = None,
+    window: Annotated[int, typer.Option(min=1, help="Episodes in the trailing mean.")] = 100,
+    suffix: Annotated[str, typer.Option(help="Format of the figures: png, pdf or svg.")] = "png",
+) -> None:
+    """Print a table per configuration and write the figures of saved runs."""
+    loaded = [(path, *_load(path)) for path in runs]
+    if suffix not in ("png", "pdf", "svg"):
+        _fail(f"--suffix must be png, pdf or svg, got {suffix!r}")
+    for path, run, labels in loaded:
+        folder = output / path.stem if len(loaded) > 1 else output
+        _report(path, run, labels, folder, target=target, window=window, suffix=suffix)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 5000,
+) -> None:
+    """Serve the local MLflow store on 127.0.0.1, until Ctrl-C."""
+    from .tracking import local_store
+    from .tracking._server import serve
+
+    store = local_store()
+    typer.echo(f"MLflow UI of {store.uri}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    try:
+        raise typer.Exit(serve(store, port))
+    except RuntimeError as error:
+        _fail(str(error))
+
+
+def _load(path: Path) -> tuple[Any, list[str] | None]:
+    """A saved run and the names of its configurations, where it was saved with any."""
+    from ._host import load_metadata, load_run
+
+    try:
+        return load_run(path), load_metadata(path).get("labels")
+    except FileNotFoundError:
+        _fail(f"{path} does not exist")
+    except (ValueError, OSError) as error:
+        _fail(str(error))
+    raise AssertionError  # _fail never returns
+
+
+def _report(
+    path: Path, run: Any, labels: list[str] | None, folder: Path, *, target: float | None, window: int, suffix: str
+) -> None:
+    """The words, the table and the figures of one saved run."""
+    import jax
+
+    from ._aggregate import aggregate
+    from ._analysis import analyze as analyze_run
+    from ._describe import describe
+    from .plots import create_comprehensive_analysis
+
+    summary = aggregate(analyze_run(run, windows=(window,), target=target), jax.random.key(0))
+    named = labels if labels is not None and len(labels) == _configurations(run.batch_shape) else None
+    typer.echo(f"{path}\n{describe(run)}\n{describe(summary, labels=named)}")
+    try:
+        figures = create_comprehensive_analysis(
+            run, folder, target=target, window=window, labels=named, suffix=f".{suffix}"
+        )
+    except OSError as error:
+        _fail(f"cannot write to {folder}: {error}")
+        return
+    for figure in figures.values():
+        typer.echo(f"wrote {figure}")
+
+
+def _configurations(batch_shape: tuple[int, ...]) -> int:
+    """Runs stand on the last batch axis; the product of the others."""
+    import math
+
+    return math.prod(batch_shape[:-1])
+
+
+def _fail(message: str) -> None:
+    """One line on standard error, and exit code 2."""
+    typer.echo(f"jaxviz: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,36 @@
+"""A mapping of what was recorded during training -> TrainingRun."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._run import TrainingRun
+from . import _fields
+from ._raw import from_arrays
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "returns": ("rewards", "episode_rewards", "returns", "episode_returns"),
+    "lengths": ("episode_lengths", "lengths"),
+    "step": ("step", "steps"),
+    "losses": ("losses",),
+    "evaluation_returns": ("eval_rewards", "evaluation_returns"),
+    "evaluation_step": ("eval_steps", "evaluation_step"),
+    "action_probs": ("action_probs",),
+    "observations": ("observations",),
+}
+
+
+def from_training_data(training_data: Any) -> TrainingRun:
+    """A mapping with `rewards` (or `episode_rewards`) and, where known, `episode_lengths`, `step`, `losses`,
+    `eval_rewards`, `action_probs`, `observations`, as a TrainingRun; a TrainingRun stays itself.
+
+    Shapes as in `from_arrays`. Keys it does not know are left out. ValueError where there are no rewards.
+    """
+    if isinstance(training_data, TrainingRun):
+        return training_data
+    if not isinstance(training_data, Mapping):
+        raise ValueError(f"`training_data` must be a mapping or a TrainingRun, got {type(training_data).__name__}")
+    found = {name: _fields.find(training_data, keys) for name, keys in _NAMES.items()}
+    if found["returns"] is None:
+        raise ValueError(f"`training_data` needs 'rewards'; it has {', '.join(map(repr, training_data)) or 'no keys'}")
+    parts = {name: entry[1] for name, entry in found.items() if entry is not None}
+    return from_arrays(parts.pop("returns"), **parts)

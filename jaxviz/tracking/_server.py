@@ -1,0 +1,52 @@
+"""The MLflow server on the local store: one process on 127.0.0.1, up in seconds."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from ._store import Store, open_client
+
+_HOST = "127.0.0.1"
+
+
+def server_command(port: int) -> list[str]:
+    """MLflow's own application in one worker: its default starts fifteen processes."""
+    return [
+        sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app", "--host", _HOST, "--port", str(port),
+        "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def server_environment(store: Store) -> dict[str, str]:
+    """What MLflow's application reads its stores from."""
+    artifacts = store.artifacts or "mlartifacts"
+    return {
+        **os.environ,
+        "_MLFLOW_SERVER_FILE_STORE": store.uri,
+        "_MLFLOW_SERVER_REGISTRY_STORE": store.uri,
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": artifacts,
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": artifacts,
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+
+
+def serve(store: Store, port: int) -> int:
+    """Serve the store until Ctrl-C; the exit code. RuntimeError where the port is taken."""
+    with socket.socket() as probe:
+        if probe.connect_ex((_HOST, port)) == 0:
+            raise RuntimeError(f"port {port} is taken: choose another with --port")
+    open_client(store)  # creates and migrates the database before the server opens it
+    process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends this process, and with it the server, below
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
