@@ -4,6 +4,9 @@ Activations are [sample, …, unit] or a pytree of such layers; positions of fea
 layer is the caller's to leave out.
 """
 
+import math
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
@@ -26,8 +29,7 @@ def dormant_fraction(
 
     def dormant(h: Float[Array, "entry position unit"], mask: Bool[Array, " entry"]) -> Array:
         size = _mean_per_unit(jnp.abs(h), mask)
-        tau_ = jnp.asarray(tau, size.dtype)
-        return _flag(size <= tau_ * jnp.mean(size), size)
+        return _flag(size <= jnp.asarray(tau, size.dtype) * jnp.mean(size), size)
 
     return _share_of_units(dormant, activations, valid)
 
@@ -50,7 +52,9 @@ def inactive_fraction(
     return _share_of_units(inactive, activations, valid)
 
 
-def _share_of_units(fn, activations: PyTree, valid: Bool[Array, " entry"] | None) -> Float[Array, ""]:
+def _share_of_units(
+    fn: Callable[[Array, Array], Array], activations: PyTree, valid: Bool[Array, " entry"] | None
+) -> Float[Array, ""]:
     """Σ fn(layer) / Σ units over all layers."""
     layers = [_layer(h) for h in jax.tree.leaves(floating(activations))]
     if not layers:
@@ -66,7 +70,7 @@ def _share_of_units(fn, activations: PyTree, valid: Bool[Array, " entry"] | None
 def _layer(h: Float[Array, "..."]) -> Float[Array, "entry position unit"]:
     if h.ndim < 2:
         raise ValueError(f"`activations` must be [sample, ..., unit] in every layer, got shape {h.shape}")
-    return h.reshape(h.shape[0], -1, h.shape[-1])
+    return h.reshape(h.shape[0], math.prod(h.shape[1:-1]), h.shape[-1])
 
 
 def _mean_per_unit(x: Float[Array, "entry position unit"], mask: Bool[Array, " entry"]) -> Float[Array, " unit"]:

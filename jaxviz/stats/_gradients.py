@@ -6,6 +6,7 @@ of the same structure with one number a leaf, None where the leaf was skipped.
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -124,7 +125,7 @@ def floating(tree: PyTree) -> PyTree:
     return jax.tree.map(jnp.asarray, eqx.filter(tree, _is_floating))
 
 
-def _is_floating(leaf: object) -> bool:
+def _is_floating(leaf: Any) -> bool:
     if isinstance(leaf, float | complex):
         return True
     return hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)

@@ -64,7 +64,8 @@ def feature_rank(
     """#{i : σᵢ/√n > ε}: how many directions are not small, n = number of samples.
 
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse); depends on the scale of Φ.
-    All-zero Φ → 0; no sample, or a NaN → NaN. Called "feature rank" (Lyle et al. 2022).
+    All-zero Φ → 0; no sample, or a NaN → NaN. What is below the precision of the dtype (1e-7·σ₁ in float32) is
+    rounding: Φ of 1e5 and more needs a larger ε. Called "feature rank" (Lyle et al. 2022).
     """
     sigma = _spectrum(features, valid)
     samples = jnp.shape(features)[0] if valid is None else _masked.count(jnp.asarray(valid))
