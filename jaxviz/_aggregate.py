@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from . import _groups, _masked
 from ._analysis import Analysis
 from ._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray, PyTree
-from .stats import _across_runs, _over_runs, _resampling, _survival
+from .stats import _across_runs, _align, _over_runs, _resampling, _survival
 from .stats._distributions import level_z
 from .stats._intervals import Interval
 
@@ -217,7 +217,7 @@ def _reduce_scalars(groups: PyTree, interval: Interval, level: Array) -> PyTree:
     numbers = iter(_slice(interval, k, k + 1, squeeze=True) for k in range(interval.estimate.shape[0]))
     return jax.tree.unflatten(
         structure,
-        [next(numbers) if _is_number(leaf) else _survival.fraction_reached(leaf, level=level) for leaf in leaves],
+        [next(numbers) if _is_number(leaf) else _over_runs.fraction_of_runs(leaf, level=level) for leaf in leaves],
     )
 
 
@@ -324,8 +324,8 @@ def _on_grid(curve: _groups.Curve, points: int) -> _CurveTable:
     last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
     count = index.shape[0]
     grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
-    values, valid = _over_runs.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
-    return _CurveTable(grid, index, values, valid)
+    aligned = _align.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
+    return _CurveTable(grid, index, aligned.values, aligned.valid)
 
 
 def _spread(size: int, points: int) -> Int[Array, " point"]:

@@ -1,10 +1,18 @@
 """Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means."""
 
+from ._across_runs import cliffs_delta as cliffs_delta
+from ._across_runs import improvement as improvement
 from ._across_runs import iqm as iqm
 from ._across_runs import iqm_exact as iqm_exact
 from ._across_runs import mean as mean
 from ._across_runs import median_of_task_means as median_of_task_means
+from ._across_runs import normalize_scores as normalize_scores
 from ._across_runs import optimality_gap as optimality_gap
+from ._across_runs import probability_of_improvement as probability_of_improvement
+from ._algorithm_ranks import mean_rank as mean_rank
+from ._algorithm_ranks import rank_distribution as rank_distribution
+from ._align import Aligned as Aligned
+from ._align import align as align
 from ._change_points import ChangePoints as ChangePoints
 from ._change_points import SteadyState as SteadyState
 from ._change_points import change_points as change_points
@@ -61,12 +69,21 @@ from ._order import rank as rank
 from ._order import trimmed_mean as trimmed_mean
 from ._order import weighted_cvar_lower as weighted_cvar_lower
 from ._order import weighted_cvar_upper as weighted_cvar_upper
-from ._over_runs import align as align
+from ._over_runs import ToleranceInterval as ToleranceInterval
 from ._over_runs import count_over_runs as count_over_runs
+from ._over_runs import fraction_of_runs as fraction_of_runs
+from ._over_runs import interpercentile_range as interpercentile_range
+from ._over_runs import max_over_runs as max_over_runs
 from ._over_runs import mean_over_runs as mean_over_runs
+from ._over_runs import min_over_runs as min_over_runs
 from ._over_runs import quantile_band as quantile_band
 from ._over_runs import standard_error as standard_error
 from ._over_runs import std_over_runs as std_over_runs
+from ._over_runs import tolerance_interval as tolerance_interval
+from ._profiles import average_score_profile as average_score_profile
+from ._profiles import difficulty_progress as difficulty_progress
+from ._profiles import performance_profile as performance_profile
+from ._profiles import superhuman_share as superhuman_share
 from ._ranks import effective_rank as effective_rank
 from ._ranks import feature_rank as feature_rank
 from ._ranks import pca_rank as pca_rank
