@@ -5,7 +5,7 @@ of the same structure with one number a leaf, None where the leaf was skipped.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -34,8 +34,8 @@ def global_norm(tree: PyTree, *, per_leaf: bool = False) -> PyTree:
     Shapes: pytree → [] (or a pytree of []). Unit of x, direction: neither. Scaled by the largest |x|, so that 1e30 does
     not overflow in float32. Empty tree → 0. optax's `global_norm` squares unscaled.
     """
-    norms = jax.tree.map(_norm, floating(tree))
-    return norms if per_leaf else _norm(_stacked(norms))
+    tree = floating(tree)
+    return jax.tree.map(lambda x: _norm([x]), tree) if per_leaf else _norm(jax.tree.leaves(tree))
 
 
 def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> PyTree:
@@ -117,7 +117,7 @@ def gradient_noise_scale_per_example(grads: PyTree, *, valid: Bool[Array, " entr
         raise ValueError(f"`grads` must have one leading axis of examples on every leaf, got lengths {sorted(lengths)}")
     mask = _masked.validity(jnp.zeros(lengths.pop()), valid)
     noise, signal = zip(*(_noise_and_signal(leaf, mask) for leaf in leaves), strict=True)
-    return _masked.ratio(jnp.sum(_stacked(noise)), jnp.sum(_stacked(signal)))
+    return _masked.ratio(_total(noise), _total(signal))
 
 
 def floating(tree: PyTree) -> PyTree:
@@ -135,20 +135,25 @@ def _real(dtype: jnp.dtype) -> jnp.dtype:
     return jnp.finfo(dtype).dtype
 
 
-def _stacked(numbers: PyTree) -> Float[Array, " leaf"]:
-    """The leaves of a tree of numbers as one vector, in the widest of their dtypes."""
-    leaves = jax.tree.leaves(numbers)
-    dtype = max((x.dtype for x in leaves), key=lambda d: jnp.finfo(d).bits, default=jnp.result_type(float))
-    return jnp.stack([x.astype(dtype) for x in leaves]) if leaves else jnp.zeros((0,), dtype)
+def _widest(leaves: Sequence[Array]) -> jnp.dtype:
+    """The floating dtype that holds all leaves."""
+    return max((_real(x.dtype) for x in leaves), key=lambda d: jnp.finfo(d).bits, default=jnp.result_type(float))
 
 
-def _norm(x: Inexact[Array, "..."]) -> Float[Array, ""]:
-    """√Σ x², scaled by the largest |x|; the scale cancels, so no gradient flows through it."""
-    size = jnp.abs(x)
-    largest = lax.stop_gradient(jnp.max(size, initial=0))
+def _total(numbers: Sequence[Float[Array, ""]]) -> Float[Array, ""]:
+    """Sum of one number a leaf."""
+    dtype = _widest(numbers)
+    return sum((x.astype(dtype) for x in numbers), start=jnp.zeros((), dtype))
+
+
+def _norm(leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+    """√ΣΣ x², scaled by the largest |x|; the scale cancels, so no gradient flows through it."""
+    dtype = _widest(leaves)
+    sizes = [jnp.abs(x).astype(dtype) for x in leaves]
+    tops = [jnp.zeros((), dtype), *(jnp.max(size, initial=0) for size in sizes)]
+    largest = lax.stop_gradient(jnp.max(jnp.stack(tops)))
     scale = jnp.where((largest > 0) & jnp.isfinite(largest), largest, 1)
-    scaled = size / scale
-    return scale * _masked.safe_sqrt(jnp.sum(scaled * scaled))
+    return scale * _masked.safe_sqrt(_total([jnp.sum((size / scale) ** 2) for size in sizes]))
 
 
 def _mean_over_entries(fn: Callable[[Array], Array], tree: PyTree, per_leaf: bool) -> PyTree:
@@ -158,7 +163,7 @@ def _mean_over_entries(fn: Callable[[Array], Array], tree: PyTree, per_leaf: boo
     sizes = jax.tree.map(lambda x: x.size, tree)
     if per_leaf:
         return jax.tree.map(_over_size, totals, sizes)
-    return _over_size(jnp.sum(_stacked(totals)), sum(jax.tree.leaves(sizes)))
+    return _over_size(_total(jax.tree.leaves(totals)), sum(jax.tree.leaves(sizes)))
 
 
 def _over_size(total: Float[Array, ""], size: int) -> Float[Array, ""]:
