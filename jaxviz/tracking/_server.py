@@ -14,10 +14,9 @@ _HOST = "127.0.0.1"
 
 def server_command(port: int) -> list[str]:
     """MLflow's own application in one worker: its default starts fifteen processes."""
-    return [
-        sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app", "--host", _HOST, "--port", str(port),
-        "--log-level", "warning",
-    ]  # fmt: skip
+    quiet = ["-W", "ignore"]  # deprecations inside MLflow's own application
+    uvicorn = ["-m", "uvicorn", "mlflow.server.fastapi_app:app", "--log-level", "warning"]
+    return [sys.executable, *quiet, *uvicorn, "--host", _HOST, "--port", str(port)]
 
 
 def server_environment(store: Store) -> dict[str, str]:
@@ -39,7 +38,8 @@ def serve(store: Store, port: int) -> int:
     with socket.socket() as probe:
         if probe.connect_ex((_HOST, port)) == 0:
             raise RuntimeError(f"port {port} is taken: choose another with --port")
-    open_client(store)  # creates and migrates the database before the server opens it
+    if store.database is not None and not store.database.exists():
+        open_client(store)  # creates the database before the server opens it
     process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends this process, and with it the server, below
     try:
