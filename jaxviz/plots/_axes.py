@@ -1,0 +1,59 @@
+"""Axes made readable: labels, SI ticks, notes, and a reason where there is nothing to draw."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+_SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_STEPS = [1, 2, 2.5, 5, 10]
+
+
+def si(value: float, _position: Any = None) -> str:
+    """A number with an SI prefix where it is large: 200k, 1.5M, −0.25."""
+    for size, prefix in _SI:
+        if abs(value) >= size * 0.99999:
+            return _minus(f"{value / size:.4g}{prefix}")
+    return _minus(f"{value:.4g}")
+
+
+def percent(share: float) -> str:
+    """0.95 → 95%."""
+    return f"{100 * share:.4g}%"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def label(ax: Axes, *, x: str = "", y: str = "", title: str = "", whole_x: bool = False) -> None:
+    """Names of both axes and of the panel, with SI ticks; `whole_x`: no ticks between whole numbers."""
+    ax.set_title(title)
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=_STEPS, integer=whole_x, min_n_ticks=1))
+    si_ticks(ax)
+
+
+def si_ticks(ax: Axes) -> None:
+    """Tick labels with SI prefixes on both axes."""
+    ax.xaxis.set_major_formatter(FuncFormatter(si))
+    ax.yaxis.set_major_formatter(FuncFormatter(si))
+
+
+def from_zero(ax: Axes, headroom: float = 0.1) -> None:
+    """y from zero to a little above what is drawn."""
+    ax.set_ylim(0, max(ax.dataLim.ymax, 0) * (1 + headroom) or 1)
+
+
+def note(ax: Axes, text: str) -> None:
+    """A remark above the right end of the panel."""
+    ax.set_title(text, loc="right", fontsize=7.5, fontweight="normal", color="0.35")
+
+
+def missing(ax: Axes, why: str) -> None:
+    """Say in the panel why nothing is drawn in it."""
+    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color="0.4", wrap=True)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(visible=False)

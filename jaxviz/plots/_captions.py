@@ -1,0 +1,115 @@
+"""Captions made from what was computed: estimator, interval, level, n, resampling unit, window, x axis, estimand."""
+
+from typing import Any
+
+from ._axes import percent
+from ._curves import FEW_RUNS, NAMES, diverged_runs, shows_fan, shows_runs
+from ._inputs import Subject
+from ._series import STEPS, Series
+
+_UNITS = {"run": "whole runs resampled", "cell": "single scores resampled"}
+
+
+def curve(subject: Subject, series: Series) -> str:
+    """Line, band and thin lines of a quantity over training."""
+    if series.over_runs is None:
+        many = f"One line per configuration ({subject.configurations})" if subject.configurations > 1 else "Line"
+        return f"{many}: {series.what}, one run{' each' if subject.configurations > 1 else ''}."
+    estimator = NAMES[subject.summary.statistic]
+    words = [f"Line: {estimator} over {_runs(subject, series)} of the {series.what}; band: {band(series)}."]
+    if shows_fan(subject):
+        words.append("Wide bands: 25–75% and 10–90% of the runs.")
+    elif any(shows_runs(subject, c) for c in subject.colored):
+        words.append("Thin lines: single runs.")
+    if subject.runs < FEW_RUNS:
+        words.append("With fewer than 10 runs intervals cover less than their level.")
+    return " ".join(words)
+
+
+def evaluation(subject: Subject, series: Series | None) -> str:
+    """The evaluation panel."""
+    if series is None:
+        return ""
+    if series.over_runs is not None:
+        return f"Evaluation: {series.what}, line and band as above."
+    spread = "; band: ± one standard deviation over the rollouts" if subject.is_one_run else ""
+    return f"Evaluation: {series.what}{spread}."
+
+
+def band(series: Series) -> str:
+    """The interval of a curve over runs in words."""
+    interval = series.over_runs.interval
+    return (
+        f"pointwise {percent(float(interval.level.max()))} {interval.method} bootstrap interval "
+        f"({_UNITS.get(interval.unit, interval.unit)}, {interval.reps} replicates)"
+    )
+
+
+def _runs(subject: Subject, series: Series) -> str:
+    """n, and down to what it falls where some runs are shorter."""
+    behind = series.over_runs.count[list(subject.colored)]
+    fewest = int(behind.min(initial=subject.runs))
+    shorter = f", {fewest} where the others have no value," if fewest < subject.runs else ""
+    return f"n = {subject.runs} runs{shorter}"
+
+
+def x_axis(x_name: str) -> str:
+    """What x counts."""
+    if x_name == STEPS:
+        return "x: environment steps, over all environments."
+    return f"x: {x_name.lower()}s in their order."
+
+
+def colors(subject: Subject) -> str:
+    """Which configurations are coloured."""
+    if not subject.faded:
+        return ""
+    return (
+        f"In colour: the {len(subject.colored)} of {subject.configurations} configurations with the highest returns of "
+        f"the last {subject.window}; grey: the others."
+    )
+
+
+def divergence(subject: Subject) -> str:
+    """How many runs diverged, and what that leaves undefined."""
+    count = diverged_share(subject)
+    if not count or subject.summary is None:
+        return f"{count}." if count else ""
+    return f"{count} (crosses): estimates over runs are undefined where one of them has no finite value."
+
+
+def diverged_share(subject: Subject) -> str:
+    """``1 of 8 runs diverged``; "" where none did."""
+    count = sum(diverged_runs(subject, c) for c in range(subject.configurations))
+    return f"{count} of {_count(subject.runs * subject.configurations, 'run')} diverged" if count else ""
+
+
+def target(subject: Subject) -> str:
+    """The dashed line."""
+    return "" if subject.target is None else f"Dashed: target {subject.target:g}."
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+def last_returns(subject: Subject) -> str:
+    """The strip of last returns."""
+    words = f"mean return of the last {_count(subject.window, subject.entry)} of each run"
+    if subject.summary is None or subject.summary.performance is None:
+        return f"Dots: {words}."
+    interval = subject.summary.performance.last_window
+    return f"Dots: {words}; bars: their {estimate_words(subject, interval)}."
+
+
+def estimate_words(subject: Subject, interval: Any) -> str:
+    """``IQM with its 95% interval``."""
+    return f"{NAMES[subject.summary.statistic]} with its {percent(float(interval.level.max()))} interval"
+
+
+def overflow(subject: Subject) -> str:
+    """Runs of which episodes are missing."""
+    if subject.analysis is None or subject.analysis.episodes is None:
+        return ""
+    count = int(subject.analysis.episodes.overflow.sum())
+    return f"{_count(count, 'run')} had more episodes than were kept." if count else ""

@@ -1,0 +1,143 @@
+"""A quantity over training on one axes: one run, a few runs, many runs, many configurations."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from . import _axes, _marks
+from ._inputs import Subject
+from ._series import Series
+from ._style import Look
+from ._trailing import Trailing
+
+FEW_RUNS = 10
+"""Up to this many runs, every run is a thin line."""
+MANY_RUNS = 50
+"""Above this many runs of one configuration, a fan of quantiles shows them."""
+_MOST_WITH_RUN_LINES = 3
+
+NAMES = {"iqm": "IQM", "mean": "Mean", "median": "Median"}
+
+
+def draw(ax: Axes, subject: Subject, series: Series, *, title: str = "", name: str | None = None) -> None:
+    """Every configuration of a quantity: coloured where it is one of the subject's coloured ones, else grey.
+
+    `name`: what the legend calls the line of one run.
+    """
+    _axes.label(ax, x=series.x_name, y=series.y_name, title=title, whole_x=series.counted)
+    for configuration in subject.faded:
+        _draw_faded(ax, subject, series, configuration)
+    for configuration, look in subject.looks.items():
+        _draw_configuration(ax, subject, series, configuration, look, name)
+    if nothing_finite(ax):
+        _axes.missing(ax, "no finite value to draw" if ax.lines else "no entry to draw")
+
+
+def _draw_faded(ax: Axes, subject: Subject, series: Series, configuration: int) -> None:
+    label = f"{len(subject.faded)} other configurations"
+    if series.over_runs is None:
+        _marks.faded_line(ax, *series.run(configuration, 0), label=label)
+    else:
+        estimate = series.over_runs.interval.estimate[configuration]
+        _marks.faded_line(ax, series.grid(configuration), estimate, label=label)
+
+
+def _draw_configuration(
+    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, name: str | None
+) -> None:
+    label = subject.labels[configuration] if subject.configurations > 1 else None
+    if series.over_runs is None:
+        x, y = series.run(configuration, 0)
+        _marks.line(ax, x, y, look, label=label or name)
+        mark_end(ax, x, y, look)
+        return
+    _draw_estimate(ax, subject, series, configuration, look, label)
+    if shows_fan(subject):
+        _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
+    if series.y is not None and shows_runs(subject, configuration):
+        _draw_runs(ax, subject, series, configuration, look)
+
+
+def _draw_estimate(
+    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None
+) -> None:
+    x, interval = series.grid(configuration), series.over_runs.interval
+    low, high = interval.low[configuration], interval.high[configuration]
+    name = label or f"{NAMES[subject.summary.statistic]} of {subject.runs} runs"
+    _marks.line(ax, x, interval.estimate[configuration], look, label=name)
+    words = None if label else f"{_axes.percent(float(interval.level.max()))} interval"
+    _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(subject) else 0.2, label=words)
+
+
+def _draw_runs(ax: Axes, subject: Subject, series: Series, configuration: int, look: Look) -> None:
+    label = "single runs" if subject.configurations == 1 else None
+    for run in range(subject.runs):
+        x, y = series.run(configuration, run)
+        _marks.run_line(ax, x, y, look, label=label)
+        mark_end(ax, x, y, look)
+
+
+def draw_trailing(
+    ax: Axes, subject: Subject, trailing: Trailing, name: str, *, title: str = "", y_name: str = ""
+) -> None:
+    """One trailing statistic of every configuration: its median over runs with quantiles, or its only run."""
+    _axes.label(ax, x=trailing.x_name, y=y_name, title=title, whole_x=trailing.counted)
+    for configuration in subject.faded:
+        label = f"{len(subject.faded)} other configurations"
+        _marks.faded_line(ax, *trailing.middle(name, configuration), label=label)
+    for configuration, look in subject.looks.items():
+        _draw_trailing_of(ax, subject, trailing, name, configuration, look)
+    if nothing_finite(ax):
+        _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
+
+
+def _draw_trailing_of(
+    ax: Axes, subject: Subject, trailing: Trailing, name: str, configuration: int, look: Look
+) -> None:
+    label = subject.labels[configuration] if subject.configurations > 1 else None
+    _marks.line(ax, *trailing.middle(name, configuration), look, label=label or trailing.line_name)
+    if trailing.over_runs is None:
+        return
+    x, quantiles = trailing.quantiles(name, configuration)
+    if subject.configurations == 1:
+        _marks.fan(ax, x, quantiles, look)
+    else:
+        _marks.band(ax, x, quantiles[1], quantiles[3], look)
+    if trailing.single is not None and shows_runs(subject, configuration):
+        for run in range(subject.runs):
+            _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if label else "single runs")
+
+
+def mark_end(ax: Axes, x: Any, y: Any, look: Look) -> None:
+    """A cross where the values of a run stop being finite."""
+    finite = (y - y == 0).nonzero()[0]
+    if len(finite) and finite[-1] + 1 < len(y):
+        _marks.ended(ax, x[finite[-1]], y[finite[-1]], look, label="run diverged")
+
+
+def shows_fan(subject: Subject) -> bool:
+    """Quantiles stand for the single runs."""
+    return subject.configurations == 1 and subject.runs > MANY_RUNS
+
+
+def shows_runs(subject: Subject, configuration: int) -> bool:
+    """Single runs are drawn: there are few, or some diverged and leave no estimate."""
+    few = subject.runs <= FEW_RUNS and subject.configurations <= _MOST_WITH_RUN_LINES
+    return few or diverged_runs(subject, configuration) > 0
+
+
+def diverged_runs(subject: Subject, configuration: int) -> int:
+    """Runs of a configuration with returns that are not finite."""
+    if subject.analysis is not None:
+        return int(subject.analysis.diverged.returns[configuration].sum())
+    return 0 if subject.summary is None else int(subject.summary.diverged[configuration])
+
+
+def nothing_finite(ax: Axes) -> bool:
+    """No line on the axes has a finite point."""
+    return not any((y - y == 0).any() for y in heights(ax))
+
+
+def heights(ax: Axes) -> list[Any]:
+    """The y values of every line on the axes, as NumPy arrays; reference lines are left out."""
+    return [line.get_ydata() for line in ax.lines if hasattr(line.get_ydata(), "tolist")]

@@ -1,0 +1,156 @@
+"""One mark on one axes: lines, bands, fans, dots, reference lines. Each draws what it is given and computes nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from . import _axes, _reduce, _style
+from ._style import Look
+
+RASTERIZE_FROM = 2000
+_MOST_SPACED_BARS = 60
+_REFERENCE: dict[str, Any] = {"color": "0.3", "linestyle": (0, (4, 3)), "linewidth": 0.9, "zorder": 2.5}
+_GOLDEN = 0.6180339887
+
+
+def line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """The main line of a panel; values between gaps are dots."""
+    alone = _reduce.gaps_isolate(y)
+    points = _reduce.min_max(x, y)
+    ax.plot(points.x, points.y, color=look.color, linestyle=look.line_style, label=label, zorder=3)
+    if alone.any():
+        ax.plot(x[alone], y[alone], linestyle="none", marker="o", markersize=3, color=look.color, zorder=3)
+
+
+def run_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """One run, thin, behind the line of all runs."""
+    points = _reduce.min_max(x, y)
+    ax.plot(points.x, points.y, color=look.color, alpha=0.35, linewidth=0.7, label=label, zorder=1.5)
+
+
+def faded_line(ax: Axes, x: Any, y: Any, *, label: str | None = None) -> None:
+    """A line that is only context."""
+    points = _reduce.min_max(x, y)
+    ax.plot(points.x, points.y, color=_style.FADED, linewidth=0.8, label=label, zorder=1.2)
+
+
+def band(ax: Axes, x: Any, low: Any, high: Any, look: Look, *, alpha: float = 0.2, label: str | None = None) -> None:
+    """An interval around a line; nothing where it is undefined."""
+    ax.fill_between(x, low, high, color=look.color, alpha=alpha, linewidth=0, label=label, zorder=2)
+
+
+def fan(ax: Axes, x: Any, quantiles: Any, look: Look) -> None:
+    """Quantiles over runs at .1, .25, .5, .75, .9: two nested bands."""
+    band(ax, x, quantiles[0], quantiles[4], look, alpha=0.12, label="10–90% of runs")
+    band(ax, x, quantiles[1], quantiles[3], look, alpha=0.2, label="25–75% of runs")
+
+
+def points(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """Single values, faint; pixels inside a vector file where there are very many."""
+    size = 2.5 if len(x) <= RASTERIZE_FROM else 1.5
+    ax.plot(
+        x, y, linestyle="none", marker="o", markersize=size, markeredgewidth=0, alpha=0.3, color=look.color, zorder=1,
+        label=label, rasterized=len(x) > RASTERIZE_FROM,
+    )  # fmt: skip
+
+
+def ended(ax: Axes, x: float, y: float, look: Look, *, label: str | None = None) -> None:
+    """Where a run's numbers stopped being finite."""
+    ax.plot([x], [y], linestyle="none", marker="x", markersize=5, color=look.color, label=label, zorder=4)
+
+
+def reference(ax: Axes, height: float, text: str = "") -> None:
+    """A dashed line across the panel, its name above its beginning."""
+    ax.axhline(height, **_REFERENCE)
+    _name_reference(ax, text, (0.01, height), ("axes fraction", "data"), (0, 2), ha="left", va="bottom")
+
+
+def vertical_reference(ax: Axes, place: float, text: str, *, left: bool) -> None:
+    """A dashed upright line with its name on its left or right side."""
+    ax.axvline(place, **_REFERENCE)
+    beside = (-2, 0) if left else (3, 0)
+    _name_reference(
+        ax,
+        text,
+        (place, 0.98),
+        ("data", "axes fraction"),
+        beside,
+        ha="right" if left else "left",
+        va="top",
+        rotation=90,
+    )
+
+
+def _name_reference(ax: Axes, text: str, place: Any, units: Any, offset: tuple[int, int], **how: Any) -> None:
+    ax.annotate(
+        text,
+        place,
+        xycoords=units,
+        xytext=offset,
+        textcoords="offset points",
+        fontsize=7,
+        color="0.3",
+        zorder=2.5,
+        **how,
+    )
+
+
+def strip(ax: Axes, values: Any, position: float, look: Look, *, vertical: bool = True) -> None:
+    """One dot per run at its value, spread sideways in a fixed pattern so that camps of runs show."""
+    many = len(values) > 64
+    along = [position + ((i * _GOLDEN) % 1.0 - 0.5) * 0.56 for i in range(len(values))]
+    ax.plot(
+        *((along, values) if vertical else (values, along)), linestyle="none", marker="o",
+        markersize=2.4 if many else 3.8, markeredgewidth=0, alpha=0.55, color=look.color, zorder=2,
+    )  # fmt: skip
+
+
+def interval(ax: Axes, position: float, estimate: float, low: float, high: float, *, vertical: bool = True) -> None:
+    """An estimate as a short dark bar with its interval."""
+    across = [position - 0.34, position + 0.34], [estimate] * 2
+    along = [position] * 2, [low, high]
+    for pair, width in ((across, 2.0), (along, 1.2)):
+        ax.plot(*(pair if vertical else pair[::-1]), color="0.1", linewidth=width, solid_capstyle="butt", zorder=4)
+
+
+def bars(ax: Axes, positions: Sequence[float], heights: Any, look: Look) -> None:
+    """Upright bars from zero; without gaps where there are very many."""
+    ax.bar(
+        positions,
+        heights,
+        width=0.7 if len(positions) <= _MOST_SPACED_BARS else 1.0,
+        color=look.color,
+        alpha=0.75,
+        zorder=1.5,
+    )
+
+
+def dots(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """Estimates as dots."""
+    ax.plot(x, y, linestyle="none", marker="o", markersize=3.5, color=look.color, label=label, zorder=3)
+
+
+def value(ax: Axes, position: float, height: float) -> None:
+    """A number above a bar or dot."""
+    ax.annotate(
+        _axes.si(height), (position, height), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
+        fontsize=7.5,
+    )  # fmt: skip
+
+
+def histogram(
+    ax: Axes,
+    values: Any,
+    look: Look,
+    *,
+    limits: tuple[float, float] | None = None,
+    outline: bool = False,
+    label: str | None = None,
+) -> None:
+    """Share of the values in each of 30 bins."""
+    style = {"histtype": "step", "linewidth": 1.4} if outline else {"histtype": "stepfilled", "alpha": 0.75}
+    ax.hist(
+        values, bins=30, range=limits, weights=values * 0 + 1 / len(values), color=look.color,
+        linestyle=look.line_style if outline else "-", label=label, zorder=2, **style,
+    )  # fmt: skip

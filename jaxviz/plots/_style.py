@@ -1,0 +1,97 @@
+"""How figures look: one style sheet, a palette that colour-blind readers can tell apart, line styles and sizes.
+
+matplotlib's own settings change only while a figure is drawn or written, under one lock, and are then as before.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import resources
+from typing import Any, Literal, NamedTuple, get_args
+
+import matplotlib as mpl
+
+Purpose = Literal["screen", "paper"]
+
+# seaborn's "colorblind" palette without its pink and yellow, which vanish on white paper.
+PALETTE: tuple[str, ...] = ("#0173B2", "#DE8F05", "#029E73", "#D55E00", "#CC78BC", "#CA9161", "#56B4E9", "#949494")
+LINE_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (1.5, 1.2)))
+FADED = "0.72"
+
+WIDTHS: dict[str, float] = {"column": 3.25, "text": 5.5, "page": 6.75, "screen": 9.0}
+"""Figure widths in inches: one column, a text block (NeurIPS), a page of two columns (ICML), a screen."""
+
+
+class Look(NamedTuple):
+    """What tells one line from the others."""
+
+    color: str
+    line_style: Any
+
+
+class Setting(NamedTuple):
+    """What `style` was asked for."""
+
+    purpose: Purpose = "screen"
+    labels: tuple[str, ...] = ()
+    captions: bool = True
+
+    @property
+    def dpi(self) -> int:
+        """Dots per inch of png files and of rasterized marks."""
+        return 300 if self.purpose == "paper" else 160
+
+    @property
+    def width(self) -> str:
+        """The default of `width`, a name in `WIDTHS`."""
+        return "page" if self.purpose == "paper" else "screen"
+
+
+_SHEET = resources.files("jaxviz.plots") / "jaxviz.mplstyle"
+_DEFAULT = Setting()
+_setting: ContextVar[Setting] = ContextVar("jaxviz_style", default=_DEFAULT)
+_lock = threading.RLock()  # matplotlib's settings are the process's: one thread draws at a time
+
+
+@contextmanager
+def style(purpose: Purpose = "screen", *, labels: Sequence[str] = (), captions: bool = True) -> Iterator[None]:
+    """Draw the figures of the `with` block for the `"screen"` or for a `"paper"` (printed width, 300 dpi).
+
+    `labels`: lines with these names keep one colour and line style in every figure of the block, whichever of them a
+    figure shows. `captions=False` leaves the caption out of the picture; `figure_caption(figure)` still has it.
+    Holds for the current thread; matplotlib's settings are untouched.
+    """
+    if purpose not in get_args(Purpose):
+        raise ValueError(f"`purpose` must be 'screen' or 'paper', got {purpose!r}")
+    token = _setting.set(Setting(purpose, tuple(labels), captions))
+    try:
+        yield
+    finally:
+        _setting.reset(token)
+
+
+@contextmanager
+def applied() -> Iterator[None]:
+    """The style sheet, for the time of drawing or writing one figure."""
+    with _lock, resources.as_file(_SHEET) as path, mpl.rc_context(fname=str(path)):
+        yield
+
+
+def setting() -> Setting:
+    """What the enclosing `style` block asked for."""
+    return _setting.get()
+
+
+def looks(labels: Sequence[str]) -> tuple[Look, ...]:
+    """One look per label: by its place in `style(labels=...)` where it has one, else the next that is free."""
+    named = {label: i for i, label in enumerate(setting().labels)}
+    taken = {named[label] for label in labels if label in named}
+    free = (i for i in range(len(labels) + len(taken)) if i not in taken)
+    return tuple(look(named[label] if label in named else next(free)) for label in labels)
+
+
+def look(index: int) -> Look:
+    """Colour and line style number `index`; line styles shift after each round of colours."""
+    around, place = divmod(index, len(PALETTE))
+    return Look(PALETTE[place], LINE_STYLES[(place + around) % len(LINE_STYLES)])
