@@ -1,0 +1,93 @@
+"""The example at toy size, as a user runs it: what it prints, draws, saves, and what stands in the MLflow store."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jaxviz import load_run
+from jaxviz.tracking import Store
+from jaxviz.tracking._store import open_client
+
+SCRIPT = Path(__file__).resolve().parents[1] / "examples" / "cartpole_ppo.py"
+
+
+def run_script(folder, *arguments):
+    environment = {k: v for k, v in os.environ.items() if k not in ("MLFLOW_TRACKING_URI", "JAXVIZ_JOURNAL")}
+    environment["MLFLOW_BACKEND_STORE_URI"] = f"sqlite:///{folder}/store/mlflow.db"
+    environment["MLFLOW_TRACKING_URI"] = ""
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The script run once, with two configurations of three seeds."""
+    folder = tmp_path_factory.mktemp("example")
+    options = ("--seeds", "3", "--steps", "8192", "--learning-rates", "0.0025,0.005", "--entropy-coefs", "0.01")
+    done = run_script(folder, *options, "--target", "30", "--window", "20", "--output", "out")
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_it_prints_a_table_and_where_everything_lies(finished):
+    folder, printed = finished
+    for label in ("lr=0.0025 ent=0.01", "lr=0.005 ent=0.01"):
+        assert label in printed
+    assert "IQM over 3 runs" in printed
+    assert "of 3" in printed
+    assert "jaxviz ui" in printed
+    for path in ("out/run.npz", "out/training_curves.png"):
+        assert path in printed
+        assert (folder / path).stat().st_size > 1000
+
+
+def test_the_saved_run_is_complete(finished):
+    folder, _ = finished
+    run = load_run(folder / "out" / "run.npz")
+    assert run.batch_shape == (2, 3)
+    assert np.asarray(run.episodes.count).min() > 50
+    assert not np.asarray(run.episodes.overflow).any()
+    assert np.asarray(run.updates.step)[0, 0].tolist() == list(range(1024, 8193, 1024))
+    expected = {"total_loss", "policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction"}
+    assert set(run.losses.values) == expected | {"explained_variance", "gradient_norm"}
+    assert all(np.isfinite(values).all() for values in run.losses.values.values())
+    np.testing.assert_allclose(np.asarray(run.policy.probs).sum(-1), 1, rtol=1e-5)
+    assert np.asarray(run.evaluation.step)[0, 0, -1] == 8192
+    assert np.asarray(run.evaluation.returns).min() >= 1
+
+
+def test_the_store_has_its_metrics_parameters_and_figures(finished):
+    folder, _ = finished
+    client = open_client(Store(f"sqlite:///{folder}/store/mlflow.db", "test"))
+    experiment = client.get_experiment_by_name("cartpole-ppo")
+    runs = client.search_runs([experiment.experiment_id])
+    (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert parent.data.params["seeds"] == "3"
+    assert parent.info.status == "FINISHED"
+    artifacts = {a.path for a in client.list_artifacts(parent.info.run_id)}
+    assert {"run.npz", "figures"} <= artifacts
+    assert client.list_artifacts(parent.info.run_id, "figures")
+    children = [run for run in runs if run is not parent]
+    assert len(children) == 2
+    for child in children:
+        assert child.data.metrics["performance/last_window/estimate"] > 0
+        assert len(client.get_metric_history(child.info.run_id, "return/iqm")) == 8
+
+
+def test_help_and_bad_options(tmp_path):
+    shown = run_script(tmp_path, "--help")
+    assert shown.returncode == 0
+    assert "--seeds" in shown.stdout
+    wrong = run_script(tmp_path, "--learning-rates", "fast")
+    assert wrong.returncode == 2
+    assert "comma-separated numbers" in wrong.stderr
