@@ -282,7 +282,7 @@ def train_grid(config: Config, key: jax.Array, seeds: int, grid: list[tuple[floa
 def main(
     seeds: Annotated[int, typer.Option(min=1, help="Seeds per configuration.")] = 16,
     steps: Annotated[int, typer.Option(min=2048, help="Environment steps per seed.")] = 200_000,
-    learning_rates: Annotated[str, typer.Option(help="Comma-separated.")] = "0.001,0.0025",
+    learning_rates: Annotated[str, typer.Option(help="Comma-separated.")] = "0.0025,0.005",
     entropy_coefs: Annotated[str, typer.Option(help="Comma-separated.")] = "0,0.01",
     target: Annotated[float, typer.Option(help="Return that counts as solved.")] = 475.0,
     window: Annotated[int, typer.Option(min=1, help="Episodes in the trailing mean.")] = 100,
@@ -295,42 +295,47 @@ def main(
     grid = list(itertools.product(rates, coefs))
     labels = [f"lr={rate:g} ent={coef:g}" for rate, coef in grid]
     config = Config(total_steps=steps)
-    total = len(grid) * seeds * config.updates * config.envs * config.steps
+    hyperparameters = {**config._asdict(), "seeds": seeds, "learning_rates": rates, "entropy_coefs": coefs}
 
     with stage("importing JAX"):
         import jax
 
         import jaxviz as jv
     key_train, key_aggregate = jax.random.split(jax.random.key(seed))
-    with stage(
-        f"training {len(grid)} configurations x {seeds} seeds, {total:,} environment steps, in one call"
-    ) as clock:
-        out = train_grid(config, key_train, seeds, grid)
-    print(f"  {total / clock():,.0f} environment steps per second, compilation included")
+    out = _train(config, key_train, seeds, grid)
     with stage("analysing"):
         run = jv.from_purejaxrl(out)
         analysis = jv.analyze(run, windows=(window,), target=target)
         summary = jv.aggregate(analysis, key_aggregate)
         table = jv.describe(summary, labels=labels)
-    hyperparameters = {**config._asdict(), "seeds": seeds, "learning_rates": rates, "entropy_coefs": coefs}
-    metadata = {"environment": "CartPole-v1", "labels": labels, "target": target, **hyperparameters}
-    with stage(f"saving the run and drawing figures to {output}"):
-        saved = jv.save_run(output / "run", run, metadata=metadata)
-        figures = jv.plots.create_comprehensive_analysis(analysis, output, labels=labels)
+    with stage("saving and drawing"):
+        saved = jv.save_run(output / "run", run, metadata={"labels": labels, "target": target, **hyperparameters})
+        figures = jv.plots.create_comprehensive_analysis(run, output, window=window, target=target, labels=labels)
     if mlflow:
         with stage("logging to MLflow"), jv.MLflowLogger("cartpole-ppo") as logger:
             logger.start_run(f"ppo {len(grid)} x {seeds}")
             logger.log_hyperparameters(hyperparameters)
-            logger.log_comprehensive_analysis(run, target=target)
+            logger.log_analysis(summary, labels=labels)
+            logger.log_run(run)
+            for path in figures.values():
+                logger.log_artifact(path, "figures")
 
-    print(f"\nPPO on CartPole-v1, {config.updates * config.envs * config.steps:,} steps per seed")
-    print(table)
-    print(f"\nrun      {saved}")
-    for name, path in figures.items():
-        print(f"figure   {path}  ({name})")
-    print(f"again    jaxviz analyze {saved} -o {output} --target {target:g}")
+    print(f"\nPPO on CartPole-v1, {config.updates * config.envs * config.steps:,} steps per seed\n{table}\n")
+    print(f"run      {saved}")
+    for path in figures.values():
+        print(f"figure   {path}")
+    print(f"again    uv run jaxviz analyze {saved} -o {output} --target {target:g}")
     if mlflow:
-        print("MLflow   jaxviz ui")
+        print("MLflow   uv run --extra mlflow jaxviz ui")
+
+
+def _train(config: Config, key: jax.Array, seeds: int, grid: list[tuple[float, float]]) -> dict[str, Any]:
+    """Train, and say how fast."""
+    total = len(grid) * seeds * config.updates * config.envs * config.steps
+    with stage(f"training {len(grid)} configurations x {seeds} seeds in one call") as seconds:
+        out = train_grid(config, key, seeds, grid)
+    print(f"  {total:,} environment steps, {total / seconds():,.0f} per second with compilation")
+    return out
 
 
 @contextmanager

@@ -10,7 +10,10 @@ import pytest
 from tests.laws.collect import Named, all_cases, public_kernels
 
 CASES = all_cases()
-every_case = pytest.mark.parametrize("named", CASES, ids=[c.id for c in CASES])
+# All laws of a kernel run in one worker, which then compiles it once.
+every_case = pytest.mark.parametrize(
+    "named", [pytest.param(c, id=c.id, marks=pytest.mark.xdist_group(c.kernel)) for c in CASES]
+)
 FILLS = (np.nan, np.inf, -np.inf, 1e9)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -155,6 +156,15 @@ class MLflowLogger:
             self._send("metrics", run=run, columns=_columns.of_aggregate(one), time=_now())
             if run is not None:
                 self._send("end", run=run, status="FINISHED", time=_now())
+
+    def log_artifact(self, path: str | os.PathLike[str], folder: str = "") -> None:
+        """A file, under `folder` among the run's artifacts. It is copied first, so the file may change or go."""
+        source = Path(path)
+        if not source.is_file():
+            raise ValueError(f"`path` must be a file, got {source}")
+        staged = self._journal_stage(f"files/{uuid4().hex}/{source.name}")
+        shutil.copyfile(source, staged)
+        self._send("artifact", path=str(staged.resolve()), folder=folder)
 
     def _log_figures(self, run: TrainingRun, **options: Any) -> None:
         from ..plots import create_comprehensive_analysis
