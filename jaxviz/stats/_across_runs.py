@@ -42,17 +42,18 @@ def cell_validity(scores: Float[Array, " run *rest"], valid: Bool[Array, " run *
 
 
 def per_point(
-    kernel: Callable[..., Float[Array, ""]],
+    kernel: Callable[..., Float[Array, "*value"]],
     scores: ArrayLike,
     valid: Bool[Array, " run *rest"] | None,
-) -> Float[Array, "*point"]:
+) -> Float[Array, "*point_and_value"]:
     """`kernel` of one score table (x [run, task], valid) at every point of the scores."""
     x, valid = scores_and_validity(scores, valid)
     point = x.shape[2:]
     if not point:
         return kernel(x, valid)
     tables = (x.shape[0], x.shape[1], -1)
-    return jax.vmap(kernel, in_axes=-1)(x.reshape(tables), valid.reshape(tables)).reshape(point)
+    values = jax.vmap(kernel, in_axes=-1)(x.reshape(tables), valid.reshape(tables))
+    return values.reshape(point + values.shape[1:])
 
 
 def task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, " task"]:
@@ -138,3 +139,79 @@ def median_of_task_means(
     valid run → NaN. Source: rliable `aggregate_median` (equal).
     """
     return per_point(lambda x, valid: median(task_means(x, valid)), scores, valid)
+
+
+def normalize_scores(x: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float[Array, "run *rest"]:
+    """Scores on the scale of two reference scores per task, such as random and human.
+
+    (x − low)/(high − low)
+
+    Shapes: [run], [run, task] or [run, task, *point], `low` and `high` scalar or [task] → as x. 0 at `low`, 1 at
+    `high`; ↑ where high > low. high = low → NaN.
+    """
+    x = _masked.as_float(x)
+    low, high = (_per_task(name, value, x) for name, value in (("low", low), ("high", high)))
+    return _masked.ratio(x - low, jnp.broadcast_to(high - low, x.shape))
+
+
+def _per_task(name: str, value: ArrayLike, x: Float[Array, "run *rest"]) -> Float[Array, "..."]:
+    value = jnp.asarray(value, x.dtype)
+    if value.ndim and value.shape != x.shape[1:2]:
+        raise ValueError(f"`{name}` must be a scalar or one per task {x.shape[1:2]}, got shape {value.shape}")
+    return jnp.broadcast_to(value.reshape((1, -1) + (1,) * (x.ndim - 2)) if value.ndim else value, x.shape)
+
+
+def probability_of_improvement(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    valid_x: Bool[Array, "run *task"] | None = None,
+    valid_y: Bool[Array, "run *task"] | None = None,
+) -> Float[Array, ""]:
+    """Probability that a run of X scores higher than a run of Y on the same task, averaged over tasks.
+
+    P(X > Y) = (1/M) Σ_t (1/(N_x N_y)) Σ_{ij} (1[xᵢ > yⱼ] + ½·1[xᵢ = yⱼ])
+
+    Shapes: [run] or [run, task], the numbers of runs may differ → []. Pure number in [0, 1], ↑ for X;
+    P(X > Y) + P(Y > X) = 1. A task without a valid run of either, or a NaN score, → NaN. Source: rliable
+    `probability_of_improvement` (equal). An interval comes from `bootstrap_comparison`.
+    """
+    return jnp.mean(_improvement_by_task(x, y, valid_x, valid_y))
+
+
+def cliffs_delta(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    valid_x: Bool[Array, "run *task"] | None = None,
+    valid_y: Bool[Array, "run *task"] | None = None,
+) -> Float[Array, "*task"]:
+    """Cliff's δ per task: how much more often a run of X beats one of Y than the reverse.
+
+    δ_t = 2·P_t(X > Y) − 1;  P_t itself is the A of Vargha and Delaney (2000)
+
+    Shapes: [run] → [], [run, task] → [task]. Pure number in [−1, 1], ↑ for X. No valid run or a NaN score → NaN.
+    """
+    delta = 2 * _improvement_by_task(x, y, valid_x, valid_y) - 1
+    return delta[0] if jnp.ndim(x) == 1 else delta
+
+
+def _improvement_by_task(
+    x: ArrayLike, y: ArrayLike, valid_x: Bool[Array, "run *task"] | None, valid_y: Bool[Array, "run *task"] | None
+) -> Float[Array, " task"]:
+    x, valid_x = scores_and_validity(x, valid_x, name="x")
+    y, valid_y = scores_and_validity(y, valid_y, name="y")
+    if x.ndim != 2 or x.shape[1:] != y.shape[1:]:
+        raise ValueError(f"`x` and `y` must be [run] or [run, task] with the same tasks, got {x.shape} and {y.shape}")
+    return jax.vmap(improvement, in_axes=1)(x, y, valid_x, valid_y)
+
+
+def improvement(
+    x: Float[Array, " run_x"], y: Float[Array, " run_y"], valid_x: Bool[Array, " run_x"], valid_y: Bool[Array, " run_y"]
+) -> Float[Array, ""]:
+    """Share of pairs of valid runs in which x wins, ties one half; no pair or a valid NaN → NaN."""
+    pair = valid_x[:, None] & valid_y[None, :]
+    win = (x[:, None] > y[None, :]).astype(x.dtype) + (x[:, None] == y[None, :]).astype(x.dtype) / 2
+    share = _masked.ratio(jnp.sum(_masked.blank(win, pair)), jnp.sum(pair, dtype=x.dtype))
+    diverged = jnp.any(valid_x & jnp.isnan(x)) | jnp.any(valid_y & jnp.isnan(y))
+    return _masked.undefined_unless(~diverged, share)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
-from ._counts import Counts, Table, counted_form, from_counts, make_tables, pointwise
+from ._counts import Counts, Evaluate, Table, counted_form, from_counts, make_tables, pointwise
 from ._draws import count_ranks, draw_ranks, replicate_words
 from ._jackknife import LeftOut, jackknife_error, leave_one_out
 from ._units import Sample, batch_of, resample
@@ -58,8 +58,9 @@ class OneSample(eqx.Module):
 
     def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
         """The statistic of resampled data, from counts where its counted form is known."""
-        if self.is_counted:
-            return self._from_counts(self._tables(), lambda b: self._drawn_counts(key, b), reps)
+        evaluate = self.evaluate_counts()
+        if evaluate is not None:
+            return self._from_counts(evaluate, self._tables(), lambda b: self._drawn_counts(key, b), reps)
         return _map(lambda b: resampled(self.sample, key, b).apply(self.statistic).ravel(), reps, self.sample)
 
     def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
@@ -74,12 +75,12 @@ class OneSample(eqx.Module):
 
     def left_out(self) -> list[LeftOut]:
         """The statistic with each unit left out once."""
-        if not self.is_counted:
+        evaluate = self.evaluate_counts()
+        if evaluate is None:
             return [leave_one_out(lambda sample: sample.apply(self.statistic), self.sample)]
-        live = self.sample.live()
-        live = live.reshape(live.shape[0], -1)
+        live = self.sample.live_by_stream()
         tables = self._tables().with_mask()
-        values = self._from_counts(tables, lambda unit: self._counts_without(live, unit), live.size)
+        values = self._from_counts(evaluate, tables, lambda unit: self._counts_without(live, unit), live.size)
         return [LeftOut(values.reshape(*live.shape, -1), live)]
 
     def size(self) -> Size:
@@ -95,15 +96,14 @@ class OneSample(eqx.Module):
         by_task = jnp.max(jnp.sum(tables.valid, axis=1, dtype=jnp.int32), axis=1).reshape(shape)
         return Size(runs, by_task if self.sample.unit == "cell" else runs, tables.tasks)
 
-    @property
-    def is_counted(self) -> bool:
-        """Whether the replicates follow from how often each run was drawn."""
+    def evaluate_counts(self) -> Evaluate | None:
+        """How the replicates follow from how often each run was drawn, if they do."""
         drawn_from_one_array = len(self.sample.arrays) == 1 and self.sample.unit in ("run", "cell")
-        return drawn_from_one_array and counted_form(self.statistic) is not None
+        return counted_form(self.statistic) if drawn_from_one_array else None
 
     def _drawn_counts(self, key: PRNGKeyArray, replicates: Int[Array, " replicate"]) -> Counts:
-        live = self.sample.live()
-        n = jnp.atleast_1d(jnp.sum(live, axis=0, dtype=jnp.int32))
+        live = self.sample.live_by_stream()
+        n = jnp.sum(live, axis=0, dtype=jnp.int32)
         counts = count_ranks(draw_ranks(replicate_words(key, replicates), live.shape[0], n[:, None]), n)
         return counts if self.sample.unit == "cell" else counts[:, 0]
 
@@ -115,9 +115,10 @@ class OneSample(eqx.Module):
     def _tables(self) -> Table:
         return make_tables(self.statistic, self.sample.arrays[0], self.sample.valid)
 
-    def _from_counts(self, tables: Table, counts_of: Callable[[Int[Array, " _"]], Counts], reps: int) -> Replicates:
+    def _from_counts(
+        self, evaluate: Evaluate, tables: Table, counts_of: Callable[[Int[Array, " _"]], Counts], reps: int
+    ) -> Replicates:
         """The statistic under counts that are made a chunk of replicates at a time."""
-        evaluate = counted_form(self.statistic)
         chunks = -(-reps * self.sample.live().size // COUNTS_PER_CHUNK)
         lanes = -(-reps // chunks)
         index = jnp.arange(chunks * lanes, dtype=jnp.int32).reshape(chunks, lanes)
@@ -202,8 +203,7 @@ class Comparison(eqx.Module):
 
 def resampled(sample: Sample, key: PRNGKeyArray, b: Int[Array, ""]) -> Sample:
     """Replicate b of the sample."""
-    first, second = replicate_words(key, b[None])
-    return resample(sample, (first[0], second[0]))
+    return resample(sample, replicate_words(key, b))
 
 
 def _map(one: Callable[[Int[Array, ""]], Any], reps: int, *samples: Sample) -> Any:

@@ -13,7 +13,16 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
-from ._across_runs import cell_validity, iqm, iqm_exact, mean, median_of_task_means, optimality_gap
+from ._across_runs import (
+    cell_validity,
+    iqm,
+    iqm_exact,
+    mean,
+    median_of_task_means,
+    optimality_gap,
+    per_point,
+    task_means,
+)
 from ._order import median
 
 Counts = Int[Array, "run *task replicate"]
@@ -204,6 +213,11 @@ def _four_aggregates(table: Table, counts: Counts) -> Float[Array, "4 replicate"
     return jnp.stack([FROM_COUNTS[statistic](table, counts) for statistic in FOUR_AGGREGATES.values()])
 
 
+def means_by_task(scores: ArrayLike, *, valid: Bool[Array, "run *rest"] | None = None) -> Float[Array, "*point task"]:
+    """Mean over the valid runs of each task."""
+    return per_point(task_means, scores, valid)
+
+
 FOUR_AGGREGATES = {"median": median_of_task_means, "iqm": iqm, "mean": mean, "optimality_gap": optimality_gap}
 FROM_COUNTS: dict[Callable[..., Any], Evaluate] = {
     mean: _mean,
@@ -212,6 +226,7 @@ FROM_COUNTS: dict[Callable[..., Any], Evaluate] = {
     iqm_exact: _iqm_exact,
     optimality_gap: _optimality_gap,
     four_aggregates: _four_aggregates,
+    means_by_task: _task_means,
 }
 
 

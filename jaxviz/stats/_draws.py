@@ -37,13 +37,24 @@ def threefry(words: Words, counter: Words) -> Words:
     return a, b
 
 
-def replicate_words(key: PRNGKeyArray, replicates: Int[Array, " replicate"]) -> Words:
+def replicate_words(key: PRNGKeyArray, replicates: Int[Array, "*replicate"]) -> Words:
     """The two words of each replicate, from fold_in(key, b)."""
-    words = jax.vmap(lambda b: jax.random.bits(jax.random.fold_in(key, b), (2,), jnp.uint32))(replicates)
-    return words[:, 0], words[:, 1]
+
+    def words(b: Int[Array, ""]) -> Words:
+        first, second = jax.random.bits(jax.random.fold_in(key, b), (2,), jnp.uint32)
+        return first, second
+
+    return jax.vmap(words)(replicates) if replicates.ndim else words(replicates)
 
 
-def _bits(words: Words, blocks: int, streams: int, first_stream: int) -> Words:
+def random_words(
+    words: Words, size: int, streams: int, first_stream: int = 0
+) -> Shaped[Array, "draw stream *replicate"]:
+    """`size` uniform 32-bit words in every stream of every replicate."""
+    return jnp.concatenate(_blocks(words, -(-size // 2), streams, first_stream))[:size]
+
+
+def _blocks(words: Words, blocks: int, streams: int, first_stream: int) -> Words:
     """Two words per (block, stream, replicate)."""
     shape = (blocks, streams, *words[0].shape)
     block = jax.lax.broadcasted_iota(jnp.uint32, shape, 0)
@@ -53,17 +64,17 @@ def _bits(words: Words, blocks: int, streams: int, first_stream: int) -> Words:
 
 
 def draw_ranks(
-    words: Words, size: int, live: Int[Array, "stream replicate"], first_stream: int = 0
-) -> Int[Array, "draw stream replicate"]:
+    words: Words, size: int, live: Int[Array, "stream *replicate"], first_stream: int = 0
+) -> Int[Array, "draw stream *replicate"]:
     """`size` independent draws from 0 … live − 1 in every stream of every replicate, by multiply and shift."""
     if size > WIDE_LIMIT:
         raise ValueError(f"at most {WIDE_LIMIT} runs, tasks or episodes can be resampled, got {size}")
     low16, bound = jnp.uint32(0xFFFF), live.astype(jnp.uint32)[None]
     if size <= NARROW_LIMIT:
-        a, b = _bits(words, -(-size // 4), live.shape[0], first_stream)
+        a, b = _blocks(words, -(-size // 4), live.shape[0], first_stream)
         bits = jnp.concatenate([a & low16, a >> 16, b & low16, b >> 16])[:size]
         return ((bits * bound) >> 16).astype(jnp.int32)
-    bits = jnp.concatenate(_bits(words, -(-size // 2), live.shape[0], first_stream))[:size]
+    bits = random_words(words, size, live.shape[0], first_stream)
     carried = ((bits & low16) * bound) >> 16
     return (((bits >> 16) * bound + carried) >> 16).astype(jnp.int32)
 

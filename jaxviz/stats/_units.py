@@ -40,6 +40,11 @@ class Sample(eqx.Module):
             return jnp.ones(shape, bool)
         return jnp.any(self.valid.reshape(*shape, -1), axis=-1)
 
+    def live_by_stream(self) -> Bool[Array, "run stream"]:
+        """`live` with one column per stream of draws; [run, 1] where runs are drawn whole."""
+        live = self.live()
+        return live if live.ndim == 2 else live[:, None]
+
     def live_runs(self) -> Int[Array, ""]:
         """Number of runs with anything valid."""
         live = self.live()
