@@ -1,5 +1,7 @@
 """Where a stream changed: optimal segmentation, a sequential alarm, and the end of the initial transient."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -107,20 +109,7 @@ def page_hinkley(
     """
     x, valid = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    delta, threshold = jnp.asarray(delta, x.dtype), jnp.asarray(threshold, x.dtype)
-
-    def advance(carry, now):
-        n, mean, total, lowest = carry
-        value, exists = now
-        mean = mean + (value - mean) / (n + 1)
-        total = total + (value - mean - delta)
-        lowest = jnp.minimum(lowest, total)
-        then = (n + 1, mean, total, lowest)
-        carry = jax.tree.map(lambda new, old: jnp.where(exists, new, old), then, carry)
-        return carry, exists & (total - lowest > threshold)
-
-    zero = jnp.zeros((), x.dtype)
-    _, alarm = jax.lax.scan(advance, (zero, zero, zero, zero), (x, valid))
+    alarm = valid & (_excess(x, jnp.asarray(delta, x.dtype), valid) > jnp.asarray(threshold, x.dtype))
     index = jnp.argmax(alarm).astype(jnp.int32) if x.shape[0] else jnp.zeros((), jnp.int32)
     return crossing_at(index, jnp.any(alarm), step, valid)
 
@@ -152,6 +141,23 @@ def mser5(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Steady
     return SteadyState(jnp.where(defined, BATCH * best, -1), defined)
 
 
+@jax.jit
+def _excess(x: Float[Array, " entry"], delta: Float[Array, ""], valid: Bool[Array, " entry"]) -> Float[Array, " entry"]:
+    """mₜ − min(0, min_{j≤t} mⱼ); 0 at invalid entries."""
+
+    def advance(carry, now):
+        n, mean, total, lowest = carry
+        value, exists = now
+        mean = mean + (value - mean) / (n + 1)
+        total = total + (value - mean - delta)
+        lowest = jnp.minimum(lowest, total)
+        carry = jax.tree.map(lambda new, old: jnp.where(exists, new, old), (n + 1, mean, total, lowest), carry)
+        return carry, _masked.blank(total - lowest, exists)
+
+    zero = jnp.zeros((), x.dtype)
+    return jax.lax.scan(advance, (zero, zero, zero, zero), (x, valid))[1]
+
+
 def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:
     """2σ̂² log m of packed entries, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
     differences = jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
@@ -160,6 +166,7 @@ def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Arra
     return jnp.where(m == 1, jnp.zeros_like(penalty), penalty)
 
 
+@partial(jax.jit, static_argnums=2)
 def _optimal_starts(
     data: tuple[Float[Array, " entry"], Float[Array, ""]], m: Int[Array, ""], min_size: int
 ) -> Bool[Array, " entry"]:
@@ -205,6 +212,7 @@ def _squared_error(
     return jnp.sum(jnp.square(_masked.blank(x - mean[jnp.minimum(segment, n - 1)], exists)))
 
 
+@jax.jit
 def _squares_from(b: Float[Array, " batch"], kept: Bool[Array, " batch"]) -> Float[Array, " batch"]:
     """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, by merges from the end (Chan et al. 1983)."""
 

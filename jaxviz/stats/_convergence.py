@@ -49,17 +49,7 @@ def area_under_curve(
     start, end = _masked.first(step, valid), _masked.last(step, valid)
     until = end if horizon is None else jnp.asarray(horizon).astype(step.dtype)
 
-    def summary(x, step, valid):
-        return valid, (step, x), (step, x), jnp.zeros_like(x)
-
-    def merge(a, b):
-        (any_a, first_a, last_a, area_a), (any_b, first_b, last_b, area_b) = a, b
-        between = _masked.blank(_trapezoid(last_a, first_b, until), any_a & any_b)
-        first = tuple(jnp.where(any_a, p, q) for p, q in zip(first_a, first_b, strict=True))
-        last = tuple(jnp.where(any_b, q, p) for p, q in zip(last_a, last_b, strict=True))
-        return any_a | any_b, first, last, area_a + area_b + between
-
-    _, _, _, area = _scans.ordered_reduce(merge, summary, x, step, valid)
+    _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, valid), until)
     mean = _masked.ratio(area, (until - start).astype(x.dtype))
     return _masked.undefined_unless((until > start) & (until <= end), mean)
 
@@ -97,6 +87,19 @@ def _share(
     exact = fraction * _masked.count(valid).astype(dtype)
     size = jnp.floor(exact * (1 + 4 * jnp.finfo(dtype).eps)).astype(jnp.int32)
     return jnp.maximum(size, 1), (fraction > 0) & (fraction <= 1)
+
+
+def _point(x: Float[Array, " lane"], step: Int[Array, " lane"], valid: Bool[Array, " lane"]):
+    """Whether there are points, the first and the last (step, x), and the area between them."""
+    return valid, (step, x), (step, x), jnp.zeros_like(x)
+
+
+def _merge_areas(a, b, until: Int[Array, ""]):
+    (any_a, first_a, last_a, area_a), (any_b, first_b, last_b, area_b) = a, b
+    between = _masked.blank(_trapezoid(last_a, first_b, until), any_a & any_b)
+    first = tuple(jnp.where(any_a, p, q) for p, q in zip(first_a, first_b, strict=True))
+    last = tuple(jnp.where(any_b, q, p) for p, q in zip(last_a, last_b, strict=True))
+    return any_a | any_b, first, last, area_a + area_b + between
 
 
 def _trapezoid(left: tuple[Array, Array], right: tuple[Array, Array], until: Int[Array, ""]) -> Float[Array, "..."]:

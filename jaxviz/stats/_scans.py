@@ -1,6 +1,10 @@
-"""Prefix reductions, ordered reductions and positions among valid entries, without XLA's slow CPU prefix sums."""
+"""Prefix reductions, ordered reductions and positions among valid entries, without XLA's slow CPU prefix sums.
+
+Loops are under `jax.jit` with functions from module level, so that calling a kernel eagerly compiles them only once.
+"""
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +15,7 @@ from .._types import Array, Bool, Int, Num, PyTree
 LANES = 128
 
 
+@jax.jit
 def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
     """max_{i≤t} xᵢ; NaN from the first NaN on."""
     if not x.shape[0]:
@@ -28,10 +33,14 @@ def _serial_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
     return jax.lax.scan(step, x[0], x)[1]
 
 
+@partial(jax.jit, static_argnums=(0, 1))
 def ordered_reduce(
-    merge: Callable[[PyTree, PyTree], PyTree], summary: Callable[..., PyTree], *streams: Num[Array, " entry"]
+    merge: Callable[..., PyTree],
+    summary: Callable[..., PyTree],
+    streams: tuple[Num[Array, " entry"], ...],
+    *shared: Num[Array, ""],
 ) -> PyTree:
-    """s₀ ⊕ s₁ ⊕ … in order, with s = summary(entries) and ⊕ = merge, both elementwise on arrays.
+    """s₀ ⊕ s₁ ⊕ … in order, with s = summary(*entries) and a ⊕ b = merge(a, b, *shared), elementwise on arrays.
 
     ⊕ is associative and need not commute; the summary of all-zero (invalid) entries must be its identity. The stream
     is cut into blocks that advance side by side on the vector lanes, then their summaries are merged: a short loop on
@@ -41,7 +50,7 @@ def ordered_reduce(
     rows = tuple(jnp.pad(s, (0, length * LANES - s.shape[0])).reshape(LANES, length).T for s in streams)
 
     def fold(total: PyTree, now: PyTree) -> tuple[PyTree, None]:
-        return merge(total, now), None
+        return merge(total, now, *shared), None
 
     start, rest = summary(*(row[0] for row in rows)), tuple(row[1:] for row in rows)
     lanes, _ = jax.lax.scan(lambda total, row: fold(total, summary(*row)), start, rest)

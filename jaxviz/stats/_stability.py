@@ -59,7 +59,7 @@ def drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Flo
     its entry and all later ones, which have it in their past.
     """
     x, valid = _masked.stream(x, valid)
-    return _masked.undefined_unless(valid, _peak(x, valid) - x)
+    return _masked.undefined_unless(valid, _fall(_peak(x, valid), x))
 
 
 def max_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
@@ -69,17 +69,7 @@ def max_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) ->
     positive loss; see the module's note on the opposite sign in Chan et al. 2020, whose repository computes this.
     """
     x, valid = _masked.stream(x, valid)
-    low = jnp.asarray(-jnp.inf, x.dtype)
-
-    def summary(x, valid):
-        return jnp.where(valid, x, low), jnp.where(valid, x, -low), jnp.where(valid, x - x, low)
-
-    def merge(a, b):
-        (peak_a, trough_a, fall_a), (peak_b, trough_b, fall_b) = a, b
-        fall = jnp.maximum(jnp.maximum(fall_a, fall_b), peak_a - trough_b)
-        return jnp.maximum(peak_a, peak_b), jnp.minimum(trough_a, trough_b), fall
-
-    _, _, fall = _scans.ordered_reduce(merge, summary, x, valid)
+    _, _, fall = _scans.ordered_reduce(_merge_falls, _no_fall, (x, valid))
     return _masked.undefined_unless(jnp.any(valid), fall)
 
 
@@ -150,8 +140,10 @@ def time_under_water(
     if step is None:
         share = _masked.mean(under.astype(x.dtype), valid)
     else:
-        below, span = _steps_where(under, entry_steps(x, step), valid)
-        share = _masked.ratio(below.astype(x.dtype), span.astype(x.dtype))
+        _, first, last, _, below = _scans.ordered_reduce(
+            _merge_instants, _instant, (under, entry_steps(x, step), valid)
+        )
+        share = _masked.ratio(below.astype(x.dtype), (last - first).astype(x.dtype))
     return _masked.undefined_unless(jnp.any(valid) & ~_diverged(fall, valid), share)
 
 
@@ -171,19 +163,9 @@ def longest_under_water(
     fall = drawdown(x, valid=valid)
     under = _under(fall, tolerance)
     at = jnp.cumsum(valid, dtype=jnp.int32) - 1 if step is None else entry_steps(x, step)
-    zero = jnp.zeros((), at.dtype)
-
-    def advance(carry, now):
-        below, start, best = carry
-        under, at, valid = now
-        length = jnp.where(below, at - start, zero)
-        start = jnp.where(below, start, at)
-        then = (under, start, jnp.maximum(best, length))
-        return jax.tree.map(lambda new, old: jnp.where(valid, new, old), then, carry), None
-
-    (below, start, best), _ = jax.lax.scan(advance, (jnp.zeros((), bool), zero, zero), (under, at, valid))
+    below, start, best = _spells(under, at, valid)
     to_end = _masked.last(at, valid) - start + (1 if step is None else 0)
-    unfinished = jnp.where(below, to_end, zero)
+    unfinished = jnp.where(below, to_end, jnp.zeros_like(to_end))
     undefined = _diverged(fall, valid)
     length = jnp.where(undefined, -jnp.ones((), at.dtype), jnp.maximum(best, unfinished))
     return Spell(length, below & (unfinished > best) & ~undefined)
@@ -269,6 +251,11 @@ def _peak(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Arra
     return _masked.blank(peak, valid)
 
 
+def _fall(peak: Float[Array, " entry"], x: Float[Array, " entry"]) -> Float[Array, " entry"]:
+    """peak − x, 0 at an infinite peak too."""
+    return jnp.where(peak == x, jnp.zeros_like(x), peak - x)
+
+
 def _under(fall: Float[Array, " entry"], tolerance: ArrayLike) -> Bool[Array, " entry"]:
     return fall > jnp.asarray(tolerance, fall.dtype)
 
@@ -277,20 +264,43 @@ def _diverged(fall: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Boo
     return jnp.any(valid & jnp.isnan(fall))
 
 
-def _steps_where(
-    state: Bool[Array, " entry"], step: Int[Array, " entry"], valid: Bool[Array, " entry"]
-) -> tuple[Int[Array, ""], Int[Array, ""]]:
-    """Steps whose left end is in the state, and all steps, between the first and the last valid entry."""
+def _no_fall(x: Float[Array, " lane"], valid: Bool[Array, " lane"]):
+    """Peak, trough and largest fall of one entry."""
+    low = jnp.asarray(-jnp.inf, x.dtype)
+    return jnp.where(valid, x, low), jnp.where(valid, x, -low), jnp.where(valid, _fall(x, x), low)
 
-    def summary(state, step, valid):
-        return valid, step, step, state, jnp.zeros_like(step)
 
-    def merge(a, b):
-        (any_a, first_a, last_a, state_a, sum_a), (any_b, first_b, last_b, state_b, sum_b) = a, b
-        between = jnp.where(any_a & any_b & state_a, first_b - last_a, 0)
-        first = jnp.where(any_a, first_a, first_b)
-        last, state = jnp.where(any_b, last_b, last_a), jnp.where(any_b, state_b, state_a)
-        return any_a | any_b, first, last, state, sum_a + sum_b + between
+def _merge_falls(a, b):
+    (peak_a, trough_a, fall_a), (peak_b, trough_b, fall_b) = a, b
+    fall = jnp.maximum(jnp.maximum(fall_a, fall_b), _fall(peak_a, trough_b))
+    return jnp.maximum(peak_a, peak_b), jnp.minimum(trough_a, trough_b), fall
 
-    _, first, last, _, total = _scans.ordered_reduce(merge, summary, state, step, valid)
-    return total, last - first
+
+def _instant(state: Bool[Array, " lane"], step: Int[Array, " lane"], valid: Bool[Array, " lane"]):
+    """Whether there are entries, the first and the last step, the last state, and the steps that had the state."""
+    return valid, step, step, state, jnp.zeros_like(step)
+
+
+def _merge_instants(a, b):
+    (any_a, first_a, last_a, state_a, sum_a), (any_b, first_b, last_b, state_b, sum_b) = a, b
+    between = jnp.where(any_a & any_b & state_a, first_b - last_a, 0)
+    first = jnp.where(any_a, first_a, first_b)
+    last, state = jnp.where(any_b, last_b, last_a), jnp.where(any_b, state_b, state_a)
+    return any_a | any_b, first, last, state, sum_a + sum_b + between
+
+
+@jax.jit
+def _spells(
+    state: Bool[Array, " entry"], at: Int[Array, " entry"], valid: Bool[Array, " entry"]
+) -> tuple[Bool[Array, ""], Int[Array, ""], Int[Array, ""]]:
+    """Whether the stream ends in the state, where that or the next spell starts, and the longest finished one."""
+
+    def advance(carry, now):
+        inside, start, longest = carry
+        state, at, valid = now
+        finished = jnp.where(inside & ~state, at - start, zero)
+        then = (state, jnp.where(inside, start, at), jnp.maximum(longest, finished))
+        return jax.tree.map(lambda new, old: jnp.where(valid, new, old), then, carry), None
+
+    zero = jnp.zeros((), at.dtype)
+    return jax.lax.scan(advance, (jnp.zeros((), bool), zero, zero), (state, at, valid))[0]

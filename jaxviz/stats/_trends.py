@@ -219,6 +219,7 @@ def _median(values: Float[Array, " pair"], valid: Bool[Array, " pair"]) -> Float
     return jnp.mean(values[_positions_of_ranks(values, valid, jnp.stack([(count - 1) // 2, count // 2]))])
 
 
+@jax.jit
 def _positions_of_ranks(
     values: Float[Array, " pair"], valid: Bool[Array, " pair"], ranks: Int[Array, " rank"]
 ) -> Int[Array, " rank"]:
@@ -248,6 +249,7 @@ def _ordered_bits(x: Float[Array, "..."]) -> Int[Array, "..."]:
     return jnp.where(bits < 0, bits ^ jnp.iinfo(bits.dtype).max, bits)
 
 
+@jax.jit
 def _concordance(x: Float[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Σ_{i<j} sign(xⱼ − xᵢ), one row of pairs at a time."""
     index = jnp.arange(x.shape[0])
@@ -260,6 +262,7 @@ def _concordance(x: Float[Array, " entry"], exists: Bool[Array, " entry"]) -> In
     return jnp.sum(jax.lax.map(row, (x, index, exists)), dtype=jnp.int32)
 
 
+@jax.jit
 def _ties(x: Num[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """How many valid entries equal each, itself included; 0 for invalid entries."""
     equal = jax.lax.map(lambda value: jnp.sum(exists & (x == value), dtype=jnp.int32), x)
