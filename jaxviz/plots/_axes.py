@@ -3,6 +3,8 @@
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -44,6 +46,13 @@ def si_ticks(ax: Axes) -> None:
 def from_zero(ax: Axes, headroom: float = 0.1) -> None:
     """y from zero to a little above what is drawn."""
     ax.set_ylim(0, max(ax.dataLim.ymax, 0) * (1 + headroom) or 1)
+
+
+def forget_labels(ax: Axes) -> None:
+    """Leave the marks of this panel out of the legend."""
+    for mark in ax.get_children():
+        if isinstance(mark, Line2D | Collection):
+            mark.set_label("")
 
 
 def note(ax: Axes, text: str) -> None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from . import _curves
 from ._axes import percent
 from ._curves import FEW_RUNS, NAMES, diverged_runs, shows_fan, shows_runs
 from ._inputs import Subject
 from ._series import STEPS, Series
+from ._trailing import Trailing
 
 _UNITS = {"run": "whole runs resampled", "cell": "single scores resampled"}
 
@@ -46,11 +48,14 @@ def band(series: Series) -> str:
 
 
 def _runs(subject: Subject, series: Series) -> str:
-    """n, and down to what it falls where some runs are shorter."""
-    behind = series.over_runs.count[list(subject.colored)]
-    fewest = int(behind.min(initial=subject.runs))
-    shorter = f", {fewest} where the others have no value," if fewest < subject.runs else ""
-    return f"n = {subject.runs} runs{shorter}"
+    """n, and what is left of it at the end where some runs are shorter."""
+    shorter = [
+        c for c in subject.colored if _curves.last_with_most_runs(series, c) + 1 < series.over_runs.count.shape[-1]
+    ]
+    if not shorter:
+        return f"n = {subject.runs} runs"
+    fewest = int(series.over_runs.count[shorter, -1].min())
+    return f"n = {subject.runs} runs (dotted: fewer, as shorter runs end; {fewest} at last)"
 
 
 def x_axis(x_name: str) -> str:
@@ -113,3 +118,13 @@ def overflow(subject: Subject) -> str:
         return ""
     count = int(subject.analysis.episodes.overflow.sum())
     return f"{_count(count, 'run')} had more episodes than were kept." if count else ""
+
+
+def trailing(subject: Subject, statistics: Trailing, name: str) -> str:
+    """Trailing statistics: their window, and what line and bands are."""
+    words = f"{name} over {statistics.window} {statistics.entry}s, from the first full window on"
+    axis = x_axis(statistics.x_name)
+    if statistics.over_runs is None:
+        return f"{words}; one run{'' if subject.is_one_run else ' each'}. {axis}"
+    bands = "25–75% and 10–90%" if subject.configurations == 1 else "25–75%"
+    return f"{words}. Line: median over n = {subject.runs} runs; bands: {bands} of the runs. {axis}"

@@ -62,11 +62,20 @@ def _draw_estimate(
     ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None
 ) -> None:
     x, interval = series.grid(configuration), series.over_runs.interval
-    low, high = interval.low[configuration], interval.high[configuration]
+    estimate = interval.estimate[configuration]
     name = label or f"{NAMES[subject.summary.statistic]} of {subject.runs} runs"
-    _marks.line(ax, x, interval.estimate[configuration], look, label=name)
+    whole = last_with_most_runs(series, configuration) + 1
+    _marks.line(ax, x[:whole], estimate[:whole], look, label=name)
+    _marks.thin_line(ax, x[whole - 1 :], estimate[whole - 1 :], look)
     words = None if label else f"{_axes.percent(float(interval.level.max()))} interval"
+    low, high = interval.low[configuration], interval.high[configuration]
     _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(subject) else 0.2, label=words)
+
+
+def last_with_most_runs(series: Series, configuration: int) -> int:
+    """The last point with as many runs behind it as there ever are: shorter runs end after it."""
+    count = series.over_runs.count[configuration]
+    return int((count == count.max()).nonzero()[0][-1])
 
 
 def _draw_runs(ax: Axes, subject: Subject, series: Series, configuration: int, look: Look) -> None:
@@ -78,7 +87,7 @@ def _draw_runs(ax: Axes, subject: Subject, series: Series, configuration: int, l
 
 
 def draw_trailing(
-    ax: Axes, subject: Subject, trailing: Trailing, name: str, *, title: str = "", y_name: str = ""
+    ax: Axes, subject: Subject, trailing: Trailing, name: str, *, title: str = "", y_name: str = "", legend: bool = True
 ) -> None:
     """One trailing statistic of every configuration: its median over runs with quantiles, or its only run."""
     _axes.label(ax, x=trailing.x_name, y=y_name, title=title, whole_x=trailing.counted)
@@ -87,6 +96,8 @@ def draw_trailing(
         _marks.faded_line(ax, *trailing.middle(name, configuration), label=label)
     for configuration, look in subject.looks.items():
         _draw_trailing_of(ax, subject, trailing, name, configuration, look)
+    if not legend:
+        _axes.forget_labels(ax)
     if nothing_finite(ax):
         _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
 

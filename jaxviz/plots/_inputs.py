@@ -121,12 +121,12 @@ def make_subject(
     level: float = 0.95,
 ) -> Subject:
     """The subject of a figure from raw arrays, a TrainingRun, an Analysis or an Aggregate; a Subject stays itself."""
-    if isinstance(x, Subject):
-        return x
     parts = {
         "losses": losses, "eval_rewards": eval_rewards, "episode_lengths": episode_lengths,
         "action_probs": action_probs, "observations": observations,
     }  # fmt: skip
+    if isinstance(x, Subject):
+        return x
     if isinstance(x, Aggregate):
         _refuse(parts, "an Aggregate")
         return _from_aggregate(x, labels, target)

@@ -23,6 +23,11 @@ def line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> N
         ax.plot(x[alone], y[alone], linestyle="none", marker="o", markersize=3, color=look.color, zorder=3)
 
 
+def thin_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """The continuation of a main line where less is behind it."""
+    ax.plot(x, y, color=look.color, linewidth=0.9, linestyle=(0, (1, 1)), label=label, zorder=3)
+
+
 def run_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
     """One run, thin, behind the line of all runs."""
     points = _reduce.min_max(x, y)
@@ -63,43 +68,21 @@ def ended(ax: Axes, x: float, y: float, look: Look, *, label: str | None = None)
 def reference(ax: Axes, height: float, text: str = "") -> None:
     """A dashed line across the panel, its name above its beginning."""
     ax.axhline(height, **_REFERENCE)
-    _name_reference(ax, text, (0.01, height), ("axes fraction", "data"), (0, 2), ha="left", va="bottom")
-
-
-def vertical_reference(ax: Axes, place: float, text: str, *, left: bool) -> None:
-    """A dashed upright line with its name on its left or right side."""
-    ax.axvline(place, **_REFERENCE)
-    beside = (-2, 0) if left else (3, 0)
-    _name_reference(
-        ax,
-        text,
-        (place, 0.98),
-        ("data", "axes fraction"),
-        beside,
-        ha="right" if left else "left",
-        va="top",
-        rotation=90,
-    )
-
-
-def _name_reference(ax: Axes, text: str, place: Any, units: Any, offset: tuple[int, int], **how: Any) -> None:
     ax.annotate(
-        text,
-        place,
-        xycoords=units,
-        xytext=offset,
-        textcoords="offset points",
-        fontsize=7,
-        color="0.3",
-        zorder=2.5,
-        **how,
-    )
+        text, (0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points", fontsize=7,
+        color="0.3", ha="left", va="bottom", zorder=2.5,
+    )  # fmt: skip
+
+
+def vertical_reference(ax: Axes, place: float) -> None:
+    """A dashed upright line."""
+    ax.axvline(place, **_REFERENCE)
 
 
 def strip(ax: Axes, values: Any, position: float, look: Look, *, vertical: bool = True) -> None:
     """One dot per run at its value, spread sideways in a fixed pattern so that camps of runs show."""
     many = len(values) > 64
-    along = [position + ((i * _GOLDEN) % 1.0 - 0.5) * 0.56 for i in range(len(values))]
+    along = [position + ((i * _GOLDEN + 0.5) % 1.0 - 0.5) * 0.56 for i in range(len(values))]
     ax.plot(
         *((along, values) if vertical else (values, along)), linestyle="none", marker="o",
         markersize=2.4 if many else 3.8, markeredgewidth=0, alpha=0.55, color=look.color, zorder=2,

@@ -123,17 +123,17 @@ def _name_actions(ax: Axes, count: int, names: Sequence[str] | None) -> None:
 
 def _draw_entropy(ax: Axes, subject: Subject) -> None:
     entropy, actions = subject.analysis.entropy, _actions(subject)
-    _draw_histogram(ax, subject, entropy.sample_entropy, (0.0, math.log(actions)), f"log {actions}")
+    _draw_histogram(ax, subject, entropy.sample_entropy, (0.0, math.log(actions)), uniform=math.log(actions))
     _axes.label(ax, x="Entropy (nats)", y="Share of samples", title="Entropy")
 
 
 def _draw_confidence(ax: Axes, subject: Subject) -> None:
     entropy, actions = subject.analysis.entropy, _actions(subject)
-    _draw_histogram(ax, subject, entropy.sample_confidence, (1 / actions, 1.0), f"1/{actions}")
+    _draw_histogram(ax, subject, entropy.sample_confidence, (1 / actions, 1.0), uniform=1 / actions)
     _axes.label(ax, x="Confidence, max p", y="Share of samples", title="Confidence")
 
 
-def _draw_histogram(ax: Axes, subject: Subject, values: Any, limits: tuple[float, float], uniform: str) -> None:
+def _draw_histogram(ax: Axes, subject: Subject, values: Any, limits: tuple[float, float], *, uniform: float) -> None:
     """How the samples of each configuration are distributed; dashed: the uniform policy."""
     several = subject.configurations > 1
     for configuration, look in subject.looks.items():
@@ -142,9 +142,8 @@ def _draw_histogram(ax: Axes, subject: Subject, values: Any, limits: tuple[float
         if len(kept):
             label = subject.labels[configuration] if several else None
             _marks.histogram(ax, kept, look, limits=limits, outline=several, label=label)
+    _marks.vertical_reference(ax, uniform)
     low, high = limits
-    at_right = low == 0  # the uniform policy has the largest entropy and the smallest confidence
-    _marks.vertical_reference(ax, high if at_right else low, f"uniform: {uniform}", left=at_right)
     ax.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
 
 
@@ -180,13 +179,15 @@ def _caption(subject: Subject, with_observations: bool) -> list[str]:
     entropy = subject.analysis.entropy
     samples = entropy.sample_entropy.shape[-1]
     undefined = int((entropy.sample_entropy != entropy.sample_entropy).sum())
+    actions = _actions(subject)
     runs = "one run" if subject.runs == 1 else f"n = {subject.runs} runs"
     each = "" if subject.configurations == 1 else " per configuration"
     words = [
         f"Policy at {samples} sampled observations of {runs}{each}.",
         "Actions: mean probability over samples and runs.",
         "Dots: single runs." if subject.configurations == 1 < subject.runs else "",
-        "Entropy in nats. Confidence: the largest action probability. Dashed: the uniform policy.",
+        "Entropy in nats. Confidence: the largest action probability.",
+        f"Dashed: the uniform policy, with probabilities 1/{actions} and entropy log {actions}.",
     ]
     if undefined:
         words.append(f"{undefined} samples are left out: their probabilities do not sum to 1.")

@@ -39,7 +39,7 @@ def plot_training_stability(
     """
     _save.check_path(save_path)
     subject = make_subject(rewards, window=window_size, target=target, labels=labels, level=level)
-    trailing = _trailing.trailing(subject, window_size)
+    trailing = _trailing.trailing(subject, window_size) if _trailing.has_windows(subject) else None
     if trailing is None and not _has_falls(subject):
         raise ValueError("this Analysis has neither windows nor stability: analyse again with these groups")
     panels = [*(_window_panels(subject, trailing) if trailing else [])]
@@ -117,24 +117,13 @@ def _draw_fall(ax: Axes, subject: Subject, name: str, configuration: int, positi
 
 def _caption(subject: Subject, trailing: Trailing | None) -> list[str]:
     return [
-        "" if trailing is None else _window_words(subject, trailing),
+        "" if trailing is None else _captions.trailing(subject, trailing, "Trailing statistics"),
         _fall_words(subject) if _has_falls(subject) else "",
         _captions.colors(subject),
         _captions.target(subject),
         _captions.divergence(subject),
         _captions.overflow(subject),
     ]
-
-
-def _window_words(subject: Subject, trailing: Trailing) -> str:
-    words = f"Trailing statistics over {trailing.window} {trailing.entry}s, from the first full window on"
-    if trailing.over_runs is None:
-        return f"{words}; one run{'' if subject.is_one_run else ' each'}. {_captions.x_axis(trailing.x_name)}"
-    bands = "25–75% and 10–90%" if subject.configurations == 1 else "25–75%"
-    return (
-        f"{words}. Line: median over n = {subject.runs} runs; bands: {bands} of the runs. "
-        f"{_captions.x_axis(trailing.x_name)}"
-    )
 
 
 def _fall_words(subject: Subject) -> str:

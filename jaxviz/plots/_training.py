@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style, _trailing
+from ._episodes import episodes_of
 from ._figure import Panel, Width
 from ._inputs import Subject, bounds, make_subject
 from ._save import PathLike
@@ -75,7 +76,8 @@ def plot_advanced_learning_curves(
         rewards, losses=losses, eval_rewards=eval_rewards, target=target, window=window, labels=labels, level=level
     )
     series, evaluation = _series.learning_curve(subject), _series.evaluation_curve(subject)
-    names, trailing = shown_losses(subject), _trailing.trailing(subject)
+    names = shown_losses(subject)
+    trailing = _trailing.trailing(subject) if _trailing.has_windows(subject) else None
     panels = _detail_panels(subject, series, evaluation, trailing)
     with _style.applied():
         figure = _figure.compose(returns_row(subject, series), panels, loss_row(subject, names), width=width)
@@ -101,7 +103,11 @@ def _detail_panels(
     elif trailing is not None:
         title = f"Standard deviation over {trailing.window} {trailing.entry}s"
         panels.append(
-            Panel(partial(_curves.draw_trailing, subject=subject, trailing=trailing, name="std", title=title))
+            Panel(
+                partial(
+                    _curves.draw_trailing, subject=subject, trailing=trailing, name="std", title=title, legend=False
+                )
+            )
         )
     if trailing is not None and trailing.has("fraction_above"):
         panels.append(Panel(partial(draw_share_of_target, subject=subject, trailing=trailing)))
@@ -132,7 +138,7 @@ def _draw_spread_over_runs(ax: Axes, subject: Subject, series: Series) -> None:
 def draw_share_of_target(ax: Axes, subject: Subject, trailing: Trailing) -> None:
     """The share of a window's episodes that meet the target."""
     title = f"Share of {trailing.entry}s that meet {subject.target:g}"
-    _curves.draw_trailing(ax, subject, trailing, "fraction_above", title=title)
+    _curves.draw_trailing(ax, subject, trailing, "fraction_above", title=title, legend=False)
 
 
 def _detail_caption(subject: Subject, trailing: Trailing | None) -> str:
@@ -166,12 +172,9 @@ def draw_returns(ax: Axes, subject: Subject, series: Series, *, title: str = "")
 
 
 def _draw_episodes(ax: Axes, subject: Subject) -> None:
-    if not _series.has_episodes(subject):
-        return
-    episodes = subject.run.episodes
-    kept = episodes.valid[0, 0]
-    x = _series.positions(episodes.step, episodes.returns)[0, 0][kept]
-    _marks.points(ax, x, episodes.returns[0, 0][kept], subject.looks[0], label="single episodes")
+    if _series.has_episodes(subject):
+        x, y = episodes_of(subject, 0, "returns")
+        _marks.points(ax, x, y, subject.looks[0], label="single episodes")
 
 
 def returns_caption(subject: Subject, series: Series) -> list[str]:
