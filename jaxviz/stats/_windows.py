@@ -1,17 +1,18 @@
-"""Trailing windows over one stream, by binary decomposition: a window is a sum of power-of-two pieces.
+"""Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_fold.py`).
 
-S₂ₚ[t] = S₁ₚ[t] ⊕ S₁ₚ[t−p], and a window of w entries is made of the pieces of its binary digits: ⌈log₂ w⌉ passes, no
-subtraction, so a NaN undefines exactly the windows that contain it and nothing drifts.
+Windows count entries. Those that count environment steps are in `_step_windows.py`, medians and quantiles in
+`_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from .. import _masked
-from .._types import Array, ArrayLike, Bool, Float, Int, PyTree
+from .._types import Array, ArrayLike, Bool, Float, PyTree
+from ._fold import Merge, add, fold_windows, greatest, least
+from ._moments import Moments, merge_moments
 
 
 def rolling_mean(
@@ -19,12 +20,13 @@ def rolling_mean(
 ) -> Float[Array, " entry"]:
     """Trailing mean, (1/mₜ) Σ xᵢ over the valid entries of the last `window`.
 
-    Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN where fewer than `min_count` (default `window`) entries
-    are valid. Source: pandas `rolling`, bottleneck `move_mean`.
+    Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN where fewer than `min_count` (default `window`) of the
+    window's entries are valid, or one of them is NaN. Source: pandas `rolling`, kwgoodman/bottleneck `move_mean`.
+    Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
+    wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
     """
-    x, valid = _check(x, window, valid)
-    total = _windows(x, window, jnp.add, 0)
-    return _mean(total, _counts(valid, window), window, min_count)
+    windows = Windows.of(x, window, valid, min_count)
+    return windows.place(windows.mean())
 
 
 def rolling_fraction_above(
@@ -37,12 +39,11 @@ def rolling_fraction_above(
 ) -> Float[Array, " entry"]:
     """Share of the window's entries that meet the target, (1/mₜ) Σ 1[xᵢ ≥ target].
 
-    Shapes: [entry] → [entry], in [0, 1], ↑. NaN as in `rolling_mean`; a window with a valid NaN is NaN.
+    Shapes: [entry] → [entry]. A pure number in [0, 1], ↑. NaN as in `rolling_mean`.
     """
-    x, valid = _check(x, window, valid)
+    x = _masked.as_float(x)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    total = _windows(_masked.blank(met, valid), window, jnp.add, 0)
-    return _mean(total, _counts(valid, window), window, min_count)
+    return rolling_mean(met, window, valid=valid, min_count=min_count)
 
 
 def rolling_std(
@@ -53,16 +54,15 @@ def rolling_std(
     valid: Bool[Array, " entry"] | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
-    """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)).
+    """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)), by default with ddof = 0.
 
     Shapes: [entry] → [entry]. Unit of x, ↓. Equal values → exactly 0. NaN as in `rolling_mean`, and where mₜ ≤ ddof.
+    Source: pandas `rolling`, kwgoodman/bottleneck `move_std`. Named deviation: bottleneck's float32 result comes from
+    running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
+    error is relative to the window's own spread.
     """
-    x, valid = _check(x, window, valid)
-    one = valid.astype(x.dtype)
-    count, _, squares = _windows((one, x, jnp.zeros_like(x)), window, _merge_moments, 0)
-    enough = count >= (window if min_count is None else min_count)
-    variance = _masked.ratio(squares, count - ddof)
-    return _masked.undefined_unless(enough & (count > ddof), _masked.safe_sqrt(variance))
+    windows = Windows.of(x, window, valid, min_count)
+    return windows.place(windows.std(windows.moments()[1], ddof))
 
 
 def rolling_cv(
@@ -73,57 +73,103 @@ def rolling_cv(
     valid: Bool[Array, " entry"] | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
-    """Trailing coefficient of variation, σₜ / |x̄ₜ|.
+    """Trailing coefficient of variation, σₜ / |x̄ₜ|, by default with ddof = 0.
 
-    Shapes: [entry] → [entry], a pure number, ↓. x̄ₜ = 0 → NaN. Meaningless where returns change sign.
+    Shapes: [entry] → [entry]. A pure number, ↓. Meaningless where returns change sign; x̄ₜ = 0 → NaN. NaN as in
+    `rolling_std`.
     """
-    std = rolling_std(x, window, ddof=ddof, valid=valid, min_count=min_count)
-    return _masked.ratio(std, jnp.abs(rolling_mean(x, window, valid=valid, min_count=min_count)))
+    windows = Windows.of(x, window, valid, min_count)
+    centre, moments = windows.moments()
+    return windows.place(_masked.ratio(windows.std(moments, ddof), jnp.abs(centre + moments.mean)))
 
 
-def _check(
-    x: ArrayLike, window: int, valid: Bool[Array, " entry"] | None
-) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
-    if window < 1:
-        raise ValueError(f"`window` must be at least 1, got {window}")
-    return _masked.stream(x, valid)
-
-
-def _shift(x: Array, by: int, fill: float) -> Array:
-    """x delayed by `by` entries."""
-    n = x.shape[0]
-    return jnp.concatenate([jnp.full((min(by, n),), fill, x.dtype), x[: max(n - by, 0)]])
-
-
-def _windows(x: PyTree, window: int, combine: Callable[[Any, Any], Any], fill: float) -> PyTree:
-    """`combine` over the last `window` entries; entries before the start are `fill`."""
-    piece, size, result, covered = x, 1, None, 0
-    while True:
-        if window & size:
-            older = piece if covered == 0 else jax.tree.map(lambda a, c=covered: _shift(a, c, fill), piece)
-            result = older if result is None else combine(older, result)
-            covered += size
-        if covered == window:
-            return result
-        piece = combine(jax.tree.map(lambda a, s=size: _shift(a, s, fill), piece), piece)
-        size *= 2
-
-
-def _counts(valid: Bool[Array, " entry"], window: int) -> Int[Array, " entry"]:
-    return _windows(valid.astype(jnp.int32), window, jnp.add, 0)
-
-
-def _mean(
-    total: Float[Array, " entry"], count: Int[Array, " entry"], window: int, min_count: int | None
+def rolling_min(
+    x: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
-    enough = count >= (window if min_count is None else min_count)
-    return _masked.undefined_unless(enough, _masked.ratio(total, count.astype(total.dtype)))
+    """Trailing minimum of the valid entries of the last `window`.
+
+    Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
+    """
+    windows = Windows.of(x, window, valid, min_count, missing=jnp.inf)
+    return windows.place(windows.fold(windows.x, least))
 
 
-def _merge_moments(a: tuple[Array, Array, Array], b: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-    """Count, mean and M₂ of two pieces (Chan, Golub, LeVeque 1983)."""
-    (n_a, mean_a, m2_a), (n_b, mean_b, m2_b) = a, b
-    n = n_a + n_b
-    share = n_b / jnp.maximum(n, 1)
-    delta = mean_b - mean_a
-    return n, mean_a + delta * share, m2_a + m2_b + delta * delta * n_a * share
+def rolling_max(
+    x: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+) -> Float[Array, " entry"]:
+    """Trailing maximum of the valid entries of the last `window`.
+
+    Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
+    """
+    windows = Windows.of(x, window, valid, min_count, missing=-jnp.inf)
+    return windows.place(windows.fold(windows.x, greatest))
+
+
+class Windows(NamedTuple):
+    """The trailing windows of one stream, and which of them are defined.
+
+    Without a mask only complete windows are computed. With one, the stream begins with window − 1 missing entries, so
+    that each of its entries ends a window.
+    """
+
+    x: Float[Array, " padded"]
+    present: Float[Array, " padded"] | None
+    window: int
+    needed: int
+
+    @staticmethod
+    def of(
+        x: ArrayLike,
+        window: int,
+        valid: Bool[Array, " entry"] | None,
+        min_count: int | None,
+        missing: float = 0,
+    ) -> "Windows":
+        """Check the arguments; missing entries are given the value `missing`."""
+        if window < 1:
+            raise ValueError(f"`window` must be at least 1, got {window}")
+        if min_count is not None and min_count < 0:
+            raise ValueError(f"`min_count` must be at least 0, got {min_count}")
+        x, mask = _masked.stream(x, valid)
+        needed = window if min_count is None else max(min_count, 1)
+        if valid is None and needed == window <= x.shape[0]:
+            return Windows(x, None, window, needed)
+        before = min(window, max(x.shape[0], 1)) - 1
+        x = _before(_masked.blank(x, mask, missing), before, missing)
+        return Windows(x, _before(mask.astype(x.dtype), before, 0), before + 1, needed)
+
+    def fold(self, entries: PyTree, merge: Merge) -> PyTree:
+        """Results of all windows, merged from `entries`, which are as long as `x`."""
+        return fold_windows(entries, self.window, merge)
+
+    def count(self) -> Float[Array, " windows"] | float:
+        """Number of valid entries of each window."""
+        return float(self.window) if self.present is None else self.fold(self.present, add)
+
+    def mean(self) -> Float[Array, " windows"]:
+        """Mean of each window."""
+        return self.fold(self.x, add) / jnp.maximum(self.count(), 1)
+
+    def moments(self) -> tuple[Float[Array, ""], Moments]:
+        """A centre near the data, and the moments of each window about it."""
+        there = jnp.isfinite(self.x) if self.present is None else jnp.isfinite(self.x) & (self.present > 0)
+        centre = jax.lax.stop_gradient(_masked.mean(self.x, there))
+        centre = jnp.where(jnp.isnan(centre), 0, centre)
+        return centre, self.fold(Moments(self.present, self.x - centre, None), merge_moments)
+
+    def std(self, moments: Moments, ddof: int) -> Float[Array, " windows"]:
+        """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
+        free = jnp.asarray(self.window if moments.count is None else moments.count, self.x.dtype) - ddof
+        m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
+        return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
+
+    def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
+        """`result` at the last entry of each window; NaN where too few entries are valid."""
+        if self.present is None:
+            return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
+        return _masked.undefined_unless(jnp.asarray(self.count() >= self.needed), result)
+
+
+def _before(x: Float[Array, " entry"], count: int, fill: float) -> Float[Array, " padded"]:
+    """`x` preceded by `count` entries of the value `fill`."""
+    return jnp.concatenate([jnp.full(count, fill, x.dtype), x])
