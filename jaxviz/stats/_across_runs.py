@@ -6,6 +6,7 @@ flag per run, per cell or per point are all understood.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -47,7 +48,15 @@ def per_point(
     valid: Bool[Array, " run *rest"] | None,
 ) -> Float[Array, "*point_and_value"]:
     """`kernel` of one score table (x [run, task], valid) at every point of the scores."""
-    x, valid = scores_and_validity(scores, valid)
+    return _per_point(kernel, *scores_and_validity(scores, valid))
+
+
+@partial(jax.jit, static_argnums=0)  # the sort inside would otherwise compile anew at every eager call
+def _per_point(
+    kernel: Callable[..., Float[Array, "*value"]],
+    x: Float[Array, "run task *point"],
+    valid: Bool[Array, "run task *point"],
+) -> Float[Array, "*point_and_value"]:
     point = x.shape[2:]
     if not point:
         return kernel(x, valid)
@@ -59,6 +68,14 @@ def per_point(
 def task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, " task"]:
     """Mean of the valid runs of each task; none → NaN."""
     return jax.vmap(_masked.mean, in_axes=1)(x, valid)
+
+
+def _mean_of_task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    return jnp.mean(task_means(x, valid))
+
+
+def _median_of_task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    return median(task_means(x, valid))
 
 
 def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
@@ -88,7 +105,7 @@ def mean(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
     valid run → NaN. Source: rliable `aggregate_mean` (equal).
     """
-    return per_point(lambda x, valid: jnp.mean(task_means(x, valid)), scores, valid)
+    return per_point(_mean_of_task_means, scores, valid)
 
 
 def iqm(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
@@ -118,14 +135,13 @@ def optimality_gap(
 ) -> Float[Array, "*point"]:
     """How far the runs fall short of a target score, on average; exceeding it earns nothing.
 
-    gap = γ − (1/M) Σ_t (1/N_t) Σ_n min(X_{nt}, γ),  γ = `target`
+    gap = γ − (1/M) Σ_t (1/N_t) Σ_n min(X_{nt}, γ) = (1/M) Σ_t (1/N_t) Σ_n max(γ − X_{nt}, 0),  γ = `target`
 
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; lower is better. A task without a
     valid run → NaN. Source: rliable `aggregate_optimality_gap` (equal; its `gamma`).
     """
     scores = _masked.as_float(scores)
-    target = jnp.asarray(target, scores.dtype)
-    return target - mean(jnp.minimum(scores, target), valid=valid)
+    return mean(jnp.maximum(jnp.asarray(target, scores.dtype) - scores, 0), valid=valid)
 
 
 def median_of_task_means(
@@ -138,7 +154,7 @@ def median_of_task_means(
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
     valid run → NaN. Source: rliable `aggregate_median` (equal).
     """
-    return per_point(lambda x, valid: median(task_means(x, valid)), scores, valid)
+    return per_point(_median_of_task_means, scores, valid)
 
 
 def normalize_scores(x: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float[Array, "run *rest"]:

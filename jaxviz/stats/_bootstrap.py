@@ -85,7 +85,7 @@ class OneSample(eqx.Module):
 
     def size(self) -> Size:
         """Size of the sample, at each point of a curve set where the statistic is taken at points."""
-        if counted_form(self.statistic) is None or len(self.sample.arrays) > 1:
+        if counted_form(self.statistic) is None or len(self.sample.arrays) != 1:
             return sample_size(self.sample)
         tables = self._tables()
         if tables.valid is None:

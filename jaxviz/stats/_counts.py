@@ -142,8 +142,7 @@ def _median_of_task_means(table: Table, counts: Counts) -> Float[Array, " replic
 
 
 def _optimality_gap(table: Table, counts: Counts) -> Float[Array, " replicate"]:
-    capped = Table(jnp.minimum(table.scores, 1), table.valid, table.order)
-    return 1 - _mean(capped, counts)
+    return _mean(Table(jnp.maximum(1 - table.scores, 0), table.valid, table.order), counts)
 
 
 def _iqm(table: Table, counts: Counts) -> Float[Array, " replicate"]:
