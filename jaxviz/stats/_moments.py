@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import add
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -27,15 +26,24 @@ def merge_moments(parts: Sequence[Moments], spans: Sequence[Span]) -> Moments:
     x̄₀ is the mean of a piece that has entries, so equal entries give exactly 0, and cancellation is bounded by what the
     window's own spread explains.
     """
+    counted = parts[0].count is not None
+    unit = 1 if counted else spans[-1].size  # weights of 1, which cost nothing, where all pieces are equally long
     origin = _newest_mean(parts)
-    counts = [float(s.size) if p.count is None else p.count for p, s in zip(parts, spans, strict=True)]
-    total = reduce(add, counts)
-    deltas = [_deviation(p, origin) for p in parts]
-    weighted = [n * d for n, d in zip(counts, deltas, strict=True)]
-    first = reduce(add, weighted)
-    share = first / jnp.maximum(total, 1)
-    squares = [w * d for w, d in zip(weighted, deltas, strict=True)] + [p.m2 for p in parts if p.m2 is not None]
-    return Moments(None if isinstance(total, float) else total, origin + share, reduce(add, squares) - first * share)
+    weights = [
+        jnp.asarray(span.size / unit if part.count is None else part.count, origin.dtype)
+        for part, span in zip(parts, spans, strict=True)
+    ]
+    total = _sum(weights)
+    deltas = [_deviation(part, origin) for part in parts]
+    weighted = [w * d for w, d in zip(weights, deltas, strict=True)]
+    share = _sum(weighted) / jnp.maximum(total, 1)
+    between = _sum([w * d for w, d in zip(weighted, deltas, strict=True)]) - _sum(weighted) * share
+    m2 = _sum([unit * between] + [part.m2 for part in parts if part.m2 is not None])
+    return Moments(total if counted else None, origin + share, m2)
+
+
+def _sum(terms: Sequence[Array]) -> Array:
+    return reduce(jnp.add, terms)
 
 
 def _newest_mean(parts: Sequence[Moments]) -> Float[Array, " piece"]:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, PyTree
-from ._fold import Merge, add, fold_windows, greatest, least
+from ._fold import Merge, add, fold_windows, greatest, least, own_kernel
 from ._moments import Moments, merge_moments
 
 
@@ -152,16 +152,21 @@ class Windows(NamedTuple):
 
     def moments(self) -> tuple[Float[Array, ""], Moments]:
         """A centre near the data, and the moments of each window about it."""
-        there = jnp.isfinite(self.x) if self.present is None else jnp.isfinite(self.x) & (self.present > 0)
-        centre = jax.lax.stop_gradient(_masked.mean(self.x, there))
-        centre = jnp.where(jnp.isnan(centre), 0, centre)
+        centre = jax.lax.stop_gradient(self._centre())
         return centre, self.fold(Moments(self.present, self.x - centre, None), merge_moments)
+
+    def _centre(self) -> Float[Array, ""]:
+        """A mean of finite entries: of all with a mask, else of about 64 spread over the stream, which costs nothing."""
+        sample = self.x if self.present is not None else self.x[:: max(1, self.x.shape[0] // 64)]
+        there = jnp.isfinite(sample) & (True if self.present is None else self.present > 0)
+        mean = _masked.mean(sample, there)
+        return jnp.where(jnp.isfinite(mean), mean, 0)
 
     def std(self, moments: Moments, ddof: int) -> Float[Array, " windows"]:
         """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
         free = jnp.asarray(self.window if moments.count is None else moments.count, self.x.dtype) - ddof
         m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
-        return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
+        return own_kernel(_masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1))))
 
     def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
         """`result` at the last entry of each window; NaN where too few entries are valid."""
