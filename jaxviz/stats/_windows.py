@@ -156,7 +156,7 @@ class Windows(NamedTuple):
         return centre, self.fold(Moments(self.present, self.x - centre, None), merge_moments)
 
     def _centre(self) -> Float[Array, ""]:
-        """A mean of finite entries: of all with a mask, else of about 64 spread over the stream, which costs nothing."""
+        """A mean of finite entries: of all with a mask, else of about 64 over the stream, which costs nothing."""
         sample = self.x if self.present is not None else self.x[:: max(1, self.x.shape[0] // 64)]
         there = jnp.isfinite(sample) & (True if self.present is None else self.present > 0)
         mean = _masked.mean(sample, there)
