@@ -77,6 +77,7 @@ class Aggregate(eqx.Module):
     episodes: _groups.EpisodeStatistics | None
     performance: _groups.Performance | None
     stability: _groups.Stability | None
+    reliability: _groups.Reliability | None
     entropy: _groups.PolicyEntropy | None
     crossing: CrossingAggregate | None
     extra: dict[str, PyTree] | None
@@ -164,7 +165,7 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
     curves = {"curve": _curve_table(curve, settings.points), **_loss_tables(analysis), **_evaluation_tables(analysis)}
     groups = {
         name: eqx.filter(getattr(analysis, name), _is_per_run)
-        for name in ("episodes", "performance", "stability", "entropy", "extra")
+        for name in ("episodes", "performance", "stability", "reliability", "entropy", "extra")
     }
     keys = jax.random.split(key)
     intervals = _intervals([*(c[2:] for c in curves.values()), _scalar_table(groups)], keys[0], settings)

@@ -13,8 +13,20 @@ from ._run import LossSeries, TrainingRun
 from ._types import ArrayLike, Float, PyTree
 from .stats._episodes import ESTIMANDS, Estimand
 
-GROUPS: tuple[str, ...] = ("episodes", "windows", "performance", "stability", "convergence", "entropy", "evaluation")
+GROUPS: tuple[str, ...] = (
+    "episodes",
+    "windows",
+    "performance",
+    "stability",
+    "reliability",
+    "convergence",
+    "entropy",
+    "evaluation",
+)
 """The groups of statistics that `analyze(groups=...)` can switch."""
+
+DEFAULT_GROUPS: tuple[str, ...] = tuple(name for name in GROUPS if name != "reliability")
+"""What `analyze` computes unless it is told otherwise: `reliability` sorts, which doubles the time to compile."""
 
 
 class Analysis(eqx.Module):
@@ -32,6 +44,7 @@ class Analysis(eqx.Module):
     windows: dict[str, _groups.WindowStatistics] | None = None
     performance: _groups.Performance | None = None
     stability: _groups.Stability | None = None
+    reliability: _groups.Reliability | None = None
     convergence: _groups.Convergence | None = None
     entropy: _groups.PolicyEntropy | None = None
     evaluation: _groups.EvaluationStatistics | None = None
@@ -63,7 +76,7 @@ def analyze(
     windows: Iterable[int] = (100,),
     target: ArrayLike | None = None,
     estimand: Estimand = "episode",
-    groups: Iterable[str] = GROUPS,
+    groups: Iterable[str] = DEFAULT_GROUPS,
     extra: Mapping[str, Callable[[TrainingRun], PyTree]] | None = None,
 ) -> Analysis:
     """Every statistic of a run, or of any batch of runs, as one jitted composite.
@@ -74,7 +87,7 @@ def analyze(
     `estimand`: which return the learning curve shows: "episode" (each run's mean over the episodes that ended in the
     update), "pooled" (the same, weighted by episodes across runs), "hold" (latest finished return of every
     environment). See `stats.update_statistics`.
-    `groups`: names from `GROUPS`; a group left out costs nothing.
+    `groups`: names from `GROUPS`, default `DEFAULT_GROUPS`; a group left out costs nothing.
     `extra`: name → function of one run (no batch axes) that returns arrays; pass the same function objects again, or
     it compiles again.
 
@@ -129,6 +142,7 @@ def _analyze_one(run: TrainingRun, *, target: Any, windows, estimand, groups, ex
             "performance", lambda: _groups.performance(stream, smooth, curve, window=window, target=target)
         ),
         stability=wanted("stability", lambda: _groups.stability(stream, smooth, window=window, target=target)),
+        reliability=wanted("reliability", lambda: _groups.reliability(stream)),
         convergence=wanted("convergence", lambda: _groups.convergence(stream, window=window, target=target)),
         entropy=wanted("entropy", lambda: _groups.policy_entropy(run.policy)),
         evaluation=wanted("evaluation", lambda: _groups.evaluation_statistics(run.evaluation)),

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from . import _masked
 from ._run import EpisodeSeries, Evaluation, PolicySample, TrainingRun, UpdateReturns
 from ._types import Array, ArrayLike, Bool, Float, Int
-from .stats import _convergence, _entropy, _episodes, _stability, _windows
+from .stats import _convergence, _entropy, _episodes, _reliability, _stability, _windows
 
 
 class Curve(eqx.Module):
@@ -89,13 +89,30 @@ class Stability(eqx.Module):
     """Share of the last `window` raw entries that meet the target, ↑."""
 
 
+class Reliability(eqx.Module):
+    """Fluctuation and risk of the raw stream, after Chan et al. 2020; differences are from entry to entry, per step."""
+
+    curve_range: Float[Array, ""]
+    """Q(0.95) minus the first entry, ↑: what the others are usually divided by."""
+    dispersion_within_run: Float[Array, ""]
+    """Interquartile range of the differences, ↓."""
+    short_term_risk: Float[Array, ""]
+    """Mean of the worst 5 % of the differences, ↑."""
+    long_term_risk: Float[Array, ""]
+    """Mean of the worst 5 % of the drawdowns, ↓."""
+    median_performance: Float[Array, ""]
+    """Median entry, ↑."""
+
+
 class Convergence(eqx.Module):
-    """When the run got there."""
+    """When the run got there, and whether it fell back."""
 
     crossing: _convergence.Crossing | None
     """First step at which the trailing mean meets the target; censored where it never does."""
     last_step: Int[Array, ""]
     """Last step of the run: how long it was followed."""
+    collapse: _stability.Collapse
+    """Whether, when and how deep the trailing mean fell, and whether it came back."""
 
 
 class PolicyEntropy(eqx.Module):
@@ -243,14 +260,27 @@ def stability(stream: Stream, smooth: Stream, *, window: int, target: ArrayLike 
     )
 
 
+def reliability(stream: Stream) -> Reliability:
+    """Chan's metrics of one run, with their usual tails of 5 %."""
+    x, step, valid = stream.x, stream.step, stream.valid
+    return Reliability(
+        curve_range=_reliability.curve_range(x, valid=valid),
+        dispersion_within_run=_reliability.dispersion_within_run(x, step, valid=valid),
+        short_term_risk=_reliability.short_term_risk(x, step, valid=valid),
+        long_term_risk=_reliability.long_term_risk(x, valid=valid),
+        median_performance=_reliability.median_performance(x, step, valid=valid),
+    )
+
+
 def convergence(stream: Stream, *, window: int, target: ArrayLike | None) -> Convergence:
     """Crossing of the target by the trailing mean."""
     step = jnp.arange(stream.x.shape[0]) if stream.step is None else stream.step
     last_step = _masked.last(step, stream.valid)
+    fall = _stability.collapse(stream.x, window=window, step=step, valid=stream.valid)
     if target is None:
-        return Convergence(None, last_step)
+        return Convergence(None, last_step, fall)
     crossing = _convergence.first_crossing(stream.x, target, step=step, window=window, valid=stream.valid)
-    return Convergence(crossing, last_step)
+    return Convergence(crossing, last_step, fall)
 
 
 def policy_entropy(policy: PolicySample | None) -> PolicyEntropy | None:

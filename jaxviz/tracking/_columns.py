@@ -39,7 +39,7 @@ def of_aggregate(aggregate: Aggregate) -> Columns:
         columns |= _curve(f"loss/{name}", curve, aggregate.statistic)
     if aggregate.evaluation is not None:
         columns |= _curve("evaluation/return", aggregate.evaluation, aggregate.statistic)
-    for group in ("episodes", "performance", "stability", "entropy", "crossing", "extra"):
+    for group in ("episodes", "performance", "stability", "reliability", "entropy", "crossing", "extra"):
         columns |= _intervals(group, getattr(aggregate, group))
     columns["runs"] = ([0], [float(aggregate.runs)])
     columns["diverged"] = ([0], [float(aggregate.diverged)])
