@@ -8,9 +8,10 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
-from . import _order
 from ._crossing import Crossing, crossing_at, entry_steps
+from ._order import NORMAL_CONSISTENT
 from ._scans import packed_indices
+from ._selection import median
 
 BATCH = 5
 FEWEST_BATCHES = 4
@@ -74,7 +75,7 @@ def change_points(
     x = _masked.blank(x[source], exists)
     penalty = _default_penalty(x, m) if penalty is None else jnp.asarray(penalty, x.dtype)
     defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (penalty >= 0)
-    starts = exists & defined & _optimal_starts(jax.lax.stop_gradient((x, penalty)), m, min_size)
+    starts = _optimal_starts(jax.lax.stop_gradient((x, penalty)), jnp.where(defined, m, 0), min_size)
     count = _masked.count(starts)
     cost = _squared_error(x, starts, exists) + penalty * count.astype(x.dtype)
     places, used = packed_indices(starts)
@@ -160,9 +161,9 @@ def _excess(x: Float[Array, " entry"], delta: Float[Array, ""], valid: Bool[Arra
 
 def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:
     """2σ̂² log m of packed entries, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
-    differences = jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
-    deviation = _order.median_absolute_deviation(jnp.diff(x), normal_consistent=True, valid=differences)
-    penalty = deviation * deviation * jnp.log(jnp.maximum(m, 1).astype(x.dtype))
+    differences, exists = jnp.diff(x), jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
+    spread = NORMAL_CONSISTENT * median(jnp.abs(differences - median(differences, exists)), exists)
+    penalty = spread * spread * jnp.log(jnp.maximum(m, 1).astype(x.dtype))
     return jnp.where(m == 1, jnp.zeros_like(penalty), penalty)
 
 
@@ -187,7 +188,7 @@ def _optimal_starts(
         candidates = _masked.blank(best - gain + penalty, length >= min_size, jnp.inf)
         value = jnp.min(candidates)
         start = jnp.min(jnp.where(candidates == value, starts, n))
-        return best.at[t].set(value), start
+        return best.at[t].set(value), jnp.minimum(start, t - 1)  # the walk back ends even where nothing compares
 
     begin = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
     _, last_start = jax.lax.scan(extend, begin, starts[1:])
@@ -214,14 +215,16 @@ def _squared_error(
 
 @jax.jit
 def _squares_from(b: Float[Array, " batch"], kept: Bool[Array, " batch"]) -> Float[Array, " batch"]:
-    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, by merges from the end (Chan et al. 1983)."""
+    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, by updates from the end (Welford 1962)."""
 
-    def merge(a, b):
-        (n_a, mean_a, m2_a), (n_b, mean_b, m2_b) = a, b
-        n = n_a + n_b
-        share = n_b / jnp.maximum(n, 1)
-        delta = mean_b - mean_a
-        return n, mean_a + delta * share, m2_a + m2_b + delta * delta * n_a * share
+    def include(carry, now):
+        n, mean, squares = carry
+        value, counts = now
+        n = n + counts
+        deviation = value - mean
+        mean = mean + counts * deviation / jnp.maximum(n, 1)
+        squares = squares + counts * deviation * (value - mean)
+        return (n, mean, squares), squares
 
-    leaves = (kept.astype(b.dtype), _masked.blank(b, kept), jnp.zeros_like(b))
-    return jax.lax.associative_scan(merge, leaves, reverse=True)[2]
+    zero = jnp.zeros((), b.dtype)
+    return jax.lax.scan(include, (zero, zero, zero), (b, kept.astype(b.dtype)), reverse=True)[1]

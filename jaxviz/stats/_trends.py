@@ -11,6 +11,7 @@ from . import _order
 from ._crossing import entry_steps
 from ._distributions import level_z
 from ._scans import packed_indices
+from ._selection import median, positions_of_ranks
 
 MOST_ENTRIES = 2048
 DEFAULT_TOLERANCE = 0.05
@@ -91,15 +92,15 @@ def theil_sen(
     reach = level_z(level, x.dtype) * _masked.safe_sqrt(variance)
     below = jnp.round((count.astype(x.dtype) - reach) / 2)
     above = jnp.round((count.astype(x.dtype) + reach) / 2)
-    ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32)])
-    low, high = slopes[_positions_of_ranks(slopes, pairs, ranks)]
+    ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32), (count - 1) // 2, count // 2])
+    low, high, below_middle, above_middle = slopes[positions_of_ranks(slopes, pairs, ranks)]
     defined = (count > 0) & ~jnp.any(exists & jnp.isnan(x))
-    slope = _masked.undefined_unless(defined, _median(slopes, pairs))
-    middle = _median(since, exists) + origin.astype(x.dtype)
+    slope = _masked.undefined_unless(defined, (below_middle + above_middle) / 2)
+    centre = median(since, exists) + origin.astype(x.dtype)
     bounded = defined & jnp.isfinite(reach) & (reach >= 0)
     return TheilSen(
         slope=slope,
-        intercept=_median(x, exists) - slope * middle,
+        intercept=median(x, exists) - slope * centre,
         low=_masked.undefined_unless(bounded, low),
         high=_masked.undefined_unless(bounded, high),
     )
@@ -212,41 +213,6 @@ def _slopes(
     pairs = exists[None, :] & exists[other] & (run != 0) & ~twice
     slope = (x[other] - x[None, :]) / jnp.where(pairs, run, 1).astype(x.dtype)
     return _masked.blank(slope, pairs).reshape(-1), pairs.reshape(-1)
-
-
-def _median(values: Float[Array, " pair"], valid: Bool[Array, " pair"]) -> Float[Array, ""]:
-    count = jnp.sum(valid, dtype=jnp.int32)
-    return jnp.mean(values[_positions_of_ranks(values, valid, jnp.stack([(count - 1) // 2, count // 2]))])
-
-
-@jax.jit
-def _positions_of_ranks(
-    values: Float[Array, " pair"], valid: Bool[Array, " pair"], ranks: Int[Array, " rank"]
-) -> Int[Array, " rank"]:
-    """Where the valid values of the nearest ranks (0 = smallest) are, by bisection on the bits of ordered floats.
-
-    The millions of slopes of a long window would need a sorting network of hundreds of stages.
-    """
-    bits = _ordered_bits(jax.lax.stop_gradient(values))
-    ends = jnp.iinfo(bits.dtype)
-    bits = _masked.blank(bits, valid, ends.max)
-    ranks = jnp.clip(ranks, 0, jnp.maximum(jnp.sum(valid, dtype=jnp.int32) - 1, 0))
-
-    def halve(_, bounds):
-        low, high = bounds
-        middle = (low & high) + ((low ^ high) >> 1)
-        enough = jnp.sum(bits[None, :] <= middle[:, None], axis=1, dtype=jnp.int32) > ranks
-        return jnp.where(enough, low, middle + 1), jnp.where(enough, middle, high)
-
-    start = (jnp.full(ranks.shape, ends.min, bits.dtype), jnp.full(ranks.shape, ends.max, bits.dtype))
-    _, found = jax.lax.fori_loop(0, ends.bits, halve, start)
-    return jnp.argmax(bits[None, :] == found[:, None], axis=1)
-
-
-def _ordered_bits(x: Float[Array, "..."]) -> Int[Array, "..."]:
-    """Integers in the order of the floats."""
-    bits = jax.lax.bitcast_convert_type(x, jnp.dtype(f"int{8 * x.dtype.itemsize}"))
-    return jnp.where(bits < 0, bits ^ jnp.iinfo(bits.dtype).max, bits)
 
 
 @jax.jit

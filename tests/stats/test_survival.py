@@ -31,28 +31,29 @@ def crossings(draw):
     return time, reached, valid
 
 
-curve = jax.jit(lambda time, reached, valid, level: c.kaplan_meier(time, reached, level=level, valid=valid))
-middle = jax.jit(lambda time, reached, valid: c.median_crossing(time, reached, valid=valid))
-restricted = jax.jit(lambda time, reached, horizon, valid: c.restricted_mean(time, reached, horizon, valid=valid))
+curve = jax.jit(c.kaplan_meier)
+median_crossing = jax.jit(c.median_crossing)
+restricted_mean = jax.jit(c.restricted_mean)
+saved = jax.jit(c.steps_saved)
 
 
 def test_curve_of_the_page(x64):
-    got = c.kaplan_meier(TIME, REACHED)
+    got = curve(TIME, REACHED)
     np.testing.assert_array_equal(got.time, [20, 35, 50, 70, 90, 100, -1, -1])
     same(got.survival[:6], [0.875, 0.625, 0.5, 0.375, 0.25, 0.25])
     np.testing.assert_array_equal(got.events[:6], [1, 2, 1, 1, 1, 0])
     np.testing.assert_array_equal(got.at_risk[:6], [8, 7, 5, 4, 3, 2])
     np.testing.assert_array_equal(got.valid, [True] * 6 + [False] * 2)
     assert np.isnan(got.survival[6:]).all()
-    assert c.median_crossing(TIME, REACHED) == 50
+    assert median_crossing(TIME, REACHED) == 50
 
 
 def test_restricted_means_of_the_page(x64):
-    got = c.restricted_mean(TIME, REACHED, 100)
+    got = restricted_mean(TIME, REACHED, 100)
     same((got.mean, got.variance), (62.5, 110.9375))
     time, reached = np.array([20, 35, 40, 50, 60, 90]), np.array([True, True, False, True, False, True])
     for horizon in (80, 80.0):
-        got = c.restricted_mean(time, reached, horizon)
+        got = restricted_mean(time, reached, horizon)
         same((got.mean, got.variance), (55.833333333333336, 99.6527777777778))
 
 
@@ -65,7 +66,7 @@ def test_curve_and_bounds_are_scipys(x64, runs):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         low, high = peer.confidence_interval(0.9, method="log-log")
-    got = curve(time, reached, valid, 0.9)
+    got = curve(time, reached, level=0.9, valid=valid)
     k = len(peer.quantiles)
     assert np.asarray(got.valid).sum() == k
     np.testing.assert_array_equal(got.time[:k], peer.quantiles)
@@ -79,7 +80,7 @@ def test_curve_and_bounds_are_scipys(x64, runs):
 @given(crossings(), st.integers(0, 9))
 def test_restricted_mean_is_the_area_under_the_curve(x64, runs, horizon):
     time, reached, valid = runs
-    got, km = restricted(time, reached, horizon, valid), curve(time, reached, valid, 0.95)
+    got, km = restricted_mean(time, reached, horizon, valid=valid), curve(time, reached, level=0.9, valid=valid)
     times, survival = np.asarray(km.time)[km.valid], np.asarray(km.survival)[km.valid]
     if horizon > times[-1] and survival[-1] > 0:
         assert np.isnan(got.mean)
@@ -94,44 +95,44 @@ def test_restricted_mean_is_the_area_under_the_curve(x64, runs, horizon):
     )
     same(got.variance, variance)
     below = times[survival <= 0.5 + 1e-9]
-    same(middle(time, reached, valid), below[0] if below.size else np.nan)
+    same(median_crossing(time, reached, valid=valid), below[0] if below.size else np.nan)
 
 
 def test_all_runs_followed_to_the_budget_give_the_mean_of_the_cut_times(x64, rng):
     time = rng.integers(1, 100, 50)
     reached, budget = time < 60, 60
-    got = c.restricted_mean(np.minimum(time, budget), reached, budget)
+    got = restricted_mean(np.minimum(time, budget), reached, budget)
     same(got.mean, np.minimum(time, budget).mean())
 
 
 def test_a_group_that_all_crossed_is_known_beyond_its_last_crossing():
-    got = c.restricted_mean(np.array([10, 20]), np.array([True, True]), 1000)
+    got = restricted_mean(np.array([10, 20]), np.array([True, True]), 1000)
     assert got.mean == 15
-    assert np.isnan(c.restricted_mean(np.array([10, 20]), np.array([True, False]), 1000).mean)
-    assert np.isnan(c.restricted_mean(np.array([10, 20]), np.array([True, True]), -1).mean)
+    assert np.isnan(restricted_mean(np.array([10, 20]), np.array([True, False]), 1000).mean)
+    assert np.isnan(restricted_mean(np.array([10, 20]), np.array([True, True]), -1).mean)
 
 
 def test_integer_times_are_subtracted_before_they_are_rounded():
     time = 2**24 + np.array([1, 3, 5, 7])
-    got = c.kaplan_meier(time, np.ones(4, bool))
+    got = curve(time, np.ones(4, bool))
     np.testing.assert_array_equal(got.time, time)
 
 
 def test_no_event_and_no_run():
-    got = c.kaplan_meier(np.array([5, 9]), np.array([False, False]))
+    got = curve(np.array([5, 9]), np.array([False, False]))
     np.testing.assert_array_equal(got.survival, [1, 1])
     assert np.isnan(got.low).all()
-    assert np.isnan(c.median_crossing(np.array([5, 9]), np.array([False, False])))
-    for none in (c.kaplan_meier(np.zeros(0, int), np.zeros(0, bool)), curve(TIME, REACHED, np.zeros(8, bool), 0.95)):
+    assert np.isnan(median_crossing(np.array([5, 9]), np.array([False, False])))
+    for none in (curve(np.zeros(0, int), np.zeros(0, bool)), curve(TIME, REACHED, valid=np.zeros(8, bool))):
         assert not np.asarray(none.valid).any()
         assert np.isnan(none.survival).all()
-    assert np.isnan(c.restricted_mean(TIME, REACHED, 50, valid=np.zeros(8, bool)).mean)
+    assert np.isnan(restricted_mean(TIME, REACHED, 50, valid=np.zeros(8, bool)).mean)
 
 
 def test_a_nan_time_undefines_the_curve():
     time = np.array([1.0, np.nan, 3.0], np.float32)
-    assert np.isnan(c.kaplan_meier(time, np.ones(3, bool)).survival).all()
-    assert not np.isnan(c.kaplan_meier(time, np.ones(3, bool), valid=~np.isnan(time)).survival[:2]).any()
+    assert np.isnan(curve(time, np.ones(3, bool)).survival).all()
+    assert not np.isnan(curve(time, np.ones(3, bool), valid=~np.isnan(time)).survival[:2]).any()
 
 
 def test_fraction_reached_has_wilsons_interval(x64):
@@ -149,13 +150,13 @@ def test_steps_saved_counts_the_runs_that_never_crossed(x64):
     slow = np.tile(np.repeat([0.0, 1.0], [20, 20]), (4, 1))
     slow[0] = 0.0
     step = 100 * np.arange(40)
-    got = c.steps_saved(fast, slow, 0.5, step_a=step, step_b=np.tile(step, (4, 1)))
+    got = saved(fast, slow, 0.5, step_a=step, step_b=np.tile(step, (4, 1)))
     same(got.mean, (3 * 2000 + 3900) / 4 - 1000)
-    back = c.steps_saved(slow, fast, 0.5, step_a=step, step_b=step)
+    back = saved(slow, fast, 0.5, step_a=step, step_b=step)
     same((back.mean, back.variance), (-got.mean, got.variance))
-    same(c.steps_saved(fast, slow, 0.5, step_a=step, step_b=step, horizon=1500).mean, 500)
+    same(saved(fast, slow, 0.5, step_a=step, step_b=step, horizon=1500).mean, 500)
     none = np.ones((4, 40), bool) & (np.arange(4) > 0)[:, None]
-    same(c.steps_saved(fast, slow, 0.5, valid_b=none).mean, 10)
+    same(saved(fast, slow, 0.5, valid_b=none).mean, 10)
 
 
 @pytest.mark.parametrize(
