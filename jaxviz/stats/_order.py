@@ -1,9 +1,7 @@
-"""Order statistics of the valid entries of one stream, exact, masked, and quick to batch with `jax.vmap`.
+"""Order statistics of the valid entries of one stream: exact, masked, and quick to batch with `jax.vmap`.
 
-All of them read `sorted_valid(x, valid)`, which gives (sorted, m): the m valid entries ascending, then +inf in the
-place of the invalid ones; a valid NaN makes all of `sorted` NaN. `quantile_of_sorted(sorted, m, q)` reads type-7
-quantiles from the pair, so code that needs several order statistics of one stream sorts once. How sorting is done is
-the business of `_sorting.py`.
+They are read off single entries, which `_kth.py` selects without sorting. Where all of them are wanted in order,
+`sorted_valid(x, valid)` gives (sorted, m): the m valid entries ascending, then +inf in the place of the invalid ones.
 """
 
 import jax
@@ -12,6 +10,7 @@ import jax.numpy as jnp
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from . import _sorting
+from ._kth import kth_smallest
 
 NORMAL_CONSISTENT = 1.482602218505602
 """1/Φ⁻¹(¾): the median absolute deviation of a normal variable times this is its standard deviation."""
@@ -22,22 +21,7 @@ def sorted_valid(
 ) -> tuple[Float[Array, " entry"], Int[Array, ""]]:
     """(x₍₁₎ ≤ … ≤ x₍ₘ₎ followed by +inf, m). A valid NaN → all NaN. Shapes: [entry] → [entry], []."""
     x, mask = _masked.stream(x, valid)
-    if valid is None:
-        return _sorting.sort(x), jnp.asarray(x.shape[0], jnp.int32)
     return _sorting.sort(_masked.blank(x, mask, jnp.inf)), _masked.count(mask)
-
-
-def quantile_of_sorted(ordered: Float[Array, " entry"], m: Int[Array, ""], q: ArrayLike) -> Float[Array, "*q"]:
-    """Type-7 quantiles, as in `quantile`, of the first `m` entries of a sorted stream.
-
-    `q` of any shape, traced; outside [0, 1] → NaN. m = 0 → NaN.
-    """
-    q = jnp.asarray(q, ordered.dtype)
-    if not ordered.shape[0]:
-        return jnp.full(q.shape, jnp.nan, ordered.dtype)
-    k, share = _position(q, m - 1, ordered.shape[0])
-    low, high = ordered[k], ordered[jnp.clip(k + 1, 0, jnp.maximum(m - 1, 0))]
-    return _masked.undefined_unless((m > 0) & (q >= 0) & (q <= 1), _between(low, high, share))
 
 
 def quantile(x: ArrayLike, q: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, "*q"]:
@@ -48,7 +32,11 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Bool[Array, " entry"] | None 
     Shapes: x [entry], q of any shape → the shape of q. Unit of x. No valid entry, a valid NaN, or q outside
     [0, 1] → NaN.
     """
-    return quantile_of_sorted(*sorted_valid(x, valid), q)
+    x, mask = _masked.stream(x, valid)
+    m, q = _masked.count(mask), jnp.asarray(q, x.dtype)
+    k, share = position(q.ravel(), m - 1, x.shape[0])
+    low, high = jnp.split(_entries(x, mask, jnp.concatenate([k, jnp.minimum(k + 1, m - 1)])), 2)
+    return _masked.undefined_unless((q >= 0) & (q <= 1), between(low, high, share).reshape(q.shape))
 
 
 def median(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
@@ -92,11 +80,10 @@ def trimmed_mean(
     Shapes: [entry] → []. Unit of x, ↑ of returns. Nothing left (cut ≥ ½, no valid entry), cut < 0, a valid NaN → NaN.
     The integer form is rliable's and SciPy's; both agree where cut·m is an integer.
     """
-    ordered, m = sorted_valid(x, valid)
-    cut = jnp.asarray(cut, ordered.dtype)
-    size = m.astype(ordered.dtype)
+    x, mask = _masked.stream(x, valid)
+    cut, size = jnp.asarray(cut, x.dtype), _masked.count(mask).astype(x.dtype)
     trimmed = cut * size if exact else jnp.floor(cut * size)
-    return _masked.undefined_unless(cut >= 0, _mean_between(ordered, trimmed, size - trimmed))
+    return _masked.undefined_unless(cut >= 0, _mean_between(x, mask, trimmed, size - trimmed))
 
 
 def cvar_lower(
@@ -111,12 +98,11 @@ def cvar_lower(
     textbook form; the two differ for small m.
     """
     x, mask = _masked.stream(x, valid)
-    ordered, m = sorted_valid(jax.lax.stop_gradient(x), valid)
     alpha = jnp.asarray(alpha, x.dtype)
-    k = jnp.floor(alpha * (m - 1).astype(x.dtype)).astype(jnp.int32)  # xᵢ ≤ Q(α) exactly where xᵢ ≤ x₍ₖ₊₁₎
-    threshold = _entry(ordered, k)
-    tail = _masked.mean(x, mask & ~(x > threshold))
-    return _masked.undefined_unless((alpha >= 0) & (alpha <= 1) & ~jnp.isnan(threshold), tail)
+    k = jnp.floor(alpha * (_masked.count(mask) - 1).astype(x.dtype))
+    edge = _entries(jax.lax.stop_gradient(x), mask, k[None].astype(jnp.int32))[0]  # xᵢ ≤ Q(α) where xᵢ ≤ x₍ₖ₊₁₎
+    tail = _masked.mean(x, mask & (x <= edge))
+    return _masked.undefined_unless((alpha >= 0) & (alpha <= 1), tail)
 
 
 def cvar_upper(
@@ -141,9 +127,9 @@ def weighted_cvar_lower(
     Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry, a valid NaN, or α outside (0, 1] → NaN.
     Source: Rockafellar & Uryasev 2002.
     """
-    ordered, m = sorted_valid(x, valid)
-    alpha = jnp.asarray(alpha, ordered.dtype)
-    tail = _mean_between(ordered, jnp.zeros_like(alpha), alpha * m.astype(ordered.dtype))
+    x, mask = _masked.stream(x, valid)
+    alpha = jnp.asarray(alpha, x.dtype)
+    tail = _mean_between(x, mask, jnp.zeros_like(alpha), alpha * _masked.count(mask).astype(x.dtype))
     return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
 
 
@@ -181,19 +167,22 @@ def _doubled_ranks(ordered: Float[Array, " entry"], valid: Bool[Array, " entry"]
     return before_ties + upto_ties + 1
 
 
-def _position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[Int[Array, "*q"], Float[Array, "*q"]]:
-    """⌊q·last⌋ and the remainder, exact to the rounding of q: its leading bits are multiplied in integers."""
+def position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[Int[Array, "*q"], Float[Array, "*q"]]:
+    """⌊q·last⌋ and the remainder, exact to the rounding of q: its leading bits are multiplied in integers.
+
+    `size` is a static bound of `last`. Positions outside [0, last] are moved to its ends.
+    """
     bits = max(0, 30 - size.bit_length())
+    last = jnp.maximum(last, 0)
     units = jnp.clip(jax.lax.stop_gradient(jnp.round(q * 2**bits)), 0, 2**bits).astype(jnp.int32)
-    product = units * jnp.maximum(last, 0)
+    product = units * last
     rest = (q - units.astype(q.dtype) / 2**bits) * last.astype(q.dtype)
     share = (product & (2**bits - 1)).astype(q.dtype) / 2**bits + rest
     carry = jnp.floor(jax.lax.stop_gradient(share))
-    k = (product >> bits) + carry.astype(jnp.int32)
-    return jnp.clip(k, 0, jnp.maximum(last, 0)), share - carry
+    return jnp.clip((product >> bits) + carry.astype(jnp.int32), 0, last), share - carry
 
 
-def _between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Array, "*q"]) -> Float[Array, "*q"]:
+def between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Array, "*q"]) -> Float[Array, "*q"]:
     """low + share·(high − low); an infinite end counts only where it has weight."""
     gap = high - low
     finite = jnp.isfinite(gap)
@@ -201,15 +190,47 @@ def _between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Arr
     return jnp.where(finite, low + share * jnp.where(finite, gap, 0), end)
 
 
-def _entry(ordered: Float[Array, " entry"], k: Int[Array, "*k"]) -> Float[Array, "*k"]:
-    """ordered[k]; NaN for an empty array."""
-    return ordered[k] if ordered.shape[0] else jnp.full(k.shape, jnp.nan, ordered.dtype)
+def _entries(x: Float[Array, " entry"], mask: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:
+    """The valid entries at the sorted positions `k`; NaN where there is none, everywhere if any of them is NaN."""
+    if not x.shape[0]:
+        return jnp.full(k.shape, jnp.nan, x.dtype)
+    m = _masked.count(mask)
+    known = (m > 0) & ~jnp.any(jnp.isnan(x) & mask)
+    return _masked.undefined_unless(known, kth_smallest(x, mask, jnp.clip(k, 0, jnp.maximum(m - 1, 0))))
 
 
-def _mean_between(ordered: Float[Array, " entry"], start: Float[Array, ""], stop: Float[Array, ""]) -> Float[Array, ""]:
-    """Mean of a sorted stream over the ranks [start, stop], entry i having the ranks [i−1, i]."""
-    upper = jnp.arange(1, ordered.shape[0] + 1, dtype=ordered.dtype)
-    weight = jnp.minimum(upper, stop) - jnp.maximum(upper - 1, start)
-    inside = weight > 0
-    total = jnp.sum(jnp.where(inside, weight * jnp.where(inside, ordered, 0), 0))
-    return _masked.undefined_unless(stop > start, _masked.ratio(total, stop - start))
+def _mean_between(
+    x: Float[Array, " entry"], mask: Bool[Array, " entry"], start: Float[Array, ""], stop: Float[Array, ""]
+) -> Float[Array, ""]:
+    """Mean over the ranks [start, stop], the i-th smallest entry having the ranks [i−1, i]; ties share their weight."""
+    still = jax.lax.stop_gradient(x)
+    ends = jnp.stack([jnp.floor(start), jnp.ceil(stop) - 1]).astype(jnp.int32)
+    low, high = _entries(still, mask, ends)
+    weight = _tie_weight(still, mask, start, stop, low, high)
+    origin = _masked.blank(low, jnp.isfinite(low))  # keeps the digits of entries that are far from 0
+    total = jnp.sum(jnp.where(weight > 0, weight * (jnp.where(weight > 0, x, 0) - origin), 0))
+    defined = (stop > start) & ~jnp.isnan(low)
+    return _masked.undefined_unless(defined, origin + _masked.ratio(total, stop - start))
+
+
+def _tie_weight(
+    x: Float[Array, " entry"],
+    mask: Bool[Array, " entry"],
+    start: Float[Array, ""],
+    stop: Float[Array, ""],
+    low: Float[Array, ""],
+    high: Float[Array, ""],
+) -> Float[Array, " entry"]:
+    """How much of each entry lies in the ranks [start, stop], whose first entry is `low` and whose last is `high`."""
+
+    def count(chosen):
+        return _masked.count(mask & chosen).astype(x.dtype)
+
+    def share(end):
+        before, upto = count(x < end), count(x <= end)
+        return _masked.ratio(jnp.minimum(upto, stop) - jnp.maximum(before, start), upto - before)
+
+    inside = jnp.where(
+        x == low, share(low), jnp.where(x == high, share(high), ((x > low) & (x < high)).astype(x.dtype))
+    )
+    return _masked.blank(inside, mask)
