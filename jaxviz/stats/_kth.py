@@ -66,12 +66,8 @@ def _select_lanes(
     words = -(-x.shape[0] // WORD)
     levels = own_kernel(planes(_rows(x, words)))
     members = own_kernel(pack(_rows(present, words)))
-    return descend(
-        [jnp.broadcast_to(member, k.shape) for member in members],
-        k,
-        [[plane[None, :] for plane in level] for level in levels],
-        x.dtype,
-    )
+    members = [jnp.broadcast_to(member, k.shape) for member in members]
+    return own_kernel(descend(members, k, [[plane[None, :] for plane in level] for level in levels], x.dtype))
 
 
 def _rows(x: Array, words: int) -> Array:
