@@ -37,6 +37,19 @@ def jitted(named: Named):
     return jax.jit(call), traces
 
 
+@pytest.fixture(autouse=True)
+def forget_other_kernels(request):
+    """Programs of the kernels before this one are dropped: all of them together take gigabytes."""
+    named = request.node.callspec.params["named"] if hasattr(request.node, "callspec") else None
+    if named is not None and named.kernel != _current[0]:
+        _current[0] = named.kernel
+        jitted.cache_clear()
+        jax.clear_caches()
+
+
+_current: list[str | None] = [None]
+
+
 def floating(tree) -> list[np.ndarray]:
     return [np.asarray(leaf) for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
 
