@@ -90,9 +90,8 @@ def _draw_curve(ax: Axes, subject: Subject, trailing: Trailing, quantity: str) -
     if subject.is_one_run:
         x, y = episodes_of(subject, 0, quantity)
         _marks.points(ax, x, y, subject.looks[0], label="single episodes")
-    _curves.draw_trailing(
-        ax, subject, trailing, "mean", title=f"{NAMES[quantity]} over training", y_name=NAMES[quantity]
-    )
+    title = f"{quantity.capitalize()} over training"
+    _curves.draw_trailing(ax, subject, trailing, "mean", title=title, y_name=NAMES[quantity])
 
 
 def episodes_of(subject: Subject, configuration: int, quantity: str) -> tuple[Any, Any]:

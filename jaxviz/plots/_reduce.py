@@ -1,5 +1,6 @@
 """Long series made short enough to draw, without changing what is seen."""
 
+import math
 from typing import Any, NamedTuple
 
 COLUMNS = 600
@@ -31,20 +32,15 @@ def min_max(x: Any, y: Any, columns: int = COLUMNS) -> Points:
 
 def _extremes(groups: Any) -> Any:
     """Flat positions of the lowest and the highest finite value of each row, in their order along the row."""
-    low, high = groups.astype(float), groups.astype(float)
-    low[groups != groups] = float("inf")
-    high[groups != groups] = float("-inf")
-    places = groups[:, :2].astype(int)
-    places[:, 0], places[:, 1] = low.argmin(axis=1), high.argmax(axis=1)
-    places.sort(axis=1)
-    places += _row_starts(places, groups.shape[1])
-    return places.ravel()
-
-
-def _row_starts(places: Any, width: int) -> Any:
-    """The flat position of the first entry of each row, as a column."""
-    ones = places[:, :1] * 0 + 1
-    return (ones.cumsum(axis=0) - 1) * width
+    undefined = groups != groups
+    low, high = groups.copy(), groups.copy()
+    low[undefined], high[undefined] = math.inf, -math.inf
+    places = (undefined[:, :2] | True).cumsum(axis=0) - 1  # row numbers, twice
+    places *= groups.shape[1]
+    inside = places.copy()
+    inside[:, 0], inside[:, 1] = low.argmin(axis=1), high.argmax(axis=1)
+    inside.sort(axis=1)
+    return (places + inside).ravel()
 
 
 def gaps_isolate(y: Any) -> Any:

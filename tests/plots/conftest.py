@@ -1,0 +1,119 @@
+"""One batch of runs for all figure tests, analysed once: another batch of the same shape does not compile again."""
+
+import dataclasses
+from pathlib import Path
+
+import equinox as eqx
+import numpy as np
+import pytest
+
+from jaxviz import from_arrays
+from jaxviz.plots import _inputs
+
+HERE = Path(__file__).parent
+CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
+LABELS = ("slow", "fast")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """One process runs all of these tests, so that what they share is made once."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("plots"))
+
+
+def returns(seed=0):
+    """Two configurations that learn, the second one faster."""
+    rng = np.random.default_rng(seed)
+    level = np.linspace(0, 1, EPISODES) * np.array([250.0, 500.0])[:, None, None]
+    return (level + rng.normal(0, 20, (CONFIGURATIONS, RUNS, EPISODES))).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Two configurations of four runs with everything a run can hold."""
+    rng = np.random.default_rng(1)
+    batch = (CONFIGURATIONS, RUNS)
+    probs = rng.dirichlet(np.ones(3), (*batch, 5)).astype(np.float32)
+    return from_arrays(
+        returns(),
+        lengths=rng.integers(20, 60, (*batch, EPISODES)),
+        losses={name: rng.normal(size=(*batch, 6)) for name in ("approx_kl", "grad_norm", "value_loss")},
+        evaluation_returns=rng.normal(100, 5, (*batch, 3, 2)),
+        action_probs=probs,
+        observations=rng.normal(size=(*batch, 5, 4)),
+    )
+
+
+@pytest.fixture(scope="session")
+def subject(run):
+    """The run, analysed and aggregated."""
+    return _inputs.make_subject(run, window=WINDOW, target=TARGET, labels=LABELS)
+
+
+@pytest.fixture
+def of(run):
+    """A subject of other returns, which compiles nothing."""
+
+    def make(values, **options):
+        changed = eqx.tree_at(lambda r: r.episodes.returns, run, values)
+        return _inputs.make_subject(changed, window=WINDOW, target=TARGET, labels=LABELS, **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def seeds(subject):
+    """Only the second configuration: four runs."""
+    return part(subject, slice(1, 2), slice(None))
+
+
+@pytest.fixture(scope="session")
+def alone(subject):
+    """A single run."""
+    return part(subject, slice(1, 2), slice(2, 3))
+
+
+def part(subject, configurations, runs):
+    """Some configurations and runs of a subject; one run each has no aggregate."""
+    labels = subject.labels[configurations]
+    analysis = dataclasses.replace(subject.analysis[configurations, runs], target=None)
+    count = analysis.diverged.returns.shape[1]
+    summary = subject.summary[configurations] if count > 1 else None
+    raw = subject.run[configurations, runs]
+    names = labels if len(labels) > 1 else ("all runs",)
+    return dataclasses.replace(subject, analysis=analysis, summary=summary, run=raw, labels=names, runs=count)
+
+
+def panel(figure, title):
+    """The axes with this title."""
+    found = [ax for ax in figure.axes if ax.get_title(loc="left") == title]
+    assert len(found) == 1, f"{title!r} not in {[ax.get_title(loc='left') for ax in figure.axes]}"
+    return found[0]
+
+
+def main_lines(ax):
+    """x and y of the lines that stand for a configuration, in their order."""
+    return [line.get_xydata().T for line in ax.lines if line.get_zorder() == 3 and line.get_linewidth() > 1]
+
+
+def run_lines(ax):
+    """x and y of the thin lines of single runs."""
+    return [line.get_xydata().T for line in ax.lines if line.get_zorder() == 1.5]
+
+
+def assert_band(collection, x, low, high):
+    """A filled band has these edges, where they are numbers; they have no inner gaps."""
+    finite = ~np.isnan(low)
+    (path,) = collection.get_paths()
+    drawn_x, drawn_y = path.vertices.T
+    n = finite.sum()
+    np.testing.assert_allclose(drawn_x[1 : n + 1], x[finite])
+    np.testing.assert_allclose(drawn_y[1 : n + 1], low[finite], rtol=1e-6)
+    np.testing.assert_allclose(drawn_y[n + 2 : -1][::-1], high[finite], rtol=1e-6)
+
+
+def texts(ax):
+    """Everything written in a panel."""
+    return [text.get_text() for text in ax.texts]

@@ -1,0 +1,100 @@
+"""Raw arrays, lists and results as subjects, and errors in the words of the figures."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+from jaxviz import analyze
+from jaxviz.plots import _inputs, figure_caption, plot_training_curves, plot_training_stability
+
+from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, main_lines, panel, run_lines, texts
+
+
+def test_an_analysis_and_a_run_give_the_same_subject(run, subject):
+    analysis = analyze(run, windows=(WINDOW,), target=TARGET)
+    again = _inputs.make_subject(analysis, labels=LABELS)
+    assert again.run is None
+    assert again.target == TARGET
+    for a, b in zip(jax.tree.leaves(again.summary), jax.tree.leaves(subject.summary), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_aggregate_has_curves_but_no_runs(seeds):
+    only = dataclasses.replace(seeds, analysis=None, run=None)
+    figure = plot_training_curves(only)
+    assert len(main_lines(panel(figure, "Learning curve"))) == 1
+    assert not [line for line in panel(figure, f"Last {WINDOW}").lines if line.get_marker() == "o"]
+    assert panel(plot_training_stability(only, WINDOW), "Trailing mean").lines
+
+
+def test_aggregates_are_subjects(subject):
+    again = _inputs.make_subject(subject.summary, labels=LABELS)
+    assert again.runs == RUNS
+    assert again.target == TARGET
+    assert again.analysis is None
+
+
+def test_one_short_run_of_integers_is_drawn():
+    figure = plot_training_curves([3, 1, 2, 5], [0.3, 0.2])
+    ax = panel(figure, "Learning curve")
+    ((x, y),) = main_lines(ax)
+    np.testing.assert_array_equal(x, [1, 2, 3, 4])
+    np.testing.assert_allclose(y, [3, 2, 2, 2.75])
+    assert ax.get_xlabel() == "Episode"
+    assert "trailing mean of the return over 4 episodes, one run" in figure_caption(figure)
+
+
+def test_one_episode_is_a_dot():
+    figure = plot_training_curves([7.0])
+    dots = [line for line in panel(figure, "Learning curve").lines if line.get_marker() == "o"]
+    assert [line.get_ydata().tolist() for line in dots] == [[7.0], [7.0]]
+    assert not texts(panel(figure, "Learning curve"))
+
+
+def test_runs_of_different_lengths_end_where_they_end(run):
+    ends = np.arange(EPISODES) < np.array([[40, 30, 20, 10], [40, 40, 40, 40]])[:, :, None]
+    short = eqx.tree_at(lambda r: (r.episodes.valid, r.episodes.count), run, (ends, ends.sum(-1)))
+    figure = plot_training_curves(_inputs.make_subject(short, window=WINDOW, target=TARGET, labels=LABELS))
+    thin = run_lines(panel(figure, "Learning curve"))
+    assert [len(x) for x, _ in thin] == [40, 30, 20, 10, 40, 40, 40, 40]
+    assert "dotted: fewer, as shorter runs end; 1 at last" in figure_caption(figure)
+
+
+@pytest.mark.parametrize(
+    ("rewards", "options", "words"),
+    [
+        ([], {}, "`rewards` is empty"),
+        (None, {}, "`rewards` is None"),
+        (np.zeros((0, 5)), {}, "no run to draw"),
+        (3.0, {}, r"`rewards` must be \[..., episode\], got a single number"),
+        (["a", "b"], {}, "`rewards` must be an array of numbers"),
+        ([[1.0], [[2.0]]], {}, "`rewards`"),
+        ([1.0, 2.0], {"window": 0}, "window must be at least 1"),
+        ([1.0, 2.0], {"losses": {}}, "`losses` is empty"),
+        (np.ones((2, 3)), {"losses": [1.0, 2.0]}, "1 batch axes and an update axis"),
+    ],
+)
+def test_bad_input_is_named(rewards, options, words):
+    with pytest.raises(ValueError, match=words):
+        plot_training_curves(rewards, **options)
+
+
+def test_data_that_is_there_already_is_not_given_twice(run):
+    with pytest.raises(ValueError, match="a TrainingRun brings its own data: leave `losses` out"):
+        plot_training_curves(run, [1.0])
+
+
+def test_labels_name_each_configuration(run):
+    with pytest.raises(ValueError, match="each of the 2 configurations"):
+        _inputs.make_subject(run, labels=["one"], window=WINDOW, target=TARGET)
+    with pytest.raises(ValueError, match="each of the 2 configurations"):
+        _inputs.make_subject(run, labels="ab", window=WINDOW, target=TARGET)
+
+
+def test_another_target_than_the_analysis_has_is_an_error(run):
+    analysis = analyze(run, windows=(WINDOW,), target=TARGET)
+    with pytest.raises(ValueError, match="made with target 300; analyse again to draw it with 5"):
+        plot_training_curves(analysis, target=5)

@@ -1,0 +1,63 @@
+"""Stability figures against the Analysis."""
+
+import numpy as np
+import pytest
+
+from jaxviz.plots import figure_caption, plot_training_stability
+
+from .conftest import WINDOW, assert_band, main_lines, panel, returns, texts
+
+FALLS = "Falls from the peak of the trailing mean"
+VARIATION = "Coefficient of variation, σ/|mean|"
+
+
+def test_one_run_has_its_mean_with_its_standard_deviation(alone):
+    figure = plot_training_stability(alone, WINDOW)
+    ax = panel(figure, "Trailing mean")
+    windows = alone.analysis.windows[str(WINDOW)]
+    full = slice(WINDOW - 1, None)
+    mean, std = windows.mean[0, 0, full], windows.std[0, 0, full]
+    ((x, y),) = main_lines(ax)
+    np.testing.assert_array_equal(y, mean)
+    np.testing.assert_array_equal(x, alone.run.episodes.step[0, 0, full])
+    assert_band(ax.collections[0], x, mean - std, mean + std)
+    ((_, cv),) = main_lines(panel(figure, VARIATION))
+    np.testing.assert_array_equal(cv, windows.cv[0, 0, full])
+
+
+def test_falls_of_one_run_are_numbers(alone):
+    ax = panel(plot_training_stability(alone, WINDOW), FALLS)
+    stability = alone.analysis.stability
+    drawn = [line.get_ydata()[0] for line in ax.lines]
+    assert drawn == [stability.max_drawdown[0, 0], stability.forgetting[0, 0]]
+    assert float(texts(ax)[0]) == pytest.approx(float(stability.max_drawdown[0, 0]), rel=1e-3)
+
+
+def test_many_runs_have_quantiles_and_strips(seeds):
+    figure = plot_training_stability(seeds, WINDOW)
+    windows = seeds.summary.windows[str(WINDOW)]
+    for title, name in (("Trailing mean", "mean"), ("Trailing standard deviation", "std"), (VARIATION, "cv")):
+        ax = panel(figure, title)
+        values = getattr(windows, name)[0]
+        ((x, y),) = main_lines(ax)
+        np.testing.assert_array_equal(x, windows.index[0] + 1)
+        np.testing.assert_array_equal(y, values[2])
+        assert_band(ax.collections[0], x, values[0], values[4])
+        assert_band(ax.collections[1], x, values[1], values[3])
+    strips = [line.get_ydata() for line in panel(figure, FALLS).lines if line.get_marker() == "o"]
+    np.testing.assert_array_equal(strips[0], seeds.analysis.stability.max_drawdown[0])
+    np.testing.assert_array_equal(strips[1], seeds.analysis.stability.forgetting[0])
+    assert f"over {WINDOW} episodes" in figure_caption(figure)
+    assert "median over n = 4 runs" in figure_caption(figure)
+
+
+def test_variation_is_logarithmic_where_the_mean_passes_zero(of):
+    figure = plot_training_stability(of(returns() - 250), WINDOW)
+    assert panel(figure, VARIATION).get_yscale() == "log"
+    assert panel(plot_training_stability(of(returns()), WINDOW), "Trailing mean").get_yscale() == "linear"
+
+
+def test_another_window_than_the_analysis_has_is_an_error(subject):
+    with pytest.raises(ValueError, match=r"the windows of this Analysis are 10; analyse again with windows=\(7,\)"):
+        plot_training_stability(subject, 7)
+    assert f"over {WINDOW} episodes" in figure_caption(plot_training_stability(subject))

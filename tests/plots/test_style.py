@@ -1,0 +1,138 @@
+"""Looks, sizes, files, and that nothing outside of a figure changes."""
+
+import gc
+import subprocess
+import sys
+import threading
+import weakref
+
+import matplotlib as mpl
+import pytest
+from PIL import Image
+
+from jaxviz.plots import _style, figure_caption, plot_training_curves, style
+
+from .conftest import LABELS
+
+
+def lines(figure):
+    return {line.get_label(): line for line in figure.axes[0].lines if line.get_label() in (*LABELS, "third")}
+
+
+def opened(path):
+    with Image.open(path) as image:
+        image.load()
+        return image
+
+
+def test_paper_and_screen_have_their_sizes(seeds, tmp_path):
+    plot_training_curves(seeds, save_path=tmp_path / "screen.png")
+    with style("paper"):
+        plot_training_curves(seeds, save_path=tmp_path / "column.png", width="column")
+        plot_training_curves(seeds, save_path=tmp_path / "inches.png", width=5)
+    widths = {path.stem: opened(path).width for path in tmp_path.iterdir()}
+    assert widths == {"screen": 9 * 160, "column": 3.25 * 300, "inches": 1500}
+
+
+def test_what_is_no_style_is_an_error(seeds):
+    with pytest.raises(ValueError, match="'screen' or 'paper', got 'poster'"), style("poster"):
+        pass
+    with pytest.raises(ValueError, match="column, text, page, screen; got 'wide'"):
+        plot_training_curves(seeds, width="wide")
+    with pytest.raises(ValueError, match="between 1 and 40 inches"):
+        plot_training_curves(seeds, width=0)
+
+
+def test_a_label_keeps_its_look(subject):
+    with style(labels=("third", *reversed(LABELS))):
+        named = lines(plot_training_curves(subject))
+    assert named["fast"].get_color() == _style.look(1).color
+    assert named["slow"].get_color() == _style.look(2).color
+    assert _style.looks(["new", "other"]) == (_style.look(0), _style.look(1))
+    with style(labels=["other"]):
+        assert _style.looks(["new", "other"]) == (_style.look(1), _style.look(0))
+
+
+def test_every_look_differs_in_colour_or_line():
+    looks = [_style.look(i) for i in range(32)]
+    assert len(set(looks)) == 32
+    assert len({look.color for look in looks[:8]}) == 8
+
+
+def test_captions_can_be_text_only(seeds):
+    with style("paper", captions=False):
+        figure = plot_training_curves(seeds)
+    assert figure.get_supxlabel() == ""
+    assert "IQM over" in figure_caption(figure)
+    assert figure_caption(mpl.figure.Figure()) == ""
+
+
+@pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
+def test_formats_carry_the_caption_and_come_out_the_same_twice(seeds, tmp_path, suffix):
+    paths = [tmp_path / "a" / "b" / f"{i}{suffix}" for i in range(2)]
+    figures = [plot_training_curves(seeds, save_path=path) for path in paths]
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+    if suffix == ".png":
+        assert opened(paths[0]).info["Description"] == figure_caption(figures[0])
+    if suffix == ".svg":
+        assert b">Environment steps<" in first
+    if suffix == ".pdf":
+        assert b"/FontFile2" in first or b"/Type0" in first
+
+
+def test_an_unknown_format_is_an_error_and_nothing_is_written(seeds, tmp_path):
+    with pytest.raises(ValueError, match=r"must end in \.png, \.pdf, \.svg; got"):
+        plot_training_curves(seeds, save_path=tmp_path / "figure.jpeg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_save_path_may_be_given_by_position(seeds, tmp_path):
+    plot_training_curves(seeds, None, tmp_path / "figure.svg")
+    assert (tmp_path / "figure.svg").exists()
+
+
+def test_settings_are_as_before(seeds, tmp_path):
+    before = dict(mpl.rcParams)
+    with style("paper"):
+        plot_training_curves(seeds, save_path=tmp_path / "figure.pdf")
+    assert dict(mpl.rcParams) == before
+
+
+def test_figures_are_collected(seeds):
+    figures = [weakref.ref(plot_training_curves(seeds)) for _ in range(3)]
+    gc.collect()
+    assert [figure() for figure in figures] == [None] * 3
+
+
+def test_threads_draw_at_once(seeds, tmp_path):
+    before = dict(mpl.rcParams)
+    errors = []
+
+    def draw(i):
+        try:
+            with style("paper" if i % 2 else "screen"):
+                plot_training_curves(seeds, save_path=tmp_path / f"{i}.svg")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=draw, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert dict(mpl.rcParams) == before
+    assert (tmp_path / "0.svg").read_text() == (tmp_path / "2.svg").read_text()
+    assert (tmp_path / "1.svg").read_text() == (tmp_path / "3.svg").read_text()
+
+
+def test_pyplot_is_never_loaded(tmp_path):
+    script = (
+        "import sys\nfrom jaxviz import plots\n"
+        f"plots.plot_kl_divergence([0.1, 0.2], {str(tmp_path / 'kl.png')!r})\n"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+    assert (tmp_path / "kl.png").exists()

@@ -1,0 +1,184 @@
+"""Learning curves: what is drawn is what the Analysis and its Aggregate hold."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from jaxviz.plots import _curves, figure_caption, plot_advanced_learning_curves, plot_training_curves
+
+from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_the_line_and_band_of_many_runs_are_the_aggregates(seeds):
+    ax = panel(plot_training_curves(seeds), "Learning curve")
+    interval = seeds.summary.curve.interval
+    ((x, y),) = main_lines(ax)
+    np.testing.assert_array_equal(x, seeds.summary.curve.step[0][: len(x)])
+    np.testing.assert_array_equal(y, interval.estimate[0][: len(y)])
+    assert_band(ax.collections[0], seeds.summary.curve.step[0], interval.low[0], interval.high[0])
+
+
+def test_the_line_is_thin_where_shorter_runs_have_ended(seeds):
+    ax = panel(plot_training_curves(seeds), "Learning curve")
+    count = seeds.summary.curve.count[0]
+    assert count[-1] < count[0]
+    (thin,) = [line for line in ax.lines if line.get_zorder() == 3 and line.get_linewidth() < 1]
+    np.testing.assert_array_equal(thin.get_ydata()[1:], seeds.summary.curve.interval.estimate[0][count < 4])
+
+
+def test_few_runs_are_thin_lines(seeds):
+    ax = panel(plot_training_curves(seeds), "Learning curve")
+    curve = seeds.analysis.curve
+    lines = run_lines(ax)
+    assert len(lines) == 4
+    for i, (x, y) in enumerate(lines):
+        np.testing.assert_array_equal(x, curve.step[0, i])
+        np.testing.assert_array_equal(y, curve.value[0, i])
+
+
+def test_many_runs_are_a_fan(seeds, monkeypatch):
+    monkeypatch.setattr(_curves, "MANY_RUNS", 3)
+    monkeypatch.setattr(_curves, "FEW_RUNS", 1)
+    ax = panel(plot_training_curves(seeds), "Learning curve")
+    quantiles = seeds.summary.curve.quantiles[0]
+    assert not run_lines(ax)
+    for collection, low, high in zip(ax.collections[1:], (0, 1), (4, 3), strict=True):
+        assert_band(collection, seeds.summary.curve.step[0], quantiles[low], quantiles[high])
+
+
+def test_one_run_is_its_episodes_and_their_trailing_mean(alone):
+    figure = plot_training_curves(alone)
+    ax = panel(figure, "Learning curve")
+    ((x, y),) = main_lines(ax)
+    np.testing.assert_array_equal(x, alone.analysis.curve.step[0, 0])
+    np.testing.assert_array_equal(y, alone.analysis.curve.value[0, 0])
+    dots = next(line for line in ax.lines if line.get_label() == "single episodes")
+    np.testing.assert_array_equal(dots.get_ydata(), returns()[1, 2])
+    np.testing.assert_array_equal(dots.get_xdata(), np.cumsum(alone.run.episodes.lengths[0, 0]))
+    assert ax.get_xlabel() == "Environment steps"
+    assert "One" not in legend(figure)
+    assert f"trailing mean of the return over {WINDOW} episodes, one run" in figure_caption(figure)
+
+
+def test_last_returns_show_every_run(subject):
+    figure = plot_training_curves(subject)
+    ax = panel(figure, f"Last {WINDOW}")
+    strips = [line for line in ax.lines if line.get_marker() == "o"]
+    for c, strip in enumerate(strips):
+        np.testing.assert_array_equal(strip.get_ydata(), subject.analysis.performance.last_window[c])
+        assert (abs(strip.get_xdata() - c) < 0.4).all()
+    solved = subject.analysis.performance.solved.sum(axis=1)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == [f"{n}/4" for n in solved]
+    last = subject.summary.performance.last_window
+    bars = [line for line in ax.lines if line.get_color() == "0.1"]
+    for c in range(2):
+        np.testing.assert_allclose(bars[2 * c].get_ydata(), last.estimate[c])
+        np.testing.assert_allclose(bars[2 * c + 1].get_ydata(), [last.low[c], last.high[c]])
+
+
+def test_configurations_have_their_names_and_looks(subject):
+    figure = plot_training_curves(subject)
+    assert legend(figure) == list(LABELS)
+    lines = [line for line in figure.axes[0].lines if line.get_label() in LABELS]
+    assert len({line.get_color() for line in lines}) == 2
+    assert len({line.get_linestyle() for line in lines}) == 2
+
+
+def test_the_target_is_dashed_only_where_it_is_given(subject, alone):
+    ax = panel(plot_training_curves(subject), "Learning curve")
+    assert f"target {TARGET:g}" in texts(ax)
+    assert [TARGET, TARGET] in [list(line.get_ydata()) for line in ax.lines]
+    without = panel(plot_training_curves(dataclasses.replace(alone, target=None)), "Learning curve")
+    assert not texts(without)
+
+
+def test_losses_are_drawn_by_name(seeds):
+    figure = plot_training_curves(seeds)
+    ((x, y),) = main_lines(panel(figure, "Value loss"))
+    np.testing.assert_array_equal(y, seeds.summary.losses["value_loss"].interval.estimate[0])
+    np.testing.assert_array_equal(x, np.arange(1, 7))
+    assert panel(figure, "Value loss").get_xlabel() == "Update"
+
+
+def test_the_caption_says_how_it_was_made(seeds):
+    caption = figure_caption(plot_training_curves(seeds))
+    interval = seeds.summary.curve.interval
+    for words in (
+        "IQM over n = 4 runs",
+        f"trailing mean of the return over {WINDOW} episodes",
+        f"95% {interval.method} bootstrap interval (whole runs resampled, {interval.reps} replicates)",
+        "environment steps",
+        "fewer than 10 runs",
+        f"target {TARGET:g}",
+    ):
+        assert words in caption
+
+
+def test_own_axes_keep_their_figure(seeds):
+    figure = Figure()
+    before, ax = figure.subplots(1, 2)
+    assert plot_training_curves(seeds, ax=ax) is figure
+    assert main_lines(ax)
+    assert not before.lines
+    assert ax.get_legend() is not None
+    assert "IQM" in figure_caption(figure)
+
+
+def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
+    values = returns()
+    values[1, 3, 25:] = np.nan
+    subject = of(values)
+    figure = plot_training_curves(subject)
+    ax = panel(figure, "Learning curve")
+    assert ax.get_title(loc="right") == "1 of 8 runs diverged"
+    assert "1 of 8 runs diverged" in figure_caption(figure)
+    cross = next(line for line in ax.lines if line.get_marker() == "x")
+    assert cross.get_ydata()[0] == pytest.approx(subject.analysis.curve.value[1, 3, 24])
+    estimate = main_lines(ax)[1][1]
+    assert np.isnan(estimate).any()
+    assert np.isfinite(estimate).any()
+    assert len(run_lines(ax)) == 8
+
+
+def test_nothing_finite_is_said(of):
+    figure = plot_training_curves(of(np.full_like(returns(), np.nan)))
+    assert "no finite value to draw" in texts(panel(figure, "Learning curve"))
+    assert "8 of 8 runs diverged" in figure_caption(figure)
+
+
+def test_advanced_curves_add_evaluation_spread_and_share(seeds):
+    figure = plot_advanced_learning_curves(seeds)
+    ((_, y),) = main_lines(panel(figure, "Evaluation"))
+    np.testing.assert_array_equal(y, seeds.summary.evaluation.interval.estimate[0])
+    ((x, y),) = main_lines(panel(figure, "Standard deviation over runs"))
+    np.testing.assert_array_equal(y, seeds.summary.curve.std[0])
+    ((x, y),) = main_lines(panel(figure, "Share of episodes that meet 300"))
+    windows = seeds.summary.windows[str(WINDOW)]
+    np.testing.assert_array_equal(y, windows.fraction_above[0, 2])
+    np.testing.assert_array_equal(x, windows.index[0] + 1)
+
+
+def test_advanced_curves_of_one_run(alone):
+    figure = plot_advanced_learning_curves(alone)
+    ax = panel(figure, "Evaluation")
+    evaluation = alone.analysis.evaluation
+    mean, std = evaluation.mean[0, 0], evaluation.std[0, 0]
+    assert_band(ax.collections[0], np.arange(1, 4), mean - std, mean + std)
+    ((_, y),) = main_lines(panel(figure, f"Standard deviation over {WINDOW} episodes"))
+    np.testing.assert_array_equal(y, alone.analysis.windows[str(WINDOW)].std[0, 0, WINDOW - 1 :])
+
+
+def test_many_configurations_are_grey_but_for_the_best(subject, monkeypatch):
+    from jaxviz.plots import _inputs
+
+    monkeypatch.setattr(_inputs, "MOST_IN_COLOR", 1)
+    monkeypatch.setattr(_inputs, "COLORED", 1)
+    figure = plot_training_curves(subject)
+    assert legend(figure) == ["1 other configurations", "fast"]
+    assert "In colour: the 1 of 2 configurations with the highest returns" in figure_caption(figure)
