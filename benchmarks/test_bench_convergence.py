@@ -4,16 +4,17 @@ pytest benchmarks/test_bench_convergence.py --benchmark-enable --benchmark-group
 """
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy
-from scipy.stats import theilslopes
+from scipy import stats
 
 from jaxviz.stats import _convergence as c
 from jaxviz.stats import _stability as s
 
 TARGET = 480.0
-STEP = 512 * np.arange(1, 8193)
+STEPS = 512 * np.arange(1, 8193)
 TREND_WINDOW = 100
 
 
@@ -23,24 +24,29 @@ def drawdown_script(x):
 
 def crossing_script(x):
     met = x >= TARGET
-    return np.where(met.any(-1), STEP[met.argmax(-1)], STEP[-1])
+    return np.where(met.any(-1), STEPS[met.argmax(-1)], STEPS[-1])
 
 
 WORK = {
     "drawdown": (s.drawdown, drawdown_script),
     "max drawdown": (s.max_drawdown, lambda x: drawdown_script(x).max(-1)),
     "time under water": (s.time_under_water, lambda x: (drawdown_script(x) > 0).mean(-1)),
-    "first crossing": (lambda x: c.first_crossing(x, TARGET, step=STEP).step, crossing_script),
+    "first crossing": (lambda x: c.first_crossing(x, TARGET, step=jnp.asarray(STEPS)).step, crossing_script),
     "area under curve": (
-        lambda x: c.area_under_curve(x, STEP),
-        lambda x: np.trapezoid(x, STEP, axis=-1) / (STEP[-1] - STEP[0]),
+        lambda x: c.area_under_curve(x, jnp.asarray(STEPS)),
+        lambda x: np.trapezoid(x, STEPS, axis=-1) / (STEPS[-1] - STEPS[0]),
     ),
     "final performance": (c.final_performance, lambda x: x[:, -819:].mean(-1)),
     "theil-sen, last 100": (
         lambda x: c.theil_sen(x, window=TREND_WINDOW).slope,
-        lambda x: np.array([theilslopes(run[-TREND_WINDOW:]).slope for run in x]),
+        lambda x: np.array([stats.theilslopes(run[-TREND_WINDOW:])[0] for run in x]),
     ),
 }
+
+
+every_work = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.benchmark(group=f"{name} [128 x 8192]")) for name in WORK]
+)
 
 
 def warmed(name, data):
@@ -56,17 +62,13 @@ def test_both_agree(returns, name):
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.benchmark(group=f"{n} [128 x 8192]")) for n in WORK]
-)
+@every_work
 def test_kernel(benchmark, record, returns, name):
     record(runs=128, episodes=8192)
-    benchmark(warmed(name, jax.numpy.asarray(returns)))
+    benchmark(warmed(name, jnp.asarray(returns)))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.benchmark(group=f"{n} [128 x 8192]")) for n in WORK]
-)
+@every_work
 def test_script(benchmark, record, returns, name):
     record(runs=128, episodes=8192, scipy=scipy.__version__)
     benchmark(lambda: WORK[name][1](returns))
@@ -76,6 +78,6 @@ def test_script(benchmark, record, returns, name):
 def test_change_points(benchmark, record, returns):
     record(runs=1, episodes=8192)
     fn = jax.jit(lambda x: c.change_points(x, 1e5, max_changes=16))
-    run = jax.numpy.asarray(returns[0])
+    run = jnp.asarray(returns[0])
     jax.block_until_ready(fn(run))
     benchmark(lambda: jax.block_until_ready(fn(run)))

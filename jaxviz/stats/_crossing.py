@@ -38,8 +38,6 @@ def first_crossing(
     """
     x, mask = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    if hold < 1:
-        raise ValueError(f"`hold` must be at least 1, got {hold}")
     met = mask & (rolling_mean(x, window, valid=mask) >= jnp.asarray(target, x.dtype))
     exists = mask if hold == 1 or window == 1 else full_windows(mask, window)
     return crossing_at(*first_held(met, exists, hold), step, mask)
@@ -64,15 +62,22 @@ def first_held(
     met: Bool[Array, " entry"], exists: Bool[Array, " entry"], hold: int
 ) -> tuple[Int[Array, ""], Bool[Array, ""]]:
     """Start of the first `hold` successive existing entries that are all met, and whether there is one."""
-    if not met.shape[0]:
-        return jnp.zeros((), jnp.int32), jnp.zeros((), bool)
+    if hold < 1:
+        raise ValueError(f"`hold` must be at least 1, got {hold}")
     if hold == 1:
-        return jnp.argmax(met).astype(jnp.int32), jnp.any(met)
+        return _first_true(met)
     rank = jnp.cumsum(exists, dtype=jnp.int32)
     broken = running_max(jnp.where(exists & ~met, rank, 0))
-    held = exists & (rank - broken >= hold)
-    start = rank[jnp.argmax(held)] - hold + 1
-    return jnp.argmax(exists & (rank == start)).astype(jnp.int32), jnp.any(held)
+    end, reached = _first_true(exists & (rank - broken >= hold))
+    start = rank[jnp.minimum(end, met.shape[0] - 1)] - hold + 1 if met.shape[0] else end
+    return _first_true(exists & (rank == start))[0], reached
+
+
+def _first_true(mask: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array, ""]]:
+    """Index of the first True (the length where there is none), and whether there is one."""
+    n = mask.shape[0]
+    index = jnp.min(jnp.where(mask, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
+    return index, index < n
 
 
 def crossing_at(

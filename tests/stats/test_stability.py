@@ -237,6 +237,13 @@ def test_collapse_needs_a_rise_a_lasting_fall_and_may_recover():
     assert np.isnan(never.depth)
 
 
+def test_collapse_checks_its_static_arguments():
+    with pytest.raises(ValueError, match="`hold` must be at least 1, got 0"):
+        s.collapse(np.ones(4, np.float32), window=1, hold=0)
+    with pytest.raises(ValueError, match="`window` must be at least 1, got 0"):
+        s.collapse(np.ones(4, np.float32), window=0)
+
+
 def test_collapse_skips_invalid_entries():
     x = np.concatenate([np.linspace(0, 100, 30), np.full(20, 20.0)]).astype(np.float32)
     holes = np.arange(50) % 5 != 0
