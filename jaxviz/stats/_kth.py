@@ -25,7 +25,7 @@ def kth_smallest(x: Float[Array, " entry"], present: Bool[Array, " entry"], k: I
     Every k must be below the number of present entries, none of which is NaN; otherwise the values mean nothing.
     Gradients go to the first entry of that value.
     """
-    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    wide = x if jnp.finfo(x.dtype).bits >= 32 else x.astype(jnp.float32)
     return _select(wide, present, k.astype(jnp.uint32)).astype(x.dtype)
 
 
