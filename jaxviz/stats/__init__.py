@@ -1,7 +1,6 @@
 """Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means."""
 
 from ._across_runs import cliffs_delta as cliffs_delta
-from ._across_runs import improvement as improvement
 from ._across_runs import iqm as iqm
 from ._across_runs import iqm_exact as iqm_exact
 from ._across_runs import mean as mean
@@ -61,6 +60,8 @@ from ._gradients import update_ratio as update_ratio
 from ._gradients import zero_gradient_fraction as zero_gradient_fraction
 from ._intervals import Interval as Interval
 from ._lowpass import lowpass as lowpass
+from ._moments import Moments as Moments
+from ._moments import merge_moments as merge_moments
 from ._multiplicity import Pairwise as Pairwise
 from ._multiplicity import benjamini_hochberg as benjamini_hochberg
 from ._multiplicity import benjamini_yekutieli as benjamini_yekutieli
@@ -90,9 +91,7 @@ from ._over_runs import standard_error as standard_error
 from ._over_runs import std_over_runs as std_over_runs
 from ._over_runs import tolerance_interval as tolerance_interval
 from ._permutation import PermutationTest as PermutationTest
-from ._permutation import difference_of_means as difference_of_means
 from ._permutation import permutation_test as permutation_test
-from ._permutation import take as take
 from ._power import power as power
 from ._power import seeds_needed as seeds_needed
 from ._power import simulated_power as simulated_power
@@ -163,5 +162,7 @@ from ._updates import kl_k3 as kl_k3
 from ._updates import policy_kl as policy_kl
 from ._windows import rolling_cv as rolling_cv
 from ._windows import rolling_fraction_above as rolling_fraction_above
+from ._windows import rolling_max as rolling_max
 from ._windows import rolling_mean as rolling_mean
+from ._windows import rolling_min as rolling_min
 from ._windows import rolling_std as rolling_std

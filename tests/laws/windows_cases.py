@@ -23,5 +23,7 @@ CASES = {
         _rolling("rolling_std", 4, ddof=1, min_count=2, equivariance="dispersion"),
     ],
     "rolling_cv": [_rolling("rolling_cv", 6, min_count=2)],
+    "rolling_min": [_rolling("rolling_min", 6, min_count=1, equivariance="location")],
+    "rolling_max": [_rolling("rolling_max", 6, min_count=1, equivariance="location")],
     "rolling_fraction_above": [_rolling("rolling_fraction_above", 6, 20.0, min_count=1)],
 }
