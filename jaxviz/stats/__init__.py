@@ -60,8 +60,6 @@ from ._gradients import update_ratio as update_ratio
 from ._gradients import zero_gradient_fraction as zero_gradient_fraction
 from ._intervals import Interval as Interval
 from ._lowpass import lowpass as lowpass
-from ._moments import Moments as Moments
-from ._moments import merge_moments as merge_moments
 from ._multiplicity import Pairwise as Pairwise
 from ._multiplicity import benjamini_hochberg as benjamini_hochberg
 from ._multiplicity import benjamini_yekutieli as benjamini_yekutieli
