@@ -9,7 +9,7 @@ k-th smallest entry (k = 0 is the smallest) is found by
 once for each bit. The members of overlapping windows differ only in their masks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import jax
@@ -53,18 +53,22 @@ def descend(
 def descend_in_loop(
     members: Integer[Array, "*lane word"],
     k: Integer[Array, "*lane"],
-    levels: Integer[Array, "bit *lane word"],
+    levels: Integer[Array, "bit *plane"],
     dtype: jnp.dtype,
+    reach: Callable[[Array], Array] = lambda level: level,
 ) -> Float[Array, "*lane"]:
-    """The k-th smallest member, one bit in each round of a loop: for many words."""
+    """The k-th smallest member, one bit in each round of a loop: for many words.
 
-    def round(carry, level):
+    `reach` gives the words of the members out of one level's planes.
+    """
+
+    def descend_one(carry, level):
         members, k = carry
-        zeros = members & level
+        zeros = members & reach(level)
         one, k, take = _branch(k, jnp.sum(jax.lax.population_count(zeros), axis=-1, dtype=jnp.uint32))
         return (zeros ^ (members & take[..., None]), k), one
 
-    _, bits = jax.lax.scan(round, (members, k), levels)
+    _, bits = jax.lax.scan(descend_one, (members, k), levels)
     return _from_bits(list(bits), dtype)
 
 

@@ -107,3 +107,19 @@ def _exchange(rows: tuple[Array, ...], gap: int, before, *, mirrored: bool) -> t
         for a, b in zip(low, high, strict=True)
     )
     return tuple(r.reshape(size, lanes) for r in ordered)
+
+
+def compare_exchanges(size: int) -> list[tuple[int, int]]:
+    """Pairs (i, j), i < j, whose ordering one after another sorts `size` entries (Batcher's odd-even merge sort)."""
+    pairs = []
+    run = 1
+    while run < size:
+        gap = run
+        while gap:
+            for start in range(gap % run, size - gap, 2 * gap):
+                for i in range(start, min(start + gap, size - gap)):
+                    if i // (2 * run) == (i + gap) // (2 * run):
+                        pairs.append((i, i + gap))
+            gap //= 2
+        run *= 2
+    return pairs
