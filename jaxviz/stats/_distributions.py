@@ -34,12 +34,17 @@ def _nodes(dtype: jnp.dtype) -> tuple[Float[Array, " node"], Float[Array, " node
     return position, NODE_STEP * jnp.pi * jnp.cosh(k) * position * jax.nn.sigmoid(-s)
 
 
-def _tail(y: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
-    """∫_y^∞ cosh(u)^−ν du."""
+def _log_density(y: Float[Array, "..."], nu: Float[Array, ""]) -> Float[Array, "..."]:
+    """−ν log cosh y."""
+    return -nu * jnp.log1p(2 * jnp.square(jnp.sinh(y / 2)))
+
+
+def _mills_ratio(y: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
+    """∫_y^∞ cosh(u)^−ν du / cosh(y)^−ν, which neither over- nor underflows."""
     position, weight = _nodes(y.dtype)
     reach = LOG_CUT / nu + jnp.log1p(jnp.sqrt(-jnp.expm1(-2 * LOG_CUT / nu)))
-    u = y + reach * position
-    return reach * jnp.sum(weight * jnp.exp(-nu * jnp.log1p(2 * jnp.square(jnp.sinh(u / 2)))))
+    fall = _log_density(y + reach * position, nu) - _log_density(y, nu)
+    return reach * jnp.sum(weight * jnp.exp(fall))
 
 
 def t_two_sided(t: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
@@ -48,7 +53,7 @@ def t_two_sided(t: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
     nu = jnp.where(defined, nu, jnp.ones_like(nu))
     finite = jnp.isfinite(t)
     y = jnp.arcsinh(jnp.abs(jnp.where(finite, t, jnp.zeros_like(t))) / jnp.sqrt(nu))
-    share = _tail(y, nu) / _tail(jnp.zeros_like(y), nu)
+    share = jnp.exp(_log_density(y, nu)) * _mills_ratio(y, nu) / _mills_ratio(jnp.zeros_like(y), nu)
     share = jnp.where(jnp.isinf(t), jnp.zeros_like(share), share)
     return _masked.undefined_unless(defined & ~jnp.isnan(t), share)
 
@@ -60,15 +65,15 @@ def t_cdf(t: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
 
 
 def t_critical(alpha: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
-    """t_{1−α/2, ν}: P(|T| ≥ t) = α, by Newton steps on the log-concave tail, which never overshoot twice."""
+    """t_{1−α/2, ν}: P(|T| ≥ t) = α for ν ≥ 1, by Newton steps on the log-concave tail, which overshoot only once."""
     defined = (alpha > 0) & (alpha < 1) & (nu > 0)
     nu = jnp.where(defined, nu, jnp.ones_like(nu))
-    target = jnp.where(defined, alpha, jnp.full_like(alpha, 0.5)) * _tail(jnp.zeros_like(nu), nu)
+    alpha = jnp.where(defined, alpha, 0.5)
+    log_target = jnp.log(alpha * _mills_ratio(jnp.zeros_like(nu), nu))
 
     def newton(_, y):
-        tail = _tail(y, nu)
-        density = jnp.exp(-nu * jnp.log1p(2 * jnp.square(jnp.sinh(y / 2))))
-        return y + jnp.log(tail / target) * tail / density
+        ratio = _mills_ratio(y, nu)
+        return y + (_log_density(y, nu) + jnp.log(ratio) - log_target) * ratio
 
     y = jax.lax.stop_gradient(jax.lax.fori_loop(0, NEWTON_STEPS, newton, jnp.zeros_like(nu)))
     return _masked.undefined_unless(defined, jnp.sqrt(nu) * jnp.sinh(newton(0, y)))

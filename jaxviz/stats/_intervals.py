@@ -46,6 +46,7 @@ def quantile_of_sorted(ordered: Replicates, q: Float[Array, " _"], m: Int[Array,
     """Type-7 quantile of the first m entries along the leading axis; q and m one for all or one per component."""
     last = jnp.full((1,), ordered.shape[0], jnp.int32) - 1 if m is None else m - 1
     shape = ordered.shape[1:]
+    q = jnp.where((q >= 0) & (q <= 1), q, jnp.nan)
     place = jnp.broadcast_to(q, shape) * jnp.broadcast_to(last, shape).astype(ordered.dtype)
     below = jnp.clip(jnp.floor(place).astype(jnp.int32), 0, ordered.shape[0] - 1)
     above = jnp.clip(below + 1, 0, jnp.broadcast_to(jnp.maximum(last, 0), shape))

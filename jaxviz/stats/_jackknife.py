@@ -10,6 +10,8 @@ from .. import _masked
 from .._types import Array, Bool, Float, Int
 from ._units import Sample, batch_of, positions, spread
 
+ROUNDING = 8
+
 
 class LeftOut(eqx.Module):
     """The statistic with each unit left out once."""
@@ -63,11 +65,13 @@ def _without_cell(sample: Sample, unit: Int[Array, ""]) -> Sample:
 
 
 def _influences(group: LeftOut) -> tuple[Float[Array, "unit stratum component"], Float[Array, "stratum _"]]:
-    """θ̄₍ⱼ₎ − θ₍ⱼᵢ₎ of the units that exist, and how many each stratum has."""
+    """θ̄₍ⱼ₎ − θ₍ⱼᵢ₎ of the units that exist, 0 where it is rounding, and how many each stratum has."""
     live = group.live[:, :, None]
     n = jnp.sum(live, axis=0).astype(group.values.dtype)
     centre = jax.vmap(jax.vmap(_masked.mean, in_axes=(1, None)), in_axes=(1, 1))(group.values, group.live)
-    return _masked.blank(centre[None] - group.values, jnp.broadcast_to(live, group.values.shape)), n
+    influence = _masked.blank(centre[None] - group.values, jnp.broadcast_to(live, group.values.shape))
+    rounding = ROUNDING * jnp.finfo(influence.dtype).eps * jnp.abs(centre[None])
+    return jnp.where(jnp.abs(influence) <= rounding, 0, influence), n
 
 
 def jackknife_error(groups: list[LeftOut]) -> Float[Array, " component"]:

@@ -128,30 +128,30 @@ def resample(sample: Sample, words: Words) -> Sample:
 
 
 def _draw_runs(live: Int[Array, " run"], words: Words) -> tuple[Index, Bool[Array, " run"]]:
-    n = jnp.sum(live, keepdims=True)
+    n = jnp.sum(live, keepdims=True, dtype=jnp.int32)
     rows = draw_ranks(words, live.shape[0], n)[:, 0]
     return (rows,), positions(rows.shape, 0) < n
 
 
 def _draw_cells(live: Int[Array, "run task"], words: Words) -> tuple[Index, Bool[Array, "run task"]]:
-    n = jnp.sum(live, axis=0)
+    n = jnp.sum(live, axis=0, dtype=jnp.int32)
     rows = draw_ranks(words, live.shape[0], n)
     return (rows, positions(rows.shape, 1)), positions(rows.shape, 0) < n[None]
 
 
 def _draw_tasks(live: Int[Array, "run task"], words: Words) -> tuple[Index, Bool[Array, "run task"]]:
     runs, tasks = live.shape
-    drawn = draw_ranks(words, tasks, jnp.full((1,), tasks))[:, 0]
-    n = jnp.sum(live, axis=0)[drawn]
+    drawn = draw_ranks(words, tasks, jnp.full((1,), tasks, jnp.int32))[:, 0]
+    n = jnp.sum(live, axis=0, dtype=jnp.int32)[drawn]
     rows = draw_ranks(words, runs, n, first_stream=1)
     return (rows, jnp.broadcast_to(drawn[None], rows.shape)), positions(rows.shape, 0) < n[None]
 
 
 def _draw_episodes(live: Int[Array, "run episode"], words: Words) -> tuple[Index, Bool[Array, "run episode"]]:
     runs, episodes = live.shape
-    n = jnp.sum(jnp.max(live, axis=1), keepdims=True)
+    n = jnp.sum(jnp.max(live, axis=1), keepdims=True, dtype=jnp.int32)
     drawn = draw_ranks(words, runs, n)[:, 0]
-    ends = jnp.sum(live, axis=1)[drawn]
+    ends = jnp.sum(live, axis=1, dtype=jnp.int32)[drawn]
     columns = draw_ranks(words, episodes, ends, first_stream=1).T
     present = (positions(live.shape, 1) < ends[:, None]) & (positions(live.shape, 0) < n[None])
     return (jnp.broadcast_to(drawn[:, None], columns.shape), columns), present
