@@ -1,6 +1,6 @@
 """The whole analysis of a batch of runs against the script a user would write with NumPy and bottleneck.
 
-    pytest benchmarks --benchmark-enable --benchmark-group-by=group
+pytest benchmarks --benchmark-enable --benchmark-group-by=group
 """
 
 import bottleneck
@@ -56,6 +56,8 @@ def test_script_and_analysis_agree(returns):
     }.items():
         for name in names:
             np.testing.assert_allclose(getattr(getattr(ours, group), name), theirs[name], rtol=2e-3, err_msg=name)
+    assert ours.convergence is not None
+    assert ours.convergence.crossing is not None
     np.testing.assert_array_equal(ours.convergence.crossing.step, theirs["crossing"])
 
 

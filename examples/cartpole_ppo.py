@@ -259,9 +259,10 @@ def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., d
             "policy": {"probs": probs, "observations": observations},
         }
 
-    def sample_observations(carry, key):
+    def sample_observations(carry: Any, key: jax.Array) -> jax.Array:
         """Observations the final policy visits."""
-        _, batch = collect(*carry, key)
+        state, env_state, observation = carry
+        _, batch = collect(state, env_state, observation, key)
         flat = batch.observation.reshape(batch_size, -1)
         return flat[jax.random.choice(key, batch_size, (min(config.policy_samples, batch_size),), replace=False)]
 

@@ -15,6 +15,7 @@ from ._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray, PyTree
 from .stats import _across_runs, _align, _over_runs, _resampling, _survival
 from .stats._distributions import level_z
 from .stats._intervals import Interval
+from .stats._resampling import Method
 
 Statistic = Literal["iqm", "mean", "median"]
 
@@ -108,7 +109,7 @@ def aggregate(
     *,
     statistic: Statistic = "iqm",
     level: ArrayLike = 0.95,
-    method: str = "percentile",
+    method: Method = "percentile",
     reps: int = 2000,
     points: int = 256,
 ) -> Aggregate:
@@ -132,7 +133,7 @@ def aggregate(
 
 @partial(jax.jit, static_argnums=(3, 4, 5, 6))
 def _aggregate(
-    analysis: Analysis, key: PRNGKeyArray, level: Array, statistic: str, method: str, reps: int, points: int
+    analysis: Analysis, key: PRNGKeyArray, level: Array, statistic: str, method: Method, reps: int, points: int
 ) -> Aggregate:
     target, analysis = analysis.target, eqx.tree_at(lambda a: a.target, analysis, None, is_leaf=_is_none)
     if analysis.batch_shape == ():
@@ -155,7 +156,7 @@ def _aggregate(
 class _Settings(NamedTuple):
     level: Array
     statistic: str
-    method: str
+    method: Method
     reps: int
     points: int
 
@@ -344,14 +345,13 @@ def _reduce_windows(analysis: Analysis, points: int) -> dict[str, WindowQuantile
 def _window_quantiles(window: _groups.WindowStatistics, points: int) -> WindowQuantiles:
     index = _spread(window.mean.shape[-1], points)
 
-    def reduce(series: Array | None) -> Array | None:
-        if series is None:
-            return None
+    def reduce(series: Array) -> Array:
         thinned = series[:, index]
         return _over_runs.quantile_band(thinned, valid=~jnp.isnan(thinned))
 
+    above = window.fraction_above
     return WindowQuantiles(
-        index, reduce(window.mean), reduce(window.std), reduce(window.cv), reduce(window.fraction_above)
+        index, reduce(window.mean), reduce(window.std), reduce(window.cv), None if above is None else reduce(above)
     )
 
 

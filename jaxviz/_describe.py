@@ -106,7 +106,7 @@ def _columns(host: Aggregate) -> list[str]:
     return [name for name, _ in _cells(host[(0,) * len(host.batch_shape)] if host.batch_shape else host)]
 
 
-def _cells(host: Aggregate) -> list[tuple[str, str]]:
+def _cells(host: Any) -> list[tuple[str, str]]:
     """Column names and cells of one configuration."""
     cells = []
     if host.performance is not None:
