@@ -14,11 +14,30 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def forget_programs():
-    """Compiled programs of a finished module are dropped: all of them together take gigabytes."""
-    yield
-    jax.clear_caches()
+_MOST_PROGRAMS = 1200
+
+
+@pytest.fixture(autouse=True)
+def forget_programs(request):
+    """Between groups of tests, compiled programs are dropped where there are many: they take gigabytes."""
+    group = request.node.get_closest_marker("xdist_group").args[0]
+    if group != _latest_group[0] and len(jax.local_devices()[0].client.live_executables()) > _MOST_PROGRAMS:
+        jax.clear_caches()
+    _latest_group[0] = group
+
+
+_latest_group = [""]
+
+
+def pytest_collection_modifyitems(items):
+    """Tests run in groups that share compiled programs, each in one worker: modules, or the laws of a kernel."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+    place = {}
+    for item in items:
+        place.setdefault(item.get_closest_marker("xdist_group").args[0], len(place))
+    items.sort(key=lambda item: place[item.get_closest_marker("xdist_group").args[0]])
 
 
 @pytest.fixture

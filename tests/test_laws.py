@@ -1,6 +1,6 @@
 """The laws of STATISTICS.md 0.4 over every public kernel."""
 
-from functools import cache
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -10,10 +10,16 @@ import pytest
 from tests.laws.collect import Named, all_cases, public_kernels
 
 CASES = all_cases()
-# All laws of a kernel run in one worker, which then compiles it once.
-every_case = pytest.mark.parametrize(
-    "named", [pytest.param(c, id=c.id, marks=pytest.mark.xdist_group(c.kernel)) for c in CASES]
-)
+
+
+def cases(applies=lambda case: True):
+    """Every case to which a law applies. All laws of a kernel run in one worker, which then compiles it once."""
+    group = pytest.mark.xdist_group
+    return pytest.mark.parametrize(
+        "named", [pytest.param(c, id=c.id, marks=group(c.kernel)) for c in CASES if applies(c.case)]
+    )
+
+
 FILLS = (np.nan, np.inf, -np.inf, 1e9)
 
 
@@ -25,7 +31,7 @@ def test_every_case_names_a_public_kernel():
     assert {c.kernel for c in CASES} - set(public_kernels()) == set()
 
 
-@cache
+@lru_cache(maxsize=8)
 def jitted(named: Named):
     """The kernel under jit, and the number of times it was traced."""
     traces = []
@@ -35,19 +41,6 @@ def jitted(named: Named):
         return named.case.call(data, valid)
 
     return jax.jit(call), traces
-
-
-@pytest.fixture(autouse=True)
-def forget_other_kernels(request):
-    """Programs of the kernels before this one are dropped: all of them together take gigabytes."""
-    named = request.node.callspec.params["named"] if hasattr(request.node, "callspec") else None
-    if named is not None and named.kernel != _current[0]:
-        _current[0] = named.kernel
-        jitted.cache_clear()
-        jax.clear_caches()
-
-
-_current: list[str | None] = [None]
 
 
 def floating(tree) -> list[np.ndarray]:
@@ -87,13 +80,13 @@ def total_of_finite(call):
     return jax.jit(jax.grad(total, allow_int=True))
 
 
-@every_case
+@cases()
 def test_eager_equals_jit(named):
     data, valid = named.data("float32"), named.valid()
     assert_same(named.case.call(data, valid), jitted(named)[0](data, valid), 1e-5)
 
 
-@every_case
+@cases()
 def test_traced_once(named):
     fn, traces = jitted(named)
     for seed in range(3):
@@ -101,13 +94,13 @@ def test_traced_once(named):
     assert len(traces) == 1
 
 
-@every_case
+@cases()
 def test_dtype_is_kept(named):
     result = jitted(named)[0](named.data("float32"), named.valid())
     assert {leaf.dtype for leaf in floating(result)} <= {np.dtype("float32")}
 
 
-@every_case
+@cases()
 def test_vmap_equals_loop(named):
     fn = jitted(named)[0]
     data = [named.data("float32", seed) for seed in range(3)]
@@ -119,29 +112,23 @@ def test_vmap_equals_loop(named):
         assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], batch), fn(data[i], valid[i]), 1e-5)
 
 
-@every_case
+@cases(lambda case: case.masked)
 def test_padding_is_irrelevant(named):
-    if not named.case.masked:
-        pytest.skip("takes no mask")
     fn, valid = jitted(named)[0], named.valid()
     reference = fn(overwrite(named.data("float32"), valid, 0), valid)
     for fill in FILLS:
         assert_same(fn(overwrite(named.data("float32"), valid, fill), valid), reference, 0.0)
 
 
-@every_case
+@cases(lambda case: case.masked and case.empty == "nan")
 def test_an_empty_stream_is_undefined(named):
-    if not named.case.masked or named.case.empty == "any":
-        pytest.skip("takes no mask, or its entry says otherwise")
     valid = np.zeros_like(named.valid())
     for leaf in floating(jitted(named)[0](named.data("float32"), valid)):
         assert np.isnan(leaf).all()
 
 
-@every_case
+@cases(lambda case: case.differentiable)
 def test_gradients_are_finite_and_ignore_padding(named):
-    if not named.case.differentiable:
-        pytest.skip("not differentiable")
     gradient, valid = total_of_finite(named.case.call), named.valid()
     data = named.data("float32")
     plain = floating(gradient(data, valid))
@@ -153,19 +140,22 @@ def test_gradients_are_finite_and_ignore_padding(named):
             np.testing.assert_array_equal(a[valid], b[valid])
 
 
-@every_case
-def test_float32_agrees_with_float64(named, x64):
+@cases()
+def test_float32_agrees_with_float64(named, single, x64):
     double = jax.jit(named.case.call)(named.data("float64"), named.valid())
     assert {leaf.dtype for leaf in floating(double)} <= {np.dtype("float64")}
-    single = jax.jit(named.case.call)(named.data("float32"), named.valid())
     assert_same(single, double, named.case.float32)
 
 
-@every_case
+@pytest.fixture
+def single(named):
+    """The kernel's result in float32."""
+    return jitted(named)[0](named.data("float32"), named.valid())
+
+
+@cases(lambda case: case.equivariance is not None)
 def test_equivariance(named):
     kind = named.case.equivariance
-    if kind is None:
-        pytest.skip("no equivariance stated")
     fn, valid, data = jitted(named)[0], named.valid(), named.data("float32")
     a, b = 2.0, 16.0
     moved = jax.tree.map(lambda leaf: (a * leaf + b).astype(leaf.dtype) if leaf.dtype.kind == "f" else leaf, data)

@@ -120,6 +120,10 @@ from ._resampling import aggregate_intervals as aggregate_intervals
 from ._resampling import bootstrap_comparison as bootstrap_comparison
 from ._resampling import bootstrap_difference as bootstrap_difference
 from ._resampling import bootstrap_interval as bootstrap_interval
+from ._rolling_order import rolling_median as rolling_median
+from ._rolling_order import rolling_quantile as rolling_quantile
+from ._rolling_trend import exponential_mean as exponential_mean
+from ._rolling_trend import rolling_slope as rolling_slope
 from ._significance import MannWhitneyTest as MannWhitneyTest
 from ._significance import WelchTest as WelchTest
 from ._significance import mann_whitney as mann_whitney
@@ -138,6 +142,7 @@ from ._stability import max_drawdown as max_drawdown
 from ._stability import recovery_time as recovery_time
 from ._stability import relative_drawdown as relative_drawdown
 from ._stability import time_under_water as time_under_water
+from ._step_windows import StepWindow as StepWindow
 from ._survival import KaplanMeier as KaplanMeier
 from ._survival import RestrictedMean as RestrictedMean
 from ._survival import fraction_reached as fraction_reached

@@ -8,10 +8,11 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
-from ._crossing import Crossing, crossing_at, entry_steps
+from ._crossing import Crossing, crossing_at
 from ._order import NORMAL_CONSISTENT
 from ._scans import packed_indices
 from ._selection import median
+from ._steps import entry_steps
 
 BATCH = 5
 FEWEST_BATCHES = 4

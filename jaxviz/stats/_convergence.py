@@ -11,9 +11,9 @@ from ._change_points import change_points as change_points
 from ._change_points import mser5 as mser5
 from ._change_points import page_hinkley as page_hinkley
 from ._crossing import Crossing as Crossing
-from ._crossing import entry_steps
 from ._crossing import first_crossing as first_crossing
 from ._crossing import time_to_threshold as time_to_threshold
+from ._steps import entry_steps
 from ._survival import KaplanMeier as KaplanMeier
 from ._survival import RestrictedMean as RestrictedMean
 from ._survival import fraction_reached as fraction_reached

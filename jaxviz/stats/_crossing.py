@@ -4,8 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked
-from .._types import Array, ArrayLike, Bool, Float, Int
+from .._types import Array, ArrayLike, Bool, Int
 from ._scans import running_max
+from ._steps import entry_steps
 from ._windows import rolling_mean
 
 
@@ -44,18 +45,6 @@ def first_crossing(
 
 
 time_to_threshold = first_crossing
-
-
-def entry_steps(x: Float[Array, " entry"], step: Int[Array, " entry"] | None) -> Int[Array, " entry"]:
-    """The integer steps of a stream; None means the entry index."""
-    if step is None:
-        return jnp.arange(x.shape[0])
-    step = jnp.asarray(step)
-    if step.shape != x.shape:
-        raise ValueError(f"`step` must have the shape of the data {x.shape}, got {step.shape}")
-    if not jnp.issubdtype(step.dtype, jnp.integer):
-        raise ValueError(f"`step` must hold integers, got dtype {step.dtype}")
-    return step
 
 
 def first_held(

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
-from ._crossing import Crossing, crossing_at, entry_steps, first_held, full_windows
+from ._crossing import Crossing, crossing_at, first_held, full_windows
+from ._steps import entry_steps
 from ._windows import rolling_mean
 
 NORMALISATION_TOLERANCE = 1e-3

@@ -36,7 +36,7 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Bool[Array, " entry"] | None 
     m, q = _masked.count(mask), jnp.asarray(q, x.dtype)
     k, share = position(q.ravel(), m - 1, x.shape[0])
     low, high = jnp.split(_entries(x, mask, jnp.concatenate([k, jnp.minimum(k + 1, m - 1)])), 2)
-    return _masked.undefined_unless((q >= 0) & (q <= 1), between(low, high, share).reshape(q.shape))
+    return _masked.undefined_unless((q >= 0) & (q <= 1), between(low, high, share.astype(x.dtype)).reshape(q.shape))
 
 
 def median(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
@@ -170,8 +170,10 @@ def _doubled_ranks(ordered: Float[Array, " entry"], valid: Bool[Array, " entry"]
 def position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[Int[Array, "*q"], Float[Array, "*q"]]:
     """⌊q·last⌋ and the remainder, exact to the rounding of q: its leading bits are multiplied in integers.
 
-    `size` is a static bound of `last`. Positions outside [0, last] are moved to its ends.
+    `size` is a static bound of `last`. Positions outside [0, last] are moved to its ends. The
+    remainder has at least 32 bits.
     """
+    q = q if jnp.finfo(q.dtype).bits >= 32 else q.astype(jnp.float32)
     bits = max(0, 30 - size.bit_length())
     last = jnp.maximum(last, 0)
     units = jnp.clip(jax.lax.stop_gradient(jnp.round(q * 2**bits)), 0, 2**bits).astype(jnp.int32)
@@ -183,11 +185,12 @@ def position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[In
 
 
 def between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Array, "*q"]) -> Float[Array, "*q"]:
-    """low + share·(high − low); an infinite end counts only where it has weight."""
+    """(1 − share)·low + share·high, exact for equal ends; an infinite end counts only where it has weight."""
     gap = high - low
-    finite = jnp.isfinite(gap)
+    apart = jnp.isfinite(gap) & (gap != 0)
+    finite_low, finite_high = _masked.blank(low, apart), _masked.blank(high, apart)
     end = jnp.where((low == high) | (share == 0), low, low + high)
-    return jnp.where(finite, low + share * jnp.where(finite, gap, 0), end)
+    return jnp.where(apart, (1 - share) * finite_low + share * finite_high, end)
 
 
 def _entries(x: Float[Array, " entry"], mask: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from . import _order, _scans, _stability
-from ._crossing import entry_steps
+from ._steps import entry_steps
 
 Kind = Literal["std", "iqr", "mad"]
 Tail = Literal["lower", "upper"]

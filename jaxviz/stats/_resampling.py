@@ -61,7 +61,7 @@ def bootstrap_interval(
     bounds of its component. All θ* on one side of θ̂ → NaN for bc, bca. Three runs have only 10 distinct resamples,
     five 126: below about ten runs every interval is below its level.
 
-    Same key → same bits, whatever the chunk size or the number of devices; the first B₁ replicates of a longer run are
+    Same key → same draws, whatever the chunk size or the number of devices; the first B₁ replicates of a longer run are
     the B₁-replicate run. rliable accepts `random_state` and ignores it, resamples every frame of [run, task, frame]
     independently, and leaves out whole rows in BCa although it draws cells; bashtage/arch centres the jackknife of all
     components on one grand mean, and counts ties with θ̂ as larger.

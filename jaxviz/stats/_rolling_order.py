@@ -13,19 +13,23 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int, Integer
 from ._bits import WORD, descend, descend_in_loop, pack, planes
 from ._fold import greatest, own_kernel
+from ._kth import kth_smallest
 from ._order import between, position
 from ._sorting import compare_exchanges
+from ._step_windows import StepWindow
 from ._windows import Windows
 
 _SHORT = 24
 """Windows up to which sorting a window takes less than selecting from it."""
 _NARROW = 20
 """Words of a window up to which the selection is unrolled, which is faster; a loop compiles faster."""
+_TOGETHER = 64
+"""Windows of environment steps that are selected from at a time."""
 
 
 def rolling_quantile(
     x: ArrayLike,
-    window: int,
+    window: int | StepWindow,
     q: ArrayLike,
     *,
     valid: Bool[Array, " entry"] | None = None,
@@ -42,23 +46,40 @@ def rolling_quantile(
     x = windows.x
     q = jnp.asarray(q, x.dtype)
     last = jnp.asarray(windows.count()).astype(jnp.int32) - 1
-    k, share = position(q, last, window)
-    ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))])
+    k, share = position(q, last, windows.window)
+    ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)
     diverged = windows.fold(jnp.isnan(x).astype(x.dtype), greatest) > 0
     present = None if windows.present is None else windows.present > 0
-    low, high = _select(x, present, ranks.reshape(2, -1), windows.window)
+    if windows.reach is None:
+        low, high = _select(x, present, ranks, windows.window)
+    else:
+        low, high = _by_members(windows, ranks)
     defined = ~diverged & (q >= 0) & (q <= 1)
-    return windows.place(_masked.undefined_unless(defined, between(low, high, jnp.broadcast_to(share, low.shape))))
+    return windows.place(
+        _masked.undefined_unless(defined, between(low, high, jnp.broadcast_to(share, low.shape).astype(low.dtype)))
+    )
 
 
 def rolling_median(
-    x: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing median of the valid entries of the last `window`; the mean of the two middle ones for even mₜ.
 
     Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN as in `rolling_quantile`. Source: bottleneck `move_median`.
     """
     return rolling_quantile(x, window, 0.5, valid=valid, min_count=min_count)
+
+
+def _by_members(windows: Windows, k: Int[Array, "k entry"]) -> Float[Array, "k entry"]:
+    """Every window as a mask over the whole stream; _TOGETHER of them at a time."""
+
+    if not k.shape[1]:
+        return k.astype(windows.x.dtype)
+
+    def one(entry):
+        return kth_smallest(windows.x, windows.mask() & windows.reach.members(entry), k[:, entry])
+
+    return jax.lax.map(one, jnp.arange(k.shape[1], dtype=jnp.int32), batch_size=_TOGETHER).T
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(3,))
@@ -69,7 +90,7 @@ def _select(
     window: int,
 ) -> Float[Array, "k window"]:
     """Sorted present entries of every window at the positions `k`, 0 being the smallest; absent entries are +inf."""
-    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    wide = x if jnp.finfo(x.dtype).bits >= 32 else x.astype(jnp.float32)
     if window <= _SHORT:
         return _by_sorting(wide, k, window).astype(x.dtype)
     return _by_descending(wide, present, k, window).astype(x.dtype)
@@ -90,8 +111,10 @@ def _sources(
 
     def look(back, found):
         index = first + (window - 1 - back)
-        same = x[index] == values if present is None else (x[index] == values) & present[index]
-        return jnp.where(same, index, found)
+        same = x[index][None, :] == values
+        if present is not None:
+            same &= present[index][None, :]
+        return jnp.where(same, index[None, :], found)
 
     return jax.lax.fori_loop(0, window, look, jnp.zeros(values.shape, jnp.int32))
 

@@ -12,7 +12,8 @@ import jax.numpy as jnp
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from . import _scans
-from ._crossing import Crossing, crossing_at, entry_steps, first_held, full_windows
+from ._crossing import Crossing, crossing_at, first_held, full_windows
+from ._steps import entry_steps
 from ._windows import rolling_mean
 
 

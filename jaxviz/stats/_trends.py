@@ -8,10 +8,10 @@ from jax.scipy.special import ndtr
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
 from . import _order
-from ._crossing import entry_steps
 from ._distributions import level_z
 from ._scans import packed_indices
 from ._selection import median, positions_of_ranks
+from ._steps import entry_steps
 
 MOST_ENTRIES = 2048
 DEFAULT_TOLERANCE = 0.05

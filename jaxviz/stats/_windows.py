@@ -1,7 +1,7 @@
 """Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_fold.py`).
 
-Windows count entries. Those that count environment steps are in `_step_windows.py`, medians and quantiles in
-`_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
+Windows count entries, or environment steps where `window` is a `StepWindow` (`_step_windows.py`). Medians and quantiles
+are in `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
 from typing import NamedTuple
@@ -13,10 +13,11 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, PyTree
 from ._fold import Merge, add, fold_windows, greatest, least, own_kernel
 from ._moments import Moments, merge_moments
+from ._step_windows import Reach, StepWindow
 
 
 def rolling_mean(
-    x: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing mean, (1/mₜ) Σ xᵢ over the valid entries of the last `window`.
 
@@ -31,7 +32,7 @@ def rolling_mean(
 
 def rolling_fraction_above(
     x: ArrayLike,
-    window: int,
+    window: int | StepWindow,
     target: ArrayLike,
     *,
     valid: Bool[Array, " entry"] | None = None,
@@ -48,7 +49,7 @@ def rolling_fraction_above(
 
 def rolling_std(
     x: ArrayLike,
-    window: int,
+    window: int | StepWindow,
     *,
     ddof: int = 0,
     valid: Bool[Array, " entry"] | None = None,
@@ -67,7 +68,7 @@ def rolling_std(
 
 def rolling_cv(
     x: ArrayLike,
-    window: int,
+    window: int | StepWindow,
     *,
     ddof: int = 0,
     valid: Bool[Array, " entry"] | None = None,
@@ -84,7 +85,7 @@ def rolling_cv(
 
 
 def rolling_min(
-    x: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing minimum of the valid entries of the last `window`.
 
@@ -95,7 +96,7 @@ def rolling_min(
 
 
 def rolling_max(
-    x: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing maximum of the valid entries of the last `window`.
 
@@ -109,13 +110,15 @@ class Windows(NamedTuple):
     """The trailing windows of one stream, and which of them are defined.
 
     Without a mask only complete windows are computed. With one, the stream begins with window − 1 missing entries, so
-    that each of its entries ends a window.
+    that each of its entries ends a window. Windows of environment steps have a `reach`.
     """
 
     x: Float[Array, " padded"]
     present: Float[Array, " padded"] | None
     window: int
+    """Entries of a window; the most there can be where windows have a `reach`."""
     needed: int
+    reach: Reach | None = None
 
     @staticmethod
     def of(
@@ -126,11 +129,15 @@ class Windows(NamedTuple):
         missing: float = 0,
     ) -> "Windows":
         """Check the arguments; missing entries are given the value `missing`."""
-        if window < 1:
-            raise ValueError(f"`window` must be at least 1, got {window}")
         if min_count is not None and min_count < 0:
             raise ValueError(f"`min_count` must be at least 0, got {min_count}")
         x, mask = _masked.stream(x, valid)
+        if isinstance(window, StepWindow):
+            reach = Reach.of(window, x, mask)
+            x = _masked.blank(x, mask, missing)
+            return Windows(x, mask.astype(x.dtype), x.shape[0], max(min_count or 1, 1), reach)
+        if window < 1:
+            raise ValueError(f"`window` must be at least 1, got {window}")
         needed = window if min_count is None else max(min_count, 1)
         if valid is None and needed == window <= x.shape[0]:
             return Windows(x, None, window, needed)
@@ -140,7 +147,17 @@ class Windows(NamedTuple):
 
     def fold(self, entries: PyTree, merge: Merge) -> PyTree:
         """Results of all windows, merged from `entries`, which are as long as `x`."""
+        if self.reach is not None:
+            return self.reach.fold(entries, merge)
         return fold_windows(entries, self.window, merge)
+
+    def lengthened(self, entries: Array) -> Array:
+        """`entries`, one for each of the stream, as long as `x`."""
+        return _before(entries, self.x.shape[0] - entries.shape[0], 0)
+
+    def mask(self) -> Bool[Array, " padded"]:
+        """Which entries of `x` there are."""
+        return jnp.ones(self.x.shape, bool) if self.present is None else self.present > 0
 
     def count(self) -> Float[Array, " windows"] | float:
         """Number of valid entries of each window."""
@@ -172,7 +189,8 @@ class Windows(NamedTuple):
         """`result` at the last entry of each window; NaN where too few entries are valid."""
         if self.present is None:
             return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
-        return _masked.undefined_unless(jnp.asarray(self.count() >= self.needed), result)
+        enough = jnp.asarray(self.count() >= self.needed)
+        return _masked.undefined_unless(enough if self.reach is None else enough & self.reach.ordered, result)
 
 
 def _before(x: Float[Array, " entry"], count: int, fill: float) -> Float[Array, " padded"]:

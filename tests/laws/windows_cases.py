@@ -1,4 +1,6 @@
-"""Law cases of `stats/_windows.py`."""
+"""Law cases of trailing windows."""
+
+import jax.numpy as jnp
 
 from jaxviz import stats
 from tests.laws.case import Case
@@ -12,18 +14,48 @@ def _rolling(name, *arguments, equivariance=None, float32=1e-4, **options):
     )
 
 
+def _over_steps(name, *arguments, **options):
+    def call(x, v):
+        window = stats.StepWindow(9, jnp.arange(x.shape[0], dtype=jnp.int32) * 2)
+        return getattr(stats, name)(x, window, *arguments, valid=v, **options)
+
+    return Case(call, float32=1e-4)
+
+
 CASES = {
     "rolling_mean": [
         _rolling("rolling_mean", 5, equivariance="location"),
         _rolling("rolling_mean", 7, min_count=1, equivariance="location"),
         _rolling("rolling_mean", 1),
+        _over_steps("rolling_mean"),
     ],
     "rolling_std": [
         _rolling("rolling_std", 6, min_count=2, equivariance="dispersion"),
         _rolling("rolling_std", 4, ddof=1, min_count=2, equivariance="dispersion"),
+        _over_steps("rolling_std"),
     ],
     "rolling_cv": [_rolling("rolling_cv", 6, min_count=2)],
     "rolling_min": [_rolling("rolling_min", 6, min_count=1, equivariance="location")],
-    "rolling_max": [_rolling("rolling_max", 6, min_count=1, equivariance="location")],
+    "rolling_max": [
+        _rolling("rolling_max", 6, min_count=1, equivariance="location"),
+        _over_steps("rolling_max", min_count=3),
+    ],
     "rolling_fraction_above": [_rolling("rolling_fraction_above", 6, 20.0, min_count=1)],
+    "rolling_median": [
+        _rolling("rolling_median", 6, min_count=2, equivariance="location"),
+        _rolling("rolling_median", 30, min_count=3, equivariance="location"),
+        _over_steps("rolling_median"),
+    ],
+    "rolling_quantile": [
+        _rolling("rolling_quantile", 7, 0.3, equivariance="location"),
+        _rolling("rolling_quantile", 30, 0.9, min_count=5, equivariance="location"),
+    ],
+    "rolling_slope": [
+        _rolling("rolling_slope", 8, min_count=2, equivariance="dispersion"),
+        _over_steps("rolling_slope"),
+    ],
+    "exponential_mean": [
+        _rolling("exponential_mean", 0.2, equivariance="location"),
+        _rolling("exponential_mean", 1.0, min_count=3, equivariance="location"),
+    ],
 }

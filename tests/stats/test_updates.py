@@ -43,7 +43,7 @@ def test_worked_values(x64):
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
-@given(seed=st.integers(0, 10**6), scale=st.sampled_from([1e-6, 1e-4, 0.02, 0.3, 3.0, 30.0]))
+@given(seed=st.integers(0, 10**6), scale=st.sampled_from([1e-6, 1e-4, 0.02, 0.3, 3.0, 15.0]))
 def test_streams_against_numpy(seed, scale):
     rng = np.random.default_rng(seed)
     x, valid = (scale * rng.normal(size=50)).astype("float32"), rng.random(50) < 0.8
