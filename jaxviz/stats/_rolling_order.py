@@ -16,7 +16,7 @@ from ._fold import greatest, own_kernel
 from ._kth import kth_smallest
 from ._order import between, position
 from ._sorting import compare_exchanges
-from ._step_windows import StepWindow
+from ._step_windows import Reach, StepWindow
 from ._windows import Windows
 
 _SHORT = 24
@@ -53,7 +53,7 @@ def rolling_quantile(
     if windows.reach is None:
         low, high = _select(x, present, ranks, windows.window)
     else:
-        low, high = _by_members(windows, ranks)
+        low, high = _by_members(windows, windows.reach, ranks)
     defined = ~diverged & (q >= 0) & (q <= 1)
     return windows.place(
         _masked.undefined_unless(defined, between(low, high, jnp.broadcast_to(share, low.shape).astype(low.dtype)))
@@ -70,14 +70,13 @@ def rolling_median(
     return rolling_quantile(x, window, 0.5, valid=valid, min_count=min_count)
 
 
-def _by_members(windows: Windows, k: Int[Array, "k entry"]) -> Float[Array, "k entry"]:
+def _by_members(windows: Windows, reach: Reach, k: Int[Array, "k entry"]) -> Float[Array, "k entry"]:
     """Every window as a mask over the whole stream; _TOGETHER of them at a time."""
-
     if not k.shape[1]:
         return k.astype(windows.x.dtype)
 
     def one(entry):
-        return kth_smallest(windows.x, windows.mask() & windows.reach.members(entry), k[:, entry])
+        return kth_smallest(windows.x, windows.mask() & reach.members(entry), k[:, entry])
 
     return jax.lax.map(one, jnp.arange(k.shape[1], dtype=jnp.int32), batch_size=_TOGETHER).T
 

@@ -123,7 +123,7 @@ class Windows(NamedTuple):
     @staticmethod
     def of(
         x: ArrayLike,
-        window: int,
+        window: int | StepWindow,
         valid: Bool[Array, " entry"] | None,
         min_count: int | None,
         missing: float = 0,
