@@ -9,6 +9,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 import jax
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -17,27 +18,41 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 _MOST_PROGRAMS = 1200
 
 
+def group_of(nodeid: str) -> str:
+    """Tests that share compiled programs: those of a module, or the laws of one kernel."""
+    module, _, test = nodeid.partition("::")
+    return test.partition("[")[2].rpartition("-")[0] or module if module.endswith("test_laws.py") else module
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Every group runs in one worker, which then compiles its programs once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return GroupScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """The tests of a group follow each other."""
+    place = {}
+    for item in items:
+        place.setdefault(group_of(item.nodeid), len(place))
+    items.sort(key=lambda item: place[group_of(item.nodeid)])
+
+
 @pytest.fixture(autouse=True)
 def forget_programs(request):
     """Between groups of tests, compiled programs are dropped where there are many: they take gigabytes."""
-    group = request.node.get_closest_marker("xdist_group").args[0]
+    group = group_of(request.node.nodeid)
     if group != _latest_group[0] and len(jax.local_devices()[0].client.live_executables()) > _MOST_PROGRAMS:
         jax.clear_caches()
     _latest_group[0] = group
 
 
 _latest_group = [""]
-
-
-def pytest_collection_modifyitems(items):
-    """Tests run in groups that share compiled programs, each in one worker: modules, or the laws of a kernel."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-    place = {}
-    for item in items:
-        place.setdefault(item.get_closest_marker("xdist_group").args[0], len(place))
-    items.sort(key=lambda item: place[item.get_closest_marker("xdist_group").args[0]])
 
 
 @pytest.fixture

@@ -13,11 +13,8 @@ CASES = all_cases()
 
 
 def cases(applies=lambda case: True):
-    """Every case to which a law applies. All laws of a kernel run in one worker, which then compiles it once."""
-    group = pytest.mark.xdist_group
-    return pytest.mark.parametrize(
-        "named", [pytest.param(c, id=c.id, marks=group(c.kernel)) for c in CASES if applies(c.case)]
-    )
+    """Every case to which a law applies."""
+    return pytest.mark.parametrize("named", [pytest.param(c, id=c.id) for c in CASES if applies(c.case)])
 
 
 FILLS = (np.nan, np.inf, -np.inf, 1e9)
