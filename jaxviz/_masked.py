@@ -98,14 +98,14 @@ def maximum(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Ar
 
 def first_index(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Index of the first valid entry; none → 0."""
-    return jnp.argmax(valid).astype(jnp.int32) if valid.shape[0] else jnp.zeros((), jnp.int32)
+    n = valid.shape[0]
+    index = jnp.min(jnp.where(valid, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
+    return jnp.where(index < n, index, 0)
 
 
 def last_index(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Index of the last valid entry; none → 0."""
-    n = valid.shape[0]
-    last = n - 1 - jnp.argmax(valid[::-1]) if n else 0
-    return jnp.where(jnp.any(valid), last, 0).astype(jnp.int32)
+    return jnp.max(jnp.where(valid, jnp.arange(valid.shape[0], dtype=jnp.int32), 0), initial=0)
 
 
 def at(x: Num[Array, " entry"], index: Int[Array, ""], defined: Bool[Array, ""]) -> Num[Array, ""]:

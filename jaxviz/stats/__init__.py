@@ -21,6 +21,7 @@ from ._change_points import page_hinkley as page_hinkley
 from ._convergence import area_under_curve as area_under_curve
 from ._convergence import final_performance as final_performance
 from ._convergence import jumpstart as jumpstart
+from ._counts import pointwise as pointwise
 from ._crossing import Crossing as Crossing
 from ._crossing import first_crossing as first_crossing
 from ._crossing import time_to_threshold as time_to_threshold

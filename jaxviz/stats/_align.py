@@ -89,6 +89,7 @@ def _align_one(
     return jnp.where(held, _masked.last(x, valid), values), inside | held, held
 
 
+@partial(jax.jit, static_argnames="linear")
 def _between_entries(
     x: Float[Array, " entry"],
     step: Num[Array, " entry"],
@@ -116,6 +117,7 @@ def _between_entries(
     return jnp.where(share > 0, x[left] + share * (x[right] - x[left]), x[left]), inside
 
 
+@jax.jit
 def _in_bins(
     x: Float[Array, " entry"], step: Num[Array, " entry"], valid: Bool[Array, " entry"], grid: Num[Array, " point"]
 ) -> tuple[Float[Array, " point"], Bool[Array, " point"]]:

@@ -10,7 +10,7 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from ._crossing import Crossing, crossing_at
 from ._order import NORMAL_CONSISTENT
-from ._scans import packed_indices
+from ._scans import packed_indices, running_count
 from ._selection import median
 from ._steps import entry_steps
 
@@ -208,7 +208,7 @@ def _squared_error(
 ) -> Float[Array, ""]:
     """Σ (xᵢ − x̄_seg)² of a segmentation."""
     n = x.shape[0]
-    segment = jnp.where(exists, jnp.cumsum(starts, dtype=jnp.int32), n)
+    segment = jnp.where(exists, running_count(starts), n)
     size = jax.ops.segment_sum(exists.astype(x.dtype), segment, n)
     mean = _masked.ratio(jax.ops.segment_sum(x, segment, n), size)
     return jnp.sum(jnp.square(_masked.blank(x - mean[jnp.minimum(segment, n - 1)], exists)))

@@ -44,12 +44,15 @@ def area_under_curve(
     step too, the integral and the span end there. One step only, or a run that ends before the horizon → NaN; NaN
     beyond the horizon is not read.
     """
+    whole = valid is None
     x, valid = _masked.stream(x, valid)
     step = entry_steps(x, step)
     start, end = _masked.first(step, valid), _masked.last(step, valid)
     until = end if horizon is None else jnp.asarray(horizon).astype(step.dtype)
-
-    _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, valid), until)
+    if whole:
+        area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), until))
+    else:
+        _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, valid), until)
     mean = _masked.ratio(area, (until - start).astype(x.dtype))
     return _masked.undefined_unless((until > start) & (until <= end), mean)
 

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Int
-from ._scans import running_max
+from ._fold import own_kernel
+from ._scans import nth_valid, run_lengths
 from ._steps import entry_steps
-from ._windows import rolling_mean
+from ._windows import rolling_mean, rolling_min
 
 
 class Crossing(eqx.Module):
@@ -48,18 +49,23 @@ time_to_threshold = first_crossing
 
 
 def first_held(
-    met: Bool[Array, " entry"], exists: Bool[Array, " entry"], hold: int
+    met: Bool[Array, " entry"], exists: Bool[Array, " entry"], hold: int, *, contiguous: bool = False
 ) -> tuple[Int[Array, ""], Bool[Array, ""]]:
-    """Start of the first `hold` successive existing entries that are all met, and whether there is one."""
+    """Start of the first `hold` successive existing entries that are all met, and whether there is one.
+
+    `contiguous`: no existing entry lies between others that do not exist, which takes a window instead of a count.
+    """
     if hold < 1:
         raise ValueError(f"`hold` must be at least 1, got {hold}")
     if hold == 1:
         return _first_true(met)
-    rank = jnp.cumsum(exists, dtype=jnp.int32)
-    broken = running_max(jnp.where(exists & ~met, rank, 0))
-    end, reached = _first_true(exists & (rank - broken >= hold))
-    start = rank[jnp.minimum(end, met.shape[0] - 1)] - hold + 1 if met.shape[0] else end
-    return _first_true(exists & (rank == start))[0], reached
+    if contiguous:
+        held = rolling_min(own_kernel((met & exists).astype(jnp.result_type(float))), hold) == 1
+        end, reached = _first_true(held)
+        return jnp.where(reached, end - hold + 1, end), reached
+    end, reached = _first_true(exists & (run_lengths(met, exists) >= hold))
+    upto = jnp.sum(exists & (jnp.arange(exists.shape[0], dtype=jnp.int32) <= end), dtype=jnp.int32)
+    return jnp.where(reached, nth_valid(exists, upto - hold), end), reached
 
 
 def _first_true(mask: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array, ""]]:

@@ -47,6 +47,7 @@ def _mills_ratio(y: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
     return reach * jnp.sum(weight * jnp.exp(fall))
 
 
+@jax.jit
 def t_two_sided(t: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
     """P(|T| ≥ |t|) for T of Student's t distribution with ν > 0 degrees of freedom, else NaN."""
     defined = nu > 0
@@ -58,12 +59,14 @@ def t_two_sided(t: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
     return _masked.undefined_unless(defined & ~jnp.isnan(t), share)
 
 
+@jax.jit
 def t_cdf(t: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
     """F_ν(t) = P(T ≤ t) of Student's t distribution."""
     half = t_two_sided(t, nu) / 2
     return jnp.where(t > 0, 1 - half, half)
 
 
+@jax.jit
 def t_critical(alpha: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""]:
     """t_{1−α/2, ν}: P(|T| ≥ t) = α for ν ≥ 1, by Newton steps on the log-concave tail, which overshoot only once."""
     defined = (alpha > 0) & (alpha < 1) & (nu > 0)

@@ -37,6 +37,7 @@ def _kth_smallest_jvp(primals, tangents):
     return values, tangents[0][source]
 
 
+@jax.jit
 def _select_in_loop(
     x: Float[Array, " entry"], present: Bool[Array, " entry"], k: Int[Array, " k"]
 ) -> Float[Array, " k"]:
@@ -60,6 +61,7 @@ def _select_batch(size: int, batched: list[bool], x: Array, present: Array, k: A
     return jnp.moveaxis(_select_lanes(*lanes), -1, 0), True
 
 
+@jax.jit
 def _select_lanes(
     x: Float[Array, "entry lane"], present: Bool[Array, "entry lane"], k: Int[Array, "k lane"]
 ) -> Float[Array, "k lane"]:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
-from ._scans import packed_indices
+from ._scans import packed_indices, running_count
 
 ORDER = 8
 _PADDING = 3 * (ORDER + 1)
@@ -36,7 +36,7 @@ def lowpass(x: ArrayLike, cutoff: float, *, valid: Bool[Array, " entry"] | None 
     packed = x[order]
     start = packed[0]
     smooth = start + _forward_backward(packed - start, m, butterworth(cutoff))
-    position = jnp.cumsum(valid, dtype=jnp.int32) - 1
+    position = running_count(valid) - 1
     return _masked.undefined_unless(valid, jnp.where(m > 1, smooth[jnp.maximum(position, 0)], x))
 
 

@@ -4,6 +4,8 @@ They are read off single entries, which `_kth.py` selects without sorting. Where
 `sorted_valid(x, valid)` gives (sorted, m): the m valid entries ascending, then +inf in the place of the invalid ones.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
@@ -11,6 +13,7 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from . import _sorting
 from ._kth import kth_smallest
+from ._scans import running_count
 
 NORMAL_CONSISTENT = 1.482602218505602
 """1/Φ⁻¹(¾): the median absolute deviation of a normal variable times this is its standard deviation."""
@@ -159,7 +162,7 @@ def rank(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[A
 def _doubled_ranks(ordered: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """Twice the average rank in a sorted stream: valid entries before the ties, plus those up to their end, plus 1."""
     n = ordered.shape[0]
-    upto = jnp.cumsum(valid, dtype=jnp.int32)
+    upto = running_count(valid)
     new = jnp.concatenate([jnp.ones(min(n, 1), bool), ordered[1:] != ordered[:-1]])
     last = jnp.concatenate([new[1:], jnp.ones(min(n, 1), bool)])
     before_ties = jax.lax.cummax(jnp.where(new, upto - valid.astype(jnp.int32), 0))
@@ -167,6 +170,7 @@ def _doubled_ranks(ordered: Float[Array, " entry"], valid: Bool[Array, " entry"]
     return before_ties + upto_ties + 1
 
 
+@partial(jax.jit, static_argnums=2)
 def position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[Int[Array, "*q"], Float[Array, "*q"]]:
     """⌊q·last⌋ and the remainder, exact to the rounding of q: its leading bits are multiplied in integers.
 
@@ -184,6 +188,7 @@ def position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[In
     return jnp.clip((product >> bits) + carry.astype(jnp.int32), 0, last), share - carry
 
 
+@jax.jit
 def between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Array, "*q"]) -> Float[Array, "*q"]:
     """(1 − share)·low + share·high, exact for equal ends; an infinite end counts only where it has weight."""
     gap = high - low
@@ -193,6 +198,7 @@ def between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Arra
     return jnp.where(apart, (1 - share) * finite_low + share * finite_high, end)
 
 
+@jax.jit
 def _entries(x: Float[Array, " entry"], mask: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:
     """The valid entries at the sorted positions `k`; NaN where there is none, everywhere if any of them is NaN."""
     if not x.shape[0]:
@@ -202,6 +208,7 @@ def _entries(x: Float[Array, " entry"], mask: Bool[Array, " entry"], k: Int[Arra
     return _masked.undefined_unless(known, kth_smallest(x, mask, jnp.clip(k, 0, jnp.maximum(m - 1, 0))))
 
 
+@jax.jit
 def _mean_between(
     x: Float[Array, " entry"], mask: Bool[Array, " entry"], start: Float[Array, ""], stop: Float[Array, ""]
 ) -> Float[Array, ""]:

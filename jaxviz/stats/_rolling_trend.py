@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from ._fold import Span
+from ._scans import running_count
 from ._step_windows import StepWindow
 from ._steps import entry_steps
 from ._windows import Windows
@@ -99,7 +100,7 @@ def exponential_mean(
         return x
     decay = jnp.where((alpha > 0) & (alpha <= 1), 1 - alpha, 0)
     mean = jax.lax.platform_dependent(x, mask, decay, cpu=_serial_mean, default=_parallel_mean)
-    enough = jnp.cumsum(mask, dtype=jnp.int32) >= max(min_count or 1, 1)
+    enough = running_count(mask) >= max(min_count or 1, 1)
     return _masked.undefined_unless(enough & (alpha > 0) & (alpha <= 1), mean)
 
 

@@ -4,33 +4,51 @@ Loops are under `jax.jit` with functions from module level, so that calling a ke
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 
 import jax
 import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, Bool, Int, Num, PyTree
+from ._fold import own_kernel
 
 LANES = 128
 
 
-@jax.jit
+_RADIX = 4
+"""Shorter prefixes that each pass merges into one."""
+
+
 def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
     """max_{i≤t} xᵢ; NaN from the first NaN on."""
-    if not x.shape[0]:
-        return x
-    return jax.lax.platform_dependent(x, cpu=_serial_max, default=jax.lax.cummax)
+    lowest = -jnp.inf if jnp.issubdtype(x.dtype, jnp.floating) else int(jnp.iinfo(x.dtype).min)
+    return _running(x, jnp.maximum, lowest)
 
 
-def _serial_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
-    """The same by a scan over time: batched runs lie on the vector lanes."""
+def running_count(x: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """How many of x₀ … xₜ are True."""
+    return _running(x.astype(jnp.int32), jnp.add, 0)
 
-    def step(peak, value):
-        peak = jnp.maximum(peak, value)
-        return peak, peak
 
-    return jax.lax.scan(step, x[0], x)[1]
+@partial(jax.jit, static_argnums=(1, 2))
+def _running(x: Num[Array, " entry"], merge: Callable[..., Array], identity: float) -> Num[Array, " entry"]:
+    """x₀ ⊕ … ⊕ xₜ in log₄(entries) passes, after each of which an entry covers four times as many before it."""
+    covered = 1
+    while covered < x.shape[0]:
+        parts = [_delayed(x, covered * i, identity) for i in range(_RADIX) if covered * i < x.shape[0]]
+        x, covered = own_kernel(reduce(merge, parts)), covered * _RADIX
+    return x
+
+
+def _delayed(x: Num[Array, " entry"], by: int, fill: float) -> Num[Array, " entry"]:
+    return jax.lax.pad(x[: x.shape[0] - by], jnp.asarray(fill, x.dtype), [(by, 0, 0)])
+
+
+def run_lengths(state: Bool[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """Successive existing entries in the state, up to and with each; entries that do not exist repeat the last."""
+    rank = running_count(exists)
+    return rank - running_max(jnp.where(exists & ~state, rank, 0))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -85,7 +103,7 @@ def tail(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " en
 def packed_indices(valid: Bool[Array, " entry"]) -> tuple[Int[Array, " entry"], Bool[Array, " entry"]]:
     """Indices of the valid entries in order, valid ones first, and which of them there are."""
     n = valid.shape[0]
-    rank = jnp.cumsum(valid, dtype=jnp.int32)
+    rank = running_count(valid)
     order = jnp.arange(n, dtype=jnp.int32)
     indices = jnp.zeros((n,), jnp.int32).at[jnp.where(valid, rank - 1, n)].set(order, mode="drop")
     return indices, order < _masked.count(valid)

@@ -63,11 +63,13 @@ def _xla_argsort(x: Float[Array, "entry lane"]) -> Int[Array, "entry lane"]:
     return jax.lax.sort((x, index), dimension=0, num_keys=1)[1]
 
 
+@jax.jit
 def _network(x: Float[Array, "entry lane"]) -> Float[Array, "entry lane"]:
     (ordered,) = _bitonic((_padded(x, jnp.inf),), lambda a, b: a[0] < b[0])
     return ordered[: x.shape[0]]
 
 
+@jax.jit
 def _index_network(x: Float[Array, "entry lane"]) -> Int[Array, "entry lane"]:
     """Pairs (value, index) in lexicographic order, so that no two are equal and padding stays behind +inf entries."""
     padded = _padded(x, jnp.inf)

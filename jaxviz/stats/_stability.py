@@ -6,7 +6,6 @@ compute it positive in google-research/rl-reliability-metrics.
 """
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from .. import _masked
@@ -70,8 +69,7 @@ def max_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) ->
     positive loss; see the module's note on the opposite sign in Chan et al. 2020, whose repository computes this.
     """
     x, valid = _masked.stream(x, valid)
-    _, _, fall = _scans.ordered_reduce(_merge_falls, _no_fall, (x, valid))
-    return _masked.undefined_unless(jnp.any(valid), fall)
+    return _masked.maximum(drawdown(x, valid=valid), valid)
 
 
 def relative_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
@@ -163,9 +161,12 @@ def longest_under_water(
     x, valid = _masked.stream(x, valid)
     fall = drawdown(x, valid=valid)
     under = _under(fall, tolerance)
-    at = jnp.cumsum(valid, dtype=jnp.int32) - 1 if step is None else entry_steps(x, step)
-    below, start, best = _spells(under, at, valid)
-    to_end = _masked.last(at, valid) - start + (1 if step is None else 0)
+    at = _scans.running_count(valid) - 1 if step is None else entry_steps(x, step)
+    so_far = jnp.pad(_scans.run_lengths(under, valid), (1, 0))
+    begun = _scans.running_max(jnp.where(under & (so_far[1:] == 1), at, jnp.iinfo(at.dtype).min))
+    best = jnp.max(jnp.where(valid & ~under & (so_far[:-1] > 0), at - begun, 0), initial=0)
+    below = so_far[-1] > 0
+    to_end = _masked.last(at - begun, valid) + (1 if step is None else 0)
     unfinished = jnp.where(below, to_end, jnp.zeros_like(to_end))
     undefined = _diverged(fall, valid)
     length = jnp.where(undefined, -jnp.ones((), at.dtype), jnp.maximum(best, unfinished))
@@ -189,11 +190,11 @@ def recovery_time(
     fall = drawdown(x, valid=valid)
     defined = jnp.any(valid) & ~_diverged(fall, valid)
     order = jnp.arange(x.shape[0], dtype=jnp.int32)
-    deepest = jnp.argmax(_masked.blank(fall, valid, -jnp.inf)).astype(jnp.int32)
+    deepest = _masked.first_index(valid & (fall == _masked.maximum(fall, valid)))
     peak = _masked.last_index(valid & (fall == 0) & (order <= deepest))
     back = valid & (order >= deepest) & (x >= x[peak])
     reached = defined & jnp.any(back)
-    end = jnp.where(reached, jnp.argmax(back).astype(jnp.int32), _masked.last_index(valid))
+    end = jnp.where(reached, _masked.first_index(back), _masked.last_index(valid))
     return Crossing(jnp.where(defined, step[end] - step[peak], -jnp.ones((), step.dtype)), reached)
 
 
@@ -230,17 +231,30 @@ def collapse(
     so in captions.
     """
     x, mask = _masked.stream(x, valid)
-    step = entry_steps(x, step)
     full = full_windows(mask, window)
-    y = _masked.blank(rolling_mean(x, window, valid=mask), full)
+    y = rolling_mean(x, window, valid=valid)
+    return collapse_of(y, full, entry_steps(x, step), mask, drop=drop, hold=hold, contiguous=valid is None)
+
+
+def collapse_of(
+    y: Float[Array, " entry"],
+    full: Bool[Array, " entry"],
+    step: Int[Array, " entry"],
+    valid: Bool[Array, " entry"],
+    *,
+    drop: ArrayLike = 0.5,
+    hold: int = 10,
+    contiguous: bool,
+) -> Collapse:
+    """`collapse` of a curve that is smoothed already, where its windows are `full`; see `first_held`."""
+    y, drop = _masked.blank(y, full), jnp.asarray(drop, y.dtype)
     lost = relative_drawdown(y, valid=full)
-    drop = jnp.asarray(drop, x.dtype)
-    onset, collapsed = first_held(lost >= drop, full, hold)
-    recovered = (lost < drop / 2) & (jnp.arange(x.shape[0], dtype=jnp.int32) > onset)
+    onset, collapsed = first_held(lost >= drop, full, hold, contiguous=contiguous)
+    recovered = (lost < drop / 2) & (jnp.arange(y.shape[0], dtype=jnp.int32) > onset)
     never_rose = _peak(y, full) == _masked.first(y, full)
     return Collapse(
         collapsed=collapsed,
-        step=crossing_at(onset, collapsed, step, mask).step,
+        step=crossing_at(onset, collapsed, step, valid).step,
         depth=_masked.maximum(lost, full & ~never_rose),
         recovered=collapsed & jnp.any(recovered),
     )
@@ -265,18 +279,6 @@ def _diverged(fall: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Boo
     return jnp.any(valid & jnp.isnan(fall))
 
 
-def _no_fall(x: Float[Array, " lane"], valid: Bool[Array, " lane"]):
-    """Peak, trough and largest fall of one entry."""
-    low = jnp.asarray(-jnp.inf, x.dtype)
-    return jnp.where(valid, x, low), jnp.where(valid, x, -low), jnp.where(valid, _fall(x, x), low)
-
-
-def _merge_falls(a, b):
-    (peak_a, trough_a, fall_a), (peak_b, trough_b, fall_b) = a, b
-    fall = jnp.maximum(jnp.maximum(fall_a, fall_b), _fall(peak_a, trough_b))
-    return jnp.maximum(peak_a, peak_b), jnp.minimum(trough_a, trough_b), fall
-
-
 def _instant(state: Bool[Array, " lane"], step: Int[Array, " lane"], valid: Bool[Array, " lane"]):
     """Whether there are entries, the first and the last step, the last state, and the steps that had the state."""
     return valid, step, step, state, jnp.zeros_like(step)
@@ -288,20 +290,3 @@ def _merge_instants(a, b):
     first = jnp.where(any_a, first_a, first_b)
     last, state = jnp.where(any_b, last_b, last_a), jnp.where(any_b, state_b, state_a)
     return any_a | any_b, first, last, state, sum_a + sum_b + between
-
-
-@jax.jit
-def _spells(
-    state: Bool[Array, " entry"], at: Int[Array, " entry"], valid: Bool[Array, " entry"]
-) -> tuple[Bool[Array, ""], Int[Array, ""], Int[Array, ""]]:
-    """Whether the stream ends in the state, where that or the next spell starts, and the longest finished one."""
-
-    def advance(carry, now):
-        inside, start, longest = carry
-        state, at, valid = now
-        finished = jnp.where(inside & ~state, at - start, zero)
-        then = (state, jnp.where(inside, start, at), jnp.maximum(longest, finished))
-        return jax.tree.map(lambda new, old: jnp.where(valid, new, old), then, carry), None
-
-    zero = jnp.zeros((), at.dtype)
-    return jax.lax.scan(advance, (jnp.zeros((), bool), zero, zero), (state, at, valid))[0]

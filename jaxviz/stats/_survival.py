@@ -210,6 +210,7 @@ def _times(time, reached, valid):
     return _masked.blank(time, valid), reached & valid, valid
 
 
+@jax.jit
 def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], valid: Bool[Array, " run"]) -> KaplanMeier:
     """S at the distinct times, from comparisons of all pairs of runs; bounds not yet filled."""
     n = time.shape[0]

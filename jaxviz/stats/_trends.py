@@ -200,6 +200,7 @@ def _recent(x, step, window, valid):
     return _masked.blank(x[source], exists), step[source], exists
 
 
+@jax.jit
 def _slopes(
     x: Float[Array, " entry"], step: Int[Array, " entry"], exists: Bool[Array, " entry"]
 ) -> tuple[Float[Array, " pair"], Bool[Array, " pair"]]:

@@ -119,6 +119,8 @@ class Windows(NamedTuple):
     """Entries of a window; the most there can be where windows have a `reach`."""
     needed: int
     reach: Reach | None = None
+    seen: Float[Array, " windows"] | None = None
+    """Entries of each window, where no mask was given."""
 
     @staticmethod
     def of(
@@ -142,8 +144,9 @@ class Windows(NamedTuple):
         if valid is None and needed == window <= x.shape[0]:
             return Windows(x, None, window, needed)
         before = min(window, max(x.shape[0], 1)) - 1
+        seen = None if valid is not None else jnp.minimum(jnp.arange(1, x.shape[0] + 1, dtype=x.dtype), window)
         x = _before(_masked.blank(x, mask, missing), before, missing)
-        return Windows(x, _before(mask.astype(x.dtype), before, 0), before + 1, needed)
+        return Windows(x, _before(mask.astype(x.dtype), before, 0), before + 1, needed, seen=seen)
 
     def fold(self, entries: PyTree, merge: Merge) -> PyTree:
         """Results of all windows, merged from `entries`, which are as long as `x`."""
@@ -161,7 +164,9 @@ class Windows(NamedTuple):
 
     def count(self) -> Float[Array, " windows"] | float:
         """Number of valid entries of each window."""
-        return float(self.window) if self.present is None else self.fold(self.present, add)
+        if self.present is None:
+            return float(self.window)
+        return self.fold(self.present, add) if self.seen is None else self.seen
 
     def mean(self) -> Float[Array, " windows"]:
         """Mean of each window."""
