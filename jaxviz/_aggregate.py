@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _groups, _masked
+from . import _groups, _masked, _trend_groups
 from ._analysis import Analysis
 from ._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray, PyTree
 from .stats import _across_runs, _align, _over_runs, _resampling, _survival
@@ -78,8 +78,13 @@ class Aggregate(eqx.Module):
     episodes: _groups.EpisodeStatistics | None
     performance: _groups.Performance | None
     stability: _groups.Stability | None
+    drawdown: _groups.Drawdown | None
     reliability: _groups.Reliability | None
+    trend: _trend_groups.Trend | None
+    """Changes over runs, and the shares of runs that were flat, rising, falling or undecided."""
     entropy: _groups.PolicyEntropy | None
+    diagnostics: _trend_groups.Diagnostics | None
+    """Final levels over runs, and the share of runs whose entropy collapsed."""
     crossing: CrossingAggregate | None
     extra: dict[str, PyTree] | None
     target: Float[Array, ""] | None
@@ -164,10 +169,7 @@ class _Settings(NamedTuple):
 def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: _Settings) -> Aggregate:
     curve = analysis.curve
     curves = {"curve": _curve_table(curve, settings.points), **_loss_tables(analysis), **_evaluation_tables(analysis)}
-    groups = {
-        name: eqx.filter(getattr(analysis, name), _is_per_run)
-        for name in ("episodes", "performance", "stability", "reliability", "entropy", "extra")
-    }
+    groups = {name: eqx.filter(part, _is_per_run) for name, part in _per_run_groups(analysis).items()}
     keys = jax.random.split(key)
     intervals = _intervals([*(c[2:] for c in curves.values()), _scalar_table(groups)], keys[0], settings)
     summaries = {name: _summarize(table, i) for (name, table), i in zip(curves.items(), intervals, strict=False)}
@@ -190,6 +192,34 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
         window=analysis.window,
         **_reduce_scalars(groups, intervals[-1], settings.level),
     )
+
+
+_PER_RUN = (
+    "episodes", "performance", "stability", "drawdown", "reliability", "trend", "entropy", "diagnostics", "extra"
+)  # fmt: skip
+
+
+def _per_run_groups(analysis: Analysis) -> dict[str, PyTree]:
+    """The groups whose numbers can be averaged over runs: without p-values, bounds and censored steps."""
+    names = (
+        "episodes",
+        "performance",
+        "stability",
+        "drawdown",
+        "reliability",
+        "trend",
+        "entropy",
+        "diagnostics",
+        "extra",
+    )
+    groups = {name: getattr(analysis, name) for name in names}
+    if analysis.drawdown is not None:
+        groups["drawdown"] = _groups.drawdown_over_runs(analysis.drawdown)
+    if analysis.trend is not None:
+        groups["trend"] = _trend_groups.over_runs(analysis.trend)
+    if analysis.diagnostics is not None:
+        groups["diagnostics"] = _trend_groups.collapsed(analysis.diagnostics)
+    return groups
 
 
 def _is_per_run(leaf: Any) -> bool:

@@ -1,5 +1,6 @@
 """`analyze`: every statistic of a training run in one jitted call, and `Analysis`, its result."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -8,9 +9,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _groups
+from . import _groups, _trend_groups
+from ._chunks import map_in_chunks, runs_together
 from ._run import LossSeries, TrainingRun
 from ._types import ArrayLike, Float, PyTree
+from .stats._change_points import ChangePoints
 from .stats._episodes import ESTIMANDS, Estimand
 
 GROUPS: tuple[str, ...] = (
@@ -18,15 +21,20 @@ GROUPS: tuple[str, ...] = (
     "windows",
     "performance",
     "stability",
+    "drawdown",
     "reliability",
     "convergence",
+    "trend",
+    "change_points",
     "entropy",
     "evaluation",
+    "diagnostics",
 )
 """The groups of statistics that `analyze(groups=...)` can switch."""
 
-DEFAULT_GROUPS: tuple[str, ...] = tuple(name for name in GROUPS if name != "reliability")
-"""What `analyze` computes unless it is told otherwise: `reliability` sorts, which doubles the time to compile."""
+_ON_REQUEST = ("drawdown", "reliability", "trend", "change_points")
+DEFAULT_GROUPS: tuple[str, ...] = tuple(name for name in GROUPS if name not in _ON_REQUEST)
+"""What `analyze` computes unless it is told otherwise: the others take longer to compile than all of these."""
 
 
 class Analysis(eqx.Module):
@@ -44,10 +52,15 @@ class Analysis(eqx.Module):
     windows: dict[str, _groups.WindowStatistics] | None = None
     performance: _groups.Performance | None = None
     stability: _groups.Stability | None = None
+    drawdown: _groups.Drawdown | None = None
     reliability: _groups.Reliability | None = None
     convergence: _groups.Convergence | None = None
+    trend: _trend_groups.Trend | None = None
+    change_points: ChangePoints | None = None
+    """Where the level of the raw stream changed, as first entries: an optimal fit of constants to 1024 bin means."""
     entropy: _groups.PolicyEntropy | None = None
     evaluation: _groups.EvaluationStatistics | None = None
+    diagnostics: _trend_groups.Diagnostics | None = None
     extra: dict[str, PyTree] | None = None
     """What the caller's own functions returned."""
     target: Float[Any, ""] | None = None
@@ -102,7 +115,8 @@ def analyze(
         if target.ndim:
             raise ValueError(f"`target` must be one number, got shape {target.shape}")
     named = tuple((extra or {}).items())
-    return _analyze(run, target, windows=windows, estimand=estimand, groups=groups, extra=named)
+    together = runs_together(run)
+    return _analyze(run, target, windows=windows, estimand=estimand, groups=groups, extra=named, together=together)
 
 
 def _check(windows: tuple[int, ...], groups: tuple[str, ...], estimand: str) -> None:
@@ -115,37 +129,53 @@ def _check(windows: tuple[int, ...], groups: tuple[str, ...], estimand: str) -> 
         raise ValueError(f"`estimand` must be one of {', '.join(ESTIMANDS)}; got {estimand!r}")
 
 
-@partial(jax.jit, static_argnames=("windows", "estimand", "groups", "extra"))
-def _analyze(run: TrainingRun, target: Any, *, windows, estimand, groups, extra) -> Analysis:
-    one = partial(_analyze_one, target=target, windows=windows, estimand=estimand, groups=groups, extra=extra)
-    for _ in run.batch_shape:
-        one = jax.vmap(one)
-    return eqx.tree_at(lambda a: a.target, one(run), target, is_leaf=_is_none)
+@partial(jax.jit, static_argnames=("windows", "estimand", "groups", "extra", "together"))
+def _analyze(run: TrainingRun, target: Any, *, windows, estimand, groups, extra, together) -> Analysis:
+    settings = {"target": target, "windows": windows, "estimand": estimand, "groups": groups}
+    series_of, numbers_of = partial(_series, **settings), partial(_numbers, **settings, extra=extra)
+    shape, runs = run.batch_shape, run
+    if shape:
+        runs = jax.tree.map(lambda leaf: leaf.reshape(math.prod(shape), *leaf.shape[len(shape) :]), run)
+        series_of, numbers_of = jax.vmap(series_of), partial(map_in_chunks, jax.vmap(numbers_of), together=together)
+    results = series_of(runs) | numbers_of(runs)
+    if shape:
+        results = jax.tree.map(lambda leaf: leaf.reshape(*shape, *leaf.shape[1:]), results)
+    return Analysis(**results, target=target, window=_window(run, results["curve"], windows))
 
 
-def _analyze_one(run: TrainingRun, *, target: Any, windows, estimand, groups, extra) -> Analysis:
+def _window(run: TrainingRun, curve: _groups.Curve, windows: tuple[int, ...]) -> int:
+    """The longest window, shortened to the stream where that is shorter."""
+    return max(1, min(max(windows), _groups.primary_stream(run, curve).x.shape[-1]))
+
+
+def _series(run: TrainingRun, *, target: Any, windows, estimand, groups) -> dict[str, Any]:
+    """The fields with a value at every point of a series: what they read is soon written."""
     curve = _groups.learning_curve(run, estimand=estimand, window=max(windows))
     stream = _groups.primary_stream(run, curve)
-    window = max(1, min(max(windows), stream.x.shape[0]))
+    trailing = _groups.window_statistics(stream, windows, target) if "windows" in groups else None
+    return {"curve": curve, "windows": trailing, "losses": run.losses}
+
+
+def _numbers(run: TrainingRun, *, target: Any, windows, estimand, groups, extra) -> dict[str, Any]:
+    """The fields that reduce a run to numbers, in many passes over its series."""
+    curve = _groups.learning_curve(run, estimand=estimand, window=max(windows))
+    stream, window = _groups.primary_stream(run, curve), _window(run, curve, windows)
     smooth = _groups.trailing_mean(stream, window)
-
-    def wanted(name: str, make: Callable[[], Any]) -> Any:
-        return make() if name in groups else None
-
-    return Analysis(
-        curve=curve,
-        diverged=_groups.diverged(run, curve),
-        losses=run.losses,
-        episodes=wanted("episodes", lambda: _groups.episode_statistics(run)),
-        windows=wanted("windows", lambda: _groups.window_statistics(stream, windows, target)),
-        performance=wanted(
-            "performance", lambda: _groups.performance(stream, smooth, curve, window=window, target=target)
-        ),
-        stability=wanted("stability", lambda: _groups.stability(stream, smooth, window=window, target=target)),
-        reliability=wanted("reliability", lambda: _groups.reliability(stream)),
-        convergence=wanted("convergence", lambda: _groups.convergence(stream, window=window, target=target)),
-        entropy=wanted("entropy", lambda: _groups.policy_entropy(run.policy)),
-        evaluation=wanted("evaluation", lambda: _groups.evaluation_statistics(run.evaluation)),
-        extra={name: fn(run) for name, fn in extra} or None,
-        window=window,
-    )
+    made = {
+        "episodes": lambda: _groups.episode_statistics(run),
+        "performance": lambda: _groups.performance(stream, smooth, curve, window=window, target=target),
+        "stability": lambda: _groups.stability(stream, smooth, window=window, target=target),
+        "drawdown": lambda: _groups.drawdown(smooth),
+        "reliability": lambda: _groups.reliability(stream),
+        "convergence": lambda: _groups.convergence(stream, smooth, target=target),
+        "trend": lambda: _trend_groups.trend(stream, window=window),
+        "change_points": lambda: _trend_groups.change_points(stream),
+        "entropy": lambda: _groups.policy_entropy(run.policy),
+        "evaluation": lambda: _groups.evaluation_statistics(run.evaluation),
+        "diagnostics": lambda: _trend_groups.diagnostics(run.losses),
+    }
+    return {
+        "diverged": _groups.diverged(run, curve),
+        "extra": {name: fn(run) for name, fn in extra} or None,
+        **{name: make() if name in groups else None for name, make in made.items()},
+    }

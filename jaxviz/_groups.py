@@ -4,7 +4,9 @@ A field is the metric's name, its docstring says what it was computed over. Ever
 has no data for, or that is switched off, is None and costs nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,7 +15,7 @@ import jax.numpy as jnp
 from . import _masked
 from ._run import EpisodeSeries, Evaluation, PolicySample, TrainingRun, UpdateReturns
 from ._types import Array, ArrayLike, Bool, Float, Int
-from .stats import _convergence, _entropy, _episodes, _reliability, _stability, _windows
+from .stats import _convergence, _entropy, _episodes, _reliability, _scans, _stability, _windows
 
 
 class Curve(eqx.Module):
@@ -115,6 +117,17 @@ class Convergence(eqx.Module):
     """Whether, when and how deep the trailing mean fell, and whether it came back."""
 
 
+class Drawdown(eqx.Module):
+    """The falls of the trailing mean over `window` entries from its earlier peaks."""
+
+    time_under_water: Float[Array, ""]
+    """Share of the entries that are below an earlier peak, ↓."""
+    longest_under_water: _stability.Spell
+    """Steps of the longest stretch below an earlier peak, ↓."""
+    recovery: _convergence.Crossing
+    """Steps from the peak before the deepest fall to the return to its level, ↓; censored where it never returns."""
+
+
 class PolicyEntropy(eqx.Module):
     """The policy at its sampled observations, in nats. Sampled entries stay per sample."""
 
@@ -158,12 +171,20 @@ class Stream(eqx.Module):
     x: Float[Array, " entry"]
     valid: Bool[Array, " entry"]
     step: Int[Array, " entry"] | None
+    packed: bool = eqx.field(static=True, default=False)
+    """Valid entries come first, as episodes do: windows then need no mask, which is several times faster."""
+
+    def rolling(self, statistic: Callable[..., Array], window: int) -> Float[Array, " entry"]:
+        """A trailing statistic of the valid entries."""
+        if not self.packed:
+            return statistic(self.x, window, valid=self.valid)
+        return _masked.undefined_unless(self.valid, statistic(_masked.blank(self.x, self.valid), window))
 
 
 def primary_stream(run: TrainingRun, curve: Curve) -> Stream:
     """Episode returns where the run has episodes, else its learning curve."""
     if run.episodes is not None:
-        return Stream(run.episodes.returns, run.episodes.valid, run.episodes.step)
+        return Stream(run.episodes.returns, run.episodes.valid, run.episodes.step, packed=True)
     return Stream(curve.value, curve.valid, curve.step)
 
 
@@ -197,8 +218,10 @@ def _evaluation_curve(evaluation: Evaluation) -> Curve:
 
 def _episode_curve(episodes: EpisodeSeries, window: int) -> Curve:
     window = max(1, min(window, episodes.returns.shape[-1]))
-    value = _windows.rolling_mean(episodes.returns, window, valid=episodes.valid, min_count=1)
-    seen = jnp.minimum(jnp.cumsum(episodes.valid, dtype=jnp.int32), window)
+    returns = _masked.blank(episodes.returns, episodes.valid)
+    value = _masked.undefined_unless(episodes.valid, _windows.rolling_mean(returns, window, min_count=1))
+    order = jnp.arange(1, episodes.returns.shape[-1] + 1, dtype=jnp.int32)
+    seen = jnp.minimum(order, jnp.minimum(_masked.count(episodes.valid), window))
     return Curve(episodes.step, value, seen, episodes.valid, "episode", "episodes", window)
 
 
@@ -228,29 +251,40 @@ def window_statistics(
 
 
 def _window_statistics(stream: Stream, window: int, target: ArrayLike | None) -> WindowStatistics:
-    x, valid = stream.x, stream.valid
-    mean = _windows.rolling_mean(x, window, valid=valid)
-    std = _windows.rolling_std(x, window, valid=valid)
-    above = None if target is None else _windows.rolling_fraction_above(x, window, target, valid=valid)
+    mean, std = stream.rolling(_windows.rolling_mean, window), stream.rolling(_windows.rolling_std, window)
+    above = None if target is None else stream.rolling(partial(_fraction_above, target=target), window)
     return WindowStatistics(mean, std, _masked.ratio(std, jnp.abs(mean)), above)
+
+
+def _fraction_above(x: ArrayLike, window: int, *, target: ArrayLike, **options: Any) -> Float[Array, " entry"]:
+    return _windows.rolling_fraction_above(x, window, target, **options)
 
 
 def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, target: ArrayLike | None) -> Performance:
     """Levels of the stream, of its trailing mean and of the learning curve."""
-    last_window = _masked.mean(stream.x, _last_entries(stream.valid, window))
+    last_window = _masked.mean(stream.x, _scans.tail(stream.valid, jnp.asarray(window, jnp.int32)))
     return Performance(
         jumpstart=_convergence.jumpstart(stream.x, valid=stream.valid),
         final=_convergence.final_performance(stream.x, valid=stream.valid),
         last_window=last_window,
         best=_masked.maximum(smooth.x, smooth.valid),
-        area_under_curve=_convergence.area_under_curve(curve.value, step_or_index(curve), valid=curve.valid),
+        area_under_curve=_area_under_curve(curve),
         solved=None if target is None else last_window >= target,
     )
 
 
+def _area_under_curve(curve: Curve) -> Float[Array, ""]:
+    """Mean height; episodes come first in their series, so what follows them is a piece without width."""
+    step = step_or_index(curve)
+    if curve.source != "episodes":
+        return _convergence.area_under_curve(curve.value, step, valid=curve.valid)
+    value = _masked.blank(curve.value, curve.valid)
+    return _convergence.area_under_curve(value, _masked.blank(step, curve.valid, _masked.last(step, curve.valid)))
+
+
 def stability(stream: Stream, smooth: Stream, *, window: int, target: ArrayLike | None) -> Stability:
     """Spread, drawdown and consistency of one run."""
-    recent = _last_entries(stream.valid, window)
+    recent = _scans.tail(stream.valid, jnp.asarray(window, jnp.int32))
     return Stability(
         coefficient_of_variation=_stability.coefficient_of_variation(stream.x, valid=recent),
         max_drawdown=_stability.max_drawdown(smooth.x, valid=smooth.valid),
@@ -272,15 +306,32 @@ def reliability(stream: Stream) -> Reliability:
     )
 
 
-def convergence(stream: Stream, *, window: int, target: ArrayLike | None) -> Convergence:
-    """Crossing of the target by the trailing mean."""
+def convergence(stream: Stream, smooth: Stream, *, target: ArrayLike | None) -> Convergence:
+    """Crossing of the target by the trailing mean, and its falls."""
     step = jnp.arange(stream.x.shape[0]) if stream.step is None else stream.step
     last_step = _masked.last(step, stream.valid)
-    fall = _stability.collapse(stream.x, window=window, step=step, valid=stream.valid)
-    if target is None:
-        return Convergence(None, last_step, fall)
-    crossing = _convergence.first_crossing(stream.x, target, step=step, window=window, valid=stream.valid)
+    crossing = None
+    if target is not None:
+        crossing = _convergence.first_crossing(smooth.x, target, step=step, valid=smooth.valid)
+        crossing = _convergence.Crossing(jnp.where(crossing.reached, crossing.step, last_step), crossing.reached)
+    fall = _stability.collapse_of(smooth.x, smooth.valid, step, stream.valid, contiguous=stream.packed)
     return Convergence(crossing, last_step, fall)
+
+
+def drawdown(smooth: Stream) -> Drawdown:
+    """How long and how often the trailing mean was below an earlier peak."""
+    x, valid = smooth.x, smooth.valid
+    step = jnp.arange(x.shape[0]) if smooth.step is None else smooth.step
+    return Drawdown(
+        time_under_water=_stability.time_under_water(x, valid=valid),
+        longest_under_water=_stability.longest_under_water(x, step=step, valid=valid),
+        recovery=_stability.recovery_time(x, step=step, valid=valid),
+    )
+
+
+def drawdown_over_runs(group: Drawdown) -> Drawdown:
+    """What of many runs can be averaged: not the durations, which are censored."""
+    return eqx.tree_at(lambda g: (g.longest_under_water.length, g.recovery.step), group, replace=(None, None))
 
 
 def policy_entropy(policy: PolicySample | None) -> PolicyEntropy | None:
@@ -345,12 +396,9 @@ def step_or_index(curve: Curve) -> Int[Array, " point"]:
 
 def trailing_mean(stream: Stream, window: int) -> Stream:
     """Trailing mean over `window` entries; valid from the first full window on."""
+    if stream.packed:
+        full = stream.valid & (jnp.arange(stream.x.shape[0]) >= window - 1)
+        return Stream(stream.rolling(_windows.rolling_mean, window), full, stream.step)
     mean = _windows.rolling_mean(stream.x, window, valid=stream.valid, min_count=1)
-    full = jnp.cumsum(stream.valid, dtype=jnp.int32) >= window
+    full = _scans.running_count(stream.valid) >= window
     return Stream(mean, stream.valid & full, stream.step)
-
-
-def _last_entries(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
-    """The last `window` valid entries."""
-    after = jnp.sum(valid, dtype=jnp.int32) - jnp.cumsum(valid, dtype=jnp.int32)
-    return valid & (after < window)

@@ -16,6 +16,8 @@ FLOORS = {
     "_masked": 1,
     "stats": 1,
     "_groups": 2,
+    "_trend_groups": 2,
+    "_chunks": 2,
     "_analysis": 2,
     "_aggregate": 2,
     "_host": 2,

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .. import _host, _masked
 from .._run import EpisodeSeries, Evaluation, TrainingRun
 from .._types import Array
+from ..stats._scans import packed_indices
 from . import _parts
 
 
@@ -56,7 +58,7 @@ def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> Episode
         step = _parts.step_axis(step, shape, "step")
     elif lengths is not None:
         step = jnp.cumsum(jnp.where(own_valid, lengths, 0), axis=-1, dtype=jnp.result_type(int))
-    return EpisodeSeries(
+    episodes = EpisodeSeries(
         returns=returns,
         lengths=lengths,
         step=step,
@@ -64,6 +66,21 @@ def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> Episode
         count=jnp.sum(own_valid, axis=-1, dtype=jnp.int32),
         overflow=jnp.zeros(shape[:-1], bool),
     )
+    return episodes if valid is None else _packed(episodes)
+
+
+@jax.jit
+def _packed(episodes: EpisodeSeries) -> EpisodeSeries:
+    """The series with its valid entries first, in their order."""
+
+    shape = episodes.valid.shape
+    source, valid = jnp.vectorize(packed_indices, signature="(n)->(n),(n)")(episodes.valid)
+
+    def pack(series: Array) -> Array:
+        return jnp.take_along_axis(jnp.broadcast_to(series, shape), source, axis=-1)
+
+    lengths, step = (None if series is None else pack(series) for series in (episodes.lengths, episodes.step))
+    return EpisodeSeries(pack(episodes.returns), lengths, step, valid, episodes.count, episodes.overflow)
 
 
 def _values(x: Any, name: str) -> tuple[Array, Array]:
