@@ -29,3 +29,14 @@ def returns():
     rng = np.random.default_rng(0)
     rise = 500 * (1 - np.exp(-np.arange(8192) / 2000))
     return (rise + rng.gamma(2.0, 20.0, (128, 8192))).astype(np.float32)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """In each group, how many times longer the peers take than the first benchmark, which is ours; medians."""
+    groups = {}
+    for done in getattr(getattr(config, "_benchmarksession", None), "benchmarks", ()):
+        if not done.has_error and done.stats.rounds:
+            groups.setdefault(done.group, []).append((done.name, done.stats.median))
+    for group, ((_, ours), *peers) in groups.items():
+        for name, median in peers:
+            terminalreporter.write_line(f"{group}: {median / ours:.2f} x ({name} {median:.4g} s, ours {ours:.4g} s)")

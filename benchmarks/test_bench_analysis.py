@@ -1,6 +1,6 @@
 """The whole analysis of a batch of runs against the script a user would write with NumPy and bottleneck.
 
-pytest benchmarks --benchmark-enable --benchmark-group-by=group
+pytest benchmarks -n 0 --benchmark-enable --benchmark-group-by=group
 """
 
 import bottleneck
@@ -26,6 +26,13 @@ def script(returns):
     smooth = mean[:, WINDOW - 1 :]
     peak = np.maximum.accumulate(smooth, axis=-1)
     reached = smooth >= TARGET
+    start = smooth[:, :1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lost = np.where(peak > start, (peak - smooth) / (peak - start), np.nan)
+    held = bottleneck.move_min((lost >= 0.5).astype(np.float32), 10, axis=-1) == 1
+    collapsed = held.any(-1)
+    onset = np.where(collapsed, held.argmax(-1) - 9 + WINDOW - 1, returns.shape[-1] - 1)
+    after = np.arange(smooth.shape[-1]) + WINDOW - 1 > onset[:, None]
     return {
         "windows": (mean, std, std / np.abs(mean), above),
         "jumpstart": returns[:, :tenth].mean(-1),
@@ -39,6 +46,7 @@ def script(returns):
         "final_to_peak": (smooth[:, -1] - smooth[:, 0]) / (peak[:, -1] - smooth[:, 0]),
         "consistency": met[:, -WINDOW:].mean(-1),
         "crossing": np.where(reached.any(-1), reached.argmax(-1) + WINDOW - 1, returns.shape[-1] - 1),
+        "collapse": (collapsed, onset, np.nanmax(lost, axis=-1), collapsed & ((lost < 0.25) & after).any(-1)),
         "mean_return": returns.mean(-1),
         "diverged": ~np.isfinite(returns).all(-1),
     }

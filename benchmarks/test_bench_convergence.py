@@ -1,6 +1,6 @@
 """Drawdown, crossings and areas of many runs against NumPy, and robust trends against SciPy.
 
-pytest benchmarks/test_bench_convergence.py --benchmark-enable --benchmark-group-by=group
+pytest benchmarks/test_bench_convergence.py -n 0 --benchmark-enable --benchmark-group-by=group
 """
 
 import jax
