@@ -57,7 +57,7 @@ class Analysis(eqx.Module):
     convergence: _groups.Convergence | None = None
     trend: _trend_groups.Trend | None = None
     change_points: ChangePoints | None = None
-    """Where the level of the raw stream changed, as first entries: an optimal fit of constants to 1024 bin means."""
+    """Where the level of the raw stream changed, as first entries: an optimal fit of constants to 512 bin means."""
     entropy: _groups.PolicyEntropy | None = None
     evaluation: _groups.EvaluationStatistics | None = None
     diagnostics: _trend_groups.Diagnostics | None = None

@@ -14,7 +14,7 @@ from .stats._crossing import Crossing
 
 TREND_WINDOW = 200
 """Most entries that a trend is read on: it looks at every pair of them."""
-CHANGE_BINS = 1024
+CHANGE_BINS = 512
 """Means that change points are looked for among: the search takes time that grows with their square."""
 MAX_CHANGES = 32
 ENTROPY_NAMES = ("entropy", "policy_entropy")
