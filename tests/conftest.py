@@ -16,11 +16,14 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
 _MOST_PROGRAMS = 1200
+_MOST_BYTES = 3 << 30
 
 
 def group_of(nodeid: str) -> str:
-    """Tests that share compiled programs: those of a module, or the laws of one kernel."""
+    """Tests that share compiled programs: those of a module, all of figures, or the laws of one kernel."""
     module, _, test = nodeid.partition("::")
+    if module.startswith("tests/plots/"):
+        return "tests/plots"
     return test.partition("[")[2].rpartition("-")[0] or module if module.endswith("test_laws.py") else module
 
 
@@ -45,11 +48,18 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def forget_programs(request):
-    """Between groups of tests, compiled programs are dropped where there are many: they take gigabytes."""
+    """Between groups of tests, compiled programs are dropped where they are many and take gigabytes."""
     group = group_of(request.node.nodeid)
-    if group != _latest_group[0] and len(jax.local_devices()[0].client.live_executables()) > _MOST_PROGRAMS:
+    if group != _latest_group[0] and _many_programs():
         jax.clear_caches()
     _latest_group[0] = group
+
+
+def _many_programs() -> bool:
+    if len(jax.local_devices()[0].client.live_executables()) <= _MOST_PROGRAMS:
+        return False
+    memory = Path("/proc/self/statm")
+    return not memory.exists() or int(memory.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > _MOST_BYTES
 
 
 _latest_group = [""]

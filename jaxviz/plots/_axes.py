@@ -19,6 +19,11 @@ def si(value: float, _position: Any = None) -> str:
     return _minus(f"{value:.4g}")
 
 
+def short(value: float) -> str:
+    """A number in three digits, with an SI prefix where it is large."""
+    return si(float(f"{value:.3g}"))
+
+
 def percent(share: float) -> str:
     """0.95 → 95%."""
     return f"{100 * share:.4g}%"

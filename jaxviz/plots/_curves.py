@@ -28,7 +28,8 @@ def draw(ax: Axes, subject: Subject, series: Series, *, title: str = "", name: s
     for configuration in subject.faded:
         _draw_faded(ax, subject, series, configuration)
     for configuration, look in subject.looks.items():
-        _draw_configuration(ax, subject, series, configuration, look, name)
+        own = subject.labels[configuration] if subject.configurations > 1 else None
+        draw_configuration(ax, subject, series, configuration, look, own or (name if subject.is_one_run else None))
     if nothing_finite(ax):
         _axes.missing(ax, "no finite value to draw" if ax.lines else "no entry to draw")
 
@@ -42,20 +43,23 @@ def _draw_faded(ax: Axes, subject: Subject, series: Series, configuration: int) 
         _marks.faded_line(ax, series.grid(configuration), estimate, label=label)
 
 
-def _draw_configuration(
-    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, name: str | None
+def draw_configuration(
+    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None
 ) -> None:
-    label = subject.labels[configuration] if subject.configurations > 1 else None
+    """One configuration: its only run, or the estimate over its runs with what shows the runs.
+
+    `label`: its name in the legend; without one the legend says what the marks are.
+    """
     if series.over_runs is None:
         x, y = series.run(configuration, 0)
-        _marks.line(ax, x, y, look, label=label or name)
+        _marks.line(ax, x, y, look, label=label)
         mark_end(ax, x, y, look)
         return
     _draw_estimate(ax, subject, series, configuration, look, label)
     if shows_fan(subject):
         _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
     if series.y is not None and shows_runs(subject, configuration):
-        _draw_runs(ax, subject, series, configuration, look)
+        _draw_runs(ax, subject, series, configuration, look, None if label else "single runs")
 
 
 def _draw_estimate(
@@ -78,8 +82,7 @@ def last_with_most_runs(series: Series, configuration: int) -> int:
     return int((count == count.max()).nonzero()[0][-1])
 
 
-def _draw_runs(ax: Axes, subject: Subject, series: Series, configuration: int, look: Look) -> None:
-    label = "single runs" if subject.configurations == 1 else None
+def _draw_runs(ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None) -> None:
     for run in range(subject.runs):
         x, y = series.run(configuration, run)
         _marks.run_line(ax, x, y, look, label=label)

@@ -18,6 +18,8 @@ from ._trailing import Trailing, trailing_lengths
 
 NAMES = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
 _MOST_DOTS = 20_000
+_MOST_RUNS = 10
+_RESULTS = Subject | TrainingRun | Analysis | Aggregate
 
 
 def plot_episode_statistics(
@@ -44,9 +46,60 @@ def plot_episode_statistics(
         return _figure.finish(figure, _caption(subject), save_path)
 
 
+def plot_episode_progress(
+    rewards: Any,
+    episode_lengths: Any = None,
+    save_path: PathLike | None = None,
+    *,
+    target: float | None = None,
+    window: int | None = None,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """How training got on: the returns over training, and how many episodes had ended after how many steps.
+
+    `rewards` and `episode_lengths` as in `plot_episode_statistics`, or a TrainingRun in place of the first. Without
+    lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
+    """
+    _save.check_path(save_path)
+    given = (rewards, episode_lengths) if isinstance(rewards, _RESULTS) else (episode_lengths, rewards)
+    subject = _subject(*given, target=target, window=window, labels=labels, level=level)
+    panels = [Panel(partial(_draw_returns, subject=subject))]
+    if subject.run.episodes.step is not None:
+        panels.append(Panel(partial(_draw_ended, subject=subject)))
+    with _style.applied():
+        figure = _figure.compose(panels, width=width, row_height=2.8)
+        return _figure.finish(figure, _progress_caption(subject, len(panels) > 1), save_path)
+
+
+def _draw_ended(ax: Axes, subject: Subject) -> None:
+    """Episodes that have ended by each step."""
+    _axes.label(ax, x=_series.STEPS, y="Episodes ended", title="Episodes ended")
+    episodes, mark = subject.run.episodes, _marks.line if subject.is_one_run else _marks.run_line
+    for configuration, look in subject.looks.items():
+        for run in range(min(subject.runs, _MOST_RUNS)):
+            kept = episodes.valid[configuration, run]
+            steps = episodes.step[configuration, run][kept]
+            label = subject.labels[configuration] if subject.configurations > 1 and not run else None
+            mark(ax, steps, _series.positions(None, steps), look, label=label)
+
+
+def _progress_caption(subject: Subject, with_steps: bool) -> list[str]:
+    shown = f"the first {_MOST_RUNS} of {subject.runs} runs" if subject.runs > _MOST_RUNS else "one line per run"
+    return [
+        _captions.trailing(subject, _trailing.trailing(subject), "Trailing means"),
+        f"Right: episodes that had ended by each step, {shown}." if with_steps else "",
+        _captions.colors(subject),
+        _captions.target(subject),
+        _captions.divergence(subject),
+        _captions.overflow(subject),
+    ]
+
+
 def _subject(episode_lengths: Any, rewards: Any, **options: Any) -> Subject:
     """The subject, whose single episodes are known."""
-    if isinstance(episode_lengths, Subject | TrainingRun | Analysis | Aggregate):
+    if isinstance(episode_lengths, _RESULTS):
         if rewards is not None:
             raise ValueError(f"a {type(episode_lengths).__name__} brings its own data: leave `rewards` out")
         subject = make_subject(episode_lengths, **options)
@@ -143,7 +196,7 @@ def _caption(subject: Subject) -> list[str]:
     return [
         _captions.trailing(subject, trailing, "Trailing means"),
         f"Distributions: all {int(subject.run.episodes.valid.sum())} episodes, {span} per run.",
-        f"Return by length: every {every}th episode." if every > 1 else "",
+        f"Return by length: one episode in {every}." if every > 1 else "",
         _captions.colors(subject),
         _captions.target(subject),
         _captions.divergence(subject),

@@ -57,7 +57,7 @@ def plot_diagnostics(
     """
     _save.check_path(save_path)
     subject = loss_subject(losses, labels=labels, level=level)
-    return _draw(subject, _called(subject, *_DIAGNOSTICS), width, save_path)
+    return draw_called(subject, *_DIAGNOSTICS, width=width, save_path=save_path)
 
 
 def plot_kl_divergence(
@@ -76,7 +76,7 @@ def plot_kl_divergence(
     """
     _save.check_path(save_path)
     subject = loss_subject({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
-    return _draw(subject, _called(subject, "kl"), width, save_path, target=target)
+    return draw_called(subject, "kl", width=width, save_path=save_path, target=target)
 
 
 def _is_array(x: Any) -> bool:
@@ -117,13 +117,15 @@ def _chosen(subject: Subject, names: Sequence[str] | None) -> tuple[str, ...]:
     return known if names is None else tuple(names)
 
 
-def _called(subject: Subject, *parts: str) -> tuple[str, ...]:
+def draw_called(
+    subject: Subject, *parts: str, width: Width, save_path: PathLike | None, target: float | None = None
+) -> Figure:
     """The series with one of `parts` in their names; losses are left out."""
     known = _series.loss_names(subject)
-    found = tuple(n for n in known if "loss" not in n.lower() and any(part in n.lower() for part in parts))
+    found = [n for n in known if "loss" not in n.lower() and any(part in n.lower() for part in parts)]
     if not found:
         raise ValueError(f"no series has {' or '.join(map(repr, parts))} in its name; there are {', '.join(known)}")
-    return found
+    return _draw(subject, found, width, save_path, target=target)
 
 
 def has_diagnostics(subject: Subject) -> bool:

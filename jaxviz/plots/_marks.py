@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from . import _axes, _reduce, _style
@@ -97,6 +98,18 @@ def interval(ax: Axes, position: float, estimate: float, low: float, high: float
         ax.plot(*(pair if vertical else pair[::-1]), color="0.1", linewidth=width, solid_capstyle="butt", zorder=4)
 
 
+def span(ax: Axes, height: float, estimate: float, low: float, high: float, look: Look) -> None:
+    """An interval as a coloured bar along x, with the estimate as a dark line across it."""
+    ax.barh(height, high - low, left=low, height=0.6, color=look.color, alpha=0.65, zorder=2)
+    ax.plot([estimate] * 2, [height - 0.3, height + 0.3], color="0.1", linewidth=2, solid_capstyle="butt", zorder=3)
+
+
+def stacked(ax: Axes, heights: Any, widths: Any, starts: Any, shade: float, *, label: str) -> None:
+    """Parts of bars along x, in a shade from 0 to 1."""
+    color = colormaps["viridis"](0.95 - 0.85 * shade)
+    ax.barh(heights, widths, left=starts, height=0.62, color=color, label=label, zorder=2)
+
+
 def bars(ax: Axes, positions: Sequence[float], heights: Any, look: Look) -> None:
     """Upright bars from zero; without gaps where there are very many."""
     ax.bar(
@@ -120,6 +133,11 @@ def value(ax: Axes, position: float, height: float) -> None:
         _axes.si(height), (position, height), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
         fontsize=7.5,
     )  # fmt: skip
+
+
+def remark(ax: Axes, height: float, text: str) -> None:
+    """Words at the left end of a row."""
+    ax.annotate(text, (0.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="0.4")
 
 
 def histogram(

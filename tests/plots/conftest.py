@@ -1,7 +1,6 @@
 """One batch of runs for all figure tests, analysed once: another batch of the same shape does not compile again."""
 
 import dataclasses
-from pathlib import Path
 
 import equinox as eqx
 import numpy as np
@@ -10,17 +9,8 @@ import pytest
 from jaxviz import from_arrays
 from jaxviz.plots import _inputs
 
-HERE = Path(__file__).parent
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
 LABELS = ("slow", "fast")
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """One process runs all of these tests, so that what they share is made once."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("plots"))
 
 
 def returns(seed=0):

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from jaxviz.plots import figure_caption, plot_episode_statistics
+from jaxviz.plots import figure_caption, plot_episode_progress, plot_episode_statistics
 
-from .conftest import EPISODES, WINDOW, main_lines, panel, returns
+from .conftest import EPISODES, WINDOW, main_lines, panel, returns, run_lines
 
 
 def rolling(x):
@@ -63,3 +63,16 @@ def test_what_has_no_single_episodes_is_an_error(seeds):
         plot_episode_statistics([1, 2, 3])
     with pytest.raises(ValueError, match="`episode_lengths` must have the shape of `rewards`"):
         plot_episode_statistics([1, 2, 3], [1.0, 2.0])
+
+
+def test_progress_counts_the_episodes_that_ended_by_each_step(seeds):
+    figure = plot_episode_progress(seeds)
+    lines = run_lines(panel(figure, "Episodes ended"))
+    assert len(lines) == 4
+    for (x, y), steps in zip(lines, seeds.run.episodes.step[0], strict=True):
+        np.testing.assert_array_equal(x, steps)
+        np.testing.assert_array_equal(y, np.arange(1, EPISODES + 1))
+    assert "one line per run" in figure_caption(figure)
+    episodes = dataclasses.replace(seeds.run.episodes, step=None)
+    unknown = dataclasses.replace(seeds, run=dataclasses.replace(seeds.run, episodes=episodes))
+    assert [ax.get_title(loc="left") for ax in plot_episode_progress(unknown).axes] == ["Returns over training"]

@@ -1,0 +1,163 @@
+"""A metric over two hyper-parameters."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from . import _axes, _figure, _save, _style
+from ._figure import Panel, Width
+from ._save import PathLike
+from ._scores import METRIC, Parameters, Score, Scores, read_scores, setting
+from ._series import readable
+
+_COLORS = colormaps["viridis"].with_extremes(bad="0.94")
+_DARK_UP_TO = 0.6
+"""Share of the colour range on which white type is readable."""
+_MOST_WITH_INTERVALS = 8
+"""Columns that leave room for intervals in the cells."""
+
+
+class Map(NamedTuple):
+    """The cells of every panel."""
+
+    x: str
+    y: str
+    columns: tuple[Any, ...]
+    rows: tuple[Any, ...]
+    panels: tuple[tuple[str, dict[tuple[int, int], list[Score]]], ...]
+    """Title, and the configurations that fall into each cell (row, column)."""
+
+
+def plot_hyperparameter_heatmap(
+    results: Any,
+    metric: str = METRIC,
+    save_path: PathLike | None = None,
+    *,
+    x: str | None = None,
+    y: str | None = None,
+    facet: str | None = None,
+    parameters: Sequence[Parameters] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """The metric over two hyper-parameters: in each cell the estimate over the runs and its interval.
+
+    `results` and `metric` as in `plot_hyperparameter_comparison`: a table, or an Analysis, an Aggregate or a
+    TrainingRun with `parameters`, the hyper-parameters of each configuration. `x`, `y`: which two (without them, the
+    first two that vary). `facet`: a third, one panel for each of its values (without it, the third that varies). Where
+    several configurations fall into one cell, the highest estimate is shown and the caption says so.
+    """
+    _save.check_path(save_path)
+    scores = read_scores(results, metric, parameters=parameters, level=level)
+    plan = _arrange(scores, x, y, facet)
+    norm = _norm(scores)
+    with _style.applied():
+        panels = [
+            Panel(partial(_draw_map, plan=plan, cells=cells, norm=norm, title=title)) for title, cells in plan.panels
+        ]
+        table = _figure.in_rows(panels, 3)
+        figure = _figure.compose(*table, width=width, row_height=0.9 + 0.42 * max(len(plan.rows), 2))
+        shades = ScalarMappable(norm=norm, cmap=_COLORS)
+        figure.colorbar(shades, ax=figure.axes, label=readable(scores.metric), format=FuncFormatter(_axes.si))
+        caption = [f"{readable(scores.metric)}: {scores.how}.", _cell_words(plan), _reduction(plan)]
+        return _figure.finish(figure, caption, save_path)
+
+
+def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) -> Map:
+    """Every configuration in its panel and cell."""
+    x, y, facet = _choose(scores, x, y, facet)
+    columns, rows = _values(scores, x), _values(scores, y)
+    panels: dict[str, dict[tuple[int, int], list[Score]]] = {}
+    for value in _values(scores, facet) if facet else (None,):
+        panels["" if facet is None else f"{facet} = {setting(value)}"] = {}
+    for row in scores.rows:
+        title = "" if facet is None else f"{facet} = {setting(row.parameters[facet])}"
+        place = rows.index(row.parameters[y]), columns.index(row.parameters[x])
+        panels[title].setdefault(place, []).append(row)
+    return Map(x, y, columns, rows, tuple(panels.items()))
+
+
+def _choose(scores: Scores, x: str | None, y: str | None, facet: str | None) -> tuple[str, str, str | None]:
+    """The hyper-parameters of the axes: those asked for, else those that vary, in their order."""
+    known = list(scores.rows[0].parameters)
+    if len(known) < 2 or any(list(row.parameters) != known for row in scores.rows):
+        raise ValueError(
+            "a map needs the same two or more hyper-parameters for every configuration: give a table, or `parameters`"
+        )
+    asked = [name for name in (x, y, facet) if name is not None]
+    unknown = [name for name in asked if name not in known]
+    if unknown or len(set(asked)) < len(asked):
+        raise ValueError(f"`x`, `y` and `facet` must be different ones of {', '.join(known)}; got {', '.join(asked)}")
+    varying = [name for name in known if len(_values(scores, name)) > 1]
+    free = iter(name for name in [*varying, *(n for n in known if n not in varying)] if name not in asked)
+    x, y = x or next(free), y or next(free)
+    rest = (name for name in varying if name not in (x, y))
+    return x, y, facet or next(rest, None)
+
+
+def _values(scores: Scores, name: str) -> tuple[Any, ...]:
+    """The different values of a hyper-parameter, numbers in order, names as they came."""
+    values = list(dict.fromkeys(row.parameters[name] for row in scores.rows))
+    return tuple(values if any(isinstance(v, str) for v in values) else sorted(values))
+
+
+def _norm(scores: Scores) -> Normalize:
+    finite = [row.estimate for row in scores.rows if math.isfinite(row.estimate)]
+    if not finite:
+        raise ValueError(f"no configuration has a finite {scores.metric!r}")
+    low, high = min(finite), max(finite)
+    return Normalize(low, high if high > low else low + 1)
+
+
+def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], norm: Normalize, title: str) -> None:
+    best = {place: max(found, key=_or_lowest) for place, found in cells.items()}
+    size = range(len(plan.rows)), range(len(plan.columns))
+    ax.imshow(
+        [[best[i, j].estimate if (i, j) in best else math.nan for j in size[1]] for i in size[0]],
+        norm=norm, cmap=_COLORS, aspect="auto", origin="lower",
+    )  # fmt: skip
+    for i in size[0]:
+        for j in size[1]:
+            _write_cell(ax, i, j, best.get((i, j)), norm, intervals=len(plan.columns) <= _MOST_WITH_INTERVALS)
+    ax.set(title=title, xlabel=plan.x, ylabel=plan.y)
+    ax.set_xticks(size[1], [_figure.fold(setting(v), 16) for v in plan.columns])
+    ax.set_yticks(size[0], [_figure.fold(setting(v), 16) for v in plan.rows])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.grid(visible=False)
+
+
+def _or_lowest(score: Score) -> float:
+    return -math.inf if math.isnan(score.estimate) else score.estimate
+
+
+def _write_cell(ax: Axes, i: int, j: int, score: Score | None, norm: Normalize, *, intervals: bool) -> None:
+    """The estimate and, below it, the interval."""
+    if score is None or math.isnan(score.estimate):
+        ax.text(j, i, "–" if score is None else "undefined", ha="center", va="center", fontsize=7, color="0.5")
+        return
+    lines = [_axes.short(score.estimate)]
+    if intervals and not math.isnan(score.low):
+        lines.append(f"{_axes.short(score.low)} to {_axes.short(score.high)}")
+    color = "white" if norm(score.estimate) < _DARK_UP_TO else "black"
+    ax.text(j, i, "\n".join(lines), ha="center", va="center", fontsize=7, color=color, linespacing=1.3)
+
+
+def _cell_words(plan: Map) -> str:
+    shown = "Cells: estimate" + (" and interval" if len(plan.columns) <= _MOST_WITH_INTERVALS else "")
+    missing = any(len(cells) < len(plan.rows) * len(plan.columns) for _, cells in plan.panels)
+    return f"{shown}{'; –: no such configuration' if missing else ''}."
+
+
+def _reduction(plan: Map) -> str:
+    """What was done where several configurations share a cell."""
+    most = max((len(found) for _, cells in plan.panels for found in cells.values()), default=1)
+    return f"Of up to {most} configurations in a cell the highest estimate is shown." if most > 1 else ""

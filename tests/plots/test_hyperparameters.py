@@ -1,0 +1,68 @@
+"""Configurations against each other: rows and cells against the Analysis and against plain numbers."""
+
+import numpy as np
+import pytest
+
+from jaxviz.plots import figure_caption, plot_hyperparameter_comparison, plot_hyperparameter_heatmap
+
+from .conftest import LABELS, texts
+
+TABLE = [
+    {"lr": lr, "clip": clip, "seed_group": group, "score": [lr * 1000 + clip + group + i for i in range(4)]}
+    for lr in (0.001, 0.01)
+    for clip in (0.1, 0.2, 0.3)
+    for group in (0, 1)
+]
+
+
+def dots(ax):
+    return [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
+
+
+def test_rows_are_configurations_best_first(subject):
+    (ax,) = plot_hyperparameter_comparison(subject, "stability/max_drawdown").axes
+    drawn = subject.analysis.stability.max_drawdown
+    order = np.argsort(-subject.summary.stability.max_drawdown.estimate)
+    assert [label.get_text() for label in ax.get_yticklabels()] == [LABELS[c] for c in order]
+    for values, c in zip(dots(ax), order, strict=True):
+        np.testing.assert_allclose(values, drawn[c])
+    with pytest.raises(ValueError, match="`metric` must be one of performance/jumpstart"):
+        plot_hyperparameter_comparison(subject, "speed")
+
+
+def test_plain_numbers_get_the_iqm_over_runs():
+    figure = plot_hyperparameter_comparison({"a": [1.0, 2, 3, 4], "b": [5.0, 6, 7, 80]}, "score")
+    (ax,) = figure.axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "a"]
+    marks = [
+        line.get_xdata() for line in ax.lines if line.get_marker() in ("None", None) and len(set(line.get_xdata())) == 1
+    ]
+    np.testing.assert_allclose([x[0] for x in marks], [6.5, 2.5])
+    assert "IQM with its 95% interval over n = 4 runs" in figure_caption(figure)
+    diverged = plot_hyperparameter_comparison({"a": [1.0, np.nan], "b": [5.0, 6]}, "score")
+    assert "1 of 4 runs have no finite value." in figure_caption(diverged)
+    assert "undefined: a run has no finite value" in texts(diverged.axes[0])
+
+
+def test_cells_of_the_map_and_its_panels():
+    figure = plot_hyperparameter_heatmap(TABLE, "score", x="lr", y="clip", facet="seed_group")
+    maps = figure.axes[:2]
+    assert [ax.get_title(loc="left") for ax in maps] == ["seed_group = 0", "seed_group = 1"]
+    assert (maps[0].get_xlabel(), maps[0].get_ylabel()) == ("lr", "clip")
+    for group, ax in enumerate(maps):
+        expected = [[lr * 1000 + clip + group + 1.5 for lr in (0.001, 0.01)] for clip in (0.1, 0.2, 0.3)]
+        np.testing.assert_allclose(ax.images[0].get_array(), expected, rtol=1e-5)
+    assert "2.6\n" in texts(maps[0])[0]
+
+
+def test_what_shares_a_cell_is_said_and_missing_cells_are_marked():
+    figure = plot_hyperparameter_heatmap(TABLE[:-2], "score", x="lr", y="seed_group", facet="clip")
+    assert "–: no such configuration" in figure_caption(figure)
+    pairs = [{"lr": row["lr"], "clip": row["clip"], "score": row["score"]} for row in TABLE]
+    assert "Of up to 2 configurations in a cell the highest" in figure_caption(
+        plot_hyperparameter_heatmap(pairs, "score")
+    )
+    with pytest.raises(ValueError, match="two or more hyper-parameters"):
+        plot_hyperparameter_heatmap({"a": [1.0]}, "score")
+    with pytest.raises(ValueError, match="must be different ones of lr, clip"):
+        plot_hyperparameter_heatmap(pairs, "score", x="gamma")
