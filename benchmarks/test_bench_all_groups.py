@@ -51,8 +51,8 @@ def risks(x):
 def heading(x):
     """Theil–Sen interval and Kendall's test of the last window, and MSER-5 of the whole run."""
     recent = x[-WINDOW:]
-    slope, _, _, _ = stats.theilslopes(recent)
-    tau, _ = stats.kendalltau(np.arange(WINDOW), recent)
+    slope = np.asarray(stats.theilslopes(recent))[0]
+    tau = np.asarray(stats.kendalltau(np.arange(WINDOW), recent))[0]
     batches = x[: len(x) // 5 * 5].reshape(-1, 5).mean(1)
     left = len(batches) - np.arange(len(batches))
     sums, squares = np.cumsum(batches[::-1])[::-1], np.cumsum(batches[::-1] ** 2)[::-1]
