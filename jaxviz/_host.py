@@ -28,6 +28,7 @@ from ._types import Array, PyTree
 
 SCHEMA_VERSION = 1
 _METADATA_MEMBER = "metadata.json"
+_SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 _PARTS = {
     "episodes": EpisodeSeries,
     "updates": UpdateReturns,
@@ -97,6 +98,16 @@ def pad_ragged(rows: Any, name: str) -> tuple[Array, Array]:
 def to_host(tree: PyTree) -> PyTree:
     """The same pytree with NumPy arrays in place of JAX arrays; one transfer for the whole tree."""
     return jax.tree.map(np.asarray, jax.device_get(tree))
+
+
+def host_array(x: Any) -> np.ndarray:
+    """`x` as a NumPy array of the type it has, int64 and float64 included. ValueError for what holds no numbers."""
+    if isinstance(x, jax.Array) and not x.is_fully_addressable and x.is_fully_replicated:
+        x = x.addressable_data(0)  # every process has all of it
+    host = np.asarray(x)
+    if host.dtype.kind not in "biuf" and host.dtype.name not in _SMALL_FLOATS:
+        raise ValueError(f"{_name_kind(x, host)} holds no numbers")
+    return host
 
 
 def path_name(path: tuple[Any, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The command line: `jaxviz analyze`, `jaxviz ui`. JAX and everything else heavy is imported inside the commands."""
+"""The command line: `jaxviz analyze`, `ui`, `sync`. JAX and everything else heavy is imported inside the commands."""
 
 import sys
 from pathlib import Path
@@ -40,6 +40,39 @@ def ui(
         raise typer.Exit(serve(store, port))
     except RuntimeError as error:
         _fail(str(error))
+
+
+@app.command()
+def sync(
+    journal: Annotated[Path | None, typer.Option(help="Folder of the journals.", show_default=False)] = None,
+    status: Annotated[bool, typer.Option("--status", help="Only say what waits.")] = False,
+) -> None:
+    """Send what waits in the journals to MLflow; exit code 1 where something still waits."""
+    from .tracking import _sync
+    from .tracking._store import journal_root
+
+    folders = _sync.store_folders((journal or journal_root()).absolute())
+    left = 0
+    for folder in folders:
+        why = None if status else _sync.send(folder)
+        found = _sync.waiting(folder)
+        left += found.records
+        typer.echo(_waiting_words(found) + (f" ({why})" if why else ""))
+    if not folders:
+        typer.echo("nothing waits")
+    raise typer.Exit(1 if left else 0)
+
+
+def _waiting_words(found: Any) -> str:
+    """What waits for one store, in one line."""
+    import datetime
+
+    words = [f"{found.records:,} records ({found.points:,} points) wait" if found.records else "nothing waits"]
+    if found.since is not None:
+        words.append(f"since {datetime.datetime.fromtimestamp(found.since):%Y-%m-%d %H:%M:%S}")
+    if found.refused:
+        words.append(f"{found.refused:,} records were refused: {'; '.join(found.reasons)}")
+    return f"{found.address}: {', '.join(words)}"
 
 
 def _load(path: Path) -> tuple[Any, list[str] | None]:

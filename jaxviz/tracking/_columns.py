@@ -1,25 +1,33 @@
-"""Aggregates and series as columns: name → (steps, values), what MLflow takes fastest."""
+"""Aggregates, series and single runs as columns: what MLflow takes fastest. Arrays are NumPy's, from `_host`."""
 
 import itertools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .. import _host
 from .._aggregate import Aggregate, CurveAggregate
 from ..stats import Interval
 from . import _values
 
-Columns = dict[str, tuple[list[int], list[float]]]
 MOST_POINTS = 320
 """Points kept of a curve: as many as MLflow's page draws."""
 
 
-def series(x: Any, name: str) -> list[float]:
-    """A number or a series as a list of floats."""
+class Curves(NamedTuple):
+    """Series that share their steps."""
+
+    steps: Any
+    """Integers [point]."""
+    columns: Mapping[str, Any]
+    """Metric name → values [point]."""
+
+
+def series(x: Any, name: str) -> Any:
+    """A number or one series as floats [entry] on the host."""
     host = _host.to_host(_host.as_array(x, name))
     if host.ndim > 1:
         raise ValueError(f"`{name}` must be a number or one series, got shape {host.shape}")
-    return [float(value) for value in host.reshape(-1)]
+    return host.reshape(-1).astype("float64")
 
 
 def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tuple[str, Aggregate]]:
@@ -32,50 +40,47 @@ def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tup
     return [(name, host[index] if index else host) for name, index in zip(names, indices, strict=True)]
 
 
-def of_aggregate(aggregate: Aggregate) -> Columns:
-    """Every statistic with its interval, and the curves, of one configuration."""
-    columns = _curve("return", aggregate.curve, aggregate.statistic)
-    for name, curve in (aggregate.losses or {}).items():
-        columns |= _curve(f"loss/{name}", curve, aggregate.statistic)
-    if aggregate.evaluation is not None:
-        columns |= _curve("evaluation/return", aggregate.evaluation, aggregate.statistic)
+def numbers(aggregate: Aggregate) -> dict[str, float]:
+    """Every statistic of one configuration: `/estimate`, `/low`, `/high` where it has an interval."""
+    found = {"runs": float(aggregate.runs), "diverged": float(aggregate.diverged)}
     for group in ("episodes", "performance", "stability", "reliability", "entropy", "crossing", "extra"):
-        columns |= _intervals(group, getattr(aggregate, group))
-    columns["runs"] = ([0], [float(aggregate.runs)])
-    columns["diverged"] = ([0], [float(aggregate.diverged)])
-    return {_values.key(name): column for name, column in columns.items()}
+        found |= _numbers(group, getattr(aggregate, group))
+    return {_values.key(name): number for name, number in found.items()}
 
 
-def _curve(name: str, curve: CurveAggregate, statistic: str) -> Columns:
+def curves(aggregate: Aggregate) -> Iterator[Curves]:
+    """The curves of one configuration: return, losses, evaluation; `/iqm` (or mean, median), `/low`, `/high`, `/n`."""
+    yield _curve("return", aggregate.curve, aggregate.statistic)
+    for name, curve in (aggregate.losses or {}).items():
+        yield _curve(f"loss/{name}", curve, aggregate.statistic)
+    if aggregate.evaluation is not None:
+        yield _curve("evaluation/return", aggregate.evaluation, aggregate.statistic)
+
+
+def _curve(name: str, curve: CurveAggregate, statistic: str) -> Curves:
+    interval = curve.interval
+    parts = {statistic: interval.estimate, "low": interval.low, "high": interval.high, "n": curve.count}
     steps = curve.index if curve.step is None else curve.step
-    keep = _spread(len(steps))
-    at = [int(steps[i]) for i in keep]
-    parts = {
-        statistic: curve.interval.estimate,
-        "low": curve.interval.low,
-        "high": curve.interval.high,
-        "n": curve.count,
-    }
-    return {f"{name}/{part}": (at, [float(values[i]) for i in keep]) for part, values in parts.items()}
+    return thinned(Curves(steps, {_values.key(f"{name}/{part}"): values for part, values in parts.items()}))
 
 
-def _spread(size: int) -> list[int]:
-    """At most `MOST_POINTS` evenly spaced indices, the last one among them."""
-    if size <= MOST_POINTS:
-        return list(range(size))
-    return [round(i * (size - 1) / (MOST_POINTS - 1)) for i in range(MOST_POINTS)]
+def thinned(curves: Curves, most: int = MOST_POINTS) -> Curves:
+    """At most `most` evenly spaced points, the first and the last among them."""
+    size = len(curves.steps)
+    if size <= most:
+        return curves
+    keep = [round(i * (size - 1) / (most - 1)) for i in range(most)]
+    return Curves(curves.steps[keep], {name: values[keep] for name, values in curves.columns.items()})
 
 
-def _intervals(prefix: str, group: Any) -> Columns:
-    """`prefix/field/estimate`, `/low`, `/high` of every Interval in a group, and its plain numbers."""
+def _numbers(prefix: str, group: Any) -> dict[str, float]:
+    """The numbers of a group under the paths of its fields; its arrays are drawn, not logged."""
     if group is None:
         return {}
     if isinstance(group, Interval):
-        return {f"{prefix}/{part}": ([0], [float(getattr(group, part))]) for part in ("estimate", "low", "high")}
+        return {f"{prefix}/{part}": float(getattr(group, part)) for part in ("estimate", "low", "high")}
     if hasattr(group, "__dataclass_fields__"):
-        fields = {name: getattr(group, name) for name in group.__dataclass_fields__}
-    elif isinstance(group, dict):
-        fields = group
-    else:
-        return {prefix: ([0], [float(group)])} if getattr(group, "size", 0) == 1 else {}
-    return {k: v for name, value in fields.items() for k, v in _intervals(f"{prefix}/{name}", value).items()}
+        group = {name: getattr(group, name) for name in group.__dataclass_fields__}
+    if isinstance(group, dict):
+        return {k: v for name, value in group.items() for k, v in _numbers(f"{prefix}/{name}", value).items()}
+    return {prefix: float(group)} if getattr(group, "size", 0) == 1 else {}

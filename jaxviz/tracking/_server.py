@@ -26,7 +26,7 @@ def server_environment(store: Store) -> dict[str, str]:
         **os.environ,
         "_MLFLOW_SERVER_FILE_STORE": store.uri,
         "_MLFLOW_SERVER_REGISTRY_STORE": store.uri,
-        "_MLFLOW_SERVER_ARTIFACT_ROOT": artifacts,
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
         "_MLFLOW_SERVER_ARTIFACT_DESTINATION": artifacts,
         "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",

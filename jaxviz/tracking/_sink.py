@@ -1,102 +1,272 @@
 """Journal records applied to an MLflow store. Applying a record again changes nothing."""
 
-from collections.abc import Callable
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ._store import Store, open_client
+from . import _store
+from ._failures import RefusedError, UnavailableError, translated
+from ._record import Record
+from ._spool import Reader
+from ._store import Store
 
 KEY_TAG = "jaxviz.key"
-_BATCH = 1000
-_PARAM_BATCH = 100
+CONNECTIONS = 2
+"""Requests to a server at a time."""
+_LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
+_FIRST = ("open", "start", "params", "tags", "input")
+_METRICS = ("points", "columns", "rows")
+
+
+class Point(NamedTuple):
+    """One value of a metric."""
+
+    name: str
+    value: float
+    time: int
+    step: int
+
+
+class Connection:
+    """An open store: its client, its experiments, and the threads that talk to a server."""
+
+    def __init__(self, store: Store, beat: Callable[[], None]) -> None:
+        self.store, self.beat = store, beat
+        with translated():
+            self.client = _store.open_client(store)
+        self.lanes = CONNECTIONS if store.is_server else 1
+        self.pool = ThreadPoolExecutor(self.lanes)
+        self._experiments: dict[str, str] = {}
+        beat()
+
+    def experiment(self, name: str) -> str:
+        """MLflow's id of an experiment, which is created where it does not exist."""
+        if name not in self._experiments:
+            with translated():
+                self._experiments[name] = self._find_experiment(name) or self._create_experiment(name)
+        return self._experiments[name]
+
+    def _find_experiment(self, name: str) -> str | None:
+        found = self.client.get_experiment_by_name(name)
+        if found is not None and found.lifecycle_stage == "deleted":
+            raise UnavailableError(f"the experiment {name!r} is deleted: restore it, or delete it for good")
+        return None if found is None else found.experiment_id
+
+    def _create_experiment(self, name: str) -> str:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.client.create_experiment(name, artifact_location=self.store.artifact_location(name))
+        except MlflowException:  # another process was faster
+            found = self._find_experiment(name)
+            if found is None:
+                raise
+            return found
 
 
 class Sink:
-    """The one place that talks to MLflow, through explicit run ids: the caller's active run is never touched."""
+    """The one place that writes to MLflow, through explicit run ids: nobody's active run is touched."""
 
-    def __init__(self, store: Store, experiment: str) -> None:
-        self._client = open_client(store)
-        self.experiment_id = self._experiment(experiment, store.artifacts)
-        self._runs: dict[str, str] = {}
-        self._operations: dict[str, Callable[[dict[str, Any]], None]] = {
+    def __init__(self, connection: Connection, reader: Reader, experiment: str) -> None:
+        self._connection, self._reader, self._experiment = connection, reader, experiment
+        self.unsure = True
+        """What comes next may have been applied before."""
+        self.others_wait = False
+        """Other journals have records, perhaps the one that a run starts with."""
+        self._operations: dict[str, Callable[[Record], None]] = {
             "open": lambda record: None,
             "start": self._start,
             "params": self._params,
-            "metrics": self._metrics,
             "tags": self._tags,
             "artifact": self._artifact,
             "end": self._end,
         }
 
-    def apply(self, record: dict[str, Any]) -> None:
-        """Do what the record says. Raises what MLflow raises."""
-        self._operations[record["op"]](record)
+    def apply(self, records: Sequence[Record]) -> None:
+        """Do what the records say: starts and parameters, then metrics in bulk, then the rest.
 
-    def run_id(self, key: str) -> str:
-        """MLflow's id of the run with this key, which a `start` record has created."""
-        return self._runs[key]
+        What the store refuses is handed to the reader. `UnavailableError` where the store takes nothing now.
+        """
+        metrics = [record for record in records if record.header["op"] in _METRICS]
+        rest = [record for record in records if record.header["op"] not in _METRICS]
+        for record in (r for r in rest if r.header["op"] in _FIRST):
+            self._apply_one(record)
+        self._send_metrics(metrics)
+        for record in (r for r in rest if r.header["op"] not in _FIRST):
+            self._apply_one(record)
 
-    def _experiment(self, name: str, artifacts: str | None) -> str:
-        from mlflow.exceptions import MlflowException
+    def end_killed(self) -> None:
+        """End the runs whose process ended without doing so, at the time of its last record."""
+        for run in list(self._reader.progress.active):
+            self._log(run, "tags", _entities("tags", {"jaxviz.ended": "its process ended without end_run"}))
+            ending = {"op": "end", "run": run, "status": "KILLED", "time": self._reader.progress.time}
+            self._apply_one(Record(ending, b"", 0, 0))
 
-        found = self._client.get_experiment_by_name(name)
-        if found is not None:
-            return found.experiment_id
-        location = None if artifacts is None else f"{artifacts}/{name.replace('/', '_')}"
+    def _apply_one(self, record: Record) -> None:
+        operation = self._operations.get(record.header["op"])
         try:
-            return self._client.create_experiment(name, artifact_location=location)
-        except MlflowException:  # another process was faster
-            found = self._client.get_experiment_by_name(name)
-            if found is None:
-                raise
-            return found.experiment_id
+            if operation is None:
+                raise RefusedError(f"this jaxviz does not know the record {record.header['op']!r}")
+            with translated():
+                operation(record)
+        except RefusedError as refusal:
+            self._reader.refuse(record.header, record.blob, str(refusal))
+        self._connection.beat()
 
-    def _start(self, record: dict[str, Any]) -> None:
-        key = record["run"]
-        if key not in self._runs:
-            self._runs[key] = self._find(key) or self._create(record)
+    def _run_id(self, key: str) -> str:
+        """MLflow's id of a run; one that another journal has started is searched for."""
+        ids = self._reader.progress.ids
+        if key not in ids:
+            found = self._find(key)
+            if found is None:
+                raise (UnavailableError if self.others_wait else RefusedError)(
+                    f"run {key} not found: it was never started"
+                )
+            ids[key] = found
+        return ids[key]
 
     def _find(self, key: str) -> str | None:
-        """A run that an earlier attempt has created."""
-        found = self._client.search_runs([self.experiment_id], f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
+        experiment = self._connection.experiment(self._experiment)
+        with translated():
+            found = self._connection.client.search_runs([experiment], f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
         return found[0].info.run_id if found else None
 
-    def _create(self, record: dict[str, Any]) -> str:
-        tags = {**record["tags"], KEY_TAG: record["run"]}
-        if record.get("parent"):
-            tags["mlflow.parentRunId"] = self._runs[record["parent"]]
-        run = self._client.create_run(self.experiment_id, start_time=record["time"], tags=tags, run_name=record["name"])
+    def _start(self, record: Record) -> None:
+        header, progress = record.header, self._reader.progress
+        key = header["run"]
+        if key not in progress.ids:
+            progress.ids[key] = (self._find(key) if self.unsure else None) or self._create(header)
+        if key not in progress.active:
+            progress.active.append(key)
+
+    def _create(self, header: dict[str, Any]) -> str:
+        tags = {**header["tags"], KEY_TAG: header["run"]}
+        if header.get("parent"):
+            tags["mlflow.parentRunId"] = self._run_id(header["parent"])
+        run = self._connection.client.create_run(
+            self._connection.experiment(self._experiment),
+            start_time=header["time"],
+            tags=tags,
+            run_name=header["name"],
+        )
         return run.info.run_id
 
-    def _params(self, record: dict[str, Any]) -> None:
-        from mlflow.entities import Param
+    def _end(self, record: Record) -> None:
+        header, progress = record.header, self._reader.progress
+        self._connection.client.set_terminated(self._run_id(header["run"]), header["status"], end_time=header["time"])
+        if header["run"] in progress.active:
+            progress.active.remove(header["run"])
+        if header.get("child"):
+            progress.ids.pop(header["run"], None)
 
-        params = [Param(name, value) for name, value in record["values"].items()]
-        for start in range(0, len(params), _PARAM_BATCH):
-            self._client.log_batch(self.run_id(record["run"]), params=params[start : start + _PARAM_BATCH])
+    def _params(self, record: Record) -> None:
+        self._log(record.header["run"], "params", _entities("params", record.header["values"]))
 
-    def _metrics(self, record: dict[str, Any]) -> None:
-        """Columns name → (steps, values), in batches of one key after the other: far faster than by step."""
-        from mlflow.entities import Metric
+    def _tags(self, record: Record) -> None:
+        self._log(record.header["run"], "tags", _entities("tags", record.header["values"]))
 
-        points = [
-            Metric(name, value, record["time"], step)
-            for name, (steps, values) in record["columns"].items()
-            for step, value in zip(steps, values, strict=True)
+    def _artifact(self, record: Record) -> None:
+        header = record.header
+        path = self._reader.path / header["file"] if "file" in header else Path(header["path"])
+        self._connection.client.log_artifact(self._run_id(header["run"]), str(path), header["folder"] or None)
+
+    def _send_metrics(self, records: Sequence[Record]) -> None:
+        """All points, key after key: batches of few keys are far faster than batches of one step."""
+        runs: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
+        for record in records:
+            for point in points(record):
+                runs[record.header["run"]][point.name].append(point)
+        for run in runs:
+            try:
+                self._run_id(run)
+            except RefusedError as refusal:
+                self._refuse(run, "metrics", _metrics(p for series in runs[run].values() for p in series), refusal)
+        jobs = [
+            (run, [p for series in lane for p in series])
+            for run, by_name in runs.items()
+            if run in self._reader.progress.ids
+            for lane in _lanes(list(by_name.values()), self._connection.lanes)
         ]
-        for start in range(0, len(points), _BATCH):
-            self._client.log_batch(self.run_id(record["run"]), metrics=points[start : start + _BATCH])
+        list(self._connection.pool.map(lambda job: self._log(job[0], "metrics", _metrics(job[1])), jobs))
 
-    def _tags(self, record: dict[str, Any]) -> None:
-        from mlflow.entities import RunTag
+    def _log(self, run: str, kind: str, entities: list[Any]) -> None:
+        """Log metrics, parameters or tags in as large batches as MLflow takes."""
+        size = _LIMITS[kind]
+        for start in range(0, len(entities), size):
+            self._log_batch(run, kind, entities[start : start + size])
+            self._connection.beat()
 
-        tags = [RunTag(name, value) for name, value in record["values"].items()]
-        for start in range(0, len(tags), _PARAM_BATCH):
-            self._client.log_batch(self.run_id(record["run"]), tags=tags[start : start + _PARAM_BATCH])
+    def _log_batch(self, run: str, kind: str, entities: list[Any]) -> None:
+        """Log a batch; where it is refused, halve it down to what is wrong with it."""
+        try:
+            with translated():
+                self._connection.client.log_batch(self._run_id(run), **{kind: entities})
+        except RefusedError as refusal:
+            if len(entities) == 1 or refusal.whole:
+                self._refuse(run, kind, entities, refusal)
+                return
+            half = len(entities) // 2
+            self._log_batch(run, kind, entities[:half])
+            self._log_batch(run, kind, entities[half:])
 
-    def _artifact(self, record: dict[str, Any]) -> None:
-        path = Path(record["path"])
-        self._client.log_artifact(self.run_id(record["run"]), str(path), record["folder"] or None)
+    def _refuse(self, run: str, kind: str, entities: list[Any], refusal: RefusedError) -> None:
+        header: dict[str, Any] = {"op": kind, "run": run}
+        blob = b""
+        if kind == "metrics":
+            blob = struct.pack(f"<{len(entities)}d", *(e.value for e in entities))
+            header |= {"op": "rows", "names": [e.key for e in entities]}
+            header |= {"steps": [e.step for e in entities], "times": [e.timestamp for e in entities]}
+        else:
+            header["values"] = {e.key: e.value for e in entities}
+        self._reader.refuse(header, blob, str(refusal))
 
-    def _end(self, record: dict[str, Any]) -> None:
-        self._client.set_terminated(self.run_id(record["run"]), record["status"], end_time=record["time"])
+
+def points(record: Record) -> Iterator[Point]:
+    """The points of a record of metrics.
+
+    `points`: values of many names at one step. `columns`: one series of steps, and the values of each name at them.
+    `rows`: single points.
+    """
+    header, blob = record.header, record.blob
+    if header["op"] == "points":
+        values = struct.unpack(f"<{len(header['names'])}d", blob)
+        yield from (Point(n, v, header["time"], header["step"]) for n, v in zip(header["names"], values, strict=True))
+    elif header["op"] == "rows":
+        values = struct.unpack(f"<{len(header['names'])}d", blob)
+        yield from map(Point, header["names"], values, header["times"], header["steps"])
+    else:
+        n = header["n"]
+        steps = struct.unpack_from(f"<{n}q", blob)
+        columns = memoryview(blob)[8 * n :].cast(header["dtype"])
+        for i, name in enumerate(header["names"]):
+            values = columns[i * n : (i + 1) * n].tolist()
+            yield from (Point(name, v, header["time"], s) for v, s in zip(values, steps, strict=True))
+
+
+def _lanes(series: list[list[Point]], count: int) -> list[list[list[Point]]]:
+    """The series of a run in at most `count` parts of like size: a name is sent by one connection only."""
+    total = sum(map(len, series))
+    parts: list[list[list[Point]]] = [[]]
+    size = 0
+    for points in series:
+        if size >= total * len(parts) / count and parts[-1]:
+            parts.append([])
+        parts[-1].append(points)
+        size += len(points)
+    return parts
+
+
+def _metrics(points: Any) -> list[Any]:
+    from mlflow.entities import Metric
+
+    return [Metric(p.name, p.value, p.time, p.step) for p in points]
+
+
+def _entities(kind: str, values: dict[str, str]) -> list[Any]:
+    from mlflow.entities import Param, RunTag
+
+    entity = Param if kind == "params" else RunTag
+    return [entity(name, value) for name, value in values.items()]

@@ -1,13 +1,16 @@
 """Where runs are written: the argument, the environment, a server that answers, else a local SQLite store."""
 
+import hashlib
 import http.client
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from . import _locks
+from ._failures import without_credentials
 
 DEFAULT_SERVER = "http://localhost:5000"
 DEFAULT_STORE = "sqlite:///data/mlflow.db"
@@ -32,9 +35,41 @@ class Store:
         return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
 
     @property
+    def address(self) -> str:
+        """The store for people and for the journal: the path of a database in full, nobody's credentials."""
+        if self.database is not None:
+            return f"sqlite:///{self.database.resolve()}"
+        return without_credentials(self.uri.rstrip("/"))
+
+    @property
+    def folder_name(self) -> str:
+        """Where the store's journals lie: readable, and different for every address."""
+        name = self.database.name if self.database is not None else urlsplit(self.address).netloc
+        return f"{slug(name or 'store')}-{hashlib.sha256(self.address.encode()).hexdigest()[:8]}"
+
+    @property
     def artifacts(self) -> str | None:
         """Where a local store keeps artifacts: beside its database, not in the current folder."""
         return None if self.database is None else (self.database.parent / "mlartifacts").resolve().as_uri()
+
+    def artifact_location(self, experiment: str) -> str | None:
+        """The folder of an experiment's artifacts in a local store; a server chooses its own."""
+        return None if self.artifacts is None else f"{self.artifacts}/{slug(experiment)}"
+
+    def absolute(self) -> "Store":
+        """The same store seen from any folder."""
+        return self if self.database is None else Store(self.address, self.reason)
+
+
+def slug(name: str) -> str:
+    """A name as the name of one folder; names that are not kept as they are end in a hash."""
+    kept = re.sub(r"[^\w\-. ]", "_", name)[:100].strip(". ")
+    return kept if kept == name else f"{kept or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def journal_root() -> Path:
+    """The folder of all journals: JAXVIZ_JOURNAL, or `data/mlflow-journal`."""
+    return Path(os.environ.get("JAXVIZ_JOURNAL") or "data/mlflow-journal").absolute()
 
 
 def resolve_store(tracking_uri: str | None = None) -> Store:
@@ -73,6 +108,11 @@ def answers(uri: str, timeout: float = _PROBE_SECONDS) -> bool:
         connection.close()
 
 
+def has_credentials(uri: str) -> bool:
+    """Whether a URI holds a user or a password."""
+    return without_credentials(uri) != uri
+
+
 def open_client(store: Store) -> Any:
     """An MlflowClient of the store. Opening a fresh database is done by one process at a time: it migrates it."""
     import logging
@@ -84,18 +124,5 @@ def open_client(store: Store) -> Any:
     if store.database is None:
         return MlflowClient(store.uri, store.uri)
     store.database.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(store.database.with_suffix(".lock")):
+    with _locks.held(store.database.with_suffix(".lock")):
         return MlflowClient(store.uri, store.uri)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """An exclusive lock on a file, between processes."""
-    try:
-        import fcntl
-    except ImportError:  # no flock on this system: opening a fresh store twice at once is then the user's risk
-        yield
-        return
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,13 +1,21 @@
 """What users log, as what MLflow takes. Nothing is dropped: what is no number becomes text, what is long is cut.
 
-Keys: characters MLflow refuses become "_"; keys over 250 characters are cut and end in a hash. Metrics: nested
-mappings become `a/b`; an array of one element is its value, of more its `/mean`, `/std`, `/min`, `/max`; anything that
-is not a number becomes a tag under its key. Parameters: text; over 6000 characters they are cut and end in a hash.
+Keys: what MLflow refuses in them becomes "_"; over 250 characters they are cut and end in a hash; where two names of
+one call would become the same key, the later one ends in a hash too.
+
+Metrics: nested mappings, NamedTuples and dataclasses become `a/b`; an array of one element is its value, a larger one
+`/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN. NaN stays NaN; MLflow stores infinities as the
+largest float. What is not a number becomes a tag under its key.
+
+Parameters and tags: text; over 6000 and 8000 characters it is cut and ends in a hash.
 """
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 from .. import _host
@@ -15,9 +23,13 @@ from .. import _host
 MAX_KEY = 250
 MAX_PARAM = 6000
 MAX_TAG = 8000
+MAX_FILE = 120
 _REFUSED = re.compile(r"[^\w\-. :/]")
+_NOT_IN_FILES = re.compile(r"[^\w\-. ]")
+_PLAIN = (float, int, bool)
 
 
+@lru_cache(maxsize=4096)
 def key(name: Any) -> str:
     """A name that MLflow takes as the key of a metric, parameter or tag."""
     parts = [part.strip() for part in _REFUSED.sub("_", str(name)).split("/")]
@@ -25,20 +37,15 @@ def key(name: Any) -> str:
     return _cut(cleaned or "_", MAX_KEY)
 
 
-def _cut(text: str, limit: int) -> str:
-    """`text` within the limit; a cut text ends in a hash of the whole, so that different ones stay different."""
-    if len(text) <= limit:
-        return text
-    return f"{text[: limit - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
 def flatten(values: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
     """Nested mappings, dataclasses and NamedTuples as `a/b` names; lists stay values."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
-        full = f"{prefix}{name}"
-        nested = _as_mapping(value)
-        flat |= {full: value} if nested is None else flatten(nested, f"{full}/")
+        nested = None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value)
+        if nested is None:
+            flat[f"{prefix}{name}"] = value
+        else:
+            flat |= flatten(nested, f"{prefix}{name}/")
     return flat
 
 
@@ -53,45 +60,100 @@ def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
 
 
 def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
-    """Metrics as numbers, and as text what is no number."""
+    """Metrics as numbers, and as text what is no number. ValueError inside a JAX transformation."""
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
     for name, value in flatten(metrics).items():
-        found = _numbers(value)
+        found = _numbers(name, value)
         if found is None:
-            texts[key(name)] = _cut(str(value), MAX_TAG)
-        else:
-            numbers |= {key(f"{name}{suffix}"): number for suffix, number in found.items()}
+            _put(texts, name, _cut(_text(value), MAX_TAG))
+        for suffix, number in (found or {}).items():
+            _put(numbers, f"{name}{suffix}", number)
     return numbers, texts
 
 
-def _numbers(value: Any) -> dict[str, float] | None:
+def _put(into: dict[str, Any], name: str, value: Any) -> None:
+    cleaned = key(name)
+    if cleaned in into:
+        cleaned = _cut(f"{cleaned}-{_hash(name)}", MAX_KEY)
+    into[cleaned] = value
+
+
+def _numbers(name: str, value: Any) -> dict[str, float] | None:
     """The numbers of a value under the suffixes of their names; None where it has none."""
-    if isinstance(value, bool | int | float):
-        return {"": float(value)}
+    if type(value) is float:
+        return {"": value}
+    if _host.is_traced(value):
+        raise ValueError(f"`{name}` is traced: it has no value inside jit, vmap or scan; log what they return")
     try:
-        array = _host.to_host(_host.as_array(value, "value"))
-    except (ValueError, TypeError):
+        if not hasattr(value, "dtype") and isinstance(value, Real):
+            return {"": float(value)}
+        array = _host.host_array(value)
+    except (ValueError, TypeError, OverflowError):
         return None
     if array.size == 1:
         return {"": float(array.reshape(()))}
     if array.size == 0:
-        return {"": float("nan")}
+        return {"": math.nan}
     array = array.astype("float64")
-    return {
-        "/mean": float(array.mean()),
-        "/std": float(array.std()),
-        "/min": float(array.min()),
-        "/max": float(array.max()),
-    }
+    return {f"/{part}": float(getattr(array, part)()) for part in ("mean", "std", "min", "max")}
 
 
 def params(values: Mapping[Any, Any]) -> dict[str, str]:
     """Parameters as text."""
-    return {key(name): _cut(_text(value), MAX_PARAM) for name, value in flatten(values).items()}
+    found: dict[str, str] = {}
+    for name, value in flatten(values).items():
+        _put(found, name, _cut(_text(value), MAX_PARAM))
+    return found
+
+
+def tags(values: Mapping[Any, Any]) -> dict[str, str]:
+    """Tags as text."""
+    found: dict[str, str] = {}
+    for name, value in flatten(values).items():
+        _put(found, name, _cut(_text(value), MAX_TAG))
+    return found
+
+
+def line(text: str, most: int = 250) -> str:
+    """A name for people as one line that every store takes."""
+    return _cut(_clean(" ".join(text.split())), most)
+
+
+def file_name(name: str) -> str:
+    """The name of an artifact: one part of a path, never a way out of its folder."""
+    kept = _NOT_IN_FILES.sub("_", name).strip(". ")
+    return _cut(kept or "_", MAX_FILE)
+
+
+def folder_name(path: str) -> str:
+    """The folder of an artifact: relative, never a way out."""
+    return "/".join(file_name(part) for part in path.split("/") if part not in ("", ".", ".."))
 
 
 def _text(value: Any) -> str:
-    if hasattr(value, "shape") and not isinstance(value, type):
-        return str(_host.to_host(value).tolist())
-    return str(value)
+    if isinstance(value, str):
+        return _clean(value)
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        try:
+            return str(_host.host_array(value).tolist())
+        except (ValueError, TypeError):
+            pass
+    try:
+        return _clean(str(value))
+    except Exception as error:  # somebody else's __str__ must not end a training
+        return f"<{type(value).__name__}: {type(error).__name__} in its __str__>"
+
+
+def _clean(text: str) -> str:
+    """Text that every database takes: no NUL, no half of a character."""
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+
+
+def _cut(text: str, limit: int) -> str:
+    """`text` within the limit; a cut text ends in a hash of the whole, so that different ones stay different."""
+    return text if len(text) <= limit else f"{text[: limit - 9]}-{_hash(text)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]

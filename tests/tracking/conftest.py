@@ -1,18 +1,38 @@
-"""A real store in a temporary folder, and a real server process on 127.0.0.1."""
+"""Real stores in temporary folders, a real server process on 127.0.0.1, and the drainers they need."""
 
 import os
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from jaxviz.tracking import Store
+from jaxviz.tracking import Store, _spool
+from jaxviz.tracking._drain import LOCK, journals_of
 from jaxviz.tracking._server import server_command, server_environment
 from jaxviz.tracking._store import answers, open_client
 
-START_SECONDS = 90
+START_SECONDS = 120
+SETTLE_SECONDS = 120
+
+
+def until(condition, seconds=SETTLE_SECONDS):
+    """Wait for something that another process does."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+    return found
+
+
+def stop_drainers(root):
+    """End the drainers that worked in a folder of journals, by the ids they noted."""
+    for lock in Path(root).glob(f"**/{LOCK}"):
+        with suppress(ValueError, ProcessLookupError):
+            os.kill(int(lock.read_text().strip("\0 ")), signal.SIGTERM)
 
 
 @pytest.fixture
@@ -21,30 +41,81 @@ def workplace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "JAXVIZ_JOURNAL"):
         monkeypatch.delenv(name, raising=False)
-    return tmp_path
+    yield tmp_path
+    stop_drainers(tmp_path)
 
 
-class Server:
+class Place:
+    """A store and what a reader finds in it."""
+
+    def __init__(self, store, journals):
+        self.store, self.journals = store, journals / Store(store.uri, "").folder_name
+        self._client = None
+
+    @property
+    def uri(self):
+        return self.store.uri
+
+    @property
+    def client(self):
+        self._client = self._client or open_client(self.store)
+        return self._client
+
+    def settle(self):
+        """Wait until nothing waits any more; what was refused stays."""
+        waits = lambda path: path.exists() and not _spool.read_progress(path).refused  # noqa: E731
+        until(lambda: not any(waits(path) for path in journals_of(self.journals)))
+
+    def runs(self, experiment):
+        found = self.client.get_experiment_by_name(experiment)
+        return {} if found is None else {r.info.run_name: r for r in self.client.search_runs([found.experiment_id])}
+
+    def history(self, run, key):
+        return sorted((m.step, m.value) for m in self.client.get_metric_history(run.info.run_id, key))
+
+    def artifacts(self, run, folder=None):
+        return {a.path for a in self.client.list_artifacts(run.info.run_id, folder)}
+
+
+@pytest.fixture(scope="module")
+def journals(tmp_path_factory):
+    """One folder of journals for a module's tests: their loggers share a drainer for each store."""
+    root = tmp_path_factory.mktemp("journals")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAXVIZ_JOURNAL", str(root))
+        yield root
+    stop_drainers(root)
+
+
+@pytest.fixture(scope="module")
+def local(journals, tmp_path_factory):
+    """A SQLite store."""
+    return Place(Store(f"sqlite:///{tmp_path_factory.mktemp('local')}/mlflow.db", "test"), journals)
+
+
+class Server(Place):
     """An MLflow server that can be killed and started again on the same port and store."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, journals):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.store = Store(f"sqlite:///{folder}/server.db", "test")
-        self.uri = f"http://127.0.0.1:{self.port}"
-        open_client(self.store)
+        self.backend = Store(f"sqlite:///{folder}/server.db", "test")
+        super().__init__(Store(f"http://127.0.0.1:{self.port}", "test"), journals)
         self.process = None
 
+    @property
+    def client(self):
+        """Reads behind the server's back, so that it may be dead."""
+        self._client = self._client or open_client(self.backend)
+        return self._client
+
     def start(self):
-        self.process = subprocess.Popen(
-            server_command(self.port), env=server_environment(self.store), start_new_session=True
-        )
-        end = time.monotonic() + START_SECONDS
-        while not answers(self.uri):
-            assert self.process.poll() is None, "the server ended while starting"
-            assert time.monotonic() < end, "the server did not start"
-            time.sleep(0.1)
+        assert self.client
+        command, environment = server_command(self.port), server_environment(self.backend)
+        self.process = subprocess.Popen(command, env=environment, start_new_session=True)
+        until(lambda: answers(self.uri) or self.process.poll() is not None, START_SECONDS)
+        assert self.process.poll() is None, "the server ended while starting"
 
     def kill(self):
         if self.process is not None:
@@ -54,9 +125,9 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(journals, tmp_path_factory):
     """A running server; tests that kill it start it again."""
-    server = Server(tmp_path_factory.mktemp("server"))
+    server = Server(tmp_path_factory.mktemp("server"), journals)
     server.start()
     yield server
     server.kill()

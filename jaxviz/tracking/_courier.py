@@ -1,0 +1,161 @@
+"""The training's side of the drainer: starts it, waits for it within bounds, and says once what is wrong."""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import _drain, _locks, _spool
+from ._store import Store, answers
+
+PATIENCE_SECONDS = 0.5
+"""How long a training waits, in all, for a server that makes no progress."""
+_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 0.02
+_RESTART_SECONDS = 5.0
+_MOST_STARTS = 2
+_LOG_BYTES = 1 << 20
+_START = """
+import sys
+installed = (i for i, path in enumerate(sys.path) if path.endswith("-packages"))
+sys.path.insert(next(installed, len(sys.path)), sys.argv.pop(1))  # this jaxviz, but nothing before Python's own
+from jaxviz.tracking._drain import main
+main()
+"""
+_children: list[subprocess.Popen[bytes]] = []
+
+
+class Courier:
+    """One logger's view of the drainer of its store."""
+
+    def __init__(self, store: Store, folder: Path, *, quiet: bool) -> None:
+        self.store, self.folder, self._quiet = store, folder, quiet
+        self._patience = PATIENCE_SECONDS
+        self._warned, self._look_at, self._started_at = False, 0.0, -_RESTART_SECONDS
+
+    def start(self) -> None:
+        """Start the drainer, where none works for the store."""
+        if self._is_working():
+            return
+        self._started_at = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(OSError), _open_log(self.folder / "drain.log") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[2]), str(self.folder)],
+                env={**os.environ, "JAXVIZ_STORE_URI": self.store.uri},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+            _children.append(child)
+
+    def look(self) -> None:
+        """See how it goes, at most once a second: warn where the store is away, start a drainer that is gone."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        self._read_status()
+        if time.monotonic() > self._started_at + _RESTART_SECONDS:
+            self.start()
+
+    def wait(self, done: Callable[[], bool], timeout: float) -> bool:
+        """Wait until `done`. Gives up at the timeout, or where the store is away or makes no progress.
+
+        All waits together give a server half a second to show progress; a local store, and the drainer while it
+        starts, have the timeout.
+        """
+        if done():
+            return True
+        if not self._answers():
+            return False
+        asked = time.time()
+        (self.folder / _drain.WAKE).touch(mode=0o600)
+        end, starts = time.monotonic() + timeout, 0
+        beat, alive = self._beat(), time.monotonic()
+        while not done():
+            now = time.monotonic()
+            if (new := self._beat()) != beat:
+                beat, alive = new, now
+            status = self._read_status()
+            state = status.get("state")
+            if (state == "away" and status["time"] > asked) or now > end:
+                return False
+            if state == "sending" and self.store.is_server and now - alive > self._patience:
+                self._patience = 0.0
+                return False
+            if not self._is_working():
+                if starts == _MOST_STARTS:
+                    return False
+                starts += 1
+                self.start()
+            time.sleep(_POLL_SECONDS)
+        self._patience = PATIENCE_SECONDS
+        self._read_status()
+        return True
+
+    def _answers(self) -> bool:
+        """Whether a server answers; asked only while there is patience left."""
+        if not self.store.is_server:
+            return True
+        start = time.monotonic()
+        if self._patience > 0 and answers(self.store.uri, self._patience):
+            return True
+        self._patience -= time.monotonic() - start
+        self._warn("it does not answer")
+        return False
+
+    def _read_status(self) -> dict[str, Any]:
+        status = _spool.read_json(self.folder / _drain.STATUS)
+        if status.get("state") == "away":
+            self._warn(status["why"])
+        elif status.get("state") == "idle":
+            self._say_caught_up()
+        return status
+
+    def _warn(self, why: str) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        warnings.warn(
+            f"MLflow at {self.store.address} takes nothing now ({why}): everything is kept in {self.folder} and sent "
+            "when it answers, or by `jaxviz sync`",
+            stacklevel=2,
+        )
+
+    def _say_caught_up(self) -> None:
+        if self._warned and not self._quiet:
+            print(f"MLflow at {self.store.address} answers again: everything kept has been sent", file=sys.stderr)
+        self._warned, self._patience = False, PATIENCE_SECONDS
+
+    def _is_working(self) -> bool:
+        """Whether a drainer starts or works."""
+        _children[:] = [child for child in _children if child.poll() is None]
+        own = any(child.args[-1] == str(self.folder) for child in _children)  # type: ignore[index]
+        return own or _locks.is_held(self.folder / _drain.LOCK)
+
+    def _beat(self) -> int:
+        try:
+            return (self.folder / _drain.LOCK).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+
+@atexit.register
+def _let_go() -> None:
+    """Drainers outlive this process on purpose: nobody need warn that they still run."""
+    for child in _children:
+        child.returncode = 0
+
+
+def _open_log(path: Path) -> Any:
+    """The drainer's own output, private and bounded."""
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.unlink()
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")

@@ -1,0 +1,197 @@
+"""The drainer: sends the journals of one store to MLflow.
+
+It is a process of its own, so that nothing MLflow does costs the training time, and that it can go on when the
+training has ended. One drainer works at a time; `jaxviz sync` is the same code in the foreground.
+"""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import _journal, _locks, _spool
+from ._failures import UnavailableError, one_line
+from ._sink import Connection, Sink
+from ._spool import Reader
+from ._store import Store, answers
+
+WINDOW = 8000
+"""Points between two acknowledgements: what is sent again, without effect, after a crash."""
+LOCK = "drain.lock"
+STATUS = "status.json"
+WAKE = "wake"
+_LINGER_SECONDS = 10.0
+_GIVE_UP_SECONDS = 600.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+_SHORTEST_POLL, _LONGEST_POLL = 0.02, 0.25
+_SYNC_SECONDS = 1.0
+_LOCK_TRIES = 20
+
+
+class Drainer:
+    """Sends what waits in the folder of a store. The caller holds the folder's lock."""
+
+    def __init__(self, folder: Path, store: Store, beat: Callable[[], None] = lambda: None) -> None:
+        self.folder, self.store, self._beat = folder, store, beat
+        self._connection: Connection | None = None
+        self._journals: dict[Path, tuple[Reader, Sink | None]] = {}
+        self.written = False
+        """Whether a living process had a journal open at the last pass."""
+
+    def once(self) -> bool:
+        """One pass over the journals, a window of each: whether anything moved. `UnavailableError` where all wait."""
+        self.written = moved = False
+        postponed: UnavailableError | None = None
+        paths = journals_of(self.folder)
+        for path in paths:
+            try:
+                moved |= self._advance(path, alone=len(paths) == 1)
+            except UnavailableError as why:
+                self._journals.pop(path, None)
+                postponed = why
+                if self.store.is_server and not answers(self.store.uri):
+                    raise
+        if postponed is not None and not moved:
+            raise postponed
+        return moved
+
+    def _advance(self, path: Path, *, alone: bool) -> bool:
+        reader, sink = self._journals.setdefault(path, (Reader(path), None))
+        written = reader.is_written
+        if not reader.is_readable:
+            return False
+        records = reader.take(WINDOW)
+        self.written |= written
+        if written and not records:
+            return False
+        if sink is None and (records or reader.progress.active):
+            sink = self._open(reader)
+            self._journals[path] = reader, sink
+        if sink is not None:
+            sink.others_wait = not alone
+            if records:
+                sink.apply(records)
+            else:
+                sink.end_killed()
+            reader.acknowledge()
+            sink.unsure = False
+        if not records:
+            reader.finish()
+            del self._journals[path]
+        return bool(records)
+
+    def _open(self, reader: Reader) -> Sink:
+        if self._connection is None:
+            if self.store.is_server and not answers(self.store.uri):
+                raise UnavailableError("it does not answer")
+            self._connection = Connection(self.store, self._beat)
+            say(self.folder, "sending")
+        return Sink(self._connection, reader, reader.opening["experiment"])
+
+
+def journals_of(folder: Path) -> list[Path]:
+    """The journals of a store, oldest first, and those that found no room in its folder."""
+    return [path for place in (folder, _journal.spare_folder(folder)) for path in _spool.journals(place)]
+
+
+def run(folder: Path, store: Store) -> None:
+    """Drain in the background until everything is sent and nobody writes, or the store stays away."""
+    lock = acquire(folder)
+    if lock is None:
+        return
+    os.pwrite(lock, f"{os.getpid():<20}".encode(), 0)
+    try:
+        _loop(folder, store)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            (folder / STATUS).unlink()
+        os.close(lock)
+
+
+def acquire(folder: Path) -> int | None:
+    """The lock of a store's drainer; None where another one works. Whoever asks about the lock holds it briefly."""
+    for _ in range(_LOCK_TRIES):
+        lock = _locks.acquire(folder / LOCK)
+        if lock is not None:
+            return lock
+        time.sleep(_SHORTEST_POLL)
+    return None
+
+
+def _loop(folder: Path, store: Store) -> None:
+    drainer = Drainer(folder, store, lambda: _touch(folder / LOCK))
+    pause, poll = _FIRST_PAUSE, _SHORTEST_POLL
+    active = failing = time.monotonic()
+    say(folder, "starting")
+    while folder.is_dir():
+        try:
+            moved = drainer.once()
+        except UnavailableError as why:
+            say(folder, "away", str(why))
+            if not drainer.written and time.monotonic() - failing > _GIVE_UP_SECONDS:
+                return
+            _sleep(folder, pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            continue
+        now = time.monotonic()
+        pause, failing = _FIRST_PAUSE, now
+        if moved:
+            say(folder, "sending")
+            poll, active = _SHORTEST_POLL, now
+            continue
+        say(folder, "idle")
+        if drainer.written:
+            active = now
+        elif now - active > _LINGER_SECONDS:
+            return
+        time.sleep(poll)
+        poll = min(1.5 * poll, _LONGEST_POLL)
+
+
+_said: dict[Path, str] = {}
+
+
+def say(folder: Path, state: str, why: str = "") -> None:
+    """Note how it goes, for whoever waits: what has changed, and every failed attempt."""
+    if _said.get(folder) != state or state == "away":
+        _said[folder] = state
+        with contextlib.suppress(FileNotFoundError):
+            _spool.write_json(folder / STATUS, {"state": state, "why": why, "time": time.time()})
+
+
+def _touch(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(path)
+
+
+def _sleep(folder: Path, seconds: float) -> None:
+    """Sleep, but no longer than until somebody asks for another attempt; journals are synced to disk meanwhile."""
+    start, before, synced = time.monotonic(), _wakes(folder), 0.0
+    while (now := time.monotonic()) < start + seconds and _wakes(folder) == before:
+        if now > synced + _SYNC_SECONDS:
+            synced = now
+            for path in journals_of(folder):
+                _spool.sync(path)
+        time.sleep(_SHORTEST_POLL)
+
+
+def _wakes(folder: Path) -> int:
+    try:
+        return (folder / WAKE).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def main() -> None:
+    """`python -c "…" FOLDER`, with the store's URI in the environment, where no other user reads it."""
+    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"  # the drainer itself tries again
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    try:
+        run(Path(sys.argv[1]), Store(os.environ["JAXVIZ_STORE_URI"], "drainer"))
+    except Exception as error:
+        print(f"jaxviz: the drainer ended: {one_line(error)}", file=sys.stderr)
+        raise

@@ -1,0 +1,64 @@
+"""Failures of a store: what it refuses for good, and what it cannot take just now."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_FOR_GOOD = {
+    "BAD_REQUEST",
+    "INVALID_PARAMETER_VALUE",
+    "INVALID_STATE",
+    "RESOURCE_ALREADY_EXISTS",
+    "RESOURCE_DOES_NOT_EXIST",
+}
+_WHOLE = re.compile(r"RESOURCE_DOES_NOT_EXIST|not found|must be in the 'active' state")
+_CREDENTIALS = re.compile(r"://[^/@\s]+@")
+
+
+class RefusedError(Exception):
+    """The store will never take it."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether no part of a batch would be taken either."""
+        return bool(_WHOLE.search(str(self)))
+
+
+class UnavailableError(Exception):
+    """The store cannot take it now."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise one of the two for whatever MLflow, its transport, its database or a file system raises.
+
+    MLflow's client errors (400, 404) are refusals; credentials that are missing or wrong, a wrong address, and
+    everything else of MLflow or the system pass. A record that MLflow's own code stumbles over is refused.
+    """
+    try:
+        yield
+    except (RefusedError, UnavailableError):
+        raise
+    except Exception as error:
+        kind = RefusedError if _is_for_good(error) else UnavailableError
+        raise kind(one_line(error)) from error
+
+
+def _is_for_good(error: Exception) -> bool:
+    from mlflow.exceptions import MlflowException, RestException
+
+    if isinstance(error, MlflowException):
+        local = not str(error).startswith("API request to endpoint")  # an answer that is not MLflow's own
+        return error.error_code in _FOR_GOOD and (isinstance(error, RestException) or local)
+    return isinstance(error, TypeError | ValueError | LookupError | AttributeError | FileNotFoundError)
+
+
+def one_line(error: Exception | str) -> str:
+    """The first line of a message, without credentials."""
+    text = str(error).strip() or type(error).__name__
+    return without_credentials(text.splitlines()[0])[:500]
+
+
+def without_credentials(text: str) -> str:
+    """Text with `user:password@` taken out of its addresses."""
+    return _CREDENTIALS.sub("://", text)

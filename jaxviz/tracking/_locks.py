@@ -1,0 +1,46 @@
+"""Locks between processes: held as long as their file is open, released by the system however a process ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # no flock on this system: one process at a time is then the user's care
+    fcntl = None
+
+
+def acquire(path: Path, *, wait: bool = False) -> int | None:
+    """An open descriptor that holds the lock; None where another process holds it and `wait` is False."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if fcntl is None:
+        return descriptor
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock; False where there is no such file."""
+    if not path.exists():
+        return False
+    descriptor = acquire(path)
+    if descriptor is None:
+        return True
+    os.close(descriptor)
+    return False
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Wait for the lock, and hold it."""
+    descriptor = acquire(path, wait=True)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

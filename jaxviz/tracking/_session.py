@@ -1,0 +1,127 @@
+"""One logger's journal and drainer: what is written, when it is waited for, and how it ends."""
+
+import atexit
+import struct
+import sys
+import time
+import warnings
+import weakref
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from . import _journal, _spool
+from ._courier import Courier
+from ._journal import Journal
+from ._store import Store, journal_root
+
+DRAIN_SECONDS = 60.0
+_COLUMN_POINTS = 8192
+_NARROW = ("float32", "float16", "bfloat16")
+_unfinished: "weakref.WeakSet[Session]" = weakref.WeakSet()
+
+
+class Session:
+    """A run from its start to its end, and its child runs: what is written goes to one journal."""
+
+    def __init__(
+        self, store: Store, experiment: str, name: str | None, tags: Mapping[str, str], *, quiet: bool
+    ) -> None:
+        folder = journal_root() / store.folder_name
+        opening = {"experiment": experiment, "store": store.address}
+        try:
+            self.journal = Journal(folder, opening)
+        except OSError as error:
+            folder = _journal.spare_folder(folder)
+            warnings.warn(f"the journal is in {folder}: {journal_root()} cannot be written ({error})", stacklevel=4)
+            self.journal = Journal(folder, opening)
+        self.courier = Courier(store.absolute(), folder, quiet=quiet)
+        self.courier.start()
+        self._refused = 0
+        self.run = self.start(name, tags)
+        _unfinished.add(self)
+
+    def start(self, name: str | None, tags: Mapping[str, str], *, parent: str | None = None) -> str:
+        """Start a run; the key that records call it by."""
+        key = uuid4().hex
+        self.write("start", key, name=name, tags=dict(tags), parent=parent)
+        return key
+
+    def end(self, key: str, status: str) -> None:
+        """End a run."""
+        self.write("end", key, status=status, child=key != self.run)
+
+    def finish(self, status: str, timeout: float = DRAIN_SECONDS) -> bool:
+        """End the run, wait as `flush` does, and write no more: what is left is sent in the background, or later."""
+        _unfinished.discard(self)
+        self.end(self.run, status)
+        sent = self.flush(timeout)
+        self.journal.close()
+        return sent
+
+    def write(self, op: str, run: str, blob: bytes = b"", **fields: Any) -> None:
+        """Journal a record of now."""
+        self.journal.append({"op": op, "run": run, "time": now(), **fields}, blob)
+        self.courier.look()
+
+    def points(self, run: str, values: Mapping[str, float], step: int) -> None:
+        """Metrics at one step."""
+        self.write("points", run, struct.pack(f"<{len(values)}d", *values.values()), names=list(values), step=step)
+
+    def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:
+        """Metrics at the same steps, as NumPy arrays [point]; in records of bounded size."""
+        narrow = all(values.dtype.name in _NARROW for values in columns.values())
+        wanted, names = "<f4" if narrow else "<f8", list(columns)
+        for part in _spans(len(steps), _COLUMN_POINTS):
+            at = steps[part].astype("<i8").tobytes()
+            for some in _spans(len(names), max(1, _COLUMN_POINTS // (len(at) // 8))):
+                values = b"".join(columns[name][part].astype(wanted).tobytes() for name in names[some])
+                header = {"names": names[some], "n": len(at) // 8, "dtype": "f" if narrow else "d"}
+                self.write("columns", run, at + values, **header)
+
+    def artifact(self, run: str, name: str, content: bytes | Path, folder: str = "") -> None:
+        """A file among the run's artifacts."""
+        self.write("artifact", run, folder=folder, **self.journal.keep(name, content))
+
+    def flush(self, timeout: float = DRAIN_SECONDS) -> bool:
+        """Wait, within bounds, until the store has everything; whether it has."""
+        self.journal.sync()
+        path, position = self.journal.path, self.journal.position
+        sent = self.courier.wait(lambda: not self.journal.held and _is_sent(path, position), timeout)
+        self._warn_refused(path)
+        return sent
+
+    def id_of(self, key: str, timeout: float) -> str | None:
+        """MLflow's id of a run or model; None where the store does not say it in time."""
+        path = self.journal.path
+        self.courier.wait(lambda: key in _spool.read_progress(path).ids, timeout)
+        return _spool.read_progress(path).ids.get(key)
+
+    def _warn_refused(self, path: Path) -> None:
+        refused = _spool.read_progress(path).refused
+        if refused > self._refused:
+            self._refused = refused
+            warnings.warn(f"MLflow refused {refused} records: they are kept in {path} with its reasons", stacklevel=4)
+
+
+def now() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def _is_sent(path: Path, position: tuple[int, int]) -> bool:
+    progress = _spool.read_progress(path)
+    return (progress.segment, progress.offset) >= position or not path.exists()
+
+
+def _spans(size: int, most: int) -> Iterator[slice]:
+    return (slice(start, min(start + most, size)) for start in range(0, size, most))
+
+
+@atexit.register
+def _end_all() -> None:
+    """Runs that are still active when Python ends: failed where an exception ended it."""
+    failed = getattr(sys, "last_value", None) is not None
+    for session in list(_unfinished):
+        session.finish("FAILED" if failed else "FINISHED")

@@ -1,0 +1,233 @@
+"""Nothing is lost and nothing doubled: servers that die, trainings that are killed, torn journals, full disks."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from typer.testing import CliRunner
+
+from jaxviz.cli import app
+from jaxviz.tracking import MLflowLogger, Store, _record, _spool, _sync
+from jaxviz.tracking._drain import journals_of
+
+from .conftest import Place, stop_drainers
+
+KILLS = int(os.environ.get("JAXVIZ_TEST_KILLS", "10"))
+"""Trainings to kill at random points; 200 in the long test."""
+TRAINING = """
+import sys
+from jaxviz.cli import app
+from jaxviz.tracking import MLflowLogger
+name, uri = sys.argv[1:]
+logger = MLflowLogger("killed", uri, quiet=True)
+logger.start_run(name)
+logger.log_hyperparameters({"name": name})
+for step in range(100_000):
+    logger.log_training_metrics({"a": step, "b": -step}, step)
+    print(step, flush=True)
+"""
+
+
+def steps(place, run, key="a"):
+    return [step for step, _ in place.history(run, key)]
+
+
+def test_a_server_that_dies_and_comes_back_has_everything_once(server, recwarn):
+    with MLflowLogger("restarts", server.uri, quiet=True) as logger:
+        logger.start_run("one")
+        for step in range(300):
+            logger.log_training_metrics({"a": step}, step)
+            if step == 100:
+                server.kill()
+            if step == 200:
+                server.start()
+    server.settle()
+    run = server.runs("restarts")["one"]
+    assert server.history(run, "a") == [(step, step) for step in range(300)]
+    assert run.info.status == "FINISHED"
+
+
+def test_a_batch_is_not_doubled_by_a_server_that_dies_in_it(server):
+    values = [float(i) for i in range(30_000)]
+    with MLflowLogger("batch", server.uri, quiet=True) as logger:
+        logger.start_run("one")
+        logger.log_episode_data(values)
+        time.sleep(1.0)
+        server.kill()
+        with pytest.warns(UserWarning, match="takes nothing now"):
+            assert not logger.flush(timeout=5)
+        server.start()
+    server.settle()
+    run = server.runs("batch")["one"]
+    assert server.history(run, "episode/return") == list(enumerate(values))
+
+
+def test_a_server_that_is_away_costs_half_a_second(journals):
+    uri = "http://127.0.0.1:9"
+    start = time.monotonic()
+    with pytest.warns(UserWarning, match="takes nothing now"), MLflowLogger("away", uri, quiet=True) as logger:
+        logger.start_run("one")
+        began = time.monotonic()
+        for step in range(5000):
+            logger.log_training_metrics({"a": step}, step)
+        assert time.monotonic() - began < 30
+    assert time.monotonic() - start < 40
+    folder = journals / Store(uri, "").folder_name
+    found = _sync.waiting(folder)
+    assert (found.address, found.points) == (uri, 5000)
+    stop_drainers(folder)
+
+
+def kill_one(place, name, seconds):
+    """Start a training, kill it after a while, and say the last step it got through."""
+    command = [sys.executable, "-c", TRAINING, name, place.uri]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:
+        assert training.stdout is not None
+        done = [training.stdout.readline()]  # it has begun
+        time.sleep(seconds)
+        training.send_signal(signal.SIGKILL)
+        done += training.stdout.readlines()
+    return int([line for line in done if line.endswith("\n")][-1])
+
+
+def test_killed_trainings_lose_nothing(local):
+    rng = random.Random(0)
+    names = [f"run {i}" for i in range(KILLS)]
+    with ThreadPoolExecutor(3) as pool:
+        last = dict(zip(names, pool.map(lambda n: kill_one(local, n, rng.uniform(0, 0.4)), names), strict=True))
+    for _ in range(3):
+        _sync.send(local.journals)
+    local.settle()
+    runs = local.runs("killed")
+    assert set(runs) == set(names)
+    for name, run in runs.items():
+        found = steps(local, run)
+        assert found == list(range(len(found)))  # none missing, none twice
+        assert len(found) in (last[name] + 1, last[name] + 2)  # the call that it died in may be there
+        assert run.data.params == {"name": name}
+        assert run.info.status in ("FAILED", "KILLED")
+
+
+def journal_of(uri, root, monkeypatch, count=3):
+    """A journal in a folder of its own that nobody sends."""
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(root))
+    monkeypatch.setattr("jaxviz.tracking._courier.Courier.start", lambda self: None)
+    monkeypatch.setattr("jaxviz.tracking._courier.Courier.wait", lambda self, done, timeout: False)
+    with MLflowLogger("kept", uri, quiet=True) as logger:
+        logger.start_run("one")
+        for step in range(count):
+            logger.log_training_metrics({"a": step}, step)
+    folder = root / Store(uri, "").folder_name
+    (path,) = journals_of(folder)
+    return folder, path
+
+
+def test_a_torn_last_record_is_the_only_one_that_is_missing(local, tmp_path, monkeypatch):
+    folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    (segment,) = path.glob("*.wal")
+    records = _record.parse(segment.read_bytes())
+    at = next(record.end for record in records if record.header.get("step") == 1)
+    with segment.open("r+b") as file:
+        file.truncate(at + 20)  # the frame of the last point and the end are torn
+    assert _sync.waiting(folder).points == 2
+    assert _sync.send(folder) is None
+    run = local.runs("kept")["one"]
+    assert steps(local, run) == [0, 1]
+    assert not journals_of(folder)
+
+
+def test_damage_in_the_middle_costs_only_what_is_damaged(local, tmp_path, monkeypatch):
+    folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch, count=5)
+    (segment,) = path.glob("*.wal")
+    data = bytearray(segment.read_bytes())
+    ends = {record.header.get("step"): record.end for record in _record.parse(bytes(data))}
+    data[ends[1] + 30] ^= 0xFF
+    segment.write_bytes(data)
+    before = set(local.runs("kept"))
+    assert _sync.send(folder) is None
+    found = [steps(local, run) for run in local.client.search_runs(
+        [local.client.get_experiment_by_name("kept").experiment_id])]  # fmt: skip
+    assert [0, 1, 3, 4] in found
+    assert before <= set(local.runs("kept"))
+
+
+def test_sending_twice_changes_nothing(local, tmp_path, monkeypatch):
+    """As after a drainer that died between the store's answer and its own note."""
+    folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    segment = next(path.glob("*.wal"))
+    content = segment.read_bytes()
+    assert _sync.send(folder) is None
+    path.mkdir()
+    segment.write_bytes(content)
+    (path / "lock").touch()
+    assert _sync.send(folder) is None
+    experiment = local.client.get_experiment_by_name("kept").experiment_id
+    found = [steps(local, run) for run in local.client.search_runs([experiment])]
+    assert found.count([0, 1, 2]) == 1
+
+
+def test_a_full_disk_holds_records_in_memory_and_warns_once(local, tmp_path, monkeypatch, recwarn):
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path / "journal"))
+    monkeypatch.setattr("jaxviz.tracking._journal._RETRY_SECONDS", 0.0)
+    logger = MLflowLogger("full", local.uri, quiet=True)
+    logger.start_run("one")
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = max(path.stat().st_size for path in (tmp_path / "journal").rglob("*.wal"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 150, limits[1]))
+    try:
+        for step in range(20):
+            logger.log_training_metrics({"a": step}, step)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    logger.end_run()
+    place = Place(local.store, tmp_path / "journal")
+    place.settle()
+    assert steps(place, place.runs("full")["one"]) == list(range(20))
+    said = [str(w.message) for w in recwarn if "cannot be written" in str(w.message)]
+    assert len(said) == 1
+    stop_drainers(tmp_path)
+
+
+def test_what_the_store_refuses_is_kept_with_its_reason(local, tmp_path, monkeypatch):
+    folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch, count=1)
+    assert _sync.send(folder) is None
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path / "second"))
+    with MLflowLogger("kept", local.uri, quiet=True) as logger:
+        logger.start_run("two")
+        logger.log_hyperparameters({"lr": 0.1})
+        logger.log_hyperparameters({"lr": 0.2})  # MLflow's parameters do not change
+    folder = tmp_path / "second" / Store(local.uri, "").folder_name
+    assert _sync.send(folder) is None
+    found = _sync.waiting(folder)
+    assert (found.records, found.refused) == (0, 1)
+    assert "lr" in found.reasons[0]
+
+
+def test_the_command_says_what_waits_and_sends_it(local, tmp_path, monkeypatch):
+    folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    options = ["sync", "--journal", str(folder.parent)]
+    said = CliRunner().invoke(app, [*options, "--status"])
+    assert said.exit_code == 1
+    assert "5 records (3 points) wait, since 2" in said.output
+    assert CliRunner().invoke(app, options).exit_code == 0
+    said = CliRunner().invoke(app, [*options, "--status"])
+    assert (said.exit_code, said.output) == (0, "nothing waits\n")
+
+
+def test_journals_are_private_and_hold_no_credentials(tmp_path, monkeypatch):
+    folder, path = journal_of("http://user:secret@127.0.0.1:9", tmp_path / "journal", monkeypatch)
+    assert path.stat().st_mode & 0o077 == 0
+    for file in path.rglob("*"):
+        if file.is_file():
+            assert file.stat().st_mode & 0o077 == 0
+            assert b"secret" not in file.read_bytes()
+    assert "secret" not in str(_sync.waiting(folder))
+    assert _spool.journals(folder) == [path]
