@@ -1,4 +1,4 @@
-"""The command line: `jaxviz analyze`, `ui`, `sync`. JAX and everything else heavy is imported inside the commands."""
+"""The command line: `analyze`, `report`, `ui`, `sync`. JAX and everything heavy is imported inside the commands."""
 
 import sys
 from pathlib import Path
@@ -24,6 +24,29 @@ def analyze(
     for path, run, labels in loaded:
         folder = output / path.stem if len(loaded) > 1 else output
         _report(path, run, labels, folder, target=target, window=window, suffix=suffix)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Runs saved with jaxviz.save_run (.npz).", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")] = Path("report.html"),
+    target: Annotated[float | None, typer.Option(help="Return that counts as solved.")] = None,
+    window: Annotated[int, typer.Option(min=1, help="Episodes in the trailing mean.")] = 100,
+    title: Annotated[str, typer.Option(help="Heading of the page.")] = "Training report",
+) -> None:
+    """Write one self-contained HTML page about saved runs."""
+    loaded = {name: _load(path) for name, path in _distinct_names(runs).items()}
+    from ._host import load_metadata
+    from .report import write
+
+    metadata = {name: load_metadata(path) for name, path in _distinct_names(runs).items()}
+    labels = {name: _fitting_labels(run, names) for name, (run, names) in loaded.items()}
+    sources = {name: run for name, (run, _) in loaded.items()}
+    try:
+        write(sources, output, title=title, target=target, window=window, labels=labels, metadata=metadata)
+    except (OSError, ValueError) as error:
+        _fail(f"cannot write {output}: {error}")
+    typer.echo(f"wrote {output}")
 
 
 @app.command()
@@ -100,7 +123,7 @@ def _report(
     from .plots import create_comprehensive_analysis
 
     summary = aggregate(analyze_run(run, windows=(window,), target=target), jax.random.key(0))
-    named = labels if labels is not None and len(labels) == _configurations(run.batch_shape) else None
+    named = _fitting_labels(run, labels)
     typer.echo(f"{path}\n{describe(run)}\n{describe(summary, labels=named)}")
     try:
         figures = create_comprehensive_analysis(
@@ -111,6 +134,17 @@ def _report(
         return
     for figure in figures.values():
         typer.echo(f"wrote {figure}")
+
+
+def _distinct_names(paths: list[Path]) -> dict[str, Path]:
+    """Stems of files, or whole paths where two files have the same stem."""
+    stems = [path.stem for path in paths]
+    return {path.stem if stems.count(path.stem) == 1 else str(path): path for path in paths}
+
+
+def _fitting_labels(run: Any, labels: list[str] | None) -> list[str] | None:
+    """The saved names, where there is one for each configuration."""
+    return labels if labels is not None and len(labels) == _configurations(run.batch_shape) else None
 
 
 def _configurations(batch_shape: tuple[int, ...]) -> int:

@@ -19,7 +19,10 @@ def jaxviz(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("analyze", "--help"), ("ui", "--help"), ("sync", "--help")])
+HELP = [("--help",), ("analyze", "--help"), ("report", "--help"), ("ui", "--help"), ("sync", "--help")]
+
+
+@pytest.mark.parametrize("arguments", HELP)
 def test_help_answers_without_jax(arguments):
     script = f"import sys; sys.argv = ['jaxviz', *{arguments!r}]; import jaxviz.cli\ntry: jaxviz.cli.app()\n"
     script += "finally: print('jax' in sys.modules, 'matplotlib' in sys.modules, 'mlflow' in sys.modules)"

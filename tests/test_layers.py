@@ -29,7 +29,7 @@ FLOORS = {
     "report": 5,
     "cli": 5,
 }
-HEAVY = ("matplotlib", "mlflow", "flax", "optax", "gymnax", "pandas", "scipy.stats", "typer", "rich", "chex")
+HEAVY = ("matplotlib", "mlflow", "flax", "optax", "gymnax", "pandas", "scipy.stats", "typer", "rich", "chex", "jinja2")
 
 
 def floor_of(module: str) -> int:

@@ -1,0 +1,134 @@
+"""The HTML parsed: its numbers are those of the Aggregate, and names of users stay text."""
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+
+import jax
+import numpy as np
+import pytest
+
+from jaxviz import aggregate, report
+from jaxviz._host import to_host
+
+from .conftest import HOSTILE, TARGET
+
+
+class Page(HTMLParser):
+    """Tags, data-value and text of the cells of every table, JSON islands and links."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.tables, self.islands, self.links = [], [], [], {}
+        self.inside = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag == "td":
+            self.tables[-1][-1].append([attributes["data-value"], ""])
+        if "download" in attributes:
+            self.links[attributes["download"]] = base64.b64decode(attributes["href"].split(",")[1]).decode()
+        self.inside = "json" if attributes.get("type") == "application/json" else tag
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        if self.inside == "td":
+            self.tables[-1][-1][-1][1] += data
+        if self.inside == "json":
+            self.islands.append(json.loads(data))
+
+
+@pytest.fixture(scope="module")
+def parsed(page):
+    return Page(page.read_text(encoding="utf-8"))
+
+
+def column(table, place):
+    return np.array([float(row[place][0] or "nan") for row in table[1:]], np.float32)
+
+
+def test_key_numbers_are_those_of_the_aggregate(parsed, analysis):
+    summary = to_host(aggregate(analysis, jax.random.key(0)))
+    table = parsed.tables[0]
+    expected = [summary.performance.last_window, summary.performance.best, summary.performance.area_under_curve]
+    expected += [summary.performance.solved, summary.crossing.restricted_mean]
+    for place, interval in enumerate(expected, start=2):
+        np.testing.assert_array_equal(column(table, place), interval.estimate)
+    low, high = summary.performance.last_window.low[1], summary.performance.last_window.high[1]
+    shown = re.fullmatch(r"\S+ \[(\S+), (\S+)\]", table[2][2][1])
+    np.testing.assert_allclose([float(shown[1]), float(shown[2])], [low, high], rtol=1e-3)
+    np.testing.assert_array_equal(column(table, -1), summary.diverged)
+
+
+def test_every_seed_has_its_row(parsed, analysis):
+    host = to_host(analysis)
+    table = parsed.tables[1]
+    assert len(table) == 1 + 3 * 4
+    np.testing.assert_array_equal(column(table, 2), host.performance.last_window.ravel())
+    assert [row[-1][1] for row in table[1:]] == ["no"] * 11 + ["yes"]
+
+
+def test_curves_hold_the_analysis(parsed, analysis):
+    (island,) = parsed.islands
+    value, step = (np.asarray(x) for x in (analysis.curve.value, analysis.curve.step))
+    assert [run["seed"] for run in island["runs"]] == [0, 1, 2, 3] * 3
+    np.testing.assert_allclose(island["runs"][5]["points"], np.stack([step[1, 1], value[1, 1]], -1), rtol=1e-5)
+    assert len(island["runs"][-1]["points"]) == 30
+    assert island["target"] == TARGET
+
+
+def test_hostile_names_stay_text(parsed, page):
+    scripts = [attributes for tag, attributes in parsed.tags if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "curves-1"}, {}]
+    assert all("onerror" not in attributes for _, attributes in parsed.tags)
+    assert parsed.islands[0]["labels"] == list(HOSTILE)
+    assert [row[0][1] for row in parsed.tables[0][1:]] == list(HOSTILE)
+    assert "<img src=x" not in page.read_text(encoding="utf-8")
+
+
+def test_nothing_points_to_a_network(page, parsed):
+    for _, attributes in parsed.tags:
+        for name in ("src", "href"):
+            assert attributes.get(name, "data:").startswith(("data:", "#"))
+
+
+def test_downloads_are_the_table(parsed):
+    lines = parsed.links["configurations.csv"].splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith("configuration,runs,")
+    assert parsed.links["seeds.md"].count("\n") == 2 + 12
+    assert r"\& " in parsed.links["configurations.tex"]
+    assert r"\begin{tabular}{l" in parsed.links["configurations.tex"]
+
+
+def test_warnings_are_in_words(page):
+    text = page.read_text(encoding="utf-8")
+    for words in (
+        "1 of 12 runs diverged",
+        "2 of 4 meet the target",
+        "below 10 runs",
+        "300 environment steps were asked",
+    ):
+        assert words in text
+
+
+def test_methods_cite_what_was_used(page):
+    text = page.read_text(encoding="utf-8")
+    assert "interquartile mean (IQM) over runs with 95% percentile bootstrap intervals" in text
+    assert text.count("[agarwal2021]") == 2
+
+
+def test_what_is_no_run_is_refused(tmp_path):
+    with pytest.raises(TypeError, match=r"`runs` must be TrainingRun or Analysis objects, got int"):
+        report.write([3], tmp_path / "r.html")
+    with pytest.raises(ValueError, match="`runs` is empty"):
+        report.write([], tmp_path / "r.html")
