@@ -46,6 +46,11 @@ class Part:
         return "episode" if by_episode else self.analysis.curve.source.removesuffix("s")
 
     @property
+    def x_unit(self) -> str:
+        """What the x axis counts: a step, or an entry where only the order is known."""
+        return self.entry if self.analysis.curve.step is None else "step"
+
+    @property
     def last_step(self) -> Any:
         """Last environment step of each run [configuration, run]; None where only the order is known."""
         if self.analysis.convergence is None or self.analysis.curve.step is None:

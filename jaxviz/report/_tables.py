@@ -83,7 +83,7 @@ def key_intervals(part: Part) -> list[tuple[str, Any]]:
         if summary.performance.solved is not None:
             found.append(("share solved", summary.performance.solved))
     if summary.crossing is not None:
-        found.append(("steps to target", summary.crossing.restricted_mean))
+        found.append((f"{part.x_unit}s to target", summary.crossing.restricted_mean))
     if summary.stability is not None:
         found += [
             ("max drawdown", summary.stability.max_drawdown),
@@ -100,9 +100,9 @@ def seeds(part: Part) -> Table:
         words = text("yes" if part.analysis.diverged.returns[c, r] else "no")
         numbers = [numeric(values[c, r]) for _, values in columns]
         rows.append([text(part.labels[c]), numeric(r), *numbers, _crossing(part, c, r), words])
-    header = ["configuration", "seed", *(name for name, _ in columns), "steps to target", "diverged"]
+    header = ["configuration", "seed", *(name for name, _ in columns), f"{part.x_unit}s to target", "diverged"]
     if part.target is None:
-        header.remove("steps to target")
+        del header[-2]
         rows = [[*row[:-2], row[-1]] for row in rows]
     return Table("seeds", header, rows)
 

@@ -98,11 +98,13 @@ def _hold(part: Part) -> str:
 
 
 def _lengths(part: Part) -> str:
-    last = part.last_step
-    if last is None or last.min() == last.max():
+    ends, unit = part.last_step, "step"
+    if ends is None and part.analysis.episodes is not None:
+        ends, unit = part.analysis.episodes.count, "episode"
+    if ends is None or ends.min() == ends.max():
         return ""
-    low, high = number(last.min()), number(last.max())
-    return f"Runs have different lengths: the shortest ends at step {low}, the longest at {high}."
+    low, high = number(ends.min()), number(ends.max())
+    return f"Runs have different lengths: the shortest ends at {unit} {low}, the longest at {unit} {high}."
 
 
 def asked_steps(part: Part) -> float | None:
@@ -144,7 +146,8 @@ def methods(part: Part) -> str:
         )
     if summary.crossing is not None:
         words.append(
-            "Steps to the target are restricted means: runs that never meet it count the common budget [royston2013]."
+            f"{part.x_unit.capitalize()}s to the target are restricted means: runs that never meet it count the "
+            "common budget [royston2013]."
         )
     words.append("Statistics and figures were made with jaxviz.")
     return " ".join(words)
