@@ -72,8 +72,8 @@ def key_caption(part: Part) -> str:
         return "One run per configuration: no intervals."
     return (
         f"{part.summary.statistic.upper() if part.summary.statistic == 'iqm' else part.summary.statistic.title()} over "
-        f"runs [{float(interval.level.max()):.0%} {interval.method} bootstrap interval, {interval.reps} replicates]; "
-        "shares of runs with Wilson score intervals."
+        f"runs [{float(interval.level.max()):.0%} {interval.method} bootstrap interval, {interval.reps} replicates]"
+        f"{'.' if part.target is None else '; shares of runs with Wilson score intervals.'}"
     )
 
 

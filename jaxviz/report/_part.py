@@ -79,7 +79,10 @@ def make_part(
     if math.prod(shape) == 0:
         raise ValueError(f"`runs`: {name!r} has no run, its batch axes are {shape}")
     if isinstance(source, TrainingRun):
-        analysis = analyze(source, windows=(_fitting(source, window),), target=target)
+        held = source.updates is not None and source.updates.total is None  # nothing but hold-last values is known
+        estimand = "hold" if held else "episode"
+        analysis = analyze(source, windows=(_fitting(source, window),), target=target, estimand=estimand)
+        source = analysis if held else source
     else:
         analysis = source
     target = None if analysis.target is None else float(analysis.target)

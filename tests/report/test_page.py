@@ -6,11 +6,13 @@ import re
 from html.parser import HTMLParser
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz import aggregate, report
+from jaxviz import TrainingRun, aggregate, report
 from jaxviz._host import to_host
+from jaxviz._run import UpdateReturns
 
 from .conftest import HOSTILE, TARGET
 
@@ -125,6 +127,13 @@ def test_methods_cite_what_was_used(page):
     text = page.read_text(encoding="utf-8")
     assert "interquartile mean (IQM) over runs with 95% percentile bootstrap intervals" in text
     assert text.count("[agarwal2021]") == 2
+
+
+def test_hold_last_values_are_detected(tmp_path):
+    count = jnp.full((2, 6), 3)
+    updates = UpdateReturns(None, None, None, jnp.ones((2, 6)) * 9.0, count, jnp.tile(jnp.arange(1, 7) * 10, (2, 1)))
+    page = report.write(TrainingRun(updates=updates), tmp_path / "hold.html")
+    assert "hold-last values" in page.read_text(encoding="utf-8")
 
 
 def test_what_is_no_run_is_refused(tmp_path):
