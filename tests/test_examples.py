@@ -19,6 +19,7 @@ def run_script(folder, *arguments):
     environment = {k: v for k, v in os.environ.items() if k not in ("MLFLOW_TRACKING_URI", "JAXVIZ_JOURNAL")}
     environment["MLFLOW_BACKEND_STORE_URI"] = f"sqlite:///{folder}/store/mlflow.db"
     environment["MLFLOW_TRACKING_URI"] = ""
+    environment["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # what it does is tested, not how fast
     return subprocess.run(
         [sys.executable, str(SCRIPT), *arguments],
         cwd=folder,
