@@ -15,8 +15,12 @@ FIRST = [named.case for named in CASES if named.index == 0]
 
 
 def cases(applies=lambda case: True):
-    """Every case to which a law applies."""
-    return pytest.mark.parametrize("named", [pytest.param(c, id=c.id) for c in CASES if applies(c.case)])
+    """Every case to which a law applies; those beyond a kernel's first are marked as variants."""
+    chosen = [c for c in CASES if applies(c.case)]
+    marks = [[pytest.mark.variant] if c.index else [] for c in chosen]
+    return pytest.mark.parametrize(
+        "named", [pytest.param(c, id=c.id, marks=mark) for c, mark in zip(chosen, marks, strict=True)]
+    )
 
 
 @pytest.fixture(autouse=True, scope="module")
