@@ -55,6 +55,15 @@ def forget_programs(request):
     _latest_group[0] = group
 
 
+NUMBERS = ("tests/stats/", "tests/test_analysis.py", "tests/test_trend_groups.py")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compile_quickly(request):
+    """Numbers are tested as XLA's optimizer makes them; laws, files, figures and stores do not depend on it."""
+    jax.config.update("jax_disable_most_optimizations", not request.node.nodeid.startswith(NUMBERS))
+
+
 def _many_programs() -> bool:
     if len(jax.local_devices()[0].client.live_executables()) <= _MOST_PROGRAMS:
         return False

@@ -23,14 +23,6 @@ def cases(applies=lambda case: True):
     )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compile_quickly():
-    """Laws are about tracing and transforming, which XLA's optimizer does not change; numbers have their own tests."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
-
-
 FILLS = (np.nan, np.inf, -np.inf, 1e9)
 
 
