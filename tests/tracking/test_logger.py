@@ -12,7 +12,15 @@ from jaxviz.tracking import MLflowLogger, _spool, resolve_store
 from .conftest import Place
 
 
-def test_without_configuration_a_local_store_is_made(workplace, capsys):
+def test_where_it_logs_is_said_in_one_line(workplace, capsys):
+    # MLflow is not loaded while `capsys` is on: it closes all log handlers, and absl's closes the stream that it found.
+    MLflowLogger("plain")
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "sqlite:///" in said
+    assert "data/mlflow.db (local store" in said
+
+
+def test_without_configuration_a_local_store_is_made(workplace):
     with MLflowLogger("plain") as logger:
         logger.start_run("first")
         logger.log_hyperparameters({"lr": 0.1, "net": {"width": 64}})
@@ -21,9 +29,6 @@ def test_without_configuration_a_local_store_is_made(workplace, capsys):
         logger.log_episode_data([1.0, 2.0], [10, 20], step=30)
         logger.log_episode_data([3.0], [30])
         assert logger.run_id
-    said = capsys.readouterr().err
-    assert "sqlite:///" in said
-    assert "data/mlflow.db (local store" in said
     place = Place(resolve_store("sqlite:///data/mlflow.db"), workplace / "data" / "mlflow-journal")
     run = place.runs("plain")["first"]
     assert run.info.status == "FINISHED"
