@@ -9,7 +9,6 @@ bootstrapped with the value of its last observation instead of being taken for a
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
-
-# On few cores, XLA's CPU thread pool can lock up on the small batched matrix products of vmapped networks
-# (https://github.com/PyAutoLabs/PyAutoFit/issues/1530). One thread per operation avoids it and is no slower here.
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
 
 if TYPE_CHECKING:  # the heavy libraries are imported where they are used, so that --help answers at once
     import jax
@@ -102,6 +97,13 @@ def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., d
             return nn.log_softmax(tower(env.num_actions, 0.01)), tower(1, 1.0)[..., 0]
 
     network = ActorCritic()
+
+    # Orthogonal initialisers factorise matrices. Two batched factorisations at once can lock up XLA's thread pool on a
+    # machine of two cores (jax-ml/jax#24219 shows the like), so that the seeds' networks are made one after the other.
+    @jax.custom_batching.sequential_vmap
+    def initial_params(key):
+        return network.init(key, jnp.zeros(env.observation_space(env_params).shape))
+
     reset = jax.vmap(env.reset, in_axes=(0, None))
     step = jax.vmap(env.step, in_axes=(0, 0, 0, None))
 
@@ -113,7 +115,7 @@ def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., d
             return learning_rate * (1 - count // (config.epochs * config.minibatches) / config.updates)
 
         optimizer = optax.chain(optax.clip_by_global_norm(config.max_gradient_norm), optax.adam(schedule, eps=1e-5))
-        params = network.init(key_network, observation)
+        params = initial_params(key_network)
         return TrainState.create(apply_fn=network.apply, params=params, tx=optimizer), env_state, observation
 
     def collect(state, env_state, observation, key):
