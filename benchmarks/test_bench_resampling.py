@@ -7,9 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from rliable import library, metrics
+from rliable import metrics
 
+from benchmarks.peers import rliable_library
 from jaxviz import stats
+
+library = rliable_library()
 
 REPS = 50_000
 CURVE_REPS = 2_000
