@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .inputs import from_gymnax as from_gymnax
     from .inputs import from_purejaxrl as from_purejaxrl
     from .inputs import from_rejax as from_rejax
+    from .inputs import reduce_update as reduce_update
     from .tracking import MLflowLogger as MLflowLogger
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ _HOMES = {
     "from_rejax": "inputs",
     "load_run": "_host",
     "plots": None,
+    "reduce_update": "inputs",
     "save_run": "_host",
     "stats": None,
 }
@@ -66,6 +68,7 @@ __all__ = [
     "from_rejax",
     "load_run",
     "plots",
+    "reduce_update",
     "save_run",
     "stats",
 ]

@@ -229,7 +229,7 @@ def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
     """Counts and means over all finished episodes of one run."""
     episodes = run.episodes
     if episodes is None:
-        return None
+        return None if run.updates is None else _ended_statistics(run.updates)
     returns, lengths, valid = episodes.returns, episodes.lengths, episodes.valid
     counts = None if run.updates is None else run.updates.count
     every = None if counts is None else jnp.ones(counts.shape, bool)
@@ -240,6 +240,23 @@ def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
         mean_length=None if lengths is None else _masked.mean(lengths.astype(returns.dtype), valid),
         step_weighted_return=None if lengths is None else _episodes.step_weighted_return(returns, lengths, valid=valid),
         empty_updates=None if every is None else _masked.mean((counts == 0).astype(returns.dtype), every),
+    )
+
+
+def _ended_statistics(updates: UpdateReturns) -> EpisodeStatistics | None:
+    """The same from the sums of the updates, which no longer tell single episodes."""
+    if updates.total is None or updates.count is None:
+        return None
+    count = jnp.sum(updates.count, dtype=jnp.int32)
+    ended, lengths = count.astype(updates.total.dtype), updates.length_total
+    empty = (updates.count == 0).astype(updates.total.dtype)
+    return EpisodeStatistics(
+        count=count,
+        overflow=jnp.zeros((), bool),
+        mean_return=_masked.ratio(jnp.sum(updates.total), ended),
+        mean_length=None if lengths is None else _masked.ratio(jnp.sum(lengths), ended),
+        step_weighted_return=None,
+        empty_updates=_masked.mean(empty, jnp.ones(empty.shape, bool)),
     )
 
 

@@ -53,6 +53,8 @@ class UpdateReturns(_Batched):
     """Σ A: number of (step, env) cells whose environment has finished an episode."""
     step: Int[Array, "*batch update"]
     """Environment steps taken at the end of the update."""
+    quartiles: Float[Array, "*batch update 5"] | None = None
+    """Minimum, quartiles and maximum of the returns of the episodes that ended in the update; NaN where none did."""
 
 
 class Evaluation(_Batched):

@@ -9,6 +9,7 @@ from .. import _host, _masked
 from .._run import Evaluation, LossSeries, PolicySample, TrainingRun, UpdateReturns
 from . import _fields, _parts
 from ._gymnax import read_info
+from ._reduce_update import ReducedUpdate, read_reduced
 
 _DQN_KEYS = ("returns", "timesteps")
 
@@ -19,16 +20,21 @@ def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = 
     `out` is the whole result (a mapping with `metrics`, or `metric` as in ppo_rnn) or the metrics themselves: arrays
     [..., update, step, env], or as named by `axes` (see `from_gymnax`). The x axis comes from the shapes; `timestep`
     is only a cross-check. The value-based scripts (dqn) are read too: their `returns` [..., update] are held values
-    averaged over environments, so only the estimand "hold" exists.
+    averaged over environments, so only the estimand "hold" exists. Metrics may also be the stacked results of
+    `reduce_update`, [..., update].
 
     Optional in `out`: `losses` or `loss_info`, a mapping name → [..., update, …] (epochs and minibatches are
     averaged); `evaluation`, a mapping with `returns` [..., eval, rollout] and, where known, `lengths`, `step`;
     `policy`, a mapping with `probs` [..., sample, action] and `observations`.
     `capacity`: as in `from_gymnax`. ValueError names what is missing or has the wrong shape.
     """
+    if isinstance(out, ReducedUpdate):
+        return read_reduced(out)
     out = _fields.as_mapping(out, "out")
     found = _fields.find(out, ("metrics", "metric"))
     owner, metrics = found if found is not None else ("metrics", out)
+    if isinstance(metrics, ReducedUpdate):
+        return _with_extras(read_reduced(metrics), out)
     metrics = _fields.as_mapping(metrics, owner)
     if _is_dqn(metrics):
         run = _from_dqn(metrics)
@@ -70,12 +76,13 @@ def _with_extras(run: TrainingRun, out: Mapping[str, Any]) -> TrainingRun:
 
 
 def _read_losses(losses: Any, run: TrainingRun) -> LossSeries:
-    """Losses on the step axis of the updates, where there is one loss per update."""
+    """Losses on the step axis of the updates, where there is one loss per update; beside those of reduced updates."""
     series = _parts.read_losses(losses, run.batch_shape)
     length = next(iter(series.values.values())).shape
     if run.updates is None or run.updates.step.shape != length:
         return series
-    return LossSeries(series.values, run.updates.step)
+    reduced = {} if run.losses is None else run.losses.values
+    return LossSeries({**reduced, **series.values}, run.updates.step)
 
 
 def _read_evaluation(evaluation: Any) -> Evaluation:

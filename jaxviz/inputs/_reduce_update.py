@@ -1,0 +1,140 @@
+"""One update's step stream -> the few numbers that `analyze` needs, inside the training scan."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import _host, _masked
+from .._run import TrainingRun, UpdateReturns
+from .._types import Array, ArrayLike, Bool, Float, Int, Num
+from ..stats import _entropy, _episodes, _order
+from . import _fields, _parts
+
+HELD = "returned_episode_returns"
+QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+ENTROPY = "policy_entropy"
+
+
+class ReducedUpdate(eqx.Module):
+    """What is kept of one update; stacked by a scan it is [*batch, update], and `from_purejaxrl` reads it."""
+
+    total: Float[Array, "*update"]
+    """Σ D·R: sum of the returns of the episodes that ended."""
+    count: Int[Array, "*update"]
+    """Σ D: how many ended."""
+    length_total: Float[Array, "*update"] | None
+    """Σ D·L: sum of their lengths."""
+    hold_total: Float[Array, "*update"] | None
+    """Σ A·Hold over (step, env); None where `info` does not hold the latest finished return."""
+    hold_count: Int[Array, "*update"] | None
+    quartiles: Float[Array, "*update 5"]
+    """Minimum, quartiles and maximum of the returns that ended; NaN where none did."""
+    steps: Int[Array, "*update"]
+    """Environment steps of the update, over all environments."""
+    losses: dict[str, Float[Array, "*update"]]
+
+
+def reduce_update(
+    info: Any,
+    *,
+    losses: Mapping[str, Any] | None = None,
+    probs: ArrayLike | None = None,
+    logits: ArrayLike | None = None,
+) -> ReducedUpdate:
+    """The statistics of one update of one run, in place of `metric = traj_batch.info`.
+
+        metric = jv.reduce_update(traj_batch.info, losses={"value_loss": value_loss})
+
+    Memory is then [seed, update] × few numbers, where the info of every step would be stacked. `info`: what
+    `LogWrapper` returns, of one rollout [step, env] (or [step]), under any of the names that `from_gymnax` knows; more
+    leading axes come from `jax.vmap`. `losses`: name → array of any shape (epochs and minibatches), of which the mean
+    is kept. `probs` or `logits` [..., action]: the mean entropy of the policy is kept as the loss "policy_entropy", in
+    nats.
+
+    Sums are kept, so that all three estimands follow exactly: "episode" and "pooled" are Σ D·R / Σ D, "hold" is
+    Σ A·Hold / Σ A, where an environment is counted from its first finished episode on. A wrapper that does not hold the
+    latest finished return (its returns are not called `returned_episode_returns`) gives no "hold". NaN rewards of one
+    seed leave the others alone. ValueError names what is missing or has the wrong shape.
+    """
+    info = _fields.as_mapping(info, "info")
+    mask_name, done = _fields.required(info, _fields.MASKS, "info")
+    _, returns = _fields.required(info, _fields.RETURNS, "info")
+    lengths = _fields.optional(info, _fields.LENGTHS, "info")
+    valid = _fields.optional(info, _fields.VALID, "info")
+    for name, values in {"returns": returns, "lengths": lengths, "valid": valid}.items():
+        if values is not None and values.shape != done.shape:
+            raise ValueError(f"`info` has {name} of shape {values.shape}, but `{mask_name}` has shape {done.shape}")
+    if done.dtype != bool or not 1 <= done.ndim <= 2:
+        raise ValueError(f"`{mask_name}` must be boolean [step, env] of one update, got {done.dtype} {done.shape}")
+    returns = _masked.as_float(returns)
+    kept = _ended(returns, lengths, done) | _held(returns, lengths, valid, holds=HELD in info)
+    series = {name: jnp.mean(_masked.as_float(x)) for name, x in _fields.flatten_names(losses or {}).items()}
+    return ReducedUpdate(**kept, losses=_with_entropy(series, probs, logits))
+
+
+def _ended(returns: Float[Array, "..."], lengths: Num[Array, "..."] | None, done: Bool[Array, "..."]) -> dict[str, Any]:
+    total, count = _episodes.ended_sums(*_rollout(returns, done))
+    length_total = None if lengths is None else _episodes.ended_sums(*_rollout(lengths.astype(total.dtype), done))[0]
+    return {
+        "total": total,
+        "count": count,
+        "length_total": length_total,
+        "quartiles": _order.quantile(
+            returns.reshape(-1), jnp.asarray(QUARTILES, returns.dtype), valid=done.reshape(-1)
+        ),
+        "steps": jnp.asarray(done.size, jnp.result_type(int)),
+    }
+
+
+def _held(
+    returns: Float[Array, "..."], lengths: Num[Array, "..."] | None, valid: Bool[Array, "..."] | None, *, holds: bool
+) -> dict[str, Any]:
+    """The wrapper's own held returns; those of an environment that has not finished an episode have length 0."""
+    if valid is None and holds and lengths is not None:
+        valid = lengths > 0
+    if valid is None:
+        return {"hold_total": None, "hold_count": None}
+    hold_total, hold_count = _episodes.ended_sums(*_rollout(returns, valid))
+    return {"hold_total": hold_total, "hold_count": hold_count}
+
+
+def _rollout(values: Num[Array, "..."], mask: Bool[Array, "..."]) -> tuple[Array, Array]:
+    """Both as [step, env]."""
+    return values.reshape(values.shape[0], -1), mask.reshape(mask.shape[0], -1)
+
+
+def _with_entropy(losses: dict[str, Array], probs: ArrayLike | None, logits: ArrayLike | None) -> dict[str, Array]:
+    if probs is None and logits is None:
+        return losses
+    if ENTROPY in losses:
+        raise ValueError(f"`losses` has {ENTROPY!r} already: give `probs` or `logits`, or the entropy itself, not both")
+    entropy = _entropy.categorical_entropy(probs, logits=logits)
+    return losses | {ENTROPY: jnp.mean(entropy)}
+
+
+def read_reduced(metrics: ReducedUpdate) -> TrainingRun:
+    """Stacked updates [*batch, update] as a run."""
+    if metrics.total.ndim < 1:
+        raise ValueError("`metrics` is one reduced update: stack the updates with a scan, [..., update]")
+    _check_range(metrics.steps)
+    step = jnp.cumsum(metrics.steps, axis=-1)
+    updates = UpdateReturns(
+        total=metrics.total,
+        length_total=metrics.length_total,
+        count=metrics.count,
+        hold_total=metrics.hold_total,
+        hold_count=metrics.hold_count,
+        step=step,
+        quartiles=metrics.quartiles,
+    )
+    batch = metrics.total.shape[:-1]
+    losses = _parts.read_losses(metrics.losses, batch, step) if metrics.losses else None
+    return TrainingRun(updates=updates, losses=losses)
+
+
+def _check_range(steps: Int[Array, "*batch update"]) -> None:
+    """ValueError where the last environment step does not fit the default integer."""
+    if not _host.is_traced(steps) and steps.size:
+        _episodes.check_step_range(int(jnp.max(steps)) * steps.shape[-1])
