@@ -6,6 +6,7 @@ is made of), ``replicate``.
 """
 
 from jax.typing import ArrayLike as ArrayLike
+from jax.typing import DTypeLike as DTypeLike
 from jaxtyping import Array as Array
 from jaxtyping import Bool as Bool
 from jaxtyping import Float as Float

@@ -1,0 +1,163 @@
+"""Statistics of a stream that is seen piece by piece: mergeable, of fixed size, fit to be carried by a scan.
+
+All accumulators work alike:
+
+    state = RunningMoments.init()
+    state = state.update(x, valid=mask)      # as often as there is something new
+    state = state.merge(other)               # seen elsewhere: another device, another part
+    state.finalize()                         # numbers; NaN where nothing was seen
+
+They are frozen pytrees without Python state: jit, vmap, grad, scan and shard_map apply. `merge` has `init` as its
+identity, and the merged parts of a stream are the whole up to rounding. Accumulators of an *ordered* stream (windows,
+exponential means, drawdowns, episodes) merge in order, the earlier part first; the others in any order. Counts are
+int32 (int64 with 64-bit integers enabled); at the largest one they stay, and `saturated` says so.
+
+Here: moments and weighted means. Policies are in `_streaming_policy.py`, histograms and sketches in
+`_streaming_quantiles.py`, ordered streams in `_streaming_ordered.py`, episodes in `_streaming_episodes.py`.
+"""
+
+from typing import Self
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import _masked
+from .._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
+
+
+class Moments(eqx.Module):
+    """The numbers of a stream that need no order."""
+
+    count: Int[Array, ""]
+    mean: Float[Array, ""]
+    variance: Float[Array, ""]
+    """Σ(x − x̄)² / (n − ddof)."""
+    std: Float[Array, ""]
+    minimum: Float[Array, ""]
+    maximum: Float[Array, ""]
+    saturated: Bool[Array, ""]
+    """There were more entries than the count can hold: the mean weighs the later ones too much."""
+
+
+class RunningMoments(eqx.Module):
+    """Count, mean, spread and extremes.
+
+        δ = x̄_b − x̄_a,  n = n_a + n_b,  x̄ = x̄_a + δ·n_b/n,  M₂ = M₂ₐ + M₂_b + δ²·n_a·n_b/n
+
+    Unit of x. A NaN entry makes mean and extremes NaN. Merges in any order. Source: Chan, Golub & LeVeque 1983.
+    """
+
+    count: Int[Array, ""]
+    mean: Float[Array, ""]
+    m2: Float[Array, ""]
+    least: Float[Array, ""]
+    greatest: Float[Array, ""]
+    saturated: Bool[Array, ""]
+
+    @classmethod
+    def init(cls, dtype: DTypeLike | None = None) -> Self:
+        """Nothing seen; `dtype` of the numbers, default float."""
+        zero = jnp.zeros((), dtype or jnp.result_type(float))
+        return cls(no_count(), zero, zero, zero + jnp.inf, zero - jnp.inf, jnp.zeros((), bool))
+
+    def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
+        """With the valid entries of `x`, of any shape."""
+        x, valid = entries(x, valid, self.mean.dtype)
+        mean = _masked.mean(x, valid)
+        there = jnp.any(valid)
+        centred = _masked.blank(x - mean, valid)
+        return self.merge(
+            type(self)(
+                counted(valid),
+                jnp.where(there, mean, 0),
+                jnp.sum(centred * centred),
+                jnp.min(_masked.blank(x, valid, jnp.inf), initial=jnp.inf),
+                jnp.max(_masked.blank(x, valid, -jnp.inf), initial=-jnp.inf),
+                jnp.zeros((), bool),
+            )
+        )
+
+    def merge(self, other: Self) -> Self:
+        """Both streams together."""
+        count, saturated = saturating_sum(self.count, other.count)
+        a, b = self.count.astype(self.mean.dtype), other.count.astype(self.mean.dtype)
+        share = b / jnp.maximum(a + b, 1)
+        delta = jnp.where((self.count > 0) & (other.count > 0), other.mean - self.mean, 0)
+        return type(self)(
+            count,
+            jnp.where(self.count > 0, self.mean + delta * share, other.mean),
+            self.m2 + other.m2 + delta * delta * a * share,
+            jnp.minimum(self.least, other.least),
+            jnp.maximum(self.greatest, other.greatest),
+            self.saturated | other.saturated | saturated,
+        )
+
+    def finalize(self, *, ddof: int = 0) -> Moments:
+        """The numbers; n ≤ ddof → NaN."""
+        seen = self.count > 0
+        free = (self.count - ddof).astype(self.mean.dtype)
+        variance = _masked.ratio(_masked.undefined_unless(self.count > ddof, self.m2), free)
+        return Moments(
+            count=self.count,
+            mean=_masked.undefined_unless(seen, self.mean),
+            variance=variance,
+            std=_masked.safe_sqrt(variance),
+            minimum=_masked.undefined_unless(seen, self.least),
+            maximum=_masked.undefined_unless(seen, self.greatest),
+            saturated=self.saturated,
+        )
+
+
+class RunningWeightedMean(eqx.Module):
+    """Σwx / Σw, kept as a mean: μ = μ_a + (μ_b − μ_a)·w_b/Σw. Merges in any order. Unit of x."""
+
+    weight: Float[Array, "..."]
+    mean: Float[Array, "..."]
+
+    @classmethod
+    def init(cls, shape: tuple[int, ...] = (), dtype: DTypeLike | None = None) -> Self:
+        """Nothing seen; `shape` of one entry."""
+        zero = jnp.zeros(shape, dtype or jnp.result_type(float))
+        return cls(jnp.zeros((), zero.dtype), zero)
+
+    def update(self, x: ArrayLike, weight: ArrayLike = 1.0) -> Self:
+        """With one entry; weight 0 adds nothing, whatever x is."""
+        weight = jnp.asarray(weight, self.mean.dtype)
+        return self.merge(type(self)(weight, jnp.where(weight > 0, jnp.asarray(x, self.mean.dtype), 0)))
+
+    def merge(self, other: Self) -> Self:
+        """Both streams together."""
+        weight = self.weight + other.weight
+        share = _masked.blank(other.weight / jnp.where(weight > 0, weight, 1), weight > 0)
+        mean = jnp.where(self.weight > 0, self.mean + share * (other.mean - self.mean), other.mean)
+        return type(self)(weight, jnp.where(other.weight > 0, mean, self.mean))
+
+    def finalize(self) -> Float[Array, "..."]:
+        """The mean; no weight → NaN."""
+        return _masked.undefined_unless(self.weight > 0, self.mean)
+
+
+def entries(
+    x: ArrayLike, valid: Bool[Array, "..."] | None, dtype: jnp.dtype
+) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
+    """What an update brings, as one stream and its mask; `valid` may be one flag for all."""
+    x = _masked.as_float(x).astype(dtype)
+    mask = jnp.broadcast_to(jnp.ones((), bool) if valid is None else jnp.asarray(valid), x.shape).ravel()
+    return _masked.stream(x.ravel(), mask)
+
+
+def no_count() -> Int[Array, ""]:
+    """Nothing counted, in the default integer."""
+    return jnp.zeros((), jnp.result_type(int))
+
+
+def counted(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
+    """Number of valid entries, in the default integer."""
+    return jnp.sum(valid, dtype=jnp.result_type(int))
+
+
+def saturating_sum(a: Int[Array, "..."], b: Int[Array, "..."]) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:
+    """a + b of counts, or the largest integer where the sum is larger; and where that is so."""
+    largest = jnp.asarray(jnp.iinfo(a.dtype).max, a.dtype)
+    beyond = a > largest - b
+    return jnp.where(beyond, largest, jnp.where(beyond, 0, a) + b), beyond
