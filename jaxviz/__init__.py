@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import live as live
     from . import plots as plots
     from . import stats as stats
     from ._aggregate import Aggregate as Aggregate
@@ -47,6 +48,7 @@ _HOMES = {
     "from_gymnax": "inputs",
     "from_purejaxrl": "inputs",
     "from_rejax": "inputs",
+    "live": None,
     "load_run": "_host",
     "plots": None,
     "reduce_update": "inputs",
@@ -66,6 +68,7 @@ __all__ = [
     "from_gymnax",
     "from_purejaxrl",
     "from_rejax",
+    "live",
     "load_run",
     "plots",
     "reduce_update",

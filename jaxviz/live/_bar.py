@@ -1,0 +1,66 @@
+"""The progress bar of a batch of runs, on a terminal or in a notebook; nothing anywhere else."""
+
+import math
+from typing import Any
+
+from ._summary import RETURN, Point, summary
+
+
+class Bar:
+    """One line: how far, environment steps a second, time left, IQM of the return, share of runs solved."""
+
+    def __init__(
+        self, updates: int, *, steps_per_update: int | None, target: float | None, console: Any | None, title: str
+    ) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        screen: Console = Console(stderr=True) if console is None else console
+        self.shown = screen.is_terminal or screen.is_jupyter
+        self._per_update, self._target, self._latest = steps_per_update, target, math.nan
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[speed]}"),
+            TextColumn("{task.fields[words]}"),
+        )
+        self._progress = Progress(*columns, console=screen)
+        self._task = self._progress.add_task(title, total=updates, speed="", words="")
+
+    def start(self) -> None:
+        """Show the bar."""
+        if self.shown:
+            self._progress.start()
+
+    def show(self, point: Point) -> None:
+        """Move to a point."""
+        if not self.shown:
+            return
+        numbers = summary(point, self._target)
+        self._latest = numbers.get(f"{RETURN}/iqm", self._latest)
+        self._progress.update(self._task, completed=point.update + 1, words=self._words(numbers, point.runs))
+        elapsed = self._progress.tasks[0].elapsed
+        if elapsed and self._per_update:
+            done = (point.update + 1) * self._per_update * point.runs
+            self._progress.update(self._task, speed=f"{_short(done / elapsed)} steps/s")
+
+    def stop(self) -> None:
+        """Leave the bar where it is."""
+        if self.shown:
+            self._progress.stop()
+
+    def _words(self, numbers: dict[str, float], runs: int) -> str:
+        words = [] if math.isnan(self._latest) else [f"return {self._latest:.4g}"]
+        if (solved := numbers.get(f"{RETURN}/solved")) is not None:
+            words.append(f"solved {round(solved * runs)}/{runs}")
+        return "  ".join(words)
+
+
+def _short(number: float) -> str:
+    """1234567 → 1.23M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{letter}"
+    return f"{number:.3g}"

@@ -1,0 +1,34 @@
+"""Where points from running programs arrive, and who is listening."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .. import _host
+
+Receiver = Callable[[int, dict[str, list[float]]], None]
+_receivers: dict[str, list[Receiver]] = {}
+_lock = threading.Lock()
+
+
+def deliver(channel: str, update: Any, values: dict[str, Any]) -> None:
+    """A point from the device, for the latest receiver of the channel. Never raises: it runs inside the program."""
+    with _lock:
+        listening = _receivers.get(channel)
+        receive = listening[-1] if listening else None
+    if receive is not None:
+        receive(
+            int(_host.host_array(update)), {name: _host.host_array(x).ravel().tolist() for name, x in values.items()}
+        )
+
+
+def listen(channel: str, receiver: Receiver) -> None:
+    """Points of the channel go to `receiver` from now on."""
+    with _lock:
+        _receivers.setdefault(channel, []).append(receiver)
+
+
+def leave(channel: str, receiver: Receiver) -> None:
+    """Points go to who listened before."""
+    with _lock:
+        _receivers[channel].remove(receiver)

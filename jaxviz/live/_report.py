@@ -1,0 +1,82 @@
+"""`report`: one host call per update for the whole batch, whatever was mapped over it. The only callback there is."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+from .. import _masked
+from .._types import Array, ArrayLike, Int, PyTree
+from ..inputs import ReducedUpdate
+from ..inputs._fields import flatten_names
+from . import _channel
+
+Kept = TypeVar("Kept", bound=PyTree)
+Values = dict[str, Array]
+
+
+def report(update: Int[ArrayLike, ""], metrics: Kept, *, every: int = 1, channel: str = "training") -> Kept:
+    """Show the host where the training is, from inside jit, scan and any number of vmaps; returns `metrics`.
+
+        return carry, live.report(update, metrics)
+
+    `update`: the loop counter, from 0. `metrics`: name → one number of this run, or what `reduce_update` returned
+    (its mean return and its losses). The host is called once per `every` updates for all runs together, with all their
+    numbers, and hands them to the `watch` that is open on `channel`; without one they are forgotten. `every` counts
+    updates, never time: the call is part of the compiled program.
+
+    Nothing flows back, no gradient passes, and final numbers must never come from here: points may be dropped or
+    repeated. Keep what it returns: releases of JAX before 0.8 leave out a call whose result is not used. Under
+    `shard_map` each device makes its own call, and the host puts the runs together. ValueError where `every` < 1, or a
+    metric is not one number per run.
+    """
+    if every < 1:
+        raise ValueError(f"`every` must be at least 1, got {every}")
+    update = jnp.asarray(update)
+    values = {name: jax.lax.stop_gradient(_number(x, name)) for name, x in _named(metrics).items()}
+    if update.ndim or not jnp.issubdtype(update.dtype, jnp.integer):
+        raise ValueError(f"`update` must be one integer, the loop counter; got {update.dtype} of shape {update.shape}")
+    sent = _send(every, channel, update, values)
+    return jax.tree.map(lambda x: _after(sent, jnp.asarray(x)), metrics)
+
+
+def _after(sent: Array, x: Array) -> Array:
+    """`x`, which cannot be had without the call."""
+    return jax.lax.select(jnp.broadcast_to(sent, x.shape), x, x)
+
+
+def _named(metrics: Any) -> Mapping[str, Any]:
+    if isinstance(metrics, ReducedUpdate):
+        returns = _masked.ratio(metrics.total, metrics.count.astype(metrics.total.dtype))
+        return {"return": returns, **metrics.losses}
+    if not isinstance(metrics, Mapping):
+        raise ValueError(f"`metrics` must be a mapping of numbers, got {type(metrics).__name__}")
+    return flatten_names(metrics)
+
+
+def _number(x: Any, name: str) -> Array:
+    x = jnp.asarray(x)
+    if x.ndim:
+        raise ValueError(f"`metrics[{name!r}]` must be one number per run, got shape {x.shape}")
+    return x.astype(jnp.float32)
+
+
+def _send(every: int, channel: str, update: Array, values: Values) -> Array:
+    """True, once the host was called; mapped over runs it is still one call, with all their values."""
+
+    @jax.custom_batching.custom_vmap
+    def send(update: Array, values: Values) -> Array:
+        # The condition is decided here, after all mapping: on a batched one both branches would run.
+        now = jnp.max(update)
+        call = lambda: jax.debug.callback(partial(_channel.deliver, channel), now, values)  # noqa: E731
+        jax.lax.cond((now + 1) % every == 0, call, lambda: None)
+        return jnp.ones((), bool)
+
+    @send.def_vmap
+    def _(size: int, batched: Any, update: Array, values: Values) -> tuple[Array, bool]:
+        spread = lambda x, on: x if on else jnp.broadcast_to(x, (size, *x.shape))  # noqa: E731
+        return _send(every, channel, update, jax.tree.map(spread, values, batched[1])), False
+
+    return send(update, values)

@@ -1,0 +1,113 @@
+"""`watch`: what the host does with the points of a running program."""
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import jax
+
+from . import _channel
+from ._bar import Bar
+from ._lane import Lane
+from ._summary import Point, summary
+
+Sink = Callable[[dict[str, float], int], Any]
+
+
+def watch(
+    updates: int,
+    *,
+    steps_per_update: int | None = None,
+    target: float | None = None,
+    sink: Any | None = None,
+    hz: float = 10.0,
+    channel: str = "training",
+    title: str = "training",
+    console: Any | None = None,
+) -> "Watch":
+    """Follow what `report` sends while the block runs: a progress bar, and where wanted a stream of metrics.
+
+        with live.watch(updates=195, steps_per_update=1024, target=475, sink=logger):
+            out = jax.block_until_ready(train(keys))
+
+    `updates`: how many the program makes. `steps_per_update`: environment steps of one update of one run, for the speed
+    and the x axis of the sink (else the update counts). `target`: the return that counts as solved. `sink`: an
+    `MLflowLogger`, or any function of (metrics, step); metrics are `name/iqm` over the runs with a finite value,
+    `name/n` of them, and `return/solved`, their share. It is called at most `hz` times a second with the latest point;
+    the points in between are dropped and counted. `console`: a `rich.console.Console`; default standard error. Without
+    a terminal or notebook no bar is drawn.
+
+    Bar and sink each have a thread and a bounded queue of their own, so nothing they do holds up the device: a sink
+    that raises is reported in one line, one that hangs is left behind when the block ends. The last point is always
+    handed over. Blocks may be nested: the inner one gets the points of its channel. ValueError names a wrong argument.
+    """
+    for name, value in {"updates": updates, "hz": hz, "steps_per_update": steps_per_update}.items():
+        if value is not None and value <= 0:
+            raise ValueError(f"`{name}` must be above 0, got {value}")
+    write = getattr(sink, "log_training_metrics", sink)
+    if write is not None and not callable(write):
+        raise ValueError(f"`sink` must be an MLflowLogger or a function of (metrics, step), got {type(sink).__name__}")
+    bar = Bar(updates, steps_per_update=steps_per_update, target=target, console=console, title=title)
+    return Watch(bar, write, steps_per_update=steps_per_update, target=target, hz=hz, channel=channel)
+
+
+class Watch:
+    """A bar and a sink for the points of one channel; a context manager. See `watch`."""
+
+    def __init__(
+        self,
+        bar: Bar,
+        sink: Sink | None,
+        *,
+        steps_per_update: int | None,
+        target: float | None,
+        hz: float,
+        channel: str,
+    ) -> None:
+        self.calls = 0
+        """Host calls so far: one per reported update, however many runs there are."""
+        self._bar, self._write, self._channel = bar, sink, channel
+        self._per_update, self._target, self._hz = steps_per_update, target, hz
+        self._lanes: dict[str, Lane] = {}
+
+    def __enter__(self) -> Self:
+        self.calls = 0
+        self._lanes = {"bar": Lane("bar", self._bar.show, hz=10.0)} if self._bar.shown else {}
+        if self._write is not None:
+            self._lanes["sink"] = Lane("sink", self._hand_over, hz=self._hz)
+        self._bar.start()
+        _channel.listen(self._channel, self._receive)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            jax.effects_barrier()  # the last points may be under way; after an error the program may still be running
+        _channel.leave(self._channel, self._receive)
+        late = [name for name, lane in self._lanes.items() if not lane.close()]
+        self._bar.stop()
+        if late:
+            print(f"jaxviz: the {' and the '.join(late)} did not come back: its last points are lost", file=sys.stderr)
+
+    @property
+    def delivered(self) -> int:
+        """Points the sink has taken."""
+        return self._lanes["sink"].delivered if "sink" in self._lanes else 0
+
+    @property
+    def dropped(self) -> int:
+        """Points the sink never saw: later ones had come before it was ready."""
+        return self._lanes["sink"].dropped if "sink" in self._lanes else 0
+
+    def _receive(self, update: int, values: dict[str, list[float]]) -> None:
+        self.calls += 1
+        for lane in self._lanes.values():
+            lane.put(Point(update, values))
+
+    def _hand_over(self, point: Point) -> None:
+        numbers = summary(point, self._target)
+        if numbers and self._write is not None:
+            step = point.update if self._per_update is None else (point.update + 1) * self._per_update
+            self._write(numbers, step)
