@@ -144,6 +144,11 @@ from ._stability import recovery_time as recovery_time
 from ._stability import relative_drawdown as relative_drawdown
 from ._stability import time_under_water as time_under_water
 from ._step_windows import StepWindow as StepWindow
+from ._stopping import Halving as Halving
+from ._stopping import Population as Population
+from ._stopping import Stop as Stop
+from ._stopping import should_stop as should_stop
+from ._stopping import successive_halving as successive_halving
 from ._streaming import Moments as Moments
 from ._streaming import RunningMoments as RunningMoments
 from ._streaming import RunningWeightedMean as RunningWeightedMean
