@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -19,6 +19,8 @@ import typer
 
 if TYPE_CHECKING:  # the heavy libraries are imported where they are used, so that --help answers at once
     import jax
+
+    from jaxviz import MLflowLogger
 
 
 class Config(NamedTuple):
@@ -66,9 +68,12 @@ class Transition(NamedTuple):
     info: dict[str, jax.Array]
 
 
-def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., dict[str, Any]]:
+def make_train(
+    config: Config, *, keep_episodes: bool = True, returns_only: bool = False
+) -> Callable[..., dict[str, Any]]:
     """`train(key, learning_rate, entropy_coef)`: one run, to be mapped over seeds and configurations.
 
+    Without `keep_episodes` the info of every step is reduced to a few numbers per update before it leaves the scan.
     With `returns_only` it keeps nothing but the episode returns: the loop that diagnostics are measured against.
     """
     import gymnax
@@ -79,6 +84,7 @@ def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., d
     from flax.training.train_state import TrainState
     from gymnax.wrappers import LogWrapper
 
+    import jaxviz as jv
     from jaxviz import stats
 
     env, env_params = gymnax.make("CartPole-v1")
@@ -225,29 +231,34 @@ def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., d
         key_start, key_updates, key_evaluate = jax.random.split(key, 3)
         state, env_state, observation = start(key_start, learning_rate)
 
-        def update(carry, key):
-            state, env_state, observation = carry
+        def update(carry, now):
+            (state, env_state, observation), (index, key) = carry, now
             key_collect, key_improve = jax.random.split(key)
             (env_state, observation), batch = collect(state, env_state, observation, key_collect)
             advantage, target = advantages(state, batch)
             samples = (batch._replace(next_observation=(), info={}), advantage, target)
             samples = jax.tree.map(lambda leaf: leaf.reshape(batch_size, *leaf.shape[2:]), samples)
             state, metrics = improve(state, samples, entropy_coef, key_improve)
-            if not returns_only:
-                _, advantage, target = samples
-                metrics["explained_variance"] = stats.explained_variance(target, target - advantage)
-            return (state, env_state, observation), (batch.info, metrics)
+            carry = (state, env_state, observation)
+            if returns_only:
+                return carry, (batch.info, {})
+            _, advantage, target = samples
+            metrics["explained_variance"] = stats.explained_variance(target, target - advantage)
+            reduced = jv.live.report(index, jv.reduce_update(batch.info, losses=metrics))
+            return carry, (batch.info, metrics) if keep_episodes else (reduced, reduced.losses)
 
-        def stage(carry, keys):
+        def stage(carry, now):
             """The updates between two evaluations."""
-            carry, kept = jax.lax.scan(update, carry, keys[1:])
+            indices, keys = now
+            carry, kept = jax.lax.scan(update, carry, (indices, keys[1:]))
             return carry, (kept, {} if returns_only else evaluate(carry[0], keys[0]))
 
         every = config.updates_per_evaluation
         stages = config.updates // every
         carry = (state, env_state, observation)
         keys = jax.random.split(key_updates, (stages, every + 1))
-        carry, ((info, losses), evaluation) = jax.lax.scan(stage, carry, keys)
+        indices = jnp.arange(stages * every).reshape(stages, every)
+        carry, ((info, losses), evaluation) = jax.lax.scan(stage, carry, (indices, keys))
         info, losses = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), (info, losses))
         if returns_only:
             return {"metrics": info}
@@ -271,13 +282,15 @@ def make_train(config: Config, *, returns_only: bool = False) -> Callable[..., d
     return train
 
 
-def train_grid(config: Config, key: jax.Array, seeds: int, grid: list[tuple[float, float]]) -> dict[str, Any]:
+def train_grid(
+    config: Config, key: jax.Array, seeds: int, grid: list[tuple[float, float]], *, keep_episodes: bool = True
+) -> dict[str, Any]:
     """All configurations x seeds in one jitted call; every array leads with [configuration, seed]."""
     import jax
     import jax.numpy as jnp
 
     learning_rates, entropy_coefs = jnp.array(grid).T
-    over_seeds = jax.vmap(make_train(config), in_axes=(0, None, None))
+    over_seeds = jax.vmap(make_train(config, keep_episodes=keep_episodes), in_axes=(0, None, None))
     over_grid = jax.jit(jax.vmap(over_seeds, in_axes=(None, 0, 0)))
     return jax.block_until_ready(over_grid(jax.random.split(key, seeds), learning_rates, entropy_coefs))
 
@@ -292,6 +305,9 @@ def main(
     output: Annotated[Path, typer.Option(help="Folder for figures and the saved run.")] = Path("outputs/cartpole_ppo"),
     seed: Annotated[int, typer.Option(help="Seed of the random key.")] = 0,
     mlflow: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = True,
+    keep_episodes: Annotated[
+        bool, typer.Option(help="Keep every episode; without, a few numbers per update, and the window counts updates.")
+    ] = True,
 ) -> None:
     """Train PPO on CartPole-v1 over seeds and configurations, then analyse, draw, save and log the result."""
     rates, coefs = _numbers(learning_rates, "--learning-rates"), _numbers(entropy_coefs, "--entropy-coefs")
@@ -305,23 +321,25 @@ def main(
 
         import jaxviz as jv
     key_train, key_aggregate = jax.random.split(jax.random.key(seed))
-    out = _train(config, key_train, seeds, grid)
-    with stage("analysing"):
-        run = jv.from_purejaxrl(out)
-        analysis = jv.analyze(run, windows=(window,), target=target)
-        summary = jv.aggregate(analysis, key_aggregate)
-        table = jv.describe(summary, labels=labels)
-    with stage("saving and drawing"):
-        saved = jv.save_run(output / "run", run, metadata={"labels": labels, "target": target, **hyperparameters})
-        figures = jv.plots.create_comprehensive_analysis(run, output, window=window, target=target, labels=labels)
-    if mlflow:
-        with stage("logging to MLflow"), jv.MLflowLogger("cartpole-ppo") as logger:
+    with jv.MLflowLogger("cartpole-ppo") if mlflow else nullcontext() as logger:
+        if logger:
             logger.start_run(f"ppo {len(grid)} x {seeds}")
             logger.log_hyperparameters(hyperparameters)
-            logger.log_analysis(summary, labels=labels)
-            logger.log_run(run)
-            for path in figures.values():
-                logger.log_artifact(path, "figures")
+        out = _train(config, key_train, seeds, grid, keep_episodes=keep_episodes, target=target, logger=logger)
+        with stage("analysing"):
+            run = jv.from_purejaxrl(out)
+            analysis = jv.analyze(run, windows=(window,), target=target)
+            summary = jv.aggregate(analysis, key_aggregate)
+            table = jv.describe(summary, labels=labels)
+        with stage("saving and drawing"):
+            saved = jv.save_run(output / "run", run, metadata={"labels": labels, "target": target, **hyperparameters})
+            figures = jv.plots.create_comprehensive_analysis(run, output, window=window, target=target, labels=labels)
+        if logger:
+            with stage("logging to MLflow"):
+                logger.log_analysis(summary, labels=labels)
+                logger.log_run(run)
+                for path in figures.values():
+                    logger.log_artifact(path, "figures")
 
     print(f"\nPPO on CartPole-v1, {config.updates * config.envs * config.steps:,} steps per seed\n{table}\n")
     print(f"run      {saved}")
@@ -332,26 +350,45 @@ def main(
         print("MLflow   uv run --extra mlflow jaxviz ui")
 
 
-def _train(config: Config, key: jax.Array, seeds: int, grid: list[tuple[float, float]]) -> dict[str, Any]:
-    """Train, and say how fast."""
-    total = len(grid) * seeds * config.updates * config.envs * config.steps
-    with stage(f"training {len(grid)} configurations x {seeds} seeds in one call") as seconds:
-        out = train_grid(config, key, seeds, grid)
-    print(f"  {total:,} environment steps, {total / seconds():,.0f} per second with compilation")
+def _train(
+    config: Config,
+    key: jax.Array,
+    seeds: int,
+    grid: list[tuple[float, float]],
+    *,
+    keep_episodes: bool,
+    target: float,
+    logger: MLflowLogger | None,
+) -> dict[str, Any]:
+    """Train behind a progress bar that moves while the one compiled program runs, and say how fast it was."""
+    from jaxviz import live
+
+    batch = config.envs * config.steps
+    total = len(grid) * seeds * config.updates * batch
+    title = f"training {len(grid)} configurations x {seeds} seeds in one call"
+
+    def stream(metrics: dict[str, float], step: int) -> None:
+        if logger:
+            logger.log_training_metrics({f"live/{name}": value for name, value in metrics.items()}, step)
+
+    start = time.perf_counter()
+    with live.watch(config.updates, steps_per_update=batch, target=target, sink=stream, title="training"):
+        out = train_grid(config, key, seeds, grid, keep_episodes=keep_episodes)
+    seconds = time.perf_counter() - start
+    print(f"{title}: {seconds:.1f} s")
+    print(f"  {total:,} environment steps, {total / seconds:,.0f} per second with compilation")
     return out
 
 
 @contextmanager
-def stage(title: str) -> Iterator[Callable[[], float]]:
-    """Say what is being done, with a spinner on a terminal, and how long it took; yields the duration, once over."""
+def stage(title: str) -> Iterator[None]:
+    """Say what is being done, with a spinner on a terminal, and how long it took."""
     from rich.console import Console
 
     start = time.perf_counter()
-    seconds = 0.0
     with Console().status(title):
-        yield lambda: seconds
-    seconds = time.perf_counter() - start
-    print(f"{title}: {seconds:.1f} s", flush=True)
+        yield
+    print(f"{title}: {time.perf_counter() - start:.1f} s", flush=True)
 
 
 def _numbers(text: str, option: str) -> list[float]:
