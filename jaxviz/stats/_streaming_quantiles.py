@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
-from ._streaming import entries, saturating_sum
+from ._streaming import counted, entries, no_count, saturating_sum
 
 
 class BinnedQuantiles(eqx.Module):
@@ -19,7 +19,7 @@ class BinnedQuantiles(eqx.Module):
     beyond: Bool[Array, "*q"]
     """The quantile lies beyond the bins."""
     saturated: Bool[Array, ""]
-    """There were more entries than a count can hold."""
+    """There were more entries than a count can hold: the later ones are missing."""
 
 
 class RunningHistogram(eqx.Module):
@@ -32,6 +32,7 @@ class RunningHistogram(eqx.Module):
     edges: Float[Array, " edge"]
     counts: Int[Array, " bin"]
     """First those below the edges, then the bins, then those above, then NaN."""
+    total: Int[Array, ""]
     saturated: Bool[Array, ""]
 
     @classmethod
@@ -40,14 +41,15 @@ class RunningHistogram(eqx.Module):
         edges = _masked.as_float(edges)
         if edges.ndim != 1 or edges.shape[0] < 2:
             raise ValueError(f"`edges` must be [edge] with at least two edges, got shape {edges.shape}")
-        return cls(edges, jnp.zeros(edges.shape[0] + 2, jnp.result_type(int)), jnp.zeros((), bool))
+        counts = jnp.zeros(edges.shape[0] + 2, jnp.result_type(int))
+        return cls(edges, counts, no_count(), jnp.zeros((), bool))
 
     def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, valid = entries(x, valid, self.edges.dtype)
         place = jnp.searchsorted(self.edges, x, side="right")
         place = jnp.where(x == self.edges[-1], self.edges.shape[0] - 1, place)
-        return self.merge(_added(self, jnp.where(jnp.isnan(x), self.edges.shape[0] + 1, place), valid))
+        return _added(self, jnp.where(jnp.isnan(x), self.edges.shape[0] + 1, place), valid)
 
     def merge(self, other: Self) -> Self:
         """Both streams together; they must have the same edges."""
@@ -79,6 +81,7 @@ class QuantileSketch(eqx.Module):
 
     counts: Int[Array, " bin"]
     """Beyond below, negative bins from far to near, zero, positive bins from near to far, beyond above, NaN."""
+    total: Int[Array, ""]
     saturated: Bool[Array, ""]
     relative_error: float = eqx.field(static=True)
     smallest: float = eqx.field(static=True)
@@ -91,8 +94,9 @@ class QuantileSketch(eqx.Module):
             raise ValueError(f"`relative_error` must be in (0, 1), got {relative_error}")
         if not 0 < smallest < largest:
             raise ValueError(f"`smallest` must be above 0 and below `largest`, got {smallest} and {largest}")
-        empty = cls(jnp.zeros(0, jnp.result_type(int)), jnp.zeros((), bool), relative_error, smallest, largest)
-        return eqx.tree_at(lambda s: s.counts, empty, jnp.zeros(2 * empty.bins + 4, jnp.result_type(int)))
+        none, unflagged = no_count(), jnp.zeros((), bool)
+        empty = cls(none[None], none, unflagged, relative_error, smallest, largest)
+        return eqx.tree_at(lambda s: s.counts, empty, jnp.zeros(2 * empty.bins + 4, none.dtype))
 
     @property
     def bins(self) -> int:
@@ -112,7 +116,7 @@ class QuantileSketch(eqx.Module):
         away = jnp.clip(jnp.floor(jnp.where(jnp.isnan(away), 0, away)), 0, self.bins).astype(jnp.int32) + 1
         away = jnp.where(size < self.smallest, 0, away)
         place = self.bins + 1 + jnp.where(x < 0, -away, away)
-        return self.merge(_added(self, jnp.where(jnp.isnan(x), 2 * self.bins + 3, place), valid))
+        return _added(self, jnp.where(jnp.isnan(x), 2 * self.bins + 3, place), valid)
 
     def merge(self, other: Self) -> Self:
         """Both streams together; they must have been made alike."""
@@ -153,12 +157,14 @@ Binned = TypeVar("Binned", RunningHistogram, QuantileSketch)
 
 
 def _added(state: Binned, place: Int[Array, " entry"], valid: Bool[Array, " entry"]) -> Binned:
-    """Only the new entries, in the bins of `state`."""
-    counts = jnp.zeros_like(state.counts).at[place].add(valid.astype(state.counts.dtype), mode="drop")
-    return eqx.tree_at(lambda s: (s.counts, s.saturated), state, (counts, jnp.zeros((), bool)))
+    """`state` with new entries in the bins `place`; nothing more where a bin might overflow, which is flagged."""
+    total, full = saturating_sum(state.total, counted(valid))
+    counts = state.counts.at[place].add((valid & ~full).astype(state.counts.dtype))
+    return eqx.tree_at(lambda s: (s.counts, s.total, s.saturated), state, (counts, total, state.saturated | full))
 
 
 def _merged(a: Binned, b: Binned) -> Binned:
-    counts, saturated = saturating_sum(a.counts, b.counts)
-    flag = a.saturated | b.saturated | jnp.any(saturated)
-    return eqx.tree_at(lambda s: (s.counts, s.saturated), a, (counts, flag))
+    counts, _ = saturating_sum(a.counts, b.counts)
+    total, full = saturating_sum(a.total, b.total)
+    flag = a.saturated | b.saturated | full
+    return eqx.tree_at(lambda s: (s.counts, s.total, s.saturated), a, (counts, total, flag))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -271,3 +272,15 @@ def test_parts_on_several_devices():
     count, mean, std = map(float, done.stdout.split())
     assert (count, mean) == (64, 31.5)
     assert std == pytest.approx(np.arange(64).std(), rel=1e-6)
+
+
+def test_full_counts_stay_and_say_so():
+    histogram = stats.RunningHistogram.init(jnp.array([0.0, 1, 2])).update(jnp.array([0.5, 1.5]))
+    full = eqx.tree_at(
+        lambda h: (h.counts, h.total), histogram, (histogram.counts.at[1].set(2**31 - 3), jnp.int32(2**31 - 2))
+    )
+    assert not bool(full.update(0.5).saturated)
+    for over in (full.update(jnp.array([0.5, 0.5])), full.merge(histogram), full.update(0.5).update(0.5)):
+        assert bool(over.saturated)
+        assert int(over.total) == 2**31 - 1
+        assert (np.asarray(over.counts) >= 0).all()
