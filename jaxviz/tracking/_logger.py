@@ -8,22 +8,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import jax
-
 from .. import _host
-from .._aggregate import Aggregate, aggregate
+from .._aggregate import Aggregate
 from .._analysis import Analysis, analyze
 from .._run import TrainingRun
 from ..inputs import from_training_data
-from . import _columns, _provenance, _session, _values
+from . import _columns, _provenance, _session, _summaries, _values
+from ._figure_methods import FigureMethods
 from ._session import Session
 from ._store import Store, resolve_store
 
 STATUSES = ("FINISHED", "FAILED", "KILLED")
-_SEED = 0
+EVALUATION = "eval"
 
 
-class MLflowLogger:
+class MLflowLogger(FigureMethods):
     """Logs to MLflow through explicit run ids; a context manager that ends its run.
 
     `experiment_name`: created where it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else
@@ -97,6 +96,14 @@ class MLflowLogger:
         if texts:
             session.write("tags", session.run, values=texts)
 
+    def log_evaluation_metrics(self, eval_metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """Numbers of an evaluation at one step, under `eval/`; otherwise as `log_training_metrics`."""
+        named = {
+            name if str(name).startswith(f"{EVALUATION}/") else f"{EVALUATION}/{name}": value
+            for name, value in eval_metrics.items()
+        }
+        self.log_training_metrics(named, step)
+
     def log_episode_data(self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None) -> None:
         """Finished episodes: each one under its index, and their mean, spread and range at `step`.
 
@@ -142,8 +149,7 @@ class MLflowLogger:
 
         One configuration goes to the run itself; several to child runs, one each, named by `labels`.
         """
-        summary = analysis if isinstance(analysis, Aggregate) else aggregate(analysis, jax.random.key(_SEED))
-        configurations = _columns.configurations(summary, labels)
+        configurations = _columns.configurations(_summaries.summarise(analysis), labels)
         session = self._active()
         for label, one in configurations:
             run = session.run
@@ -155,6 +161,40 @@ class MLflowLogger:
                 session.columns(run, *curves)
             if run != session.run:
                 session.end(run, "FINISHED")
+
+    def create_dashboard_data(
+        self,
+        training_results: Any,
+        *,
+        window: int = 100,
+        target: float | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Every number and curve of every configuration, as data; logged as `dashboard.json` and returned.
+
+        `training_results`: as in `log_comprehensive_analysis`, or an Analysis or Aggregate. Undefined → None.
+        """
+        data = _summaries.dashboard(_summaries.summarise(training_results, window=window, target=target), labels)
+        session = self._active()
+        session.artifact(session.run, "dashboard.json", _summaries.as_json(data))
+        return data
+
+    def create_performance_report(
+        self,
+        training_results: Any,
+        *,
+        window: int = 100,
+        target: float | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> str:
+        """The table of every configuration in Markdown; logged as `performance_report.md` and returned.
+
+        `training_results`: as in `create_dashboard_data`. A whole page with figures: `jaxviz.report.write`.
+        """
+        text = _summaries.report(_summaries.summarise(training_results, window=window, target=target), labels)
+        session = self._active()
+        session.artifact(session.run, "performance_report.md", text.encode())
+        return text
 
     def log_artifact(self, path: str | os.PathLike[str], folder: str = "") -> None:
         """A file, under `folder` among the run's artifacts. It is copied first, so the file may change or go."""

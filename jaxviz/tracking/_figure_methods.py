@@ -1,0 +1,112 @@
+"""The logger's methods that draw: each makes one figure of `jaxviz.plots` and logs it with its numbers."""
+
+import tempfile
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import _host
+from ..stats import categorical_entropy, confidence
+from . import _columns, _values
+from ._session import Session
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class FigureMethods:
+    """What `MLflowLogger` can draw and log. `step` goes into the name of the file: a later figure keeps the earlier."""
+
+    @abstractmethod
+    def _active(self) -> Session: ...
+
+    @abstractmethod
+    def log_training_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None: ...
+
+    def log_figure(self, figure: "Figure", name: str, *, step: int | None = None, folder: str = "figures") -> None:
+        """A matplotlib figure as a file: `name` with the suffix png (default), pdf or svg."""
+        from ..plots import figure_caption
+        from ..plots._save import save
+
+        stem, dot, suffix = name.rpartition(".")
+        stem, suffix = (stem, suffix) if dot and suffix in ("png", "pdf", "svg") else (name, "png")
+        numbered = stem if step is None else f"{stem}_{int(step)}"
+        session = self._active()
+        with tempfile.TemporaryDirectory() as temporary:
+            path = save(figure, Path(temporary) / f"figure.{suffix}", figure_caption(figure))
+            file = _values.file_name(f"{numbered}.{suffix}")
+            session.artifact(session.run, file, path, _values.folder_name(folder))
+
+    def log_training_curves(self, episode_rewards: Any, losses: Any = None, **options: Any) -> None:
+        """The figure of `plots.plot_training_curves`; `options` are its own: target, window, labels, …"""
+        from ..plots import plot_training_curves
+
+        self.log_figure(plot_training_curves(episode_rewards, losses, **options), "training_curves")
+
+    def log_advanced_learning_curves(
+        self, episode_rewards: Any, losses: Any = None, eval_rewards: Any = None, **options: Any
+    ) -> None:
+        """The figure of `plots.plot_advanced_learning_curves`; `options` are its own."""
+        from ..plots import plot_advanced_learning_curves
+
+        figure = plot_advanced_learning_curves(episode_rewards, losses, eval_rewards, **options)
+        self.log_figure(figure, "advanced_learning_curves")
+
+    def log_training_stability(self, episode_rewards: Any, window_size: int = 100, **options: Any) -> None:
+        """The figure of `plots.plot_training_stability`; `options` are its own."""
+        from ..plots import plot_training_stability
+
+        self.log_figure(plot_training_stability(episode_rewards, window_size, **options), "training_stability")
+
+    def log_episode_progress(
+        self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None, **options: Any
+    ) -> None:
+        """The figure of `plots.plot_episode_progress`; `options` are its own."""
+        from ..plots import plot_episode_progress
+
+        self.log_figure(
+            plot_episode_progress(episode_rewards, episode_lengths, **options), "episode_progress", step=step
+        )
+
+    def log_loss_curves(self, losses: Any, step: int | None = None, **options: Any) -> None:
+        """Losses so far: a mapping of series (or one series) as metrics `loss/name` by update, and their figure.
+
+        The last update of the series is `step`; without it they count from 0. Series of many runs [run, update] are
+        drawn, with their spread; as metrics they go by `log_analysis`.
+        """
+        from ..plots import plot_loss_curves
+
+        self.log_figure(plot_loss_curves(losses, **options), "loss_curves", step=step)
+        named = losses if isinstance(losses, Mapping) else {"loss": losses}
+        session = self._active()
+        for name, series in _values.flatten(named).items():
+            values = _host.host_array(series)
+            if values.ndim <= 1:
+                column = _columns.series(values, name)
+                first = 0 if step is None else int(step) - len(column) + 1
+                steps = _host.host_array(range(first, first + len(column)))
+                session.columns(session.run, steps, {_values.key(f"loss/{name}"): column})
+
+    def log_policy_distribution(
+        self, action_probs: Any, observations: Any = None, step: int | None = None, **options: Any
+    ) -> None:
+        """Policy at sampled observations [..., sample, action]: entropy and confidence in numbers, and the figure."""
+        from ..plots import plot_policy_distribution
+
+        self.log_figure(
+            plot_policy_distribution(action_probs, observations, **options), "policy_distribution", step=step
+        )
+        probs = _host.as_array(action_probs, "action_probs")
+        numbers = {"policy/entropy": categorical_entropy(probs), "policy/confidence": confidence(probs)}
+        self.log_training_metrics(numbers, step)
+
+    def log_hyperparameter_comparison(
+        self, results: Any, metric: str | None = None, *, labels: Sequence[str] | None = None, **options: Any
+    ) -> None:
+        """The figure of `plots.plot_hyperparameter_comparison` of configurations × seeds; `options` are its own."""
+        from ..plots import plot_hyperparameter_comparison
+
+        chosen = {} if metric is None else {"metric": metric}
+        figure = plot_hyperparameter_comparison(results, **chosen, labels=labels, **options)
+        self.log_figure(figure, "hyperparameter_comparison")
