@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .inputs import from_rejax as from_rejax
     from .inputs import reduce_update as reduce_update
     from .tracking import MLflowLogger as MLflowLogger
+    from .tracking import from_mlflow as from_mlflow
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ _HOMES = {
     "describe": "_describe",
     "from_arrays": "inputs",
     "from_gymnax": "inputs",
+    "from_mlflow": "tracking",
     "from_purejaxrl": "inputs",
     "from_rejax": "inputs",
     "live": None,
@@ -66,6 +68,7 @@ __all__ = [
     "describe",
     "from_arrays",
     "from_gymnax",
+    "from_mlflow",
     "from_purejaxrl",
     "from_rejax",
     "live",

@@ -1,5 +1,6 @@
 """The MLflow edge."""
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from ._store import Store as Store
@@ -8,12 +9,13 @@ from ._store import resolve_store as resolve_store
 
 if TYPE_CHECKING:
     from ._logger import MLflowLogger as MLflowLogger
+    from ._read_back import from_mlflow as from_mlflow
+
+_HOMES = {"MLflowLogger": "_logger", "from_mlflow": "_read_back"}
 
 
 def __getattr__(name: str) -> Any:
-    """The logger loads JAX; finding and serving a store does not."""
-    if name != "MLflowLogger":
+    """Logging and reading load JAX; finding and serving a store does not."""
+    if name not in _HOMES:
         raise AttributeError(f"module 'jaxviz.tracking' has no attribute {name!r}")
-    from ._logger import MLflowLogger
-
-    return MLflowLogger
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
