@@ -59,7 +59,10 @@ def bootstrap_interval(
 
     One run → NaN bounds (rliable gives an interval of width zero). All θ* equal → [θ̂, θ̂]. A NaN replicate → NaN
     bounds of its component. All θ* on one side of θ̂ → NaN for bc, bca. Three runs have only 10 distinct resamples,
-    five 126: below about ten runs every interval is below its level.
+    five 126: below about ten runs every interval is below its level. Measured at level 95 % for 10, 20, 50 normal runs:
+    percentile intervals of the mean cover 88, 93, 94 %, of the IQM 93, 95, 95 %; studentized ones of the mean 94, 95,
+    95 %. Studentized and t intervals of an IQM fail (75 %) where seeds fall into two camps: the jackknife does not see
+    the gap. The whole table: `python -m benchmarks.coverage`.
 
     Same key → same draws, whatever the chunk size or the number of devices; the first B₁ replicates of a longer run are
     the B₁-replicate run. rliable accepts `random_state` and ignores it, resamples every frame of [run, task, frame]
