@@ -8,10 +8,11 @@ from ._store import local_store as local_store
 from ._store import resolve_store as resolve_store
 
 if TYPE_CHECKING:
+    from ._load_model import load_model as load_model
     from ._logger import MLflowLogger as MLflowLogger
     from ._read_back import from_mlflow as from_mlflow
 
-_HOMES = {"MLflowLogger": "_logger", "from_mlflow": "_read_back"}
+_HOMES = {"MLflowLogger": "_logger", "from_mlflow": "_read_back", "load_model": "_load_model"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,8 +13,9 @@ from .._aggregate import Aggregate
 from .._analysis import Analysis, analyze
 from .._run import TrainingRun
 from ..inputs import from_training_data
-from . import _columns, _provenance, _session, _summaries, _values
+from . import _columns, _datasets, _provenance, _session, _summaries, _values
 from ._figure_methods import FigureMethods
+from ._model_methods import Checkpoint, ModelMethods
 from ._session import Session
 from ._store import Store, resolve_store
 
@@ -22,7 +23,7 @@ STATUSES = ("FINISHED", "FAILED", "KILLED")
 EVALUATION = "eval"
 
 
-class MLflowLogger(FigureMethods):
+class MLflowLogger(FigureMethods, ModelMethods):
     """Logs to MLflow through explicit run ids; a context manager that ends its run.
 
     `experiment_name`: created where it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else
@@ -84,25 +85,40 @@ class MLflowLogger(FigureMethods):
         session = self._active()
         session.write("params", session.run, values=_values.params(params))
 
-    def log_training_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+    def log_training_metrics(
+        self,
+        metrics: Mapping[str, Any],
+        step: int | None = None,
+        model_id: str | Checkpoint | None = None,
+        dataset: Any = None,
+    ) -> None:
         """Numbers at one step, e.g. the environment steps taken.
 
         Numbers, arrays, nested mappings: see `tracking/_values.py` for what becomes of what; text becomes tags.
+        `model_id`, `dataset`: what they were measured on: a checkpoint or MLflow's id of a model; a name, a mapping
+        with a `name`, or a dataset of MLflow.
         """
         numbers, texts = _values.split_metrics(metrics)
+        links: dict[str, Any] = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
+        if model_id is not None:
+            links["model"] = model_id.key if isinstance(model_id, Checkpoint) else str(model_id)
         session = self._active()
         if numbers:
-            session.points(session.run, numbers, 0 if step is None else int(step))
+            session.points(session.run, numbers, 0 if step is None else int(step), **links)
         if texts:
             session.write("tags", session.run, values=texts)
 
-    def log_evaluation_metrics(self, eval_metrics: Mapping[str, Any], step: int | None = None) -> None:
+    def log_evaluation_metrics(
+        self,
+        eval_metrics: Mapping[str, Any],
+        step: int | None = None,
+        model_id: str | Checkpoint | None = None,
+        dataset: Any = None,
+    ) -> None:
         """Numbers of an evaluation at one step, under `eval/`; otherwise as `log_training_metrics`."""
-        named = {
-            name if str(name).startswith(f"{EVALUATION}/") else f"{EVALUATION}/{name}": value
-            for name, value in eval_metrics.items()
-        }
-        self.log_training_metrics(named, step)
+        prefix = f"{EVALUATION}/"
+        bare = {str(name).removeprefix(prefix): value for name, value in eval_metrics.items()}
+        self.log_training_metrics({EVALUATION: bare}, step, model_id, dataset)
 
     def log_episode_data(self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None) -> None:
         """Finished episodes: each one under its index, and their mean, spread and range at `step`.

@@ -38,7 +38,8 @@ class Session:
             self.journal = Journal(folder, opening)
         self.courier = Courier(store.absolute(), folder, quiet=quiet)
         self.courier.start()
-        self._refused = 0
+        self._refused = self._linked = 0
+        self._ids: dict[str, str] = {}
         self.run = self.start(name, tags)
         _unfinished.add(self)
 
@@ -57,6 +58,7 @@ class Session:
         _unfinished.discard(self)
         self.end(self.run, status)
         sent = self.flush(timeout)
+        self._ids = _spool.read_progress(self.journal.path).ids
         self.journal.close()
         return sent
 
@@ -65,9 +67,12 @@ class Session:
         self.journal.append({"op": op, "run": run, "time": now(), **fields}, blob)
         self.courier.look()
 
-    def points(self, run: str, values: Mapping[str, float], step: int) -> None:
-        """Metrics at one step."""
-        self.write("points", run, struct.pack(f"<{len(values)}d", *values.values()), names=list(values), step=step)
+    def points(self, run: str, values: Mapping[str, float], step: int, **links: Any) -> None:
+        """Metrics at one step; `model` (its key or id) and `dataset` say what they were measured on."""
+        blob = struct.pack(f"<{len(values)}d", *values.values())
+        if links:  # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
+            links["time"] = self._linked = max(now(), self._linked + 1)
+        self.write("points", run, blob, names=list(values), step=step, **links)
 
     def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:
         """Metrics at the same steps, as NumPy arrays [point]; in records of bounded size."""
@@ -95,6 +100,8 @@ class Session:
     def id_of(self, key: str, timeout: float) -> str | None:
         """MLflow's id of a run or model; None where the store does not say it in time."""
         path = self.journal.path
+        if key in self._ids:
+            return self._ids[key]
         self.courier.wait(lambda: key in _spool.read_progress(path).ids, timeout)
         return _spool.read_progress(path).ids.get(key)
 

@@ -1,5 +1,6 @@
 """Journal records applied to an MLflow store. Applying a record again changes nothing."""
 
+import math
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -7,17 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import _store
+from . import _sink_models, _store
 from ._failures import RefusedError, UnavailableError, translated
 from ._record import Record
 from ._spool import Reader
 from ._store import Store
 
-KEY_TAG = "jaxviz.key"
+KEY_TAG = _sink_models.KEY_TAG
 CONNECTIONS = 2
 """Requests to a server at a time."""
 _LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
-_FIRST = ("open", "start", "params", "tags", "input")
+_MOST_LINKED = 100
+_FIRST = ("open", "start", "params", "tags", "model")
 _METRICS = ("points", "columns", "rows")
 
 
@@ -28,6 +30,10 @@ class Point(NamedTuple):
     value: float
     time: int
     step: int
+    model: str | None = None
+    """MLflow's id of the model it was measured on."""
+    dataset: tuple[str, str] | None = None
+    """Name and digest of the dataset it was measured on."""
 
 
 class Connection:
@@ -76,12 +82,15 @@ class Sink:
         """What comes next may have been applied before."""
         self.others_wait = False
         """Other journals have records, perhaps the one that a run starts with."""
+        self._datasets: set[tuple[str, str, str]] = set()
         self._operations: dict[str, Callable[[Record], None]] = {
             "open": lambda record: None,
             "start": self._start,
             "params": self._params,
             "tags": self._tags,
             "artifact": self._artifact,
+            "model": self._model,
+            "register": self._register,
             "end": self._end,
         }
 
@@ -173,12 +182,32 @@ class Sink:
         path = self._reader.path / header["file"] if "file" in header else Path(header["path"])
         self._connection.client.log_artifact(self._run_id(header["run"]), str(path), header["folder"] or None)
 
+    def _model(self, record: Record) -> None:
+        header, ids = record.header, self._reader.progress.ids
+        if header["model"] in ids:
+            return
+        files = {
+            name: self._reader.path / kept["file"] if "file" in kept else Path(kept["path"])
+            for name, kept in header["files"].items()
+        }
+        experiment = self._connection.experiment(self._experiment)
+        run_id = self._run_id(header["run"])
+        ids[header["model"]] = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
+
+    def _register(self, record: Record) -> None:
+        header, ids = record.header, self._reader.progress.ids
+        model = self._model_of(header["source"])
+        if model is None:
+            raise RefusedError("the checkpoint to register was refused")
+        ids[header["version"]] = _sink_models.register(self._connection.client, self._connection.store, header, model)
+
     def _send_metrics(self, records: Sequence[Record]) -> None:
         """All points, key after key: batches of few keys are far faster than batches of one step."""
         runs: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
         for record in records:
-            for point in points(record):
-                runs[record.header["run"]][point.name].append(point)
+            by_name = runs[record.header["run"]]
+            for point in self._linked(record) if _is_linked(record) else points(record):
+                by_name[point.name].append(point)
         for run in runs:
             try:
                 self._run_id(run)
@@ -192,9 +221,48 @@ class Sink:
         ]
         list(self._connection.pool.map(lambda job: self._log(job[0], "metrics", _metrics(job[1])), jobs))
 
+    def _linked(self, record: Record) -> Iterator[Point]:
+        """The points of a record with the model and the dataset that they belong to."""
+        header = record.header
+        model, dataset = self._model_of(header["model"]) if "model" in header else None, header.get("dataset")
+        link = None if dataset is None else (dataset["name"], dataset["digest"])
+        if dataset is not None:
+            self._link_dataset(header["run"], dataset)
+        for point in points(record):
+            yield point._replace(model=model if math.isfinite(point.value) else None, dataset=link)
+
+    def _link_dataset(self, run: str, dataset: dict[str, str]) -> None:
+        """Make a dataset an input of a run, which the store does once however often it is asked."""
+        link = (run, dataset["name"], dataset["digest"])
+        if link in self._datasets:
+            return
+        try:
+            with translated():
+                self._connection.client.log_inputs(self._run_id(run), _sink_models.inputs(dataset))
+        except RefusedError as refusal:
+            self._reader.refuse({"op": "dataset", "run": run, **dataset}, b"", str(refusal))
+        self._datasets.add(link)
+
+    def _model_of(self, name: str) -> str | None:
+        """MLflow's id of a model by its key or id, also one of another journal; None where it was refused."""
+        if name.startswith(_sink_models.MODEL_PREFIXES):
+            return name.removeprefix(_sink_models.MODEL_URI)
+        ids = self._reader.progress.ids
+        if name not in ids:
+            experiment = self._connection.experiment(self._experiment)
+            with translated():
+                found = _sink_models.find(self._connection.client, experiment, name)
+            if found is None and self.others_wait:
+                raise UnavailableError(f"the checkpoint {name} is not there yet")
+            if found is None:
+                return None
+            ids[name] = found.model_id
+        return ids[name]
+
     def _log(self, run: str, kind: str, entities: list[Any]) -> None:
         """Log metrics, parameters or tags in as large batches as MLflow takes."""
-        size = _LIMITS[kind]
+        linked = kind == "metrics" and any(entity.model_id for entity in entities)
+        size = _MOST_LINKED if linked else _LIMITS[kind]  # MLflow refuses a repeated batch of more that have a model
         for start in range(0, len(entities), size):
             self._log_batch(run, kind, entities[start : start + size])
             self._connection.beat()
@@ -246,6 +314,10 @@ def points(record: Record) -> Iterator[Point]:
             yield from (Point(name, v, header["time"], s) for v, s in zip(values, steps, strict=True))
 
 
+def _is_linked(record: Record) -> bool:
+    return "model" in record.header or "dataset" in record.header
+
+
 def _lanes(series: list[list[Point]], count: int) -> list[list[list[Point]]]:
     """The series of a run in at most `count` parts of like size: a name is sent by one connection only."""
     total = sum(map(len, series))
@@ -262,7 +334,12 @@ def _lanes(series: list[list[Point]], count: int) -> list[list[list[Point]]]:
 def _metrics(points: Any) -> list[Any]:
     from mlflow.entities import Metric
 
-    return [Metric(p.name, p.value, p.time, p.step) for p in points]
+    return [
+        Metric(p.name, p.value, p.time, p.step)
+        if p.model is None and p.dataset is None
+        else Metric(p.name, p.value, p.time, p.step, p.model, *(p.dataset or (None, None)))
+        for p in points
+    ]
 
 
 def _entities(kind: str, values: dict[str, str]) -> list[Any]:

@@ -1,0 +1,143 @@
+"""The logger's methods for models: checkpoints, the registry, and the search for the best."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from . import _datasets, _model_files, _session, _store, _values
+from ._session import Session
+from ._sink_models import MODEL_URI
+from ._store import Store
+
+_NOT_IN_MODEL_NAMES = str.maketrans("/:.%", "____")
+STAGES = {"Production": "champion", "Staging": "staging", "Archived": "archived"}
+DESCENDING, ASCENDING = "DESC", "ASC"
+
+
+class Checkpoint:
+    """A model that was handed over. Its id is MLflow's, which the store gives once it has the model."""
+
+    def __init__(self, key: str, session: Session) -> None:
+        self.key = key
+        self._session = session
+
+    @property
+    def model_id(self) -> str | None:
+        """MLflow's id, `m-…`; waits for it within bounds, None while the store does not answer."""
+        return self._session.id_of(self.key, _session.DRAIN_SECONDS)
+
+    @property
+    def uri(self) -> str | None:
+        """`models:/m-…`, for `load_model` and for MLflow."""
+        model_id = self.model_id
+        return None if model_id is None else f"{MODEL_URI}{model_id}"
+
+
+class Registration:
+    """A model that was handed over to the registry."""
+
+    def __init__(self, key: str, name: str, session: Session) -> None:
+        self.key, self.name = key, name
+        self._session = session
+
+    @property
+    def version(self) -> str | None:
+        """The number that the registry gave it; waits for it within bounds, None while the store does not answer."""
+        return self._session.id_of(self.key, _session.DRAIN_SECONDS)
+
+
+class ModelMethods:
+    """What `MLflowLogger` does with models."""
+
+    store: Store
+    experiment_name: str
+
+    @abstractmethod
+    def _active(self) -> Session: ...
+
+    def log_model_checkpoint(
+        self,
+        model: Any,
+        step: int = 0,
+        metrics: Mapping[str, Any] | None = None,
+        dataset: Any = None,
+        *,
+        name: str = "policy",
+        apply: Callable[..., Any] | None = None,
+        example: Any = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> Checkpoint:
+        """A model at a step as an MLflow LoggedModel, with the metrics that it reached.
+
+        `model`: any pytree with arrays: Flax parameters, a Flax nnx module, an Equinox module, a train state. It is
+        stored without pickle (safetensors and a readable manifest); `jaxviz.tracking.load_model` gives it back bit for
+        bit. `apply(model, observations)` with `example` observations [batch, …] is exported too, so that
+        `mlflow.pyfunc.load_model` and `mlflow models serve` answer without the code. `metrics` are linked to the model
+        (what is not finite stays with the run alone: MLflow would store it as 0); `dataset` is what they were
+        measured on: a name, a mapping with a `name`, or a dataset of MLflow. The arrays are copied here; everything
+        else happens in the background.
+        """
+        files = _model_files.model_files(model, apply, example)
+        session, key = self._active(), uuid4().hex
+        kept = {file: session.journal.keep(file, content) for file, content in files.items()}
+        title = _values.line(name).translate(_NOT_IN_MODEL_NAMES)
+        links = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
+        params = {"step": str(int(step))} | ({"dataset": links["dataset"]["name"]} if links else {})
+        header = {"model": key, "name": title, "step": int(step), "files": kept, "params": params}
+        session.write("model", session.run, **header, tags=_values.tags(tags or {}))
+        if metrics:
+            numbers, _ = _values.split_metrics(metrics)
+            session.points(session.run, numbers, int(step), model=key, **links)
+        return Checkpoint(key, session)
+
+    def register_model(self, model_uri: str | Checkpoint, name: str, version: str | None = None) -> Registration:
+        """Make a checkpoint a version of a registered model, which is made where the name is new.
+
+        `model_uri`: a checkpoint or `models:/m-…`; what is registered under the name already keeps its version.
+        `version`: the alias it gets, "champion", "staging" or any other; MLflow's old stage names Production, Staging
+        and Archived become champion, staging and archived. The number is `.version` of what is returned.
+        """
+        source = model_uri.key if isinstance(model_uri, Checkpoint) else str(model_uri)
+        if not isinstance(model_uri, Checkpoint) and not source.startswith(f"{MODEL_URI}m-"):
+            raise ValueError(f"`model_uri` must be a checkpoint or models:/m-…, got {model_uri!r}")
+        if not name or set(name) & set("/:"):
+            raise ValueError(f"`name` must be a name without / and :, got {name!r}")
+        session, key = self._active(), uuid4().hex
+        alias = None if version is None else STAGES.get(version, version)
+        session.write("register", session.run, source=source, name=_values.line(name), alias=alias, version=key)
+        return Registration(key, name, session)
+
+    def search_best_models(
+        self,
+        experiment_ids: Sequence[str] | None = None,
+        filter_string: str | None = None,
+        max_results: int = 5,
+        order_by: str = "metrics.return DESC",
+    ) -> list[Any]:
+        """Logged models, the best first: MLflow's LoggedModel entities with their metrics.
+
+        `experiment_ids`: default this logger's experiment. `filter_string`: MLflow's, for example
+        "metrics.`eval/return` > 400 AND params.step = '1000'". `order_by`: a metric and DESC (default) or ASC.
+        """
+        client = _store.open_client(self.store)
+        if experiment_ids is None:
+            experiment = client.get_experiment_by_name(self.experiment_name)
+            experiment_ids = [] if experiment is None else [experiment.experiment_id]
+        if not experiment_ids:
+            return []
+        order = [_order(order_by)]
+        found = client.search_logged_models(
+            list(experiment_ids), filter_string, max_results=max_results, order_by=order
+        )
+        return list(found)
+
+
+def _order(order_by: str) -> dict[str, Any]:
+    """An order as the store takes it."""
+    field, _, direction = order_by.strip().rpartition(" ")
+    if direction.upper() not in (DESCENDING, ASCENDING):
+        field, direction = order_by.strip(), DESCENDING
+    if not field.startswith(("metrics.", "creation_time")):
+        field = f"metrics.{field}"
+    return {"field_name": field.replace("`", ""), "ascending": direction.upper() == ASCENDING}

@@ -1,0 +1,110 @@
+"""Model records applied to an MLflow store: LoggedModels, their versions, datasets. Applying one again is harmless."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from . import _model_files
+from ._failures import RefusedError, translated
+from ._store import Store
+
+KEY_TAG = "jaxviz.key"
+LOADER = "jaxviz.tracking._serve"
+MODEL_TYPE = "rl-policy"
+MODEL_URI = "models:/"
+MODEL_PREFIXES = ("m-", MODEL_URI)
+
+
+def log_model(client: Any, experiment: str, run_id: str, header: dict[str, Any], files: dict[str, Path]) -> str:
+    """Create the model that a record describes, or adopt the one that was begun; its id."""
+    with translated():
+        model = find(client, experiment, header["model"]) or client.create_logged_model(
+            experiment,
+            name=header["name"],
+            source_run_id=run_id,
+            model_type=MODEL_TYPE,
+            tags={KEY_TAG: header["model"], **header["tags"]},
+            params=header["params"],
+        )
+        if model.status.name != "READY" and str(model.status) != "READY":
+            _upload(client, model, run_id, files)
+            client.finalize_logged_model(model.model_id, "READY")
+        _link(client, run_id, model.model_id, header["step"])
+    return model.model_id
+
+
+def find(client: Any, experiment: str, key: str) -> Any | None:
+    """The model that was logged under a key."""
+    found = client.search_logged_models([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
+    return found[0] if found else None
+
+
+def _upload(client: Any, model: Any, run_id: str, files: dict[str, Path]) -> None:
+    """The files under `data`, and the MLmodel file that says how to load them."""
+    from mlflow import pyfunc
+    from mlflow.models import Model
+
+    description = Model(
+        artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id, model_uuid=model.model_id
+    )
+    description.add_flavor("jaxviz", data="data", schema_version=_model_files.SCHEMA_VERSION)
+    if _model_files.EXPORTED in files:
+        pyfunc.add_to_model(description, loader_module=LOADER, data="data")
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        for name, path in files.items():
+            (data / name).write_bytes(path.read_bytes())
+        description.save(f"{folder}/MLmodel")
+        client.log_model_artifacts(model.model_id, folder)
+
+
+def _link(client: Any, run_id: str, model_id: str, step: int) -> None:
+    """Make the model an output of its run, which the store does once only."""
+    from mlflow.entities import LoggedModelOutput
+
+    outputs = client.get_run(run_id).outputs
+    if not any(output.model_id == model_id for output in (outputs.model_outputs if outputs else [])):
+        client.log_outputs(run_id, [LoggedModelOutput(model_id, step=step)])
+
+
+def register(client: Any, store: Store, header: dict[str, Any], model_id: str) -> str:
+    """The version of a registered model that is the model, made where there is none, with its alias; its number."""
+    name, model = header["name"], _logged_model(client, model_id)
+    # A database looks a `models:/` source up in whatever store is MLflow's default, so it gets the place of the files.
+    place = model.artifact_location if not store.is_server else f"{MODEL_URI}{model.model_id}"
+    with translated():
+        made = _registered(client, name, place) or client.create_model_version(
+            name, source=place, run_id=model.source_run_id, model_id=model.model_id, tags={KEY_TAG: header["version"]}
+        )
+        if header["alias"] is not None:
+            client.set_registered_model_alias(name, header["alias"], made.version)
+    return str(made.version)
+
+
+def _logged_model(client: Any, model_id: str) -> Any:
+    with translated():
+        return client.get_logged_model(model_id)
+
+
+def _registered(client: Any, name: str, place: str) -> Any | None:
+    """The version that lies at `place`; the registered model is made where it does not exist."""
+    try:
+        with translated():
+            client.create_registered_model(name)
+    except RefusedError as refusal:
+        if "already exists" not in str(refusal):
+            raise
+    quoted = name.replace("'", "''")
+    found = client.search_model_versions(f"name = '{quoted}'")
+    return next((version for version in found if version.source == place), None)
+
+
+def inputs(dataset: dict[str, str]) -> list[Any]:
+    """A dataset as an input of a run."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    source = dataset["source"] if dataset["source"].startswith("{") else json.dumps({"source": dataset["source"]})
+    entity = Dataset(dataset["name"], dataset["digest"], dataset["source_type"], source)
+    return [DatasetInput(entity, [InputTag("mlflow.data.context", "eval")])]

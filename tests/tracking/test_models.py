@@ -1,0 +1,174 @@
+"""Checkpoints: stored without pickle, back bit for bit, answering without the training code, found by their metrics."""
+
+import json
+import subprocess
+import sys
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen, nnx
+from flax.training.train_state import TrainState
+
+from jaxviz.tracking import MLflowLogger, _model_files, load_model
+
+OBSERVATIONS = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+
+
+def linen_params(seed=0):
+    return linen.Dense(2).init(jax.random.key(seed), jnp.ones((1, 4)))
+
+
+def train_state(seed=0):
+    import optax
+
+    return TrainState.create(apply_fn=linen.Dense(2).apply, params=linen_params(seed), tx=optax.adam(1e-3))
+
+
+def equinox_module(seed=0):
+    return eqx.nn.MLP(4, 2, 8, 1, key=jax.random.key(seed))
+
+
+def nnx_module(seed=0):
+    return nnx.Linear(4, 2, rngs=nnx.Rngs(seed))
+
+
+def odd_leaves(seed=0):
+    key = jax.random.key(seed)
+    return {
+        "half": jnp.full(3, seed + 1.5, jnp.bfloat16),
+        "key": key,
+        "n": seed + 3,
+        "x/y": [jnp.arange(seed, seed + 4)],
+    }
+
+
+MODELS = {f.__name__: f for f in (linen_params, train_state, equinox_module, nnx_module, odd_leaves)}
+
+
+def arrays(model):
+    return [np.asarray(_model_files._plain(leaf)) for leaf in _model_files._arrays(model)[1]]
+
+
+@pytest.fixture(scope="module")
+def logged(local):
+    """Every kind of model at a step, the policies exported."""
+    applies = {
+        "linen_params": linen.Dense(2).apply,
+        "equinox_module": lambda model, x: jax.vmap(model)(x),
+        "nnx_module": lambda model, x: {"action": jnp.argmax(model(x), -1), "logits": model(x)},
+    }
+    with MLflowLogger("models", local.uri, quiet=True) as logger:
+        logger.start_run("r")
+        handles = {
+            name: logger.log_model_checkpoint(
+                make(7),
+                step=10 * i,
+                metrics={"return": 100.0 * i, "bad": np.nan},
+                name=f"a/b: {name}",
+                dataset="cartpole",
+                apply=applies.get(name),
+                example=OBSERVATIONS if name in applies else None,
+            )
+            for i, (name, make) in enumerate(MODELS.items())
+        }
+        for dataset, value in {"easy": 7.0, "hard": 5.0}.items():
+            logger.log_evaluation_metrics({"return": value}, step=10, model_id=handles["train_state"], dataset=dataset)
+        ids = {name: handle.model_id for name, handle in handles.items()}
+    return ids, handles, logger
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_comes_back_bit_for_bit(local, logged, name):
+    back = load_model(f"models:/{logged[0][name]}", MODELS[name](1), tracking_uri=local.uri)
+    assert type(back) is type(MODELS[name]())
+    for ours, theirs in zip(arrays(back), arrays(MODELS[name](7)), strict=True):
+        assert ours.dtype == theirs.dtype
+        assert ours.shape == theirs.shape
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_the_store_links_models_to_their_run_and_metrics(local, logged):
+    ids, _, _ = logged
+    run = local.runs("models")["r"]
+    assert {output.model_id for output in local.client.get_run(run.info.run_id).outputs.model_outputs} == set(
+        ids.values()
+    )
+    model = local.client.get_logged_model(ids["train_state"])
+    assert model.name == "a_b_ train_state"
+    assert model.params == {"step": "10", "dataset": "cartpole"}
+    metrics = {(metric.key, metric.dataset_name): metric.value for metric in model.metrics}
+    assert metrics == {("return", "cartpole"): 100.0, ("eval/return", "easy"): 7.0, ("eval/return", "hard"): 5.0}
+    assert {i.dataset.name for i in run.inputs.dataset_inputs} == {"cartpole", "easy", "hard"}
+    assert np.isnan(run.data.metrics["bad"])
+
+
+def test_the_best_is_found_and_registered(local, logged):
+    ids, handles, logger = logged
+    best = logger.search_best_models(order_by="metrics.return DESC", max_results=2)
+    assert [model.model_id for model in best] == [ids["odd_leaves"], ids["nnx_module"]]
+    (worst,) = logger.search_best_models(order_by="return ASC", max_results=1)
+    assert worst.model_id == ids["linen_params"]
+    (one,) = logger.search_best_models(filter_string="params.step = '20'")
+    assert one.model_id == ids["equinox_module"]
+    with MLflowLogger("models", local.uri, quiet=True) as later:
+        made = [
+            later.register_model(handles["nnx_module"], "cartpole", "Production"),
+            later.register_model(f"models:/{ids['linen_params']}", "cartpole", "staging"),
+            later.register_model(handles["nnx_module"], "cartpole"),
+        ]
+    assert [one.version for one in made] == ["1", "2", "1"]
+    assert local.client.get_model_version_by_alias("cartpole", "champion").version in (1, "1")
+    back = load_model("models:/cartpole@staging", linen_params(), tracking_uri=local.uri)
+    np.testing.assert_array_equal(arrays(back)[0], arrays(linen_params(7))[0])
+
+
+SERVE = """
+import sys, json, mlflow, numpy as np
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model(sys.argv[2])
+for rows in (3, 1):
+    out = model.predict(np.array(json.loads(sys.argv[3]), np.float32)[:rows])
+    print(json.dumps({k: np.asarray(v).tolist() for k, v in out.items()} if isinstance(out, dict) else out.tolist()))
+assert not any(name.startswith("flax") for name in sys.modules)
+"""
+
+
+def test_mlflow_predicts_without_the_training_code(local, logged, tmp_path):
+    arguments = [local.store.address, f"models:/{logged[0]['nnx_module']}", json.dumps(OBSERVATIONS.tolist())]
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    expected = nnx_module(7)(OBSERVATIONS)
+    for rows, line in zip((3, 1), done.stdout.splitlines()[-2:], strict=True):
+        got = json.loads(line)
+        np.testing.assert_allclose(got["logits"], expected[:rows], rtol=1e-5, atol=1e-6)
+        assert got["action"] == np.argmax(expected[:rows], -1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("like", "message"),
+    [
+        (lambda: {"other": jnp.ones(2)}, "`like` is another model: the file lacks"),
+        (lambda: linen.Dense(3).init(jax.random.key(0), jnp.ones((1, 4))), "`like` has 'params/bias' as array"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_named(local, logged, like, message):
+    with pytest.raises(ValueError, match=message):
+        load_model(f"models:/{logged[0]['linen_params']}", like(), tracking_uri=local.uri)
+
+
+def test_wrong_arguments_are_named(local, logged):
+    _, _, logger = logged
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_model("models:/m-nothing", {}, tracking_uri=local.uri)
+    with pytest.raises(ValueError, match="`model_uri` must be a checkpoint"):
+        logger.register_model("runs:/x/y", "name")
+    with MLflowLogger("wrong", local.uri, quiet=True) as other:
+        with pytest.raises(ValueError, match="`model` has no arrays"):
+            other.log_model_checkpoint({"name": "text"})
+        with pytest.raises(ValueError, match="`example` must be observations"):
+            other.log_model_checkpoint(linen_params(), apply=linen.Dense(2).apply)
