@@ -55,13 +55,20 @@ def forget_programs(request):
     _latest_group[0] = group
 
 
-NUMBERS = ("tests/stats/", "tests/test_analysis.py", "tests/test_trend_groups.py")
+FLOATING = "windows order entropy gaussian updates gradients ranks moments scans stability convergence trends survival"
+OPTIMIZED = {
+    "tests/test_analysis.py",
+    "tests/test_trend_groups.py",
+    "tests/stats/test_change_points.py",
+    *(f"tests/stats/test_{subject}.py" for subject in FLOATING.split()),
+}
+"""Where rounding is what is tested. What resamples, counts or merges is built on these kernels."""
 
 
 @pytest.fixture(autouse=True, scope="module")
 def compile_quickly(request):
-    """Numbers are tested as XLA's optimizer makes them; laws, files, figures and stores do not depend on it."""
-    jax.config.update("jax_disable_most_optimizations", not request.node.nodeid.startswith(NUMBERS))
+    """Kernels are tested as XLA's optimizer makes them; laws, files, figures and stores do not depend on it."""
+    jax.config.update("jax_disable_most_optimizations", request.node.nodeid.partition("::")[0] not in OPTIMIZED)
 
 
 def _many_programs() -> bool:
