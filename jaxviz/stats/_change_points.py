@@ -183,20 +183,21 @@ def _optimal_starts(
     total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
     starts = jnp.arange(n + 1, dtype=jnp.int32)
 
-    def extend(best, t):
-        length = t - starts
-        gain = jnp.square(total[t] - total) / jnp.maximum(length, 1).astype(x.dtype)
-        candidates = _masked.blank(best - gain + penalty, length >= min_size, jnp.inf)
-        value = jnp.min(candidates)
-        start = jnp.min(jnp.where(candidates == value, starts, n))
-        return best.at[t].set(value), jnp.minimum(start, t - 1)  # the walk back ends even where nothing compares
+    def offer(reached, s):  # segments from s to every later end: elementwise, which is faster than a minimum over s
+        best, last_start = reached
+        length = starts - s
+        gain = jnp.square(total - total[s]) / jnp.maximum(length, 1).astype(x.dtype)
+        candidate = best[s] - gain + penalty
+        better = (length >= min_size) & (candidate < best)
+        return (jnp.where(better, candidate, best), jnp.where(better, s, last_start)), None
 
-    begin = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
-    _, last_start = jax.lax.scan(extend, begin, starts[1:])
+    best = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
+    before = jnp.maximum(starts - 1, 0)  # the walk back ends even where nothing compares
+    (_, last_start), _ = jax.lax.scan(offer, (best, before), starts[:-1])
 
     def walk_back(carry):
         t, marks = carry
-        t = last_start[t - 1]
+        t = last_start[t]
         return t, marks.at[t].set(True)
 
     _, marks = jax.lax.while_loop(lambda carry: carry[0] > 0, walk_back, (m, jnp.zeros((n + 1,), bool)))
