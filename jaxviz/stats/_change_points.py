@@ -10,7 +10,7 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from ._crossing import Crossing, crossing_at
 from ._order import NORMAL_CONSISTENT
-from ._scans import packed_indices, running_count
+from ._scans import packed_indices, running_count, suffix_merge
 from ._selection import median
 from ._steps import entry_steps
 
@@ -217,16 +217,13 @@ def _squared_error(
 
 @jax.jit
 def _squares_from(b: Float[Array, " batch"], kept: Bool[Array, " batch"]) -> Float[Array, " batch"]:
-    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, by updates from the end (Welford 1962)."""
+    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, merged from pieces (Chan, Golub & LeVeque 1983)."""
+    return suffix_merge(_merge_spreads, (kept.astype(b.dtype), _masked.blank(b, kept), jnp.zeros_like(b)))[2]
 
-    def include(carry, now):
-        n, mean, squares = carry
-        value, counts = now
-        n = n + counts
-        deviation = value - mean
-        mean = mean + counts * deviation / jnp.maximum(n, 1)
-        squares = squares + counts * deviation * (value - mean)
-        return (n, mean, squares), squares
 
-    zero = jnp.zeros((), b.dtype)
-    return jax.lax.scan(include, (zero, zero, zero), (b, kept.astype(b.dtype)), reverse=True)[1]
+def _merge_spreads(left: tuple[Array, Array, Array], right: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+    """Counts, means and sums of squared deviations of two pieces together."""
+    (n, mean, squares), (m, other, others) = left, right
+    share = m / jnp.maximum(n + m, 1)
+    gap = other - mean
+    return n + m, mean + share * gap, squares + others + n * share * gap * gap
