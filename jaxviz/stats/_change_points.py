@@ -10,7 +10,7 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from ._crossing import Crossing, crossing_at
 from ._order import NORMAL_CONSISTENT
-from ._scans import packed_indices, running_count
+from ._scans import packed_indices, running_count, suffix_merge
 from ._selection import median
 from ._steps import entry_steps
 
@@ -183,20 +183,21 @@ def _optimal_starts(
     total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
     starts = jnp.arange(n + 1, dtype=jnp.int32)
 
-    def extend(best, t):
-        length = t - starts
-        gain = jnp.square(total[t] - total) / jnp.maximum(length, 1).astype(x.dtype)
-        candidates = _masked.blank(best - gain + penalty, length >= min_size, jnp.inf)
-        value = jnp.min(candidates)
-        start = jnp.min(jnp.where(candidates == value, starts, n))
-        return best.at[t].set(value), jnp.minimum(start, t - 1)  # the walk back ends even where nothing compares
+    def offer(reached, s):  # segments from s to every later end: elementwise, which is faster than a minimum over s
+        best, last_start = reached
+        length = starts - s
+        gain = jnp.square(total - total[s]) / jnp.maximum(length, 1).astype(x.dtype)
+        candidate = best[s] - gain + penalty
+        better = (length >= min_size) & (candidate < best)
+        return (jnp.where(better, candidate, best), jnp.where(better, s, last_start)), None
 
-    begin = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
-    _, last_start = jax.lax.scan(extend, begin, starts[1:])
+    best = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
+    before = jnp.maximum(starts - 1, 0)  # the walk back ends even where nothing compares
+    (_, last_start), _ = jax.lax.scan(offer, (best, before), starts[:-1])
 
     def walk_back(carry):
         t, marks = carry
-        t = last_start[t - 1]
+        t = last_start[t]
         return t, marks.at[t].set(True)
 
     _, marks = jax.lax.while_loop(lambda carry: carry[0] > 0, walk_back, (m, jnp.zeros((n + 1,), bool)))
@@ -216,16 +217,13 @@ def _squared_error(
 
 @jax.jit
 def _squares_from(b: Float[Array, " batch"], kept: Bool[Array, " batch"]) -> Float[Array, " batch"]:
-    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, by updates from the end (Welford 1962)."""
+    """Σ_{j≥d} (bⱼ − b̄_{≥d})² over the kept batches for every d, merged from pieces (Chan, Golub & LeVeque 1983)."""
+    return suffix_merge(_merge_spreads, (kept.astype(b.dtype), _masked.blank(b, kept), jnp.zeros_like(b)))[2]
 
-    def include(carry, now):
-        n, mean, squares = carry
-        value, counts = now
-        n = n + counts
-        deviation = value - mean
-        mean = mean + counts * deviation / jnp.maximum(n, 1)
-        squares = squares + counts * deviation * (value - mean)
-        return (n, mean, squares), squares
 
-    zero = jnp.zeros((), b.dtype)
-    return jax.lax.scan(include, (zero, zero, zero), (b, kept.astype(b.dtype)), reverse=True)[1]
+def _merge_spreads(left: tuple[Array, Array, Array], right: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+    """Counts, means and sums of squared deviations of two pieces together."""
+    (n, mean, squares), (m, other, others) = left, right
+    share = m / jnp.maximum(n + m, 1)
+    gap = other - mean
+    return n + m, mean + share * gap, squares + others + n * share * gap * gap

@@ -1,20 +1,25 @@
 """Whether a stream still rises: Theil–Sen slope, Mann–Kendall test, and plateaus as equivalence."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from .. import _masked
-from .._types import Array, ArrayLike, Bool, Float, Int, Num
+from .._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from . import _order
 from ._distributions import level_z
+from ._kth import kth_smallest
 from ._scans import packed_indices
-from ._selection import median, positions_of_ranks
+from ._selection import median
 from ._steps import entry_steps
 
 MOST_ENTRIES = 2048
 DEFAULT_TOLERANCE = 0.05
+_SMALL = 512
+"""Entries whose pairs are compared in one kernel, without a loop."""
 
 
 class TheilSen(eqx.Module):
@@ -93,7 +98,7 @@ def theil_sen(
     below = jnp.round((count.astype(x.dtype) - reach) / 2)
     above = jnp.round((count.astype(x.dtype) + reach) / 2)
     ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32), (count - 1) // 2, count // 2])
-    low, high, below_middle, above_middle = slopes[positions_of_ranks(slopes, pairs, ranks)]
+    low, high, below_middle, above_middle = kth_smallest(slopes, pairs, jnp.clip(ranks, 0, jnp.maximum(count - 1, 0)))
     defined = (count > 0) & ~jnp.any(exists & jnp.isnan(x))
     slope = _masked.undefined_unless(defined, (below_middle + above_middle) / 2)
     centre = median(since, exists) + origin.astype(x.dtype)
@@ -218,7 +223,7 @@ def _slopes(
 
 @jax.jit
 def _concordance(x: Float[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, ""]:
-    """Σ_{i<j} sign(xⱼ − xᵢ), one row of pairs at a time."""
+    """Σ_{i<j} sign(xⱼ − xᵢ)."""
     index = jnp.arange(x.shape[0])
 
     def row(entry):
@@ -226,14 +231,19 @@ def _concordance(x: Float[Array, " entry"], exists: Bool[Array, " entry"]) -> In
         later = exists & (index > i) & counts
         return jnp.sum(later & (x > value), dtype=jnp.int32) - jnp.sum(later & (x < value), dtype=jnp.int32)
 
-    return jnp.sum(jax.lax.map(row, (x, index, exists)), dtype=jnp.int32)
+    return jnp.sum(_rows(row, (x, index, exists)), dtype=jnp.int32)
 
 
 @jax.jit
 def _ties(x: Num[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """How many valid entries equal each, itself included; 0 for invalid entries."""
-    equal = jax.lax.map(lambda value: jnp.sum(exists & (x == value), dtype=jnp.int32), x)
-    return _masked.blank(equal, exists)
+    return _masked.blank(_rows(lambda value: jnp.sum(exists & (x == value), dtype=jnp.int32), x), exists)
+
+
+def _rows(row: Callable[[PyTree], Array], entries: PyTree) -> Array:
+    """`row` of each entry against all: at once where that is a small table, else one after another."""
+    size = jax.tree.leaves(entries)[0].shape[0]
+    return jax.vmap(row)(entries) if size <= _SMALL else jax.lax.map(row, entries)
 
 
 def _tie_term(ties: Int[Array, " entry"], m: Float[Array, ""]) -> Float[Array, ""]:
