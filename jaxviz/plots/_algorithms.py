@@ -24,6 +24,7 @@ def plot_learning_curve_comparison(
     *,
     target: float | None = None,
     window: int | None = None,
+    seconds: Mapping[str, float] | None = None,
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
@@ -31,7 +32,8 @@ def plot_learning_curve_comparison(
     """The learning curves of several algorithms in one panel: the IQM over runs with its band.
 
     `results`: name → episode returns [run, episode], a TrainingRun, an Analysis or an Aggregate, one configuration
-    each; runs and steps may differ. Configurations of one batch: `plot_training_curves`.
+    each; runs and steps may differ. Configurations of one batch: `plot_training_curves`. `seconds`: name → how long its
+    training took: x is then wall-clock time.
     """
     _save.check_path(save_path)
     if not results:
@@ -41,6 +43,8 @@ def plot_learning_curve_comparison(
     }
     series = {name: _series.learning_curve(subject) for name, subject in subjects.items()}
     _check_comparable(subjects, series)
+    if seconds is not None:
+        series = _in_seconds(series, seconds)
     caption = _comparison_caption(subjects, series)
     with _style.applied():
         if ax is not None:
@@ -59,6 +63,12 @@ def _check_comparable(subjects: Mapping[str, Subject], series: Mapping[str, Seri
     if len(set(axes.values())) > 1:
         listing = ", ".join(f"{name}: {axis.lower()}" for name, axis in axes.items())
         raise ValueError(f"the curves must share their x axis, got {listing}; give `lengths` or `step` for all")
+
+
+def _in_seconds(series: Mapping[str, Series], seconds: Mapping[str, float]) -> dict[str, Series]:
+    if set(seconds) != set(series):
+        raise ValueError(f"`seconds` must have the names of `results`: {', '.join(series)}; got {', '.join(seconds)}")
+    return {name: one.in_seconds(_series.read_seconds(seconds[name], 1)) for name, one in series.items()}
 
 
 def _draw_comparison(
@@ -97,17 +107,25 @@ def plot_interval_estimates(
     metrics for all.
     """
     _save.check_path(save_path)
-    host = {name: _on_host(by_metric) for name, by_metric in intervals.items()}
+    host = {name: on_host(by_metric) for name, by_metric in intervals.items()}
     metrics = _same_keys(host, "intervals", "metrics")
-    panels = [Panel(partial(_draw_intervals, intervals={n: host[n][m] for n in host}, metric=m)) for m in metrics]
+    panels = interval_panels(host, {metric: _METRICS.get(metric, readable(metric)) for metric in metrics})
     with _style.applied():
         figure = _figure.compose(*_figure.in_rows(panels, 4), width=width, row_height=0.8 + 0.3 * len(host))
-        for ax in figure.axes[1:]:
-            ax.set_yticklabels([])
-        return _figure.finish(figure, [f"Bars: estimates with {_how(host[next(iter(host))][metrics[0]])}."], save_path)
+        return _figure.finish(
+            figure, [f"Bars: estimates with {interval_words(host[next(iter(host))][metrics[0]])}."], save_path
+        )
 
 
-def _on_host(by_name: Mapping[Any, Any]) -> dict[Any, Any]:
+def interval_panels(intervals: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[Panel]:
+    """A panel per metric of `titles`, a row per algorithm."""
+    return [
+        Panel(partial(_draw_intervals, intervals={n: row[metric] for n, row in intervals.items()}, title=title))
+        for metric, title in titles.items()
+    ]
+
+
+def on_host(by_name: Mapping[Any, Any]) -> dict[Any, Any]:
     """NumPy copies, in the caller's order: a pytree would sort the names."""
     return {name: _host.to_host(value) for name, value in by_name.items()}
 
@@ -120,19 +138,22 @@ def _same_keys(table: Mapping[str, Mapping[str, Any]], name: str, what: str) -> 
     return keys.pop()
 
 
-def _how(interval: Any) -> str:
+def interval_words(interval: Any) -> str:
     """The interval in words."""
     level = _axes.percent(float(interval.level.max()))
     drawn = "" if interval.unit == "none" else f", resampling {interval.unit}s, {interval.reps} replicates"
     return f"{level} {interval.method} bootstrap intervals{drawn}, n = {int(interval.n.max())} runs"
 
 
-def _draw_intervals(ax: Axes, intervals: Mapping[str, Any], metric: str) -> None:
-    _axes.label(ax, title=_METRICS.get(metric, readable(metric)))
+def _draw_intervals(ax: Axes, intervals: Mapping[str, Any], title: str) -> None:
+    _axes.label(ax, title=title)
     for place, (interval, look) in enumerate(zip(intervals.values(), _style.looks(list(intervals)), strict=True)):
         _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), look)
     ax.margins(x=0.08)
     _name_rows(ax, list(intervals))
+    spec = ax.get_subplotspec()
+    if spec is not None and not spec.is_first_col():  # the first panel of the row has the names
+        ax.set_yticklabels([])
 
 
 def _name_rows(ax: Axes, names: Sequence[str]) -> None:
@@ -158,7 +179,7 @@ def plot_performance_profiles(
     lie between two thresholds, so that crowded regions get room.
     """
     _save.check_path(save_path)
-    host = _on_host(profiles)
+    host = on_host(profiles)
     tau = _host.to_host(_host.as_array(thresholds, "thresholds"))
     _check_profiles(host, tau)
     caption = _profile_caption(host, nonlinear)
@@ -210,7 +231,7 @@ def _tick_thresholds(ax: Axes, place: Any, tau: Any, count: int = 6) -> None:
 
 def _profile_caption(profiles: Mapping[str, Any], nonlinear: bool) -> list[str]:
     interval = next((p for p in profiles.values() if isinstance(p, Interval)), None)
-    band = "" if interval is None else f"; band: pointwise {_how(interval)}"
+    band = "" if interval is None else f"; band: pointwise {interval_words(interval)}"
     axis = "The τ axis is spaced by how many runs of all algorithms lie between thresholds." if nonlinear else ""
     return [f"Line: share of runs that score more than τ, each task weighing the same{band}.", axis]
 
@@ -228,14 +249,14 @@ def plot_probability_of_improvement(
     _save.check_path(save_path)
     if not comparisons:
         raise ValueError("`comparisons` is empty: there is no pair to draw")
-    host = _on_host(comparisons)
+    host = on_host(comparisons)
     rows = {f"{x} > {y}": interval for (x, y), interval in host.items()}
     first = next(iter(rows.values()))
     with _style.applied():
         panel = Panel(partial(_draw_improvement, rows=rows))
         figure = _figure.compose([panel], width=width, row_height=0.9 + 0.3 * len(rows))
         caption = [
-            f"Probability that a run of X scores higher than a run of Y on the same task; {_how(first)}.",
+            f"Probability that a run of X scores higher than a run of Y on the same task; {interval_words(first)}.",
             "Dashed: neither is better.",
         ]
         return _figure.finish(figure, caption, save_path)

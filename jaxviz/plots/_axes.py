@@ -42,6 +42,11 @@ def label(ax: Axes, *, x: str = "", y: str = "", title: str = "", whole_x: bool 
     si_ticks(ax)
 
 
+def whole_numbers() -> MaxNLocator:
+    """Ticks at whole numbers only."""
+    return MaxNLocator(nbins="auto", steps=_STEPS, integer=True, min_n_ticks=1)
+
+
 def si_ticks(ax: Axes) -> None:
     """Tick labels with SI prefixes on both axes."""
     ax.xaxis.set_major_formatter(FuncFormatter(si))

@@ -6,7 +6,7 @@ from . import _curves
 from ._axes import percent
 from ._curves import FEW_RUNS, NAMES, diverged_runs, shows_fan, shows_runs
 from ._inputs import Subject
-from ._series import STEPS, Series
+from ._series import SECONDS, STEPS, Series
 from ._trailing import Trailing
 
 _UNITS = {"run": "whole runs resampled", "cell": "single scores resampled"}
@@ -62,6 +62,8 @@ def x_axis(x_name: str) -> str:
     """What x counts."""
     if x_name == STEPS:
         return "x: environment steps, over all environments."
+    if x_name == SECONDS:
+        return "x: wall-clock seconds of the training of all runs together, every step taken as equally long."
     return f"x: {x_name.lower()}s in their order."
 
 

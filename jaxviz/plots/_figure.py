@@ -17,6 +17,25 @@ from ._save import PathLike
 _CAPTION = "_jaxviz_caption"
 _CAPTION_SIZE = 7.0
 _CHARACTERS_PER_INCH = {_CAPTION_SIZE: 20.0, 8.0: 16.0}  # of the default font, a little cautious
+_LATEX = str.maketrans(
+    {
+        **{c: f"\\{c}" for c in "%&#_{}$"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"$<$",
+        ">": r"$>$",
+        "±": r"$\pm$",
+        "×": r"$\times$",
+        "−": r"$-$",
+        "–": "--",
+        "τ": r"$\tau$",
+        "σ": r"$\sigma$",
+        "μ": r"$\mu$",
+        "↑": r"$\uparrow$",
+        "↓": r"$\downarrow$",
+    }
+)
 _POINTS = 72.0
 _NARROW = 4.0  # inches
 
@@ -99,12 +118,14 @@ def finish(figure: Figure, sentences: Sequence[str], save_path: PathLike | None 
     return figure
 
 
-def figure_caption(figure: Figure) -> str:
+def figure_caption(figure: Figure, *, latex: bool = False) -> str:
     """The generated caption of a figure: estimator, interval, level, n, resampling unit, window, x axis, estimand.
 
-    Plain text for the `\\caption` of a paper; "" for a figure of other origin.
+    Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. "" for a figure
+    of other origin.
     """
-    return getattr(figure, _CAPTION, "")
+    caption = getattr(figure, _CAPTION, "")
+    return caption.translate(_LATEX) if latex else caption
 
 
 def legend_entries(axes: Sequence[Axes]) -> dict[str, Any]:

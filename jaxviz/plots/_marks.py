@@ -66,6 +66,34 @@ def ended(ax: Axes, x: float, y: float, look: Look, *, label: str | None = None)
     ax.plot([x], [y], linestyle="none", marker="x", markersize=5, color=look.color, label=label, zorder=4)
 
 
+def collapse(ax: Axes, x: float, y: float, look: Look, *, filled: bool) -> None:
+    """The onset of a collapse; filled where the run came back."""
+    ax.plot(
+        [x], [y], linestyle="none", marker="v", markersize=8, markeredgewidth=1.3, markeredgecolor=look.color,
+        markerfacecolor=look.color if filled else "white", zorder=4,
+        label=f"collapse, {'came back' if filled else 'did not come back'}",
+    )  # fmt: skip
+
+
+def change(ax: Axes, place: float, *, label: str | None = None) -> None:
+    """An upright dotted line where a level changed."""
+    ax.axvline(place, color="0.25", linestyle=(0, (1, 1.5)), linewidth=1.0, label=label, zorder=2.4)
+
+
+def row_marks(ax: Axes, places: Any, height: float, look: Look, *, tall: bool) -> None:
+    """Short upright strokes in a row."""
+    heights = [height] * len(places)
+    ax.plot(places, heights, linestyle="none", marker="|", markersize=7 if tall else 3, color=look.color, zorder=3)
+
+
+def stacked_areas(ax: Axes, x: Any, parts: Any, names: Sequence[str]) -> None:
+    """Areas on top of each other; in shades of one scale where there are more than colours."""
+    shades = colormaps["viridis"]
+    few = len(names) <= len(_style.PALETTE)
+    colors = [_style.look(i).color if few else shades(i / (len(names) - 1)) for i in range(len(names))]
+    ax.stackplot(x, parts, colors=colors, labels=list(names), alpha=0.8, zorder=1.5)
+
+
 def reference(ax: Axes, height: float, text: str = "") -> None:
     """A dashed line across the panel, its name above its beginning."""
     ax.axhline(height, **_REFERENCE)

@@ -1,11 +1,13 @@
 """Quantities over training: of every run, and over the runs."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from ._inputs import Subject
 
 STEPS = "Environment steps"
+SECONDS = "Wall-clock time (s)"
 COUNTED = {"updates": "Update", "evaluation": "Evaluation", "episodes": "Episode"}
 _UPDATE_RETURNS = {
     "episode": "mean return of the episodes that ended in an update (estimand: episode)",
@@ -43,7 +45,22 @@ class Series:
     @property
     def counted(self) -> bool:
         """x counts entries instead of steps."""
-        return self.x_name != STEPS
+        return self.x_name not in (STEPS, SECONDS)
+
+    def in_seconds(self, seconds: Sequence[float]) -> "Series":
+        """The same over wall-clock time: configuration `c` took `seconds[c]`, each step as long as any other."""
+        own = dataclasses.replace(self, x_name=SECONDS)
+        grid = None if self.over_runs is None else self.over_runs.index + 1.0
+        if grid is not None and self.over_runs.step is not None:
+            grid = self.over_runs.step * 1.0
+        x = None if self.x is None else self.x * 1.0
+        for c, total in enumerate(seconds):
+            last = self.x[c][self.valid[c]].max() if self.x is not None else grid[c].max()
+            for places in (x, grid):
+                if places is not None:
+                    places[c] *= total / last
+        over_runs = self.over_runs if grid is None else dataclasses.replace(self.over_runs, step=grid)
+        return dataclasses.replace(own, x=x, over_runs=over_runs)
 
 
 def learning_curve(subject: Subject) -> Series:
@@ -57,6 +74,17 @@ def learning_curve(subject: Subject) -> Series:
     x_name = COUNTED[subject.source] if curve.step is None else STEPS
     x = positions(curve.step, curve.value)
     return Series(x_name, "Episodic return", _return_words(subject), x, curve.value, curve.valid, over_runs)
+
+
+def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple[float, ...]:
+    """`seconds` of each configuration, from one number for all or one for each."""
+    given = tuple(seconds) if isinstance(seconds, Sequence) else (seconds,) * configurations
+    if len(given) != configurations or not all(0 < float(s) < float("inf") for s in given):
+        raise ValueError(
+            f"`seconds` must be one positive number, or one for each of {configurations} configurations; "
+            f"got {seconds!r}"
+        )
+    return tuple(map(float, given))
 
 
 def _trailing_returns(subject: Subject) -> Series:

@@ -36,11 +36,12 @@ class Setting(NamedTuple):
     purpose: Purpose = "screen"
     labels: tuple[str, ...] = ()
     captions: bool = True
+    resolution: int | None = None
 
     @property
     def dpi(self) -> int:
         """Dots per inch of png files and of rasterized marks."""
-        return 300 if self.purpose == "paper" else 160
+        return self.resolution or (300 if self.purpose == "paper" else 160)
 
     @property
     def width(self) -> str:
@@ -55,16 +56,21 @@ _lock = threading.RLock()  # matplotlib's settings are the process's: one thread
 
 
 @contextmanager
-def style(purpose: Purpose = "screen", *, labels: Sequence[str] = (), captions: bool = True) -> Iterator[None]:
+def style(
+    purpose: Purpose = "screen", *, labels: Sequence[str] = (), captions: bool = True, dpi: int | None = None
+) -> Iterator[None]:
     """Draw the figures of the `with` block for the `"screen"` or for a `"paper"` (printed width, 300 dpi).
 
     `labels`: lines with these names keep one colour and line style in every figure of the block, whichever of them a
-    figure shows. `captions=False` leaves the caption out of the picture; `figure_caption(figure)` still has it.
+    figure shows. `captions=False` leaves the caption out of the picture; `figure_caption(figure)` still has it. `dpi`:
+    dots per inch in place of 160 on the screen and 300 on paper.
     Holds for the current thread; matplotlib's settings are untouched.
     """
     if purpose not in get_args(Purpose):
         raise ValueError(f"`purpose` must be 'screen' or 'paper', got {purpose!r}")
-    token = _setting.set(Setting(purpose, tuple(labels), captions))
+    if dpi is not None and not 10 <= dpi <= 2400:
+        raise ValueError(f"`dpi` must be between 10 and 2400, got {dpi}")
+    token = _setting.set(Setting(purpose, tuple(labels), captions, dpi))
     try:
         yield
     finally:

@@ -28,6 +28,7 @@ def plot_training_curves(
     target: float | None = None,
     window: int | None = None,
     labels: Sequence[str] | None = None,
+    seconds: float | Sequence[float] | None = None,
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
@@ -40,11 +41,14 @@ def plot_training_curves(
     One run: single episodes and their trailing mean over `window` episodes (100). Many: the IQM with a bootstrap
     band of `level`, the runs as thin lines (up to 10) or as a fan of quantiles (above 50), and one dot per run at the
     mean of its last episodes. `labels` name the configurations. `target` is drawn dashed.
+    `seconds`: how long training took, for all or for each configuration: x is then wall-clock time.
     `ax`: draw the curve of the return into these axes instead. `save_path` ends in .png, .pdf or .svg.
     """
     _save.check_path(save_path)
     subject = make_subject(rewards, losses=losses, target=target, window=window, labels=labels, level=level)
     series, names = _series.learning_curve(subject), shown_losses(subject)
+    if seconds is not None:
+        series = series.in_seconds(_series.read_seconds(seconds, subject.configurations))
     caption = returns_caption(subject, series)
     with _style.applied():
         if ax is not None:
