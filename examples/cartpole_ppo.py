@@ -336,10 +336,8 @@ def main(
             figures = jv.plots.create_comprehensive_analysis(run, output, window=window, target=target, labels=labels)
         if logger:
             with stage("logging to MLflow"):
-                logger.log_analysis(summary, labels=labels)
-                logger.log_run(run)
-                for path in figures.values():
-                    logger.log_artifact(path, "figures")
+                parameters = [{"learning_rate": rate, "entropy_coef": coef} for rate, coef in grid]
+                logger.log_run(run, window=window, target=target, labels=labels, parameters=parameters)
 
     print(f"\nPPO on CartPole-v1, {config.updates * config.envs * config.steps:,} steps per seed\n{table}\n")
     print(f"run      {saved}")

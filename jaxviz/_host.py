@@ -110,6 +110,11 @@ def host_array(x: Any) -> np.ndarray:
     return host
 
 
+def host_grid(shape: tuple[int, ...], size: int) -> np.ndarray:
+    """The index 0 … size − 1 along the last axis of [*shape, size], without its memory."""
+    return np.broadcast_to(np.arange(size), (*shape, size))
+
+
 def path_name(path: tuple[Any, ...]) -> str:
     """A `jax.tree_util` path as a metric name: ``stability/max_drawdown``."""
     return "/".join(_key_name(key) for key in path)

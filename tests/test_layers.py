@@ -25,9 +25,9 @@ FLOORS = {
     "inputs": 3,
     "plots": 3,
     "live": 4,
-    "tracking": 4,
-    "report": 5,
-    "cli": 5,
+    "report": 4,
+    "tracking": 5,
+    "cli": 6,
 }
 HEAVY = ("matplotlib", "mlflow", "flax", "optax", "gymnax", "pandas", "scipy.stats", "typer", "rich", "chex", "jinja2")
 

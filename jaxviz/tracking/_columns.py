@@ -40,6 +40,12 @@ def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tup
     return [(name, host[index] if index else host) for name, index in zip(names, indices, strict=True)]
 
 
+def label(parameters: Mapping[str, Any]) -> str:
+    """A configuration's name out of its parameters: `lr=0.1 ent=0.01`."""
+    shown = {name: f"{x:g}" if isinstance(x, float) else x for name, x in parameters.items()}
+    return " ".join(f"{name}={x}" for name, x in shown.items())
+
+
 def numbers(aggregate: Aggregate) -> dict[str, float]:
     """Every statistic of one configuration: `/estimate`, `/low`, `/high` where it has an interval."""
     found = {"runs": float(aggregate.runs), "diverged": float(aggregate.diverged)}

@@ -3,19 +3,15 @@
 import importlib.util
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from .. import _host
-from .._aggregate import Aggregate
-from .._analysis import Analysis, analyze
-from .._run import TrainingRun
-from ..inputs import from_training_data
 from . import _columns, _datasets, _provenance, _session, _summaries, _values
 from ._figure_methods import FigureMethods
 from ._model_methods import Checkpoint, ModelMethods
+from ._run_methods import RunMethods
 from ._session import Session
 from ._store import Store, resolve_store
 
@@ -23,7 +19,7 @@ STATUSES = ("FINISHED", "FAILED", "KILLED")
 EVALUATION = "eval"
 
 
-class MLflowLogger(FigureMethods, ModelMethods):
+class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     """Logs to MLflow through explicit run ids; a context manager that ends its run.
 
     `experiment_name`: created where it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else
@@ -137,47 +133,6 @@ class MLflowLogger(FigureMethods, ModelMethods):
         if step is not None and size:
             self.log_training_metrics({f"{name}_at_step": values for name, values in columns.items()}, step)
 
-    def log_comprehensive_analysis(
-        self,
-        training_data: Any,
-        *,
-        window: int = 100,
-        target: float | None = None,
-        labels: Sequence[str] | None = None,
-    ) -> None:
-        """Analyse a training, and log its numbers, its figures and the run itself.
-
-        `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `episode_lengths`, `losses`,
-        `eval_rewards`, `action_probs`, `observations`; or a TrainingRun of one run, many, or configurations × runs.
-        """
-        run = from_training_data(training_data)
-        self.log_analysis(analyze(run, windows=(window,), target=target), labels=labels)
-        self._log_figures(run, window=window, target=target, labels=labels)
-        self.log_run(run)
-
-    def log_run(self, run: TrainingRun) -> None:
-        """The data of all seeds as one artifact, `run.npz`: `jaxviz.load_run` reads it back."""
-        with tempfile.TemporaryDirectory() as folder:
-            self.log_artifact(_host.save_run(Path(folder) / "run.npz", run))
-
-    def log_analysis(self, analysis: Analysis | Aggregate, *, labels: Sequence[str] | None = None) -> None:
-        """The numbers of an analysis: estimate, low, high and n of every statistic, and the curves by step.
-
-        One configuration goes to the run itself; several to child runs, one each, named by `labels`.
-        """
-        configurations = _columns.configurations(_summaries.summarise(analysis), labels)
-        session = self._active()
-        for label, one in configurations:
-            run = session.run
-            if len(configurations) > 1:
-                tags = _values.tags({"jaxviz.configuration": label})
-                run = session.start(_values.line(label), tags, parent=session.run)
-            session.points(run, _columns.numbers(one), 0)
-            for curves in _columns.curves(one):
-                session.columns(run, *curves)
-            if run != session.run:
-                session.end(run, "FINISHED")
-
     def create_dashboard_data(
         self,
         training_results: Any,
@@ -219,13 +174,6 @@ class MLflowLogger(FigureMethods, ModelMethods):
             raise ValueError(f"`path` must be a file, got {source}")
         session = self._active()
         session.artifact(session.run, _values.file_name(source.name), source, _values.folder_name(folder))
-
-    def _log_figures(self, run: TrainingRun, **options: Any) -> None:
-        from ..plots import create_comprehensive_analysis
-
-        with tempfile.TemporaryDirectory() as folder:
-            for path in create_comprehensive_analysis(run, folder, **options).values():
-                self.log_artifact(path, "figures")
 
     def _active(self) -> Session:
         """The active run; it is started where there is none."""

@@ -73,7 +73,7 @@ def test_a_whole_analysis(local, tmp_path):
     steps = local.history(children["lr=0.1"], "return/iqm")
     assert len(steps) == len(expected.curve.step)
     assert steps[-1] == (300, pytest.approx(float(expected.curve.interval.estimate[-1]), rel=1e-5))
-    assert {"run.npz", "figures"} <= local.artifacts(parent)
+    assert {"run.npz", "report.html", "figures"} <= local.artifacts(parent)
     assert len(local.artifacts(parent, "figures")) >= 3
     path = local.client.download_artifacts(parent.info.run_id, "run.npz", str(tmp_path))
     np.testing.assert_allclose(jv.load_run(path).episodes.returns, rewards, rtol=1e-6)

@@ -1,0 +1,154 @@
+"""The logger's methods for whole vmapped runs: one parent, a child for each configuration, and on request each seed."""
+
+import itertools
+import tempfile
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from .. import _host
+from .._aggregate import Aggregate
+from .._analysis import Analysis, analyze
+from .._run import TrainingRun
+from ..inputs import from_training_data
+from . import _columns, _seed_columns, _summaries, _values
+from ._session import Session
+
+PerSeed = Literal["final", "full"]
+Parameters = Sequence[Mapping[str, Any]]
+
+
+class RunMethods:
+    """What `MLflowLogger` does with a TrainingRun, an Analysis or an Aggregate."""
+
+    @abstractmethod
+    def _active(self) -> Session: ...
+
+    @abstractmethod
+    def log_artifact(self, path: Path, folder: str = "") -> None: ...
+
+    def log_run(
+        self,
+        run: TrainingRun,
+        *,
+        window: int = 100,
+        target: float | None = None,
+        labels: Sequence[str] | None = None,
+        parameters: Parameters | None = None,
+        per_seed: PerSeed | None = None,
+        figures: bool = True,
+        report: bool = True,
+    ) -> None:
+        """A whole run of many seeds and configurations: its numbers, curves, data, figures and the report page.
+
+        The active run gets the data of all seeds as `run.npz` (`jaxviz.load_run` reads it back), `report.html`, the
+        figures, and of a single configuration the numbers: `return/iqm`, `/low`, `/high`, `/n` by environment step,
+        every statistic as `/estimate`, `/low`, `/high`. Several configurations become child runs with them, named by
+        `labels`, with their `parameters` (one mapping each). `per_seed`: "final" makes a child run of each seed with
+        its parameters and its final values; "full" gives it all its points too.
+        """
+        if per_seed not in (None, "final", "full"):
+            raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
+        analysis = analyze(run, windows=(window,), target=target)
+        summary = _summaries.summarise(analysis)
+        if labels is None and parameters is not None:
+            labels = [_columns.label(one) for one in parameters]
+        with tempfile.TemporaryDirectory() as folder:
+            names = None if labels is None else list(labels)
+            self.log_artifact(_host.save_run(Path(folder) / "run.npz", run, metadata={"labels": names}))
+        self._log_configurations(summary, labels, parameters, analysis if per_seed else None, full=per_seed == "full")
+        if figures:
+            self._log_figures(run, window=window, target=target, labels=labels)
+        if report:
+            self._log_page(run, window=window, target=target, labels=labels)
+
+    def log_comprehensive_analysis(self, training_data: Any, **options: Any) -> None:
+        """Analyse a training and log all of it; `options` are those of `log_run`.
+
+        `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `episode_lengths`, `losses`,
+        `eval_rewards`, `action_probs`, `observations`; or a TrainingRun of one run, many, or configurations × runs.
+        """
+        self.log_run(from_training_data(training_data), **options)
+
+    def log_analysis(
+        self,
+        analysis: Analysis | Aggregate,
+        *,
+        labels: Sequence[str] | None = None,
+        parameters: Parameters | None = None,
+        per_seed: PerSeed | None = None,
+    ) -> None:
+        """The numbers and curves of an analysis alone, in the layout of `log_run`; `per_seed` needs an Analysis."""
+        if per_seed is not None and not isinstance(analysis, Analysis):
+            raise ValueError(f"`per_seed` needs an Analysis: an {type(analysis).__name__} has no single seeds")
+        summary = _summaries.summarise(analysis)
+        seeds = analysis if isinstance(analysis, Analysis) and per_seed else None
+        self._log_configurations(summary, labels, parameters, seeds, full=per_seed == "full")
+
+    def _log_configurations(
+        self,
+        summary: Aggregate,
+        labels: Sequence[str] | None,
+        parameters: Parameters | None,
+        seeds: Analysis | None,
+        *,
+        full: bool,
+    ) -> None:
+        configurations = _columns.configurations(summary, labels)
+        count = len(configurations)
+        if parameters is not None and len(parameters) != count:
+            raise ValueError(f"`parameters` must have one mapping for each of {count} configurations")
+        own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count
+        table = None if seeds is None or not seeds.batch_shape else _seed_columns.table(seeds)
+        session = self._active()
+        indices = itertools.product(*(range(size) for size in summary.batch_shape))
+        for (label, one), params, index in zip(configurations, own, indices, strict=True):
+            run = session.run if count == 1 else _start_child(session, label, {"jaxviz.configuration": label})
+            if params:
+                session.write("params", run, values=params)
+            session.points(run, _columns.numbers(one), 0)
+            for curves in _columns.curves(one):
+                session.columns(run, *curves)
+            if table is not None:
+                _log_seeds(session, run, label if count > 1 else "", params, table, index, full=full)
+            if run != session.run:
+                session.end(run, "FINISHED")
+
+    def _log_figures(self, run: TrainingRun, **options: Any) -> None:
+        from ..plots import create_comprehensive_analysis
+
+        with tempfile.TemporaryDirectory() as folder:
+            for path in create_comprehensive_analysis(run, folder, **options).values():
+                self.log_artifact(path, "figures")
+
+    def _log_page(self, run: TrainingRun, **options: Any) -> None:
+        from ..report import write
+
+        with tempfile.TemporaryDirectory() as folder:
+            self.log_artifact(write(run, Path(folder) / "report.html", **options))
+
+
+def _start_child(session: Session, name: str, tags: Mapping[str, Any], parent: str | None = None) -> str:
+    return session.start(_values.line(name), _values.tags(tags), parent=parent or session.run)
+
+
+def _log_seeds(
+    session: Session,
+    parent: str,
+    label: str,
+    params: Mapping[str, str],
+    table: _seed_columns.Table,
+    index: tuple[int, ...],
+    *,
+    full: bool,
+) -> None:
+    """A child run for each seed of a configuration."""
+    for seed in range(table.seeds):
+        at = (*index, seed)
+        run = _start_child(session, f"{label} seed {seed}".strip(), {"jaxviz.seed": seed}, parent)
+        session.write("params", run, values={**params, "seed": str(seed)})
+        session.points(run, table.final(at), table.last_step(at))
+        for curves in table.curves(at) if full else ():
+            session.columns(run, *curves)
+        session.end(run, "FINISHED")

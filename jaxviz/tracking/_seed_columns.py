@@ -1,0 +1,77 @@
+"""The numbers and series of single seeds, out of an Analysis. Arrays are NumPy's, from `_host`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from .. import _host
+from .._analysis import Analysis
+from . import _values
+from ._columns import Curves
+
+Index = tuple[int, ...]
+
+
+class Series(NamedTuple):
+    """Series of all runs that share their steps."""
+
+    steps: Any
+    """Integers [*batch, point]."""
+    columns: Mapping[str, Any]
+    """Metric name → values [*batch, point]."""
+
+
+class Table(NamedTuple):
+    """All seeds of an analysis."""
+
+    seeds: int
+    scalars: Mapping[str, Any]
+    """Metric name → values [*batch]."""
+    series: list[Series]
+
+    def final(self, at: Index) -> dict[str, float]:
+        """Every statistic of one seed that is a single number."""
+        return {name: float(values[at]) for name, values in self.scalars.items()}
+
+    def last_step(self, at: Index) -> int:
+        """The last environment step of one seed's learning curve."""
+        curve = self.series[0].steps[at]
+        return int(curve[-1]) if curve.size else 0
+
+    def curves(self, at: Index) -> Iterator[Curves]:
+        """Every series of one seed; where nothing ended there is no point."""
+        for series in self.series:
+            whole = {name: values[at] for name, values in series.columns.items()}
+            kept = _some_defined(whole)
+            yield Curves(series.steps[at][kept], {name: values[kept] for name, values in whole.items()})
+
+
+def table(analysis: Analysis) -> Table:
+    """The seeds of a batch of runs [..., seed], on the host."""
+    host, shape = _host.to_host(analysis), analysis.batch_shape
+    flat = {name: x for name, x in _host.flat_metrics(host).items() if x.shape == shape and x.dtype.kind in "biuf"}
+    scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
+    curve = host.curve
+    size = curve.value.shape[-1]
+    series = [Series(_steps(curve.step, shape, size), {"return": curve.value})]
+    if host.losses is not None and host.losses.values:
+        named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
+        size = next(iter(named.values())).shape[-1]
+        series.append(Series(_steps(host.losses.step, shape, size), named))
+    if host.evaluation is not None:
+        evaluated = {"evaluation/return": host.evaluation.mean}
+        series.append(Series(_steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1]), evaluated))
+    return Table(shape[-1], scalars, series)
+
+
+def _steps(steps: Any, shape: Index, size: int) -> Any:
+    """Steps of every run; the index where only the order is known."""
+    return _host.host_grid(shape, size) if steps is None else steps
+
+
+def _some_defined(columns: Mapping[str, Any]) -> Any:
+    """Where any of the columns is a number [point]."""
+    defined = [values == values for values in columns.values()]  # NaN differs from itself
+    found = defined[0]
+    for one in defined[1:]:
+        found = found | one
+    return found

@@ -1,0 +1,96 @@
+"""A whole vmapped run in a real store: the parent, its configurations and its seeds."""
+
+import numpy as np
+import pytest
+
+import jaxviz as jv
+from jaxviz.tracking import MLflowLogger
+
+PARAMETERS = [{"lr": 0.1, "net": {"width": 8}}, {"lr": 0.2, "net": {"width": 8}}]
+
+
+@pytest.fixture(scope="module")
+def run():
+    rng = np.random.default_rng(0)
+    returns = np.linspace(0, 10, 40) + rng.normal(0, 1, (2, 3, 40))
+    valid = np.ones(returns.shape, bool)
+    valid[0, 1, 30:] = False
+    losses = {"kl": rng.random((2, 3, 9)), "value": rng.random((2, 3, 9))}
+    lengths = np.full(returns.shape, 5)
+    return jv.from_arrays(returns, lengths=lengths, losses=losses, valid=valid)
+
+
+@pytest.fixture(scope="module")
+def logged(local, run):
+    for name in ("final", "full"):
+        with MLflowLogger(name, local.uri, quiet=True) as logger:
+            logger.start_run("parent")
+            logger.log_run(
+                run, window=10, target=8.0, parameters=PARAMETERS, per_seed=name, figures=False, report=name == "final"
+            )
+    return {name: local.runs(name) for name in ("final", "full")}
+
+
+def seeds_of(runs, configuration):
+    parent = runs[configuration].info.run_id
+    return [run for run in runs.values() if run.data.tags.get("mlflow.parentRunId") == parent]
+
+
+def test_configurations_have_their_parameters_and_seeds(local, logged):
+    for runs in logged.values():
+        labels = [jv.tracking._columns.label(one) for one in PARAMETERS]
+        assert {run.info.status for run in runs.values()} == {"FINISHED"}
+        for label, lr in zip(labels, ("0.1", "0.2"), strict=True):
+            assert runs[label].data.params == {"lr": lr, "net/width": "8"}
+            seeds = seeds_of(runs, label)
+            assert {seed.data.params["seed"] for seed in seeds} == {"0", "1", "2"}
+            assert {seed.data.params["lr"] for seed in seeds} == {lr}
+        assert len(runs) == 1 + 2 + 6
+    assert local.artifacts(logged["final"]["parent"]) == {"run.npz", "report.html"}
+
+
+def test_final_values_are_those_of_the_analysis(local, logged, run):
+    analysis = jv.analyze(run, windows=(10,), target=8.0)
+    for runs in logged.values():
+        found = seeds_of(runs, jv.tracking._columns.label(PARAMETERS[1]))
+        for seed in found:
+            i = int(seed.data.params["seed"])
+            metrics = seed.data.metrics
+            assert metrics["performance/final"] == pytest.approx(float(analysis.performance.final[1, i]))
+            assert metrics["diverged/returns"] == 0.0
+            assert ("return" in metrics) == (runs is logged["full"])
+
+
+def test_all_points_of_a_seed_come_where_they_are_defined(local, logged, run):
+    (cut,) = [
+        s for s in seeds_of(logged["full"], jv.tracking._columns.label(PARAMETERS[0])) if s.data.params["seed"] == "1"
+    ]
+    curve = jv.analyze(run, windows=(10,)).curve
+    points = local.history(cut, "return")
+    assert [step for step, _ in points] == np.asarray(curve.step[0, 1, :30]).tolist()
+    np.testing.assert_allclose([value for _, value in points], curve.value[0, 1, :30], rtol=1e-6)
+    values = np.asarray(run.losses.values["kl"])[0, 1]
+    assert [v for _, v in local.history(cut, "loss/kl")] == pytest.approx(values.tolist())
+
+
+def test_one_configuration_stays_with_the_run_itself(local, run):
+    with MLflowLogger("one", local.uri, quiet=True) as logger:
+        logger.start_run("parent")
+        logger.log_analysis(jv.analyze(run[0], windows=(10,)), parameters=PARAMETERS[:1], per_seed="final")
+    runs = local.runs("one")
+    assert set(runs) == {"parent", "seed 0", "seed 1", "seed 2"}
+    assert {"return/iqm", "return/low", "return/high", "return/n"} <= set(runs["parent"].data.metrics)
+    assert runs["parent"].data.params["lr"] == "0.1"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda logger, run: logger.log_run(run, per_seed="all"), "`per_seed` must be None, 'final' or 'full'"),
+        (lambda logger, run: logger.log_run(run, parameters=[{"lr": 1}], labels=["a", "b"]), "`parameters` must have"),
+        (lambda logger, run: logger.log_run(run, labels=["a"]), "`labels` must name each of the 2"),
+    ],
+)
+def test_wrong_arguments_are_named(local, run, call, message):
+    with MLflowLogger("wrong", local.uri, quiet=True) as logger, pytest.raises(ValueError, match=message):
+        call(logger, run)
