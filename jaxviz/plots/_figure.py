@@ -16,7 +16,7 @@ from ._save import PathLike
 
 _CAPTION = "_jaxviz_caption"
 _CAPTION_SIZE = 7.0
-_CHARACTERS_PER_INCH = {_CAPTION_SIZE: 20.0, 8.0: 16.0}  # of the default font, a little cautious
+_CHARACTERS_PER_INCH = {_CAPTION_SIZE: 18.8, 8.0: 16.0}  # of the default font, a little cautious
 _LATEX = str.maketrans(
     {
         **{c: f"\\{c}" for c in "%&#_{}$"},

@@ -49,18 +49,16 @@ class Series:
 
     def in_seconds(self, seconds: Sequence[float]) -> "Series":
         """The same over wall-clock time: configuration `c` took `seconds[c]`, each step as long as any other."""
-        own = dataclasses.replace(self, x_name=SECONDS)
-        grid = None if self.over_runs is None else self.over_runs.index + 1.0
-        if grid is not None and self.over_runs.step is not None:
-            grid = self.over_runs.step * 1.0
         x = None if self.x is None else self.x * 1.0
+        curve: Any = self.over_runs
+        grid: Any = None if curve is None else (curve.index + 1.0 if curve.step is None else curve.step * 1.0)
         for c, total in enumerate(seconds):
-            last = self.x[c][self.valid[c]].max() if self.x is not None else grid[c].max()
+            last = grid[c].max() if x is None else x[c][self.valid[c]].max()
             for places in (x, grid):
                 if places is not None:
                     places[c] *= total / last
-        over_runs = self.over_runs if grid is None else dataclasses.replace(self.over_runs, step=grid)
-        return dataclasses.replace(own, x=x, over_runs=over_runs)
+        over_runs = None if curve is None else dataclasses.replace(curve, step=grid)
+        return dataclasses.replace(self, x_name=SECONDS, x=x, over_runs=over_runs)
 
 
 def learning_curve(subject: Subject) -> Series:
