@@ -16,6 +16,8 @@ _CACHED_ENTRIES = 1 << 18
 
 def runs_together(run: TrainingRun) -> int | None:
     """Runs of a batch to work on at a time; None: all at once, as on accelerators and for runs on several devices."""
+    if not run.batch_shape:
+        return None
     leaves = jax.tree.leaves(run)
     if jax.default_backend() != "cpu" or any(_devices(leaf) > 1 for leaf in leaves):
         return None
