@@ -11,6 +11,7 @@ from typing import Any, Self
 from .. import _host
 from .._aggregate import Aggregate
 from .._analysis import Analysis, analyze
+from .._groups import known_estimand
 from .._run import TrainingRun
 from ..inputs import from_training_data
 from . import _columns, _provenance, _session, _summaries, _values
@@ -135,7 +136,7 @@ class MLflowLogger(FigureMethods):
         `eval_rewards`, `action_probs`, `observations`; or a TrainingRun of one run, many, or configurations × runs.
         """
         run = from_training_data(training_data)
-        self.log_analysis(analyze(run, windows=(window,), target=target), labels=labels)
+        self.log_analysis(analyze(run, windows=(window,), target=target, estimand=known_estimand(run)), labels=labels)
         self._log_figures(run, window=window, target=target, labels=labels)
         self.log_run(run)
 
