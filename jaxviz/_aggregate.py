@@ -131,6 +131,8 @@ def aggregate(
     """
     if statistic not in _STATISTICS:
         raise ValueError(f"`statistic` must be one of {', '.join(_STATISTICS)}; got {statistic!r}")
+    if math.prod(analysis.batch_shape) == 0:
+        raise ValueError(f"`analysis` has no run: its batch axes are {analysis.batch_shape}")
     if points < 2:
         raise ValueError(f"`points` must be at least 2, got {points}")
     return _aggregate(analysis, key, jnp.asarray(level, jnp.result_type(float)), statistic, method, reps, points)

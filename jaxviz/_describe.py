@@ -33,6 +33,8 @@ def describe(x: TrainingRun | Analysis | Aggregate, *, labels: Sequence[str] | N
 
 def _describe_run(run: TrainingRun) -> str:
     lines = [f"TrainingRun: {_batch(run.batch_shape)}"]
+    if 0 in run.batch_shape:
+        return lines[0]
     episodes, updates, evaluation = run.episodes, run.updates, run.evaluation
     if episodes is not None:
         counts = _host.to_host(episodes.count)

@@ -188,6 +188,12 @@ def primary_stream(run: TrainingRun, curve: Curve) -> Stream:
     return Stream(curve.value, curve.valid, curve.step)
 
 
+def known_estimand(run: TrainingRun) -> _episodes.Estimand:
+    """What those show who cannot be told, figures and pages, and always name: "hold" where only that is known."""
+    only_held = run.updates is not None and run.updates.total is None
+    return "hold" if only_held else "episode"
+
+
 def learning_curve(run: TrainingRun, *, estimand: str, window: int) -> Curve:
     """The curve of one run, from the best source it has."""
     if run.updates is not None:

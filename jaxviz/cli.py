@@ -120,17 +120,22 @@ def _report(
     from ._aggregate import aggregate
     from ._analysis import analyze as analyze_run
     from ._describe import describe
+    from ._groups import known_estimand
     from .plots import create_comprehensive_analysis
 
-    summary = aggregate(analyze_run(run, windows=(window,), target=target), jax.random.key(0))
-    named = _fitting_labels(run, labels)
-    typer.echo(f"{path}\n{describe(run)}\n{describe(summary, labels=named)}")
     try:
+        analysis = analyze_run(run, windows=(window,), target=target, estimand=known_estimand(run))
+        summary = aggregate(analysis, jax.random.key(0))
+        named = _fitting_labels(run, labels)
+        typer.echo(f"{path}\n{describe(run)}\n{describe(summary, labels=named)}")
         figures = create_comprehensive_analysis(
             run, folder, target=target, window=window, labels=named, suffix=f".{suffix}"
         )
     except OSError as error:
         _fail(f"cannot write to {folder}: {error}")
+        return
+    except ValueError as error:
+        _fail(f"{path}: {error}")
         return
     for figure in figures.values():
         typer.echo(f"wrote {figure}")

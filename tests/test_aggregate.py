@@ -137,3 +137,10 @@ def test_describe_in_words(analysis):
     assert "solved (≥ 10)" in describe(analysis)
     with pytest.raises(TypeError, match="`x` must be a TrainingRun"):
         describe([1, 2])
+
+
+def test_no_run_is_said_so():
+    run = from_purejaxrl(info(0, 2, 16, 4))
+    with pytest.raises(ValueError, match=r"no run: its batch axes are \(0,\)"):
+        aggregate(analyze(run, groups=()), KEY)
+    assert describe(run).count("\n") == 0

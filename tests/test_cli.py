@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from jaxviz import from_arrays, save_run
+from jaxviz import from_arrays, from_purejaxrl, save_run
 from jaxviz.tracking._store import answers
 
 
@@ -48,7 +48,10 @@ def test_analyze_prints_a_table_and_writes_figures(tmp_path, rng):
 
 def test_bad_files_are_one_line(tmp_path):
     (tmp_path / "text.npz").write_text("no zip")
-    for name, message in {"text.npz": "not a run saved by", "absent.npz": "does not exist"}.items():
+    metrics = {"returned_episode": np.zeros((2, 0, 4, 3), bool), "returned_episode_returns": np.zeros((2, 0, 4, 3))}
+    save_run(tmp_path / "empty", from_purejaxrl(metrics))
+    messages = {"text.npz": "not a run saved by", "absent.npz": "does not exist", "empty.npz": "nothing to draw"}
+    for name, message in messages.items():
         done = jaxviz("analyze", tmp_path / name)
         assert done.returncode == 2
         assert message in done.stderr

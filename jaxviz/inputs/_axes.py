@@ -32,8 +32,12 @@ def _guess(ndim: int) -> str:
 
 
 def to_stream(x: Array, names: tuple[str, ...]) -> Array:
-    """`x` with its axes in the order [*batch, update, step, env]; absent stream axes have length 1."""
+    """`x` with its axes in the order [*batch, update, step, env]; absent stream axes have length 1.
+
+    Agents come first among the batch axes: the last one holds the runs, and agents of one run are no runs.
+    """
     order = [i for i, name in enumerate(names) if name not in STREAM_AXES]
+    order.sort(key=lambda i: names[i] != "agent")
     order += [names.index(name) for name in STREAM_AXES if name in names]
     x = jnp.transpose(x, order)
     batch = len(names) - sum(name in STREAM_AXES for name in names)

@@ -12,7 +12,8 @@ def from_gymnax(info: Any, *, axes: str | None = None, capacity: int | None = No
     """The `info` of gymnax's `LogWrapper`, stacked by a scan, as a TrainingRun.
 
     Shapes: every entry [..., step, env] (any number of leading axes: seeds, configurations), or as named by `axes`,
-    e.g. ``"seed update step env"``, ``"step"``: names other than update, step and env are batch axes. Reads
+    e.g. ``"seed update step env"``, ``"step"``: names other than update, step and env are batch axes, `agent` the
+    first of them: the last holds the runs that `aggregate` reduces. Reads
     `returned_episode`, `returned_episode_returns`, `returned_episode_lengths` and, where present,
     `returned_episode_valid` and `timestep` (a cross-check). Also known: `done_mask`/`returns`/`lengths` (navix) and
     `is_terminal_step`/`episode_return`/`episode_length` (Stoix, Mava).

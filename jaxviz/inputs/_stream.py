@@ -30,9 +30,9 @@ def read_stream(
     `named` holds returns, lengths, valid, timestep (None where absent), `done` the mask with the name it came under.
     """
     name, mask = done
-    names = stream_axes(mask.shape, axes, default, name)
     if mask.dtype != bool:
         raise ValueError(f"`{name}` must be boolean, got dtype {mask.dtype}")
+    names = stream_axes(mask.shape, axes, default, name)
     for key, values in named.items():
         if values is not None and values.shape != mask.shape:
             raise ValueError(f"`{key}` has shape {values.shape}, but `{name}` has shape {mask.shape}")
@@ -89,6 +89,7 @@ def _check_timestep(timestep: Array | None, done: Array) -> None:
     if last != updates * steps:
         warnings.warn(
             f"`timestep` ends at {last} but the stream has {updates} updates x {steps} steps = {updates * steps}: "
-            "the step axis counts from the start of this stream",
+            "the step axis counts from the start of this stream; where the last axes are others, as those of several "
+            'agents, name them all, e.g. axes="seed update step env agent"',
             stacklevel=4,
         )

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from .. import _host
 from .._aggregate import Aggregate, aggregate
 from .._analysis import Analysis, analyze
+from .._groups import known_estimand
 from .._run import Evaluation, TrainingRun
 from ..inputs import from_arrays
 from . import _style
@@ -140,7 +141,8 @@ def make_subject(
     else:
         run = read_arrays(x, **parts)
     _check_not_empty(run)
-    analysis = analyze(run, windows=(fitting_window(run, window),), target=target)
+    settings = {"windows": (fitting_window(run, window),), "estimand": known_estimand(run)}
+    analysis = analyze(run, target=target, **settings)
     return from_analysis(analysis, run, labels, level, target)
 
 
@@ -188,9 +190,13 @@ def _check_target(analysis: Analysis, target: float | None) -> None:
         )
 
 
+def _check_runs(batch_shape: tuple[int, ...]) -> None:
+    if math.prod(batch_shape) == 0:
+        raise ValueError(f"there is no run to draw: the batch axes are {batch_shape}")
+
+
 def _check_not_empty(run: TrainingRun) -> None:
-    if math.prod(run.batch_shape) == 0:
-        raise ValueError(f"there is no run to draw: the batch axes are {run.batch_shape}")
+    _check_runs(run.batch_shape)
     if run.episodes is not None and run.updates is None and run.episodes.returns.shape[-1] == 0:
         raise ValueError("`rewards` is empty: there is no episode to draw")
 
@@ -216,6 +222,9 @@ def from_analysis(
 ) -> Subject:
     """A subject of an Analysis; without its Aggregate, which is costly, where `summarize` is False."""
     shape = analysis.batch_shape
+    _check_runs(shape)
+    if analysis.curve.value.shape[-1] == 0:
+        raise ValueError("there is nothing to draw: the learning curve has no point")
     batch, runs = shape[:-1], (shape[-1] if shape else 1)
     summary = aggregate(analysis, jax.random.key(_SEED), level=level) if summarize and runs > 1 else None
     target = float(analysis.target) if target is None and analysis.target is not None else target

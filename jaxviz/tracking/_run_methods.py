@@ -10,6 +10,7 @@ from typing import Any, Literal
 from .. import _host
 from .._aggregate import Aggregate
 from .._analysis import Analysis, analyze
+from .._groups import known_estimand
 from .._run import TrainingRun
 from ..inputs import from_training_data
 from . import _columns, _seed_columns, _summaries, _values
@@ -50,7 +51,7 @@ class RunMethods:
         """
         if per_seed not in (None, "final", "full"):
             raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
-        analysis = analyze(run, windows=(window,), target=target)
+        analysis = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
         summary = _summaries.summarise(analysis)
         if labels is None and parameters is not None:
             labels = [_columns.label(one) for one in parameters]

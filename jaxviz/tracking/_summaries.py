@@ -9,6 +9,7 @@ import jax
 from .._aggregate import Aggregate, aggregate
 from .._analysis import Analysis, analyze
 from .._describe import describe
+from .._groups import known_estimand
 from ..inputs import from_training_data
 from . import _columns, _provenance
 
@@ -20,7 +21,8 @@ def summarise(training_results: Any, *, window: int = 100, target: float | None 
     if isinstance(training_results, Aggregate):
         return training_results
     if not isinstance(training_results, Analysis):
-        training_results = analyze(from_training_data(training_results), windows=(window,), target=target)
+        run = from_training_data(training_results)
+        training_results = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
     return aggregate(training_results, jax.random.key(SEED))
 
 

@@ -66,6 +66,16 @@ def test_named_axes_in_any_order():
     np.testing.assert_array_equal(run.updates.total[1], alone.updates.total)
 
 
+def test_agents_are_no_runs():
+    """Wherever their axis stands, the runs are last: an interval over the agents of one run would mean nothing."""
+    metrics = {k: np.stack([v, v], -1) for k, v in info(3, 5, 16, 4).items()}
+    run = from_purejaxrl(metrics, axes="seed update step env agent")
+    assert run.batch_shape == (2, 3)
+    np.testing.assert_array_equal(run.updates.total[0], run.updates.total[1])
+    with pytest.warns(UserWarning, match="several agents, name them all"):
+        from_purejaxrl(metrics)
+
+
 def test_gymnax_info_of_one_scan():
     metrics = {k: v[0] for k, v in info(1, 16, 4, share=0.3).items()}
     run = from_gymnax(metrics)

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxviz import analyze
+from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import _inputs, figure_caption, plot_training_curves, plot_training_stability
 
 from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, main_lines, panel, run_lines, texts
@@ -98,3 +98,18 @@ def test_another_target_than_the_analysis_has_is_an_error(run):
     analysis = analyze(run, windows=(WINDOW,), target=TARGET)
     with pytest.raises(ValueError, match="made with target 300; analyse again to draw it with 5"):
         plot_training_curves(analysis, target=5)
+
+
+def test_held_values_alone_are_drawn_and_named():
+    run = from_purejaxrl({"metrics": {"returns": np.arange(6.0), "timesteps": np.arange(6), "loss": np.ones(6)}})
+    assert "hold" in figure_caption(plot_training_curves(run))
+
+
+def test_nothing_to_draw_is_said_so():
+    mask = np.zeros((2, 0, 4, 3), bool)
+    run = from_purejaxrl({"returned_episode": mask, "returned_episode_returns": mask.astype(np.float32)})
+    for x in (run, analyze(run)):
+        with pytest.raises(ValueError, match="nothing to draw: the learning curve has no point"):
+            plot_training_curves(x)
+    with pytest.raises(ValueError, match="no run to draw"):
+        plot_training_curves(analyze(run)[:0])
