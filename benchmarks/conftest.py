@@ -37,6 +37,8 @@ def pytest_terminal_summary(terminalreporter, config):
     for done in getattr(getattr(config, "_benchmarksession", None), "benchmarks", ()):
         if not done.has_error and done.stats.rounds:
             groups.setdefault(done.group, []).append((done.name, done.stats.median))
+        for fact in [name for name in done.extra_info if name.startswith("ratio")]:
+            terminalreporter.write_line(f"{done.group}: {fact} {done.extra_info[fact]:.3f}")
     for group, ((_, ours), *peers) in groups.items():
         for name, median in peers:
             terminalreporter.write_line(f"{group}: {median / ours:.2f} x ({name} {median:.4g} s, ours {ours:.4g} s)")

@@ -6,6 +6,8 @@ pytest benchmarks/test_bench_live.py -n 0 --benchmark-enable --benchmark-group-b
 import importlib.util
 import io
 import math
+import statistics
+import time
 from pathlib import Path
 
 import jax
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+import jaxviz as jv
 from jaxviz import live, stats
 
 SCRIPT = Path(__file__).resolve().parents[1] / "examples" / "cartpole_ppo.py"
@@ -34,15 +37,16 @@ CONFIG = example().Config(total_steps=16_384, evaluations=2, rollouts=2)
 
 
 def training(keep_episodes):
-    """64 seeds of the example, compiled, and the seconds that took."""
+    """64 seeds of the example: the compiled program, its keys, and the seconds that tracing and compiling took."""
     one = example().make_train(CONFIG, keep_episodes=keep_episodes)
     keys = jax.random.split(jax.random.key(0), SEEDS)
-    lowered = jax.jit(jax.vmap(one, in_axes=(0, None, None))).lower(keys, 2.5e-3, 0.01)
-    return lowered.compile(), keys
+    start = time.perf_counter()
+    compiled = jax.jit(jax.vmap(one, in_axes=(0, None, None))).lower(keys, 2.5e-3, 0.01).compile()
+    return compiled, keys, time.perf_counter() - start
 
 
 def run(program):
-    compiled, keys = program
+    compiled, keys, _ = program
     return jax.block_until_ready(compiled(keys, 2.5e-3, 0.01))
 
 
@@ -67,34 +71,45 @@ def test_metrics_take_fifty_times_less_memory(stacked, reduced):
     assert size(info) > 50 * size(few)
 
 
-@pytest.mark.benchmark(group="training 64 seeds, reduced updates")
-def test_reduced(benchmark, record, reduced):
-    record(seeds=SEEDS, steps=CONFIG.total_steps)
-    benchmark.pedantic(lambda: run(reduced), rounds=5, warmup_rounds=1)
+@pytest.fixture(scope="module")
+def logger(tmp_path_factory):
+    """A logger whose store is open and whose drainer works."""
+    folder = tmp_path_factory.mktemp("store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAXVIZ_JOURNAL", str(folder / "journal"))
+        with jv.MLflowLogger("watched", f"sqlite:///{folder}/mlflow.db", quiet=True) as logger:
+            logger.log_training_metrics({"warm": 1.0}, 0)
+            assert logger.flush()
+            yield logger
 
 
-@pytest.mark.benchmark(group="training 64 seeds, reduced updates")
-def test_stacked(benchmark, record, stacked):
-    record(seeds=SEEDS, steps=CONFIG.total_steps)
-    benchmark.pedantic(lambda: run(stacked), rounds=5, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="training 64 seeds, watched")
-def test_watched(benchmark, record, reduced):
-    record(seeds=SEEDS, hz=10)
+def watched(program, sink):
     console = Console(file=io.StringIO(), force_terminal=True)
-
-    def watched():
-        with live.watch(CONFIG.updates, sink=lambda metrics, step: None, target=475.0, console=console):
-            run(reduced)
-
-    benchmark.pedantic(watched, rounds=5, warmup_rounds=1)
+    with live.watch(CONFIG.updates, sink=sink, target=475.0, console=console):
+        run(program)
 
 
-@pytest.mark.benchmark(group="training 64 seeds, watched")
-def test_unwatched(benchmark, record, reduced):
-    record(seeds=SEEDS)
-    benchmark.pedantic(lambda: run(reduced), rounds=5, warmup_rounds=1)
+@pytest.mark.benchmark(group="training 64 seeds")
+def test_training_in_turn(benchmark, record, stacked, reduced, logger):
+    """Reduced, stacked and watched (bar and MLflow at 10 Hz) in turn: the ratios of each round, and their median."""
+    ways = {
+        "reduced": lambda: run(reduced),
+        "stacked": lambda: run(stacked),
+        "watched": lambda: watched(reduced, logger),
+    }
+    seconds = {name: [] for name in ways}
+
+    def one_round():
+        for name, way in ways.items():
+            start = time.perf_counter()
+            way()
+            seconds[name].append(time.perf_counter() - start)
+
+    benchmark.pedantic(one_round, rounds=15, warmup_rounds=1)
+    over = {name: [t / r for t, r in zip(seconds[name], seconds["reduced"], strict=True)][1:] for name in ways}
+    ratios = {f"ratio of {name} to reduced": statistics.median(over[name]) for name in ("stacked", "watched")}
+    compiling = reduced[2] / stacked[2]
+    record(seeds=SEEDS, steps=CONFIG.total_steps, **ratios, **{"ratio of compiling, reduced to stacked": compiling})
 
 
 ACCUMULATORS = {
