@@ -8,7 +8,6 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from . import _groups, _trend_groups
 from ._chunks import map_in_chunks, runs_together
@@ -112,8 +111,7 @@ def analyze(
     groups = tuple(groups)
     _check(windows, groups, estimand)
     if target is not None:
-        dtype = jnp.result_type(float)  # a number goes in with the call: an array of its own takes a tenth of a ms
-        target = np.asarray(target, dtype) if isinstance(target, float | int) else jnp.asarray(target, dtype)
+        target = jnp.asarray(target, jnp.result_type(float))
         if target.ndim:
             raise ValueError(f"`target` must be one number, got shape {target.shape}")
     named = tuple((extra or {}).items())

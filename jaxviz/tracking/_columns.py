@@ -35,9 +35,18 @@ def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tup
     host = _host.to_host(summary)
     indices = list(itertools.product(*(range(size) for size in summary.batch_shape)))
     names = [f"configuration {' '.join(map(str, i))}".strip() for i in indices] if labels is None else list(labels)
-    if len(names) != len(indices):
-        raise ValueError(f"`labels` must name each of the {len(indices)} configurations, got {len(names)}")
+    check_names(len(indices), names)
     return [(name, host[index] if index else host) for name, index in zip(names, indices, strict=True)]
+
+
+def check_names(count: int, labels: Sequence[str] | None, parameters: Sequence[Any] | None = None) -> None:
+    """ValueError unless there are as many labels and parameters, where given, as configurations."""
+    if labels is not None and len(labels) != count:
+        raise ValueError(f"`labels` must name each of the {count} configurations, got {len(labels)}")
+    if parameters is not None and len(parameters) != count:
+        raise ValueError(
+            f"`parameters` must have one mapping for each of {count} configurations, got {len(parameters)}"
+        )
 
 
 def label(parameters: Mapping[str, Any]) -> str:

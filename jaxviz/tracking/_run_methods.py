@@ -1,6 +1,7 @@
 """The logger's methods for whole vmapped runs: one parent, a child for each configuration, and on request each seed."""
 
 import itertools
+import math
 import tempfile
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,7 @@ class RunMethods:
         """
         if per_seed not in (None, "final", "full"):
             raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
+        _columns.check_names(math.prod(run.batch_shape[:-1]), labels, parameters)
         analysis = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
         summary = _summaries.summarise(analysis)
         if labels is None and parameters is not None:
@@ -98,8 +100,7 @@ class RunMethods:
     ) -> None:
         configurations = _columns.configurations(summary, labels)
         count = len(configurations)
-        if parameters is not None and len(parameters) != count:
-            raise ValueError(f"`parameters` must have one mapping for each of {count} configurations")
+        _columns.check_names(count, None, parameters)
         own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count
         table = None if seeds is None or not seeds.batch_shape else _seed_columns.table(seeds)
         session = self._active()
