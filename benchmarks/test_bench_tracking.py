@@ -70,38 +70,19 @@ def log_raw(uri, run):
         client.set_terminated(run_id)
 
 
-@pytest.mark.benchmark(group="raw points over the parent alone")
-def test_parent_alone(benchmark, record, uri, run):
-    record(seeds=SEEDS, updates=UPDATES, series=8)
-    benchmark.pedantic(lambda: log_whole(uri, run), rounds=3, warmup_rounds=1)
+WAYS = {"parent alone": {}, "parent and seeds": {"per_seed": "final"}, "every point": {"per_seed": "full"}}
+"""Options of `log_run`: the layouts, of which the first is what the others and the raw points are compared with."""
 
 
-@pytest.mark.benchmark(group="raw points over the parent alone")
-def test_parent_alone_raw(benchmark, record, uri, run):
-    record(mlflow=mlflow.__version__)
-    benchmark.pedantic(lambda: log_raw(uri, run), rounds=1)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.benchmark(group="a run of many seeds, against the parent alone")
+def test_layout(benchmark, record, uri, run, way):
+    record(seeds=SEEDS, updates=UPDATES, series=1 + LOSSES, **WAYS[way])
+    benchmark.pedantic(lambda: log_whole(uri, run, **WAYS[way]), rounds=1, warmup_rounds=int(way != "every point"))
 
 
-@pytest.mark.benchmark(group="raw points over parent and seeds")
-def test_seeds(benchmark, record, uri, run):
-    record(seeds=SEEDS, updates=UPDATES, series=8)
-    benchmark.pedantic(lambda: log_whole(uri, run, per_seed="final"), rounds=2, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="raw points over parent and seeds")
-def test_seeds_raw(benchmark, record, uri, run):
-    record(mlflow=mlflow.__version__)
-    benchmark.pedantic(lambda: log_raw(uri, run), rounds=1)
-
-
-@pytest.mark.benchmark(group="raw points over every point of ours")
-def test_every_point(benchmark, record, uri, run):
-    record(seeds=SEEDS, updates=UPDATES, series=8)
-    benchmark.pedantic(lambda: log_whole(uri, run, per_seed="full"), rounds=1, warmup_rounds=0)
-
-
-@pytest.mark.benchmark(group="raw points over every point of ours")
-def test_every_point_raw(benchmark, record, uri, run):
+@pytest.mark.benchmark(group="a run of many seeds, against the parent alone")
+def test_raw_points(benchmark, record, uri, run):
     record(mlflow=mlflow.__version__)
     benchmark.pedantic(lambda: log_raw(uri, run), rounds=1)
 

@@ -18,6 +18,8 @@ class Series(NamedTuple):
     """Integers [*batch, point]."""
     columns: Mapping[str, Any]
     """Metric name → values [*batch, point]."""
+    valid: Any = None
+    """Where there is a point [*batch, point]; None: everywhere. NaN in a valid point is data."""
 
 
 class Table(NamedTuple):
@@ -40,9 +42,8 @@ class Table(NamedTuple):
     def curves(self, at: Index) -> Iterator[Curves]:
         """Every series of one seed; where nothing ended there is no point."""
         for series in self.series:
-            whole = {name: values[at] for name, values in series.columns.items()}
-            kept = _some_defined(whole)
-            yield Curves(series.steps[at][kept], {name: values[kept] for name, values in whole.items()})
+            kept = slice(None) if series.valid is None else series.valid[at]
+            yield Curves(series.steps[at][kept], {name: values[at][kept] for name, values in series.columns.items()})
 
 
 def table(analysis: Analysis) -> Table:
@@ -52,26 +53,18 @@ def table(analysis: Analysis) -> Table:
     scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
     curve = host.curve
     size = curve.value.shape[-1]
-    series = [Series(_steps(curve.step, shape, size), {"return": curve.value})]
+    series = [Series(_steps(curve.step, shape, size), {"return": curve.value}, curve.valid)]
     if host.losses is not None and host.losses.values:
         named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
         size = next(iter(named.values())).shape[-1]
         series.append(Series(_steps(host.losses.step, shape, size), named))
     if host.evaluation is not None:
         evaluated = {"evaluation/return": host.evaluation.mean}
-        series.append(Series(_steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1]), evaluated))
+        steps = _steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1])
+        series.append(Series(steps, evaluated, host.evaluation.count > 0))
     return Table(shape[-1], scalars, series)
 
 
 def _steps(steps: Any, shape: Index, size: int) -> Any:
     """Steps of every run; the index where only the order is known."""
     return _host.host_grid(shape, size) if steps is None else steps
-
-
-def _some_defined(columns: Mapping[str, Any]) -> Any:
-    """Where any of the columns is a number [point]."""
-    defined = [values == values for values in columns.values()]  # NaN differs from itself
-    found = defined[0]
-    for one in defined[1:]:
-        found = found | one
-    return found

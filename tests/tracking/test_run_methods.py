@@ -16,6 +16,8 @@ def run():
     valid = np.ones(returns.shape, bool)
     valid[0, 1, 30:] = False
     losses = {"kl": rng.random((2, 3, 9)), "value": rng.random((2, 3, 9))}
+    for values in losses.values():
+        values[1, 2, 8] = np.nan  # a loss that diverged is data
     lengths = np.full(returns.shape, 5)
     return jv.from_arrays(returns, lengths=lengths, losses=losses, valid=valid)
 
@@ -71,6 +73,12 @@ def test_all_points_of_a_seed_come_where_they_are_defined(local, logged, run):
     np.testing.assert_allclose([value for _, value in points], curve.value[0, 1, :30], rtol=1e-6)
     values = np.asarray(run.losses.values["kl"])[0, 1]
     assert [v for _, v in local.history(cut, "loss/kl")] == pytest.approx(values.tolist())
+
+
+def test_a_diverged_loss_is_a_point(local, logged):
+    seeds = seeds_of(logged["full"], jv.tracking._columns.label(PARAMETERS[1]))
+    (diverged,) = [seed for seed in seeds if seed.data.params["seed"] == "2"]
+    assert len(local.history(diverged, "loss/kl")) == 9
 
 
 def test_one_configuration_stays_with_the_run_itself(local, run):
