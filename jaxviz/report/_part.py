@@ -11,6 +11,7 @@ import jax
 from .. import _host
 from .._aggregate import aggregate
 from .._analysis import Analysis, analyze
+from .._groups import known_estimand
 from .._run import TrainingRun
 
 _SEED = 0
@@ -79,10 +80,9 @@ def make_part(
     if math.prod(shape) == 0:
         raise ValueError(f"`runs`: {name!r} has no run, its batch axes are {shape}")
     if isinstance(source, TrainingRun):
-        held = source.updates is not None and source.updates.total is None  # nothing but hold-last values is known
-        estimand = "hold" if held else "episode"
+        estimand = known_estimand(source)
         analysis = analyze(source, windows=(_fitting(source, window),), target=target, estimand=estimand)
-        source = analysis if held else source
+        source = analysis if estimand == "hold" else source
     else:
         analysis = source
     target = None if analysis.target is None else float(analysis.target)
