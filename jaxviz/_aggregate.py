@@ -92,6 +92,8 @@ class Aggregate(eqx.Module):
     """Number of runs N."""
     diverged: Int[Array, ""]
     """Number of runs with values that are not finite."""
+    unfinished: Int[Array, ""]
+    """Number of runs whose curve has no value at all: no episode finished in them."""
     statistic: str = eqx.field(static=True)
     """"iqm", "mean" or "median": what the estimates are."""
     estimand: str = eqx.field(static=True)
@@ -124,7 +126,8 @@ def aggregate(
     runs are drawn, so curves and what was computed from them stay together); flags become the share of runs with a
     Wilson score interval; crossings become restricted means with censoring. Learning curves are aggregated at each
     step; curves by episode are brought to a common grid of `points` steps first. One run gives estimates with NaN
-    bounds. A run that diverged makes what reads it NaN and is counted in `diverged`.
+    bounds. A run that diverged, or in which no episode finished, makes what reads it NaN: `diverged` and `unfinished`
+    count them.
 
     `key`: the only randomness; the same key gives the same bits. `level`: nominal coverage. `reps`: replicates.
     `method`: see `stats.bootstrap_interval`.
@@ -188,6 +191,7 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
         target=target,
         runs=jnp.asarray(analysis.batch_shape[0], jnp.int32),
         diverged=jnp.sum(analysis.diverged.returns, dtype=jnp.int32),
+        unfinished=jnp.sum(~jnp.any(curve.valid, axis=-1), dtype=jnp.int32),
         statistic=settings.statistic,
         estimand=curve.estimand,
         source=curve.source,
@@ -203,18 +207,7 @@ _PER_RUN = (
 
 def _per_run_groups(analysis: Analysis) -> dict[str, PyTree]:
     """The groups whose numbers can be averaged over runs: without p-values, bounds and censored steps."""
-    names = (
-        "episodes",
-        "performance",
-        "stability",
-        "drawdown",
-        "reliability",
-        "trend",
-        "entropy",
-        "diagnostics",
-        "extra",
-    )
-    groups = {name: getattr(analysis, name) for name in names}
+    groups = {name: getattr(analysis, name) for name in _PER_RUN}
     if analysis.drawdown is not None:
         groups["drawdown"] = _groups.drawdown_over_runs(analysis.drawdown)
     if analysis.trend is not None:

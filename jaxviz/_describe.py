@@ -12,6 +12,10 @@ from ._analysis import Analysis
 from ._run import TrainingRun
 from .stats._intervals import Interval
 
+_UNDEFINED = "undefined"
+_WHY_UNDEFINED = (
+    "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"
+)
 _STATISTIC_NAMES = {"iqm": "IQM", "mean": "mean", "median": "median"}
 
 
@@ -61,7 +65,7 @@ def _describe_analysis(analysis: Analysis) -> str:
     lines = [f"Analysis: {_batch(analysis.batch_shape)}, {_axis_words(analysis.curve)}"]
     if analysis.performance is not None:
         last = _host.to_host(analysis.performance.last_window)
-        lines.append(f"  mean of the last {analysis.window}: {_span(last.min(), last.max())}")
+        lines.append(f"  mean of the last {analysis.window}: {_finite_span(last)}")
         if analysis.performance.solved is not None:
             solved = _host.to_host(analysis.performance.solved)
             lines.append(
@@ -87,10 +91,11 @@ def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> s
         labels = [" ".join(map(str, index)) if index else "all runs" for index in indices]
     if len(labels) != len(indices):
         raise ValueError(f"`labels` must name each of the {len(indices)} configurations, got {len(labels)}")
-    header, rows = _columns(host), []
-    for label, index in zip(labels, indices, strict=True):
-        rows.append([label, *(cell for _, cell in _cells(host[index] if index else host))])
-    return "\n".join([_title(host), *_table([["configuration", *header], *rows])])
+    cells = [dict(_cells(host[index] if index else host)) for index in indices]
+    header = list(dict.fromkeys(name for row in cells for name in row))
+    rows = [[label, *(row.get(name, "") for name in header)] for label, row in zip(labels, cells, strict=True)]
+    lines = [_title(host), *_table([["configuration", *header], *rows])]
+    return "\n".join([*lines, _WHY_UNDEFINED] if _UNDEFINED in itertools.chain(*rows) else lines)
 
 
 def _title(host: Aggregate) -> str:
@@ -102,10 +107,6 @@ def _title(host: Aggregate) -> str:
     interval = host.curve.interval
     note = "; below 10 runs intervals cover less than their level" if runs < 10 else ""
     return f"{words} with {level:.0%} {interval.method} bootstrap intervals (unit: {interval.unit}){note}"
-
-
-def _columns(host: Aggregate) -> list[str]:
-    return [name for name, _ in _cells(host[(0,) * len(host.batch_shape)] if host.batch_shape else host)]
 
 
 def _cells(host: Any) -> list[tuple[str, str]]:
@@ -123,20 +124,20 @@ def _cells(host: Any) -> list[tuple[str, str]]:
         cells.append(("solved", f"{round(share * int(host.runs))} of {int(host.runs)}"))
     if int(host.diverged):
         cells.append(("diverged", f"{int(host.diverged)} of {int(host.runs)}"))
+    if int(host.unfinished):
+        cells.append(("no episode", f"{int(host.unfinished)} of {int(host.runs)}"))
     return cells
 
 
 def _interval(interval: Interval) -> str:
     estimate, low, high = (float(v) for v in (interval.estimate, interval.low, interval.high))
     if estimate != estimate:
-        return "undefined"
+        return _UNDEFINED
     return _number(estimate) if low != low else f"{_number(estimate)} [{_number(low)}, {_number(high)}]"
 
 
 def _table(rows: list[list[str]]) -> list[str]:
-    width = max(len(row) for row in rows)
-    rows = [row + [""] * (width - len(row)) for row in rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(width)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
@@ -144,6 +145,13 @@ def _batch(shape: tuple[int, ...]) -> str:
     if not shape:
         return "one run"
     return f"{' x '.join(map(str, shape))} runs"
+
+
+def _finite_span(values: Any) -> str:
+    """The span of the values there are, and how many runs have none."""
+    known = values[values == values]
+    words = _span(known.min(), known.max()) if known.size else _UNDEFINED
+    return words if known.size == values.size else f"{words} (undefined in {values.size - known.size} of {values.size})"
 
 
 def _span(low: Any, high: Any) -> str:
@@ -154,5 +162,5 @@ def _span(low: Any, high: Any) -> str:
 def _number(x: float) -> str:
     """A number with four significant digits, thousands grouped."""
     if x != x:
-        return "undefined"
+        return _UNDEFINED
     return f"{x:,.0f}" if abs(x) >= 1000 or x == round(x) else f"{x:.4g}"

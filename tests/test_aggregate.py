@@ -110,6 +110,19 @@ def test_a_diverged_run_is_counted_not_hidden(rng):
     assert "1 of 5" in describe(summary)
 
 
+def test_a_run_without_an_episode_is_counted_and_said(rng):
+    metrics = info(2, 4, 3, 16, 4)
+    metrics["returned_episode"][1, 2] = False
+    analysis = analyze(from_purejaxrl(metrics), windows=(5,), target=10.0, groups=("performance",))
+    summary = aggregate(analysis, KEY, reps=50)
+    assert summary.unfinished.tolist() == [0, 1]
+    words = describe(summary).splitlines()
+    assert words[1].endswith("no episode")
+    assert words[3].endswith("1 of 4")
+    assert "no episode finished in it" in words[4]
+    assert "(undefined in 1 of 8)" in describe(analysis)
+
+
 def test_episode_curves_come_to_a_common_grid(rng):
     rows = [np.full(30, 2.0), np.full(50, 4.0)]
     run = from_arrays(rows, lengths=[np.full(30, 10), np.full(50, 10)])

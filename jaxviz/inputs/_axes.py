@@ -36,10 +36,30 @@ def to_stream(x: Array, names: tuple[str, ...]) -> Array:
 
     Agents come first among the batch axes: the last one holds the runs, and agents of one run are no runs.
     """
-    order = [i for i, name in enumerate(names) if name not in STREAM_AXES]
-    order.sort(key=lambda i: names[i] != "agent")
+    order = _agents_first([i for i, name in enumerate(names) if name not in STREAM_AXES], names)
     order += [names.index(name) for name in STREAM_AXES if name in names]
     x = jnp.transpose(x, order)
     batch = len(names) - sum(name in STREAM_AXES for name in names)
     sizes = iter(x.shape[batch:])
     return x.reshape(*x.shape[:batch], *(next(sizes) if name in names else 1 for name in STREAM_AXES))
+
+
+def to_batch(x: Array, axes: str | None, batch: tuple[int, ...]) -> Array:
+    """What stands beside a stream of those `axes`, with its leading batch axes in the order that `to_stream` gives.
+
+    `x` has the batch axes as the user named them, or all but the agents' (one network for all of them): then each
+    agent gets the same.
+    """
+    names = () if axes is None else tuple(name for name in axes.split() if name not in STREAM_AXES)
+    if "agent" not in names:
+        return x
+    agent, runs = names.index("agent"), batch[1:]
+    if x.shape[: len(batch)] == (*runs[:agent], batch[0], *runs[agent:]) and x.ndim > len(batch):
+        return jnp.moveaxis(x, agent, 0)
+    if x.shape[: len(runs)] == runs:
+        return jnp.broadcast_to(x, (batch[0], *x.shape))
+    return x
+
+
+def _agents_first(order: list[int], names: tuple[str, ...]) -> list[int]:
+    return sorted(order, key=lambda i: names[i] != "agent")

@@ -9,14 +9,18 @@ from .. import _host, _masked
 from .._run import Evaluation, LossSeries, PolicySample
 from .._types import Array
 from . import _fields
+from ._axes import to_batch
 
 
-def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None) -> LossSeries:
-    """Losses of shape [*batch, update]; trailing axes (epoch, minibatch) are averaged; nested names joined by "/"."""
+def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None, *, axes: str | None = None) -> LossSeries:
+    """Losses of shape [*batch, update]; trailing axes (epoch, minibatch) are averaged; nested names joined by "/".
+
+    `axes`: those of the stream they stand beside, see `to_batch`.
+    """
     if not isinstance(losses, Mapping) and not hasattr(losses, "_asdict"):
         losses = {"loss": losses}
     named = _fields.flatten_names(_fields.as_mapping(losses, "losses"))
-    values = {name: _loss_curve(x, name, len(batch)) for name, x in named.items()}
+    values = {name: _loss_curve(x, name, batch, axes) for name, x in named.items()}
     if not values:
         raise ValueError("`losses` is empty: give at least one series, or None")
     shapes = {name: x.shape for name, x in values.items()}
@@ -26,13 +30,13 @@ def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None) -> LossSe
     return LossSeries(values=values, step=None if step is None else step_axis(step, shape, "loss step"))
 
 
-def _loss_curve(x: Any, name: str, batch_axes: int) -> Array:
-    curve = _masked.as_float(_host.as_array(x, f"losses[{name!r}]"))
-    if curve.ndim < batch_axes + 1:
+def _loss_curve(x: Any, name: str, batch: tuple[int, ...], axes: str | None) -> Array:
+    curve = to_batch(_masked.as_float(_host.as_array(x, f"losses[{name!r}]")), axes, batch)
+    if curve.ndim < len(batch) + 1:
         raise ValueError(
-            f"`losses[{name!r}]` must have {batch_axes} batch axes and an update axis, got shape {curve.shape}"
+            f"`losses[{name!r}]` must have {len(batch)} batch axes and an update axis, got shape {curve.shape}"
         )
-    return jnp.mean(curve, axis=tuple(range(batch_axes + 1, curve.ndim)))
+    return jnp.mean(curve, axis=tuple(range(len(batch) + 1, curve.ndim)))
 
 
 def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: Any = None) -> Evaluation:

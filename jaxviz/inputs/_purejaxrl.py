@@ -7,7 +7,9 @@ import jax.numpy as jnp
 
 from .. import _host, _masked
 from .._run import Evaluation, LossSeries, PolicySample, TrainingRun, UpdateReturns
+from .._types import Array
 from . import _fields, _parts
+from ._axes import to_batch
 from ._gymnax import read_info
 from ._reduce_update import ReducedUpdate, read_reduced
 
@@ -25,7 +27,8 @@ def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = 
 
     Optional in `out`: `losses` or `loss_info`, a mapping name → [..., update, …] (epochs and minibatches are
     averaged); `evaluation`, a mapping with `returns` [..., eval, rollout] and, where known, `lengths`, `step`;
-    `policy`, a mapping with `probs` [..., sample, action] and `observations`.
+    `policy`, a mapping with `probs` [..., sample, action] and `observations`. Their batch axes are those of `axes`
+    in the same order, or all but the agents': then each agent gets the same.
     `capacity`: as in `from_gymnax`. ValueError names what is missing or has the wrong shape.
     """
     if isinstance(out, ReducedUpdate):
@@ -34,7 +37,7 @@ def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = 
     found = _fields.find(out, ("metrics", "metric"))
     owner, metrics = found if found is not None else ("metrics", out)
     if isinstance(metrics, ReducedUpdate):
-        return _with_extras(read_reduced(metrics), out)
+        return _with_extras(read_reduced(metrics), out, None)
     metrics = _fields.as_mapping(metrics, owner)
     if _is_dqn(metrics):
         run = _from_dqn(metrics)
@@ -42,7 +45,7 @@ def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = 
         default = ("update", "step", "env")
         episodes, updates = read_info(metrics, owner, axes=axes, default=default, capacity=capacity)
         run = TrainingRun(episodes=episodes, updates=updates)
-    return run if found is None else _with_extras(run, out)
+    return run if found is None else _with_extras(run, out, axes)
 
 
 def _is_dqn(metrics: Mapping[str, Any]) -> bool:
@@ -61,7 +64,7 @@ def _from_dqn(metrics: Mapping[str, Any]) -> TrainingRun:
     return TrainingRun(updates=updates, losses=_parts.read_losses(losses, batch, step) if losses else None)
 
 
-def _with_extras(run: TrainingRun, out: Mapping[str, Any]) -> TrainingRun:
+def _with_extras(run: TrainingRun, out: Mapping[str, Any], axes: str | None) -> TrainingRun:
     """`run` with the losses, evaluation and policy sample that stand beside the metrics."""
     losses = _fields.find(out, ("losses", "loss_info"))
     evaluation = out.get("evaluation")
@@ -69,15 +72,15 @@ def _with_extras(run: TrainingRun, out: Mapping[str, Any]) -> TrainingRun:
     return TrainingRun(
         episodes=run.episodes,
         updates=run.updates,
-        losses=run.losses if losses is None else _read_losses(losses[1], run),
-        evaluation=None if evaluation is None else _read_evaluation(evaluation),
-        policy=None if policy is None else _read_policy(policy),
+        losses=run.losses if losses is None else _read_losses(losses[1], run, axes),
+        evaluation=None if evaluation is None else _read_evaluation(evaluation, run, axes),
+        policy=None if policy is None else _read_policy(policy, run, axes),
     )
 
 
-def _read_losses(losses: Any, run: TrainingRun) -> LossSeries:
+def _read_losses(losses: Any, run: TrainingRun, axes: str | None) -> LossSeries:
     """Losses on the step axis of the updates, where there is one loss per update; beside those of reduced updates."""
-    series = _parts.read_losses(losses, run.batch_shape)
+    series = _parts.read_losses(losses, run.batch_shape, axes=axes)
     length = next(iter(series.values.values())).shape
     if run.updates is None or run.updates.step.shape != length:
         return series
@@ -85,16 +88,21 @@ def _read_losses(losses: Any, run: TrainingRun) -> LossSeries:
     return LossSeries({**reduced, **series.values}, run.updates.step)
 
 
-def _read_evaluation(evaluation: Any) -> Evaluation:
+def _read_evaluation(evaluation: Any, run: TrainingRun, axes: str | None) -> Evaluation:
     named = _fields.as_mapping(evaluation, "evaluation")
     _, returns = _fields.required(named, ("returns", "episode_returns"), "evaluation")
-    lengths = _fields.find(named, ("lengths", "episode_lengths"))
-    return _parts.read_evaluation(
-        returns, None if lengths is None else lengths[1], named.get("step"), named.get("valid")
-    )
+    lengths = _fields.optional(named, ("lengths", "episode_lengths"), "evaluation")
+    valid = _fields.optional(named, ("valid",), "evaluation")
+    returns, lengths, valid = (_beside(x, run, axes) for x in (returns, lengths, valid))
+    return _parts.read_evaluation(returns, lengths, named.get("step"), valid)
 
 
-def _read_policy(policy: Any) -> PolicySample:
+def _read_policy(policy: Any, run: TrainingRun, axes: str | None) -> PolicySample:
     named = _fields.as_mapping(policy, "policy")
     _, probs = _fields.required(named, ("probs", "action_probs"), "policy")
-    return _parts.read_policy(probs, named.get("observations"))
+    observations = _fields.optional(named, ("observations",), "policy")
+    return _parts.read_policy(_beside(probs, run, axes), _beside(observations, run, axes))
+
+
+def _beside(x: Array | None, run: TrainingRun, axes: str | None) -> Any:
+    return None if x is None else to_batch(x, axes, run.batch_shape)

@@ -38,7 +38,11 @@ def read_stream(
             raise ValueError(f"`{key}` has shape {values.shape}, but `{name}` has shape {mask.shape}")
     parts = {key: None if v is None else to_stream(v, names) for key, v in named.items()}
     mask = to_stream(mask, names)
-    _check_timestep(parts.pop("timestep"), mask)
+    timestep = parts.pop("timestep")
+    if timestep is None:
+        _check_held(parts["returns"], mask)
+    else:
+        _check_timestep(timestep, mask)
     capacity = _needed_capacity(mask) if capacity is None else capacity
     episodes, updates = _reduce(parts["returns"], parts["lengths"], mask, parts["valid"], capacity=capacity)
     return episodes, updates if "update" in names else None
@@ -80,9 +84,33 @@ def _reduce_one(
     return episodes, UpdateReturns(total, length_total, count, hold_total, hold_count, step)
 
 
-def _check_timestep(timestep: Array | None, done: Array) -> None:
+def _check_held(returns: Array, done: Array) -> None:
+    """Wrappers hold the last return until the next episode ends: where it changes before, the axes are others."""
+    if done.size == 0 or _host.is_traced(returns) or _host.is_traced(done):
+        return
+    share = float(_unheld_share(returns, done))
+    if share > 0:
+        warnings.warn(
+            f"the returns change at {share:.1%} of the steps at which no episode ended. Are the last axes "
+            "[update, step, env]? Where they are others, as those of several agents, name them all, e.g. "
+            'axes="seed update step env agent". Where they are right, returns are not held between episodes, and '
+            'the estimand "hold" means nothing',
+            stacklevel=4,
+        )
+
+
+@jax.jit
+def _unheld_share(returns: Array, done: Array) -> Array:
+    """Share of the steps with another return than the step before, in the same environment, though no episode ended."""
+    returns, done = (x.reshape(*x.shape[:-3], -1, x.shape[-1]) for x in (returns, done))
+    before, now = returns[..., :-1, :], returns[..., 1:, :]
+    same = (before == now) | (jnp.isnan(before) & jnp.isnan(now))
+    return jnp.mean(~same & ~done[..., 1:, :])
+
+
+def _check_timestep(timestep: Array, done: Array) -> None:
     """The wrapper's own step counter must agree with the shapes; it never makes the axis."""
-    if timestep is None or timestep.size == 0 or _host.is_traced(timestep):
+    if timestep.size == 0 or _host.is_traced(timestep):
         return
     updates, steps, _ = done.shape[-3:]
     last = int(jnp.max(timestep[..., -1, -1, :]))

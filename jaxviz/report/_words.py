@@ -21,7 +21,16 @@ REFERENCES = {
 
 def warnings(part: Part) -> list[str]:
     """What a reader has to know before believing the numbers, most serious first."""
-    found = [_diverged(part), _losses(part), *_camps(part), _few(part), _empty(part), _overflow(part), _hold(part)]
+    found = [
+        _diverged(part),
+        _unfinished(part),
+        _losses(part),
+        *_camps(part),
+        _few(part),
+        _empty(part),
+        _overflow(part),
+        _hold(part),
+    ]
     return [words for words in [*found, _lengths(part), _asked(part)] if words]
 
 
@@ -37,6 +46,16 @@ def _diverged(part: Part) -> str:
         return ""
     return (
         f"{int(flags.sum())} of {flags.size} runs diverged (returns that are not finite): {_list_runs(part, flags)}. "
+        "Estimates over runs that need their values are undefined."
+    )
+
+
+def _unfinished(part: Part) -> str:
+    flags = ~part.analysis.curve.valid.any(-1)
+    if not flags.any():
+        return ""
+    return (
+        f"No episode finished in {int(flags.sum())} of {flags.size} runs: {_list_runs(part, flags)}. "
         "Estimates over runs that need their values are undefined."
     )
 

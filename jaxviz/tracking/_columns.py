@@ -57,7 +57,7 @@ def label(parameters: Mapping[str, Any]) -> str:
 
 def numbers(aggregate: Aggregate) -> dict[str, float]:
     """Every statistic of one configuration: `/estimate`, `/low`, `/high` where it has an interval."""
-    found = {"runs": float(aggregate.runs), "diverged": float(aggregate.diverged)}
+    found = {name: float(getattr(aggregate, name)) for name in ("runs", "diverged", "unfinished")}
     for group in ("episodes", "performance", "stability", "reliability", "entropy", "crossing", "extra"):
         found |= _numbers(group, getattr(aggregate, group))
     return {_values.key(name): number for name, number in found.items()}

@@ -76,6 +76,35 @@ def test_agents_are_no_runs():
         from_purejaxrl(metrics)
 
 
+def held(metrics):
+    """The same without a step counter, its returns held between ends of episodes as a LogWrapper does."""
+    returns, done = metrics["returned_episode_returns"].copy(), metrics["returned_episode"]
+    flat, ended = (x.reshape(*x.shape[:-3], -1, x.shape[-1]) for x in (returns, done))
+    for t in range(1, flat.shape[-2]):
+        flat[..., t, :] = np.where(ended[..., t, :], flat[..., t, :], flat[..., t - 1, :])
+    kept = {k: v for k, v in metrics.items() if k != "timestep"}
+    return kept | {"returned_episode_returns": flat.reshape(done.shape)}
+
+
+def test_agents_taken_for_environments_are_told_without_a_step_counter():
+    metrics = held(info(5, 16, 4))
+    from_purejaxrl(metrics)
+    agents = {k: np.stack([v, v], -1) for k, v in metrics.items()}
+    from_purejaxrl(agents, axes="update step env agent")
+    with pytest.warns(UserWarning, match="the returns change at .* at which no episode ended"):
+        from_purejaxrl(agents)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (3, 2, 5), (3, 2, 5, 4)])
+def test_losses_beside_agents(shape):
+    metrics = {k: np.stack([v, v], 1) for k, v in info(3, 5, 16, 4).items()}
+    loss = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    run = from_purejaxrl({"metrics": metrics, "losses": {"kl": loss}}, axes="seed agent update step env")
+    assert run.losses.values["kl"].shape == (2, 3, 5)
+    mean = loss.mean(-1) if loss.ndim == 4 else loss
+    np.testing.assert_allclose(run.losses.values["kl"][1], mean if loss.ndim == 2 else mean[:, 1], rtol=1e-6)
+
+
 def test_gymnax_info_of_one_scan():
     metrics = {k: v[0] for k, v in info(1, 16, 4, share=0.3).items()}
     run = from_gymnax(metrics)

@@ -136,6 +136,13 @@ def test_hold_last_values_are_detected(tmp_path):
     assert "hold-last values" in page.read_text(encoding="utf-8")
 
 
+def test_a_run_without_an_episode_is_named(tmp_path):
+    count = jnp.array([[3] * 6, [0] * 6])
+    updates = UpdateReturns(count.astype(float) * 9.0, None, count, None, None, jnp.tile(jnp.arange(1, 7) * 10, (2, 1)))
+    text = report.write(TrainingRun(updates=updates), tmp_path / "empty.html").read_text(encoding="utf-8")
+    assert "No episode finished in 1 of 2 runs" in text
+
+
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(TypeError, match=r"`runs` must be TrainingRun or Analysis objects, got int"):
         report.write([3], tmp_path / "r.html")
