@@ -31,10 +31,10 @@ def read_info(
 ) -> tuple[EpisodeSeries, UpdateReturns | None]:
     """Episodes and update sums of a mapping that has a mask of finished episodes."""
     done = _fields.required(info, _fields.MASKS, owner)
-    named = {
-        "returns": _fields.required(info, _fields.RETURNS, owner)[1],
+    returns = _fields.required(info, _fields.RETURNS, owner)[1]
+    optional = {
         "lengths": _fields.optional(info, _fields.LENGTHS, owner),
         "valid": _fields.optional(info, _fields.VALID, owner),
         "timestep": _fields.optional(info, _fields.TIMESTEP, owner),
     }
-    return read_stream(named, done, axes=axes, default=default, capacity=capacity)
+    return read_stream(returns, optional, done, axes=axes, default=default, capacity=capacity)

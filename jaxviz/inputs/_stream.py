@@ -18,7 +18,8 @@ _CAPACITY_GRAIN = 64
 
 
 def read_stream(
-    named: dict[str, Array | None],
+    returns: Array,
+    optional: dict[str, Array | None],
     done: tuple[str, Array],
     *,
     axes: str | None,
@@ -27,24 +28,24 @@ def read_stream(
 ) -> tuple[EpisodeSeries, UpdateReturns | None]:
     """Pack the stream; per-update sums only where there is an update axis.
 
-    `named` holds returns, lengths, valid, timestep (None where absent), `done` the mask with the name it came under.
+    `optional` holds lengths, valid, timestep (None where absent), `done` the mask with the name it came under.
     """
     name, mask = done
     if mask.dtype != bool:
         raise ValueError(f"`{name}` must be boolean, got dtype {mask.dtype}")
     names = stream_axes(mask.shape, axes, default, name)
-    for key, values in named.items():
+    for key, values in {"returns": returns, **optional}.items():
         if values is not None and values.shape != mask.shape:
             raise ValueError(f"`{key}` has shape {values.shape}, but `{name}` has shape {mask.shape}")
-    parts = {key: None if v is None else to_stream(v, names) for key, v in named.items()}
-    mask = to_stream(mask, names)
+    parts = {key: None if v is None else to_stream(v, names) for key, v in optional.items()}
+    returns, mask = to_stream(returns, names), to_stream(mask, names)
     timestep = parts.pop("timestep")
     if timestep is None:
-        _check_held(parts["returns"], mask)
+        _check_held(returns, mask)
     else:
         _check_timestep(timestep, mask)
     capacity = _needed_capacity(mask) if capacity is None else capacity
-    episodes, updates = _reduce(parts["returns"], parts["lengths"], mask, parts["valid"], capacity=capacity)
+    episodes, updates = _reduce(returns, parts["lengths"], mask, parts["valid"], capacity=capacity)
     return episodes, updates if "update" in names else None
 
 
