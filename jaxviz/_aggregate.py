@@ -9,10 +9,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _groups, _masked, _trend_groups
+from . import _curve_tables, _groups, _masked, _trend_groups
 from ._analysis import Analysis
-from ._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray, PyTree
-from .stats import _across_runs, _align, _over_runs, _resampling, _survival
+from ._types import Array, ArrayLike, Float, Int, PRNGKeyArray, PyTree
+from .stats import _across_runs, _over_runs, _resampling, _survival
 from .stats._distributions import level_z
 from .stats._intervals import Interval
 from .stats._resampling import Method
@@ -173,7 +173,11 @@ class _Settings(NamedTuple):
 
 def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: _Settings) -> Aggregate:
     curve = analysis.curve
-    curves = {"curve": _curve_table(curve, settings.points), **_loss_tables(analysis), **_evaluation_tables(analysis)}
+    curves = {
+        "curve": _curve_tables.curve_table(curve, settings.points),
+        **_curve_tables.loss_tables(analysis),
+        **_curve_tables.evaluation_tables(analysis),
+    }
     groups = {name: eqx.filter(part, _is_per_run) for name, part in _per_run_groups(analysis).items()}
     keys = jax.random.split(key)
     intervals = _intervals([*(c[2:] for c in curves.values()), _scalar_table(groups)], keys[0], settings)
@@ -279,40 +283,7 @@ def _pooled(total: Array, count: Array, *, valid: Array) -> Float[Array, " point
     return _masked.ratio(jnp.sum(_masked.blank(total, valid), axis=0), jnp.sum(_masked.blank(count, valid), axis=0))
 
 
-class _CurveTable(NamedTuple):
-    """Curves of all runs at common points."""
-
-    step: Array | None
-    index: Array
-    values: Float[Array, "run point"]
-    valid: Bool[Array, "run point"]
-
-
-def _table(step: Array | None, values: Array, valid: Array) -> _CurveTable:
-    """Curves that share their points already."""
-    step = step if step is None else step[0]
-    return _CurveTable(step, jnp.arange(values.shape[1], dtype=jnp.int32), values, valid)
-
-
-def _curve_table(curve: _groups.Curve, points: int) -> _CurveTable:
-    return _on_grid(curve, points) if curve.source == "episodes" else _table(curve.step, curve.value, curve.valid)
-
-
-def _loss_tables(analysis: Analysis) -> dict[str, _CurveTable]:
-    losses = analysis.losses
-    if losses is None:
-        return {}
-    return {f"losses/{n}": _table(losses.step, x, jnp.ones(x.shape, bool)) for n, x in losses.values.items()}
-
-
-def _evaluation_tables(analysis: Analysis) -> dict[str, _CurveTable]:
-    evaluation = analysis.evaluation
-    if evaluation is None:
-        return {}
-    return {"evaluation": _table(evaluation.step, evaluation.mean, evaluation.count > 0)}
-
-
-def _summarize(table: _CurveTable, interval: Interval) -> CurveAggregate:
+def _summarize(table: _curve_tables.CurveTable, interval: Interval) -> CurveAggregate:
     """Interval and spread of curves that share their points."""
     values, valid = table.values, table.valid
     return CurveAggregate(
@@ -342,24 +313,6 @@ def _pooled_interval(curve: _groups.Curve, key: PRNGKeyArray, settings: _Setting
     )
 
 
-def _on_grid(curve: _groups.Curve, points: int) -> _CurveTable:
-    """Curves by episode at common points: evenly spaced steps, or episode indices where steps are unknown."""
-    size = curve.value.shape[-1]
-    index = _spread(size, points)
-    if curve.step is None or size == 0:
-        return _CurveTable(None, index, curve.value[:, index], curve.valid[:, index])
-    last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
-    count = index.shape[0]
-    grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
-    aligned = _align.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
-    return _CurveTable(grid, index, aligned.values, aligned.valid)
-
-
-def _spread(size: int, points: int) -> Int[Array, " point"]:
-    """At most `points` evenly spaced indices of `size` entries, the first and the last among them."""
-    return jnp.linspace(0, max(size - 1, 0), min(points, size)).astype(jnp.int32)
-
-
 def _reduce_windows(analysis: Analysis, points: int) -> dict[str, WindowQuantiles] | None:
     """Quantiles over runs of each trailing statistic; a run counts where it still has episodes."""
     if analysis.windows is None:
@@ -368,7 +321,7 @@ def _reduce_windows(analysis: Analysis, points: int) -> dict[str, WindowQuantile
 
 
 def _window_quantiles(window: _groups.WindowStatistics, points: int) -> WindowQuantiles:
-    index = _spread(window.mean.shape[-1], points)
+    index = _curve_tables.spread(window.mean.shape[-1], points)
 
     def reduce(series: Array) -> Array:
         thinned = series[:, index]
