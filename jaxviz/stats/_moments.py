@@ -29,9 +29,9 @@ def merge_moments(parts: Sequence[Moments], spans: Sequence[Span]) -> Moments:
     if parts[0].count is None:
         return _merge_full(parts, spans)
     origin = _newest_mean(parts)
-    weights = [part.count for part in parts]
+    weights = [jnp.asarray(part.count) for part in parts]
     total = _sum(weights)
-    deltas = [jnp.where(part.count > 0, part.mean - origin, 0) for part in parts]
+    deltas = [jnp.where(weight > 0, part.mean - origin, 0) for part, weight in zip(parts, weights, strict=True)]
     share, between = _about(weights, deltas, jnp.maximum(total, 1))
     return Moments(total, origin + share, _sum([between, *_known([part.m2 for part in parts])]))
 
@@ -66,5 +66,5 @@ def _newest_mean(parts: Sequence[Moments]) -> Float[Array, " piece"]:
     """The mean of the newest piece that has entries."""
     chosen = parts[0].mean
     for part in parts[1:]:
-        chosen = jnp.where(part.count > 0, part.mean, chosen)
+        chosen = jnp.where(jnp.asarray(part.count) > 0, part.mean, chosen)
     return chosen
