@@ -9,6 +9,7 @@ from jax.core import Tracer
 
 from ._run import TrainingRun
 from ._types import ArrayLike, PyTree
+from .stats._fold import own_kernel
 
 _CACHED_ENTRIES = 1 << 18
 """Entries of one series of all runs together that stay in a CPU's cache: 1 MiB in float32."""
@@ -43,7 +44,7 @@ def map_in_chunks(batched: Callable[[PyTree], PyTree], runs: PyTree, together: i
     last = count - size
 
     def chunk(_: None, start: jax.Array) -> tuple[None, PyTree]:
-        part = jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, start, size), runs)
+        part = jax.tree.map(lambda leaf: own_kernel(jax.lax.dynamic_slice_in_dim(leaf, start, size)), runs)
         return None, batched(part)
 
     starts = jnp.minimum(size * jnp.arange(chunks, dtype=jnp.int32), last)

@@ -26,20 +26,36 @@ def merge_moments(parts: Sequence[Moments], spans: Sequence[Span]) -> Moments:
     x̄₀ is the mean of a piece that has entries, so equal entries give exactly 0, and cancellation is bounded by what the
     window's own spread explains.
     """
-    counted = parts[0].count is not None
-    unit = 1 if counted else spans[-1].size  # weights of 1, which cost nothing, where all pieces are equally long
+    if parts[0].count is None:
+        return _merge_full(parts, spans)
     origin = _newest_mean(parts)
-    weights = [
-        jnp.asarray(span.size / unit if part.count is None else part.count, origin.dtype)
-        for part, span in zip(parts, spans, strict=True)
-    ]
+    weights = [jnp.asarray(part.count) for part in parts]
     total = _sum(weights)
-    deltas = [_deviation(part, origin) for part in parts]
+    deltas = [jnp.where(weight > 0, part.mean - origin, 0) for part, weight in zip(parts, weights, strict=True)]
+    share, between = _about(weights, deltas, jnp.maximum(total, 1))
+    return Moments(total, origin + share, _sum([between, *_known([part.m2 for part in parts])]))
+
+
+def _merge_full(parts: Sequence[Moments], spans: Sequence[Span]) -> Moments:
+    """The same for pieces without gaps. The newest is their origin, whose own distance is 0 and takes no arithmetic."""
+    unit = spans[-1].size  # weights of 1, which cost nothing, where all pieces are equally long
+    weights = [span.size / unit for span in spans]
+    origin, others = parts[-1].mean, slice(max(len(parts) - 1, 1))
+    deltas = [part.mean - origin for part in parts[others]]
+    share, between = _about([jnp.asarray(w, origin.dtype) for w in weights[others]], deltas, sum(weights))
+    return Moments(None, origin + share, _sum([unit * between, *_known([part.m2 for part in parts])]))
+
+
+def _about(weights: Sequence[Array], deltas: Sequence[Array], total: Array | float) -> tuple[Array, Array]:
+    """Σnᵢδᵢ/n and Σnᵢδᵢ² − (Σnᵢδᵢ)²/n."""
     weighted = [w * d for w, d in zip(weights, deltas, strict=True)]
-    share = _sum(weighted) / jnp.maximum(total, 1)
-    between = _sum([w * d for w, d in zip(weighted, deltas, strict=True)]) - _sum(weighted) * share
-    m2 = _sum([unit * between] + [part.m2 for part in parts if part.m2 is not None])
-    return Moments(total if counted else None, origin + share, m2)
+    whole = _sum(weighted)
+    share = whole / total
+    return share, _sum([w * d for w, d in zip(weighted, deltas, strict=True)]) - whole * share
+
+
+def _known(terms: Sequence[Array | None]) -> list[Array]:
+    return [term for term in terms if term is not None]
 
 
 def _sum(terms: Sequence[Array]) -> Array:
@@ -50,11 +66,5 @@ def _newest_mean(parts: Sequence[Moments]) -> Float[Array, " piece"]:
     """The mean of the newest piece that has entries."""
     chosen = parts[0].mean
     for part in parts[1:]:
-        chosen = part.mean if part.count is None else jnp.where(part.count > 0, part.mean, chosen)
+        chosen = jnp.where(jnp.asarray(part.count) > 0, part.mean, chosen)
     return chosen
-
-
-def _deviation(part: Moments, origin: Float[Array, " piece"]) -> Float[Array, " piece"]:
-    """Distance of the piece's mean from `origin`, 0 for a piece without entries."""
-    delta = part.mean - origin
-    return delta if part.count is None else jnp.where(part.count > 0, delta, 0)

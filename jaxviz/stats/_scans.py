@@ -17,8 +17,10 @@ from ._fold import own_kernel
 LANES = 128
 
 
-_RADIX = 4
+_RADIX = 8
 """Shorter prefixes that each pass merges into one."""
+_ROW = _RADIX**2
+"""Entries of a row, within which prefixes are merged before rows are."""
 
 
 def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
@@ -34,16 +36,24 @@ def running_count(x: Bool[Array, " entry"]) -> Int[Array, " entry"]:
 
 @partial(jax.jit, static_argnums=(1, 2))
 def _running(x: Num[Array, " entry"], merge: Callable[..., Array], identity: float) -> Num[Array, " entry"]:
-    """x₀ ⊕ … ⊕ xₜ in log₄(entries) passes, after each of which an entry covers four times as many before it."""
+    """x₀ ⊕ … ⊕ xₜ: within rows, in two passes of `_RADIX` shifted copies, then of the rows before, which are few."""
+    n = x.shape[0]
+    width = min(n, _ROW)
+    if width < 2:
+        return x
+    rows = jnp.pad(own_kernel(x), (0, -n % width), constant_values=identity).reshape(-1, width)
     covered = 1
-    while covered < x.shape[0]:
-        parts = [_delayed(x, covered * i, identity) for i in range(_RADIX) if covered * i < x.shape[0]]
-        x, covered = own_kernel(reduce(merge, parts)), covered * _RADIX
-    return x
+    while covered < width:
+        parts = [_delayed(rows, covered * i, identity) for i in range(_RADIX) if covered * i < width]
+        rows, covered = own_kernel(reduce(merge, parts)), covered * _RADIX
+    if n > width:
+        before = _delayed(_running(rows[:, -1], merge, identity)[None], 1, identity)[0]
+        rows = own_kernel(merge(rows, before[:, None]))
+    return rows.reshape(-1)[:n]
 
 
-def _delayed(x: Num[Array, " entry"], by: int, fill: float) -> Num[Array, " entry"]:
-    return jax.lax.pad(x[: x.shape[0] - by], jnp.asarray(fill, x.dtype), [(by, 0, 0)])
+def _delayed(rows: Num[Array, "row entry"], by: int, fill: float) -> Num[Array, "row entry"]:
+    return jax.lax.pad(rows[:, : rows.shape[1] - by], jnp.asarray(fill, rows.dtype), [(0, 0, 0), (by, 0, 0)])
 
 
 def run_lengths(state: Bool[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:

@@ -175,7 +175,7 @@ class Windows(NamedTuple):
     def moments(self) -> tuple[Float[Array, ""], Moments]:
         """A centre near the data, and the moments of each window about it."""
         centre = jax.lax.stop_gradient(self._centre())
-        return centre, self.fold(Moments(self.present, self.x - centre, None), merge_moments)
+        return centre, self.fold(Moments(self.present, own_kernel(self.x - centre), None), merge_moments)
 
     def _centre(self) -> Float[Array, ""]:
         """A mean of finite entries: of all with a mask, else of about 64 over the stream, which costs nothing."""
@@ -188,7 +188,7 @@ class Windows(NamedTuple):
         """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
         free = jnp.asarray(self.window if moments.count is None else moments.count, self.x.dtype) - ddof
         m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
-        return own_kernel(_masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1))))
+        return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
 
     def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
         """`result` at the last entry of each window; NaN where too few entries are valid."""
