@@ -79,8 +79,10 @@ def sync(
     for folder in folders:
         why = None if status else _sync.send(folder)
         found = _sync.waiting(folder)
-        left += found.records
+        left += found.records + len(found.unreadable)
         typer.echo(_waiting_words(found) + (f" ({why})" if why else ""))
+        for reason in found.unreadable:
+            typer.echo(f"left alone: {reason}", err=True)
     if not folders:
         typer.echo("nothing waits")
     raise typer.Exit(1 if left else 0)

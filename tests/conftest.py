@@ -1,6 +1,7 @@
 """Settings shared by all tests: strict dtypes, and float64 only where a test asks for it."""
 
 import os
+import shutil
 from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -101,3 +102,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared/data folder with real runs is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; skipped where playwright, its driver or a Chromium is missing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    try:
+        playwright = sync_api.sync_playwright().start()
+    except (OSError, sync_api.Error) as error:
+        pytest.skip(f"playwright cannot start its driver: {error}")
+    try:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+    finally:
+        playwright.stop()

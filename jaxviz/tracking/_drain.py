@@ -18,7 +18,11 @@ from ._spool import Reader
 from ._store import Store, answers
 
 WINDOW = 8000
-"""Points between two acknowledgements: what is sent again, without effect, after a crash."""
+"""Points between two acknowledgements: what is sent again, without effect, after a crash.
+
+Where an answer fails it narrows, down to one record, so that a store that loses some of the requests gets on.
+"""
+_NARROWER = 8
 LOCK = "drain.lock"
 STATUS = "status.json"
 WAKE = "wake"
@@ -37,6 +41,8 @@ class Drainer:
         self.folder, self.store, self._beat = folder, store, beat
         self._connection: Connection | None = None
         self._journals: dict[Path, tuple[Reader, Sink | None]] = {}
+        self._windows: dict[Path, int] = {}
+        self._left: set[str] = set()
         self.written = False
         """Whether a living process had a journal open at the last pass."""
 
@@ -50,6 +56,7 @@ class Drainer:
                 moved |= self._advance(path, alone=len(paths) == 1)
             except UnavailableError as why:
                 self._journals.pop(path, None)
+                self._windows[path] = max(1, self._windows.get(path, WINDOW) // _NARROWER)
                 postponed = why
                 if self.store.is_server and not answers(self.store.uri):
                     raise
@@ -60,9 +67,11 @@ class Drainer:
     def _advance(self, path: Path, *, alone: bool) -> bool:
         reader, sink = self._journals.setdefault(path, (Reader(path), None))
         written = reader.is_written
-        if not reader.is_readable:
+        if reader.unreadable:
+            self._leave(reader.unreadable)
             return False
-        records = reader.take(WINDOW)
+        window = self._windows.get(path, WINDOW)
+        records = reader.take(window)
         self.written |= written
         if written and not records:
             return False
@@ -77,10 +86,18 @@ class Drainer:
                 sink.end_killed()
             reader.acknowledge()
             sink.unsure = False
+            self._windows[path] = min(WINDOW, 2 * window)
         if not records:
             reader.finish()
             del self._journals[path]
+            self._windows.pop(path, None)
         return bool(records)
+
+    def _leave(self, why: str) -> None:
+        """A journal of another version stays as it is, and that is said once."""
+        if why not in self._left:
+            self._left.add(why)
+            print(f"jaxviz: left alone: {why}", file=sys.stderr)
 
     def _open(self, reader: Reader) -> Sink:
         if self._connection is None:
@@ -184,12 +201,17 @@ def _wakes(folder: Path) -> int:
         return 0
 
 
-def main() -> None:
-    """`python -c "…" FOLDER`, with the store's URI in the environment, where no other user reads it."""
+def configure() -> None:
+    """MLflow's settings for this process, which does nothing but send."""
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"  # the drainer itself tries again
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+
+
+def main() -> None:
+    """`python -c "…" FOLDER`, with the store's URI in the environment, where no other user reads it."""
+    configure()
     try:
         run(Path(sys.argv[1]), Store(os.environ["JAXVIZ_STORE_URI"], "drainer"))
     except Exception as error:

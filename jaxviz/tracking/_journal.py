@@ -25,6 +25,8 @@ from uuid import uuid4
 from . import _locks, _record
 
 VERSION = 1
+READ_VERSIONS = (1,)
+"""Versions of journals that are sent; a new one keeps those before it, whose journals may still wait on a disk."""
 SUFFIX = ".journal"
 SEGMENT_BYTES = 64 << 20
 MOST_HELD = 64 << 20

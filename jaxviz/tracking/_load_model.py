@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import _model_files, _store
+from . import _model_files, _model_layout, _store
 from ._failures import one_line
 from ._sink_models import MODEL_URI
 
@@ -29,7 +29,7 @@ def load_model(uri: str, like: Model, *, tracking_uri: str | None = None) -> Mod
             path = Path(download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=store.uri))
         except (MlflowException, OSError) as error:
             raise ValueError(f"`uri` {uri!r} cannot be read: {one_line(error)}") from None
-        if not (path / "data" / _model_files.MANIFEST).is_file():
+        if not (path / "data" / _model_layout.MANIFEST).is_file():
             raise ValueError(f"`uri` {uri!r} was not stored by jaxviz")
         return _model_files.restore(path / "data", like)
 

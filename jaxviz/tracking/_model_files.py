@@ -14,9 +14,8 @@ import jax
 import jax.numpy as jnp
 
 from .. import _host
+from ._model_layout import EXPORTED, MANIFEST, SCHEMA_VERSION, WEIGHTS
 
-WEIGHTS, MANIFEST, EXPORTED = "weights.safetensors", "manifest.json", "policy.stablehlo"
-SCHEMA_VERSION = 1
 PLATFORMS = ("cpu", "cuda", "tpu")
 _STORED_AS = {"bfloat16": "uint16"}
 
@@ -56,6 +55,15 @@ def restore(folder: Path, like: Any) -> Any:
         raise ValueError(f"`like` is another model: the file lacks {absent} and has besides {spare}")
     new = [_as_in(like_leaf, *found[name], name) for name, like_leaf in zip(names, leaves, strict=True)]
     return _with_arrays(like, new)
+
+
+def select(models: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """One model out of a stack whose arrays all begin with the axes `shape`; what is no array is shared."""
+    names, leaves = _arrays(models)
+    for name, leaf in zip(names, leaves, strict=True):
+        if hasattr(leaf, "shape") and tuple(leaf.shape[: len(shape)]) != shape:
+            raise ValueError(f"`models` must begin with the axes {shape} of the runs, {name!r} has {tuple(leaf.shape)}")
+    return _with_arrays(models, [leaf[index] if hasattr(leaf, "shape") else leaf for leaf in leaves])
 
 
 def read_arrays(folder: Path) -> dict[str, tuple[Any, str]]:

@@ -2,16 +2,18 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from . import _datasets, _model_files, _session, _store, _values
+from .._analysis import Analysis
+from . import _best, _datasets, _model_files, _session, _store, _values
 from ._session import Session
 from ._sink_models import MODEL_URI
 from ._store import Store
 
 _NOT_IN_MODEL_NAMES = str.maketrans("/:.%", "____")
-STAGES = {"Production": "champion", "Staging": "staging", "Archived": "archived"}
+CHAMPION, STAGING = "champion", "staging"
+STAGES = {"Production": CHAMPION, "Staging": STAGING, "Archived": "archived"}
 DESCENDING, ASCENDING = "DESC", "ASC"
 
 
@@ -45,6 +47,13 @@ class Registration:
     def version(self) -> str | None:
         """The number that the registry gave it; waits for it within bounds, None while the store does not answer."""
         return self._session.id_of(self.key, _session.DRAIN_SECONDS)
+
+
+class BestModels(NamedTuple):
+    """The models that `register_best_models` handed to the registry."""
+
+    seed: Registration
+    configuration: Registration
 
 
 class ModelMethods:
@@ -107,6 +116,51 @@ class ModelMethods:
         alias = None if version is None else STAGES.get(version, version)
         session.write("register", session.run, source=source, name=_values.line(name), alias=alias, version=key)
         return Registration(key, name, session)
+
+    def register_best_models(
+        self,
+        analysis: Analysis,
+        models: Any,
+        name: str,
+        *,
+        metric: str = _best.METRIC,
+        higher_is_better: bool = True,
+        labels: Sequence[str] | None = None,
+        dataset: Any = None,
+        apply: Callable[..., Any] | None = None,
+        example: Any = None,
+    ) -> BestModels:
+        """The best seed of an analysis as `name@champion`, and the best configuration as `name@staging`.
+
+            out = jax.jit(jax.vmap(train))(keys)
+            analysis = jv.analyze(jv.from_purejaxrl(out))
+            logger.register_best_models(analysis, out["runner_state"][0].params, "cartpole")
+
+        `models`: the models of all runs as one pytree (or Flax nnx module): every array has the batch axes of the
+        analysis first. The best seed is the one with the highest `metric` (a number per seed under its path in the
+        analysis; the lowest with `higher_is_better` False): the luckiest of all, so its value promises too much. The
+        best configuration is the one with the best estimate over its seeds (IQM; undefined where a seed diverged), and
+        its model is that of the seed nearest to the estimate: a typical one. Both are logged as checkpoints, with the
+        metric, the last step and their `jaxviz.configuration` (named by `labels`) and `jaxviz.seed` as tags; where
+        they are the same seed, one version has both aliases. `dataset`, `apply`, `example`: as in
+        `log_model_checkpoint`.
+        """
+        best = _best.choose(analysis, metric, higher=higher_is_better, labels=labels)
+        made: dict[tuple[int, ...], Checkpoint] = {}
+        registered = []
+        for choice, alias in zip(best, (CHAMPION, STAGING), strict=True):
+            if choice.index not in made:
+                made[choice.index] = self.log_model_checkpoint(
+                    _model_files.select(models, choice.index, analysis.batch_shape),
+                    choice.step,
+                    {metric: choice.value},
+                    dataset,
+                    apply=apply,
+                    example=example,
+                    tags={"jaxviz.configuration": choice.label, "jaxviz.seed": choice.index[-1]},
+                )
+            registered.append(self.register_model(made[choice.index], name, alias))
+        return BestModels(*registered)
 
     def search_best_models(
         self,

@@ -14,11 +14,13 @@ from .._analysis import Analysis, analyze
 from .._groups import known_estimand
 from .._run import TrainingRun
 from ..inputs import from_training_data
-from . import _columns, _seed_columns, _summaries, _values
+from . import _best, _columns, _seed_columns, _summaries, _values
 from ._session import Session
 
 PerSeed = Literal["final", "full"]
 Parameters = Sequence[Mapping[str, Any]]
+BEST_TAG = "jaxviz.best_configuration"
+"""Which of several configurations the parent run shows."""
 
 
 class RunMethods:
@@ -47,8 +49,10 @@ class RunMethods:
         The active run gets the data of all seeds as `run.npz` (`jaxviz.load_run` reads it back), `report.html`, the
         figures, and of a single configuration the numbers: `return/iqm`, `/low`, `/high`, `/n` by environment step,
         every statistic as `/estimate`, `/low`, `/high`. Several configurations become child runs with them, named by
-        `labels`, with their `parameters` (one mapping each). `per_seed`: "final" makes a child run of each seed with
-        its parameters and its final values; "full" gives it all its points too.
+        `labels`, with their `parameters` (one mapping each); the active run then shows the numbers and curves of the
+        best one (highest `performance/final/estimate`), which its tag `jaxviz.best_configuration` names. `per_seed`:
+        "final" makes a child run of each seed with its parameters and its final values; "full" gives it all its points
+        too.
         """
         if per_seed not in (None, "final", "full"):
             raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
@@ -103,19 +107,24 @@ class RunMethods:
         _columns.check_names(count, None, parameters)
         own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count
         table = None if seeds is None or not seeds.batch_shape else _seed_columns.table(seeds)
-        session = self._active()
+        session, found = self._active(), [_columns.numbers(one) for _, one in configurations]
+        best = _best.configuration(found)
         indices = itertools.product(*(range(size) for size in summary.batch_shape))
-        for (label, one), params, index in zip(configurations, own, indices, strict=True):
+        for i, ((label, one), params, index) in enumerate(zip(configurations, own, indices, strict=True)):
             run = session.run if count == 1 else _start_child(session, label, {"jaxviz.configuration": label})
             if params:
                 session.write("params", run, values=params)
-            session.points(run, _columns.numbers(one), 0)
-            for curves in _columns.curves(one):
-                session.columns(run, *curves)
+            shown = [run] if run == session.run or i != best else [run, session.run]
+            for place in shown:
+                session.points(place, found[i], 0)
+                for curves in _columns.curves(one):
+                    session.columns(place, *curves)
             if table is not None:
                 _log_seeds(session, run, label if count > 1 else "", params, table, index, full=full)
             if run != session.run:
                 session.end(run, "FINISHED")
+        if count > 1 and best is not None:
+            session.write("tags", session.run, values=_values.tags({BEST_TAG: configurations[best][0]}))
 
     def _log_figures(self, run: TrainingRun, **options: Any) -> None:
         from ..plots import create_comprehensive_analysis

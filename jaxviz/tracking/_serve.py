@@ -7,14 +7,14 @@ import jax
 from jax import export
 
 from .. import _host
-from . import _model_files
+from . import _model_files, _model_layout
 
 
 class Policy:
     """An exported function with its arrays."""
 
     def __init__(self, folder: Path) -> None:
-        self._exported = export.deserialize(bytearray((folder / _model_files.EXPORTED).read_bytes()))
+        self._exported = export.deserialize(bytearray((folder / _model_layout.EXPORTED).read_bytes()))
         self._arrays = [_host.as_array(x, name) for name, (x, _) in _model_files.read_arrays(folder).items()]
 
     def predict(self, observations: Any, params: dict[str, Any] | None = None) -> Any:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import _model_files
+from . import _model_layout
 from ._failures import RefusedError, translated
 from ._store import Store
 
@@ -48,8 +48,8 @@ def _upload(client: Any, model: Any, run_id: str, files: dict[str, Path]) -> Non
     description = Model(
         artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id, model_uuid=model.model_id
     )
-    description.add_flavor("jaxviz", data="data", schema_version=_model_files.SCHEMA_VERSION)
-    if _model_files.EXPORTED in files:
+    description.add_flavor("jaxviz", data="data", schema_version=_model_layout.SCHEMA_VERSION)
+    if _model_layout.EXPORTED in files:
         pyfunc.add_to_model(description, loader_module=LOADER, data="data")
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"

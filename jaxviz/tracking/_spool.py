@@ -54,16 +54,27 @@ class Reader:
     @cached_property
     def opening(self) -> dict[str, Any]:
         """What a journal says about itself; empty where that cannot be read."""
-        for segment in _segments(self.path):
-            for record in _read_records(segment, 0):
-                if record.header["op"] == "open":
-                    return record.header
+        with contextlib.suppress(ValueError, AttributeError):  # checked bytes that are no header as this version has it
+            for segment in _segments(self.path):
+                for record in _read_records(segment, 0):
+                    if record.header.get("op") == "open":
+                        return record.header
         return {}
 
     @property
-    def is_readable(self) -> bool:
-        """Whether this version understands it."""
-        return self.opening.get("version", _journal.VERSION) <= _journal.VERSION
+    def unreadable(self) -> str:
+        """Why this version must leave it alone; empty where it understands it."""
+        if not self.opening and not any(map(_size, _segments(self.path))):
+            return ""  # nothing is left of it but its folder
+        if not self.opening:
+            return f"{self.path}: neither its version nor its experiment can be read (damaged, or of a newer jaxviz)"
+        version = self.opening.get("version")
+        if version not in _journal.READ_VERSIONS:
+            return (
+                f"{self.path}: written in journal version {version}, this jaxviz reads {_journal.VERSION}; "
+                "update jaxviz and run `jaxviz sync`"
+            )
+        return ""
 
     def take(self, most: int) -> list[Record]:
         """The next records, about `most` points in all; none where nothing more has been written."""
@@ -162,7 +173,7 @@ def clear_unfinished(folder: Path) -> None:
 def read_progress(path: Path) -> Progress:
     """The progress of a journal; its start where nothing has been sent."""
     found = read_json(path / "progress.json")
-    return Progress(**found) if found else Progress()
+    return Progress(**{name: found[name] for name in Progress.__dataclass_fields__ if name in found})
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class Waiting(NamedTuple):
     refused: int
     reasons: tuple[str, ...]
     """Why the store refused what it refused, each reason once."""
+    unreadable: tuple[str, ...]
+    """Journals that another version must send, and why."""
 
 
 def store_folders(root: Path) -> list[Path]:
@@ -42,17 +44,19 @@ def store_folders(root: Path) -> list[Path]:
 
 def waiting(folder: Path) -> Waiting:
     """What the journals of a store still hold."""
-    readers = [Reader(path) for path in _drain.journals_of(folder)]
+    everything = [Reader(path) for path in _drain.journals_of(folder)]
+    readers = [reader for reader in everything if not reader.unreadable]
     records = [record for reader in readers for record in _to_send(reader)]
     times = [record.header["time"] for record in records if "time" in record.header]
     reasons = dict.fromkeys(record.header.get("why", "") for reader in readers for record in reader.refused())
     return Waiting(
-        address=_address(readers),
+        address=_address(everything),
         records=len(records),
         points=sum(_spool.weight(r.header) for r in records if r.header["op"] in ("points", "columns")),
         since=min(times) / 1000 if times else None,
         refused=sum(reader.progress.refused for reader in readers),
         reasons=tuple(reasons),
+        unreadable=tuple(reader.unreadable for reader in everything if reader.unreadable),
     )
 
 
@@ -89,7 +93,7 @@ def send(folder: Path) -> str | None:
 
 
 def _drain_all(folder: Path, store: Store) -> str | None:
-    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
+    _drain.configure()
     drainer = Drainer(folder, store.absolute())
     try:
         while drainer.once():

@@ -1,6 +1,5 @@
-"""One report of a small grid with hostile names for all tests, and a browser where the machine has one."""
+"""One report of a small grid with hostile names for all tests."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -54,22 +53,3 @@ def page(run, tmp_path_factory):
         window=WINDOW,
         metadata={HOSTILE[0]: {"config": {HOSTILE[1]: HOSTILE[0], "TOTAL_TIMESTEPS": 300}}},
     )
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; skipped where playwright, its driver or a Chromium is missing."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    try:
-        playwright = sync_api.sync_playwright().start()
-    except (OSError, sync_api.Error) as error:
-        pytest.skip(f"playwright cannot start its driver: {error}")
-    try:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-    finally:
-        playwright.stop()

@@ -15,6 +15,8 @@ from jaxviz.tracking._drain import LOCK, journals_of
 from jaxviz.tracking._server import server_command, server_environment
 from jaxviz.tracking._store import answers, open_client
 
+BACKEND = os.environ.get("JAXVIZ_TEST_BACKEND_URI")
+"""A database to test against, e.g. postgresql+psycopg2://user@127.0.0.1/mlflow: an empty one, in place of SQLite."""
 START_SECONDS = 120
 SETTLE_SECONDS = 120
 
@@ -77,20 +79,32 @@ class Place:
         return {a.path for a in self.client.list_artifacts(run.info.run_id, folder)}
 
 
-@pytest.fixture(scope="module")
-def journals(tmp_path_factory):
-    """One folder of journals for a module's tests: their loggers share a drainer for each store."""
+@pytest.fixture(scope="session")
+def journal_root(tmp_path_factory):
+    """One folder of journals: all loggers share a drainer for each store."""
     root = tmp_path_factory.mktemp("journals")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAXVIZ_JOURNAL", str(root))
-        yield root
+    yield root
     stop_drainers(root)
 
 
 @pytest.fixture(scope="module")
-def local(journals, tmp_path_factory):
-    """A SQLite store."""
-    return Place(Store(f"sqlite:///{tmp_path_factory.mktemp('local')}/mlflow.db", "test"), journals)
+def journals(journal_root):
+    """The folder of journals, where loggers of this module write to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAXVIZ_JOURNAL", str(journal_root))
+        yield journal_root
+
+
+@pytest.fixture(scope="session")
+def local_place(journal_root, tmp_path_factory):
+    uri = BACKEND or f"sqlite:///{tmp_path_factory.mktemp('local')}/mlflow.db"
+    return Place(Store(uri, "test"), journal_root)
+
+
+@pytest.fixture(scope="module")
+def local(journals, local_place):
+    """A SQLite store; every test uses experiments of its own."""
+    return local_place
 
 
 class Server(Place):
@@ -100,7 +114,7 @@ class Server(Place):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.backend = Store(f"sqlite:///{folder}/server.db", "test")
+        self.backend, self.folder = Store(BACKEND or f"sqlite:///{folder}/server.db", "test"), folder
         super().__init__(Store(f"http://127.0.0.1:{self.port}", "test"), journals)
         self.process = None
 
@@ -113,7 +127,7 @@ class Server(Place):
     def start(self):
         assert self.client
         command, environment = server_command(self.port), server_environment(self.backend)
-        self.process = subprocess.Popen(command, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(command, env=environment, cwd=self.folder, start_new_session=True)
         until(lambda: answers(self.uri) or self.process.poll() is not None, START_SECONDS)
         assert self.process.poll() is None, "the server ended while starting"
 
@@ -124,10 +138,15 @@ class Server(Place):
             self.process = None
 
 
-@pytest.fixture(scope="module")
-def server(journals, tmp_path_factory):
-    """A running server; tests that kill it start it again."""
-    server = Server(tmp_path_factory.mktemp("server"), journals)
+@pytest.fixture(scope="session")
+def server_place(journal_root, tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"), journal_root)
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="module")
+def server(journals, server_place):
+    """A running server; tests that kill it start it again."""
+    return server_place

@@ -12,6 +12,7 @@ import pytest
 from flax import linen, nnx
 from flax.training.train_state import TrainState
 
+import jaxviz as jv
 from jaxviz.tracking import MLflowLogger, _model_files, load_model
 
 OBSERVATIONS = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
@@ -147,6 +148,52 @@ def test_mlflow_predicts_without_the_training_code(local, logged, tmp_path):
         got = json.loads(line)
         np.testing.assert_allclose(got["logits"], expected[:rows], rtol=1e-5, atol=1e-6)
         assert got["action"] == np.argmax(expected[:rows], -1).tolist()
+
+
+LEVELS = np.array([[8.0, 1.0, 2.0], [6.0, 5.0, 4.0]])
+"""Final returns of 2 configurations × 3 seeds: the best seed is not of the best configuration."""
+
+
+def grid(make):
+    """One model for each of 2 × 3 runs, stacked; its seed is its place."""
+    states = [nnx.split(make(i))[1] if make is nnx_module else make(i) for i in range(6)]
+    stack = jax.tree.map(lambda *x: jnp.stack(x).reshape(2, 3, *x[0].shape), *states)
+    return nnx.merge(nnx.graphdef(make(0)), stack) if make is nnx_module else stack
+
+
+@pytest.mark.parametrize("make", [linen_params, nnx_module], ids=lambda f: f.__name__)
+def test_the_best_seed_and_configuration_go_to_the_registry(local, make):
+    analysis = jv.analyze(jv.from_arrays(np.broadcast_to(LEVELS[..., None], (2, 3, 20))), windows=(5,))
+    name = f"best {make.__name__}"
+    with MLflowLogger(name, local.uri, quiet=True) as logger:
+        logger.start_run("r")
+        best = logger.register_best_models(analysis, grid(make), name, labels=["a", "b"])
+        same = logger.register_best_models(analysis, grid(make), name, higher_is_better=False)
+    assert (best.seed.version, best.configuration.version) == ("1", "2")
+    assert (same.seed.version, same.configuration.version) == ("3", "4")
+    for version, place, label in (("1", 0, "a"), ("2", 4, "b")):
+        back = load_model(f"models:/{name}/{version}", make(9), tracking_uri=local.uri)
+        for ours, theirs in zip(arrays(back), arrays(make(place)), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        location = local.client.get_model_version(name, version).source
+        (model,) = [m for m in logger.search_best_models(max_results=9) if m.artifact_location == location]
+        assert (model.tags["jaxviz.configuration"], model.tags["jaxviz.seed"]) == (label, str(place % 3))
+        assert {m.key: m.value for m in model.metrics} == {"performance/final": LEVELS.flat[place]}
+    assert str(local.client.get_model_version_by_alias(name, "champion").version) == "3"
+
+
+def test_what_is_best_must_be_defined(local):
+    analysis = jv.analyze(jv.from_arrays(np.broadcast_to(LEVELS[..., None], (2, 3, 20))), windows=(5,))
+    diverged = jv.analyze(jv.from_arrays(np.full((2, 3, 20), np.nan)), windows=(5,))
+    with MLflowLogger("undefined", local.uri, quiet=True) as logger:
+        for run, models, options, message in (
+            (analysis, grid(linen_params), {"metric": "return"}, "`metric` must be one of .*performance/final"),
+            (analysis, linen_params(), {}, r"`models` must begin with the axes \(2, 3\)"),
+            (analysis[0, 0], linen_params(), {}, "`analysis` has one run"),
+            (diverged, grid(linen_params), {}, "defined for no seed"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                logger.register_best_models(run, models, "undefined", **options)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_hyperparameters_become_axes(local, experiment):
 
 def test_what_the_logger_wrote_comes_back_whole(local):
     returns = np.random.default_rng(1).normal(size=COUNT)
-    with MLflowLogger("own", local.uri, quiet=True) as logger:
+    with MLflowLogger("read back", local.uri, quiet=True) as logger:
         logger.start_run("r")
         logger.log_episode_data(returns)
         run_id = logger.run_id

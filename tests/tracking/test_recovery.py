@@ -16,22 +16,23 @@ from jaxviz.cli import app
 from jaxviz.tracking import MLflowLogger, Store, _record, _spool, _sync
 from jaxviz.tracking._drain import journals_of
 
-from .conftest import Place, stop_drainers
+from .conftest import Place, stop_drainers, until
 
-KILLS = int(os.environ.get("JAXVIZ_TEST_KILLS", "10"))
-"""Trainings to kill at random points; 200 in the long test."""
+KILLS = int(os.environ.get("JAXVIZ_TEST_KILLS", "20"))
+"""Trainings to kill at random points; 200 in the long test, which kills the server ten times too."""
+AT_ONCE = 3
 TRAINING = """
 import sys
-from jaxviz.cli import app
-from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking._session import Session
+from jaxviz.tracking._store import Store
 name, uri = sys.argv[1:]
-logger = MLflowLogger("killed", uri, quiet=True)
-logger.start_run(name)
-logger.log_hyperparameters({"name": name})
+session = Session(Store(uri, ""), "killed", name, {}, quiet=True)
+session.write("params", session.run, values={"name": name})
 for step in range(100_000):
-    logger.log_training_metrics({"a": step, "b": -step}, step)
+    session.points(session.run, {"a": step, "b": -step}, step)
     print(step, flush=True)
 """
+"""What the logger does on every call, without the second that JAX takes to load."""
 
 
 def steps(place, run, key="a"):
@@ -54,15 +55,21 @@ def test_a_server_that_dies_and_comes_back_has_everything_once(server, recwarn):
 
 
 def test_a_batch_is_not_doubled_by_a_server_that_dies_in_it(server):
-    values = [float(i) for i in range(30_000)]
+    times, rng = max(1, KILLS // 20), random.Random(1)
+    values = [float(i) for i in range(12_000 * times)]
     with MLflowLogger("batch", server.uri, quiet=True) as logger:
         logger.start_run("one")
         logger.log_episode_data(values)
-        time.sleep(1.0)
-        server.kill()
-        with pytest.warns(UserWarning, match="takes nothing now"):
-            assert not logger.flush(timeout=5)
-        server.start()
+        for _ in range(times):
+            run = until(lambda: server.runs("batch").get("one"))
+            begun = len(server.history(run, "episode/return"))
+            until(lambda: len(server.history(run, "episode/return")) > begun)  # noqa: B023
+            time.sleep(rng.uniform(0, 0.2))
+            server.kill()
+            with pytest.warns(UserWarning, match="takes nothing now"):
+                assert not logger.flush(timeout=5)
+            server.start()
+            logger.flush(timeout=1)
     server.settle()
     run = server.runs("batch")["one"]
     assert server.history(run, "episode/return") == list(enumerate(values))
@@ -84,33 +91,34 @@ def test_a_server_that_is_away_costs_half_a_second(journals):
     stop_drainers(folder)
 
 
-def kill_one(place, name, seconds):
-    """Start a training, kill it after a while, and say the last step it got through."""
+def kill_one(place, name, seconds, *, begun):
+    """Start a training, kill it a while after its start or its first step, and say the last step it got through."""
     command = [sys.executable, "-c", TRAINING, name, place.uri]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:
         assert training.stdout is not None
-        done = [training.stdout.readline()]  # it has begun
+        done = [training.stdout.readline()] if begun else []
         time.sleep(seconds)
         training.send_signal(signal.SIGKILL)
         done += training.stdout.readlines()
-    return int([line for line in done if line.endswith("\n")][-1])
+    return max((int(line) for line in done if line.endswith("\n")), default=-1)
 
 
 def test_killed_trainings_lose_nothing(local):
     rng = random.Random(0)
     names = [f"run {i}" for i in range(KILLS)]
-    with ThreadPoolExecutor(3) as pool:
-        last = dict(zip(names, pool.map(lambda n: kill_one(local, n, rng.uniform(0, 0.4)), names), strict=True))
-    for _ in range(3):
-        _sync.send(local.journals)
+    cases = [(name, rng.uniform(0, 0.03 if i % 4 else 0.3), bool(i % 4)) for i, name in enumerate(names)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = pool.map(lambda case: kill_one(local, case[0], case[1], begun=case[2]), cases)
+        last = dict(zip(names, done, strict=True))
+    _sync.send(local.journals)
     local.settle()
     runs = local.runs("killed")
-    assert set(runs) == set(names)
+    assert {name for name in names if last[name] >= 0} <= set(runs) <= set(names)
     for name, run in runs.items():
         found = steps(local, run)
         assert found == list(range(len(found)))  # none missing, none twice
         assert len(found) in (last[name] + 1, last[name] + 2)  # the call that it died in may be there
-        assert run.data.params == {"name": name}
+        assert run.data.params == {"name": name} or not found
         assert run.info.status in ("FAILED", "KILLED")
 
 

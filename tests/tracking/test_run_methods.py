@@ -51,6 +51,17 @@ def test_configurations_have_their_parameters_and_seeds(local, logged):
     assert local.artifacts(logged["final"]["parent"]) == {"run.npz", "report.html"}
 
 
+def test_the_parent_shows_its_best_configuration(local, logged, run):
+    runs = logged["final"]
+    estimates = {label: r.data.metrics.get("performance/final/estimate") for label, r in runs.items()}
+    labels = [jv.tracking._columns.label(one) for one in PARAMETERS]
+    best = max(labels, key=estimates.get)
+    parent = runs["parent"]
+    assert parent.data.tags["jaxviz.best_configuration"] == best
+    assert estimates["parent"] == estimates[best]
+    assert local.history(parent, "return/iqm") == local.history(runs[best], "return/iqm")
+
+
 def test_final_values_are_those_of_the_analysis(local, logged, run):
     analysis = jv.analyze(run, windows=(10,), target=8.0)
     for runs in logged.values():

@@ -1,0 +1,137 @@
+"""A journal that an earlier version left on a disk is sent whole; one of a later version stays as it is.
+
+`journal_of_version_1.bin` is a stored journal, all of its files one after the other: what `write` below left when
+version 1 was the current one. It stays as it is when the format changes; a new version adds its own.
+`python -m tests.tracking.test_journal_versions` makes the one of the current version.
+"""
+
+import json
+import sys
+from pathlib import Path
+from unittest import mock
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from jaxviz.cli import app
+from jaxviz.tracking import Store, _journal, _record, _session, _spool, _sync, load_model
+from jaxviz.tracking._drain import Drainer, journals_of
+
+STORED = Path(__file__).parent / "journal_of_version_1.bin"
+AWAY = "http://127.0.0.1:9"
+
+
+def write(root):
+    """Every kind of record, in a journal that nobody sends; its folder."""
+    from jaxviz.tracking import _model_files
+
+    start, wait = mock.Mock(return_value=None), mock.Mock(return_value=False)
+    courier = mock.patch.multiple(_session.Courier, start=start, wait=wait)
+    with mock.patch.dict("os.environ", {"JAXVIZ_JOURNAL": str(root)}), courier:
+        with mock.patch("socket.gethostname", return_value="host"):
+            session = _session.Session(Store(AWAY, ""), "version 1", "parent", {"kept": "tag"}, quiet=True)
+        session.write("params", session.run, values={"lr": "0.1"})
+        session.points(session.run, {"loss": 0.5, "a/b": float("nan")}, 3)
+        child = session.start("child", {}, parent=session.run)
+        session.columns(child, np.arange(5), {"return": np.arange(5, dtype=np.float32)})
+        session.columns(child, np.arange(2), {"wide": np.array([0.1, 0.2])})
+        session.end(child, "FINISHED")
+        session.artifact(session.run, "note.txt", b"content", "notes")
+        files = _model_files.model_files({"w": jnp.arange(3.0)})
+        kept = {name: session.journal.keep(name, content) for name, content in files.items()}
+        about = {"name": "policy", "step": 7, "files": kept, "params": {"step": "7"}, "tags": {}}
+        session.write("model", session.run, model="key", **about)
+        dataset = {"name": "CartPole", "digest": "1", "source_type": "jaxviz", "source": "{}"}
+        session.points(session.run, {"eval/return": 9.0}, 7, model="key", dataset=dataset)
+        session.write("register", session.run, source="key", name="old", alias="champion", version="version-key")
+        session.finish("FINISHED")
+    return session.journal.path
+
+
+def pack(journal):
+    """The files of a journal as one: a line of JSON with their names and sizes, and their bytes."""
+    files = [path for path in sorted(journal.rglob("*")) if path.is_file()]
+    sizes = {str(path.relative_to(journal)): path.stat().st_size for path in files}
+    return json.dumps(sizes).encode() + b"\n" + b"".join(path.read_bytes() for path in files)
+
+
+def unpack(content, journal):
+    line, _, rest = content.partition(b"\n")
+    for name, size in json.loads(line).items():
+        path = journal / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(rest[:size])
+        rest = rest[size:]
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_journal_of_version_1_is_sent_whole(local, tmp_path):
+    unpack(STORED.read_bytes(), tmp_path / "stored.journal")
+    drainer = Drainer(tmp_path, local.store)
+    while drainer.once():
+        pass
+    assert not journals_of(tmp_path)
+    runs = local.runs("version 1")
+    parent, child = runs["parent"], runs["child"]
+    assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
+    assert (parent.info.status, child.info.status) == ("FINISHED", "FINISHED")
+    assert (parent.data.params, parent.data.tags["kept"]) == ({"lr": "0.1"}, "tag")
+    assert local.history(parent, "loss") == [(3, 0.5)]
+    assert np.isnan(parent.data.metrics["a/b"])
+    assert local.history(child, "return") == [(i, float(i)) for i in range(5)]
+    assert local.history(child, "wide") == [(0, 0.1), (1, 0.2)]
+    assert local.artifacts(parent, "notes") == {"notes/note.txt"}
+    back = load_model("models:/old@champion", {"w": jnp.zeros(3)}, tracking_uri=local.uri)
+    np.testing.assert_array_equal(back["w"], [0, 1, 2])
+    assert [i.dataset.name for i in parent.inputs.dataset_inputs] == ["CartPole"]
+
+
+def later_version(journal):
+    """As version 99 would begin it, with a note of progress that has more in it."""
+    (segment,) = journal.glob("*.wal")
+    opening, *rest = _record.parse(segment.read_bytes())
+    first = _record.encode({**opening.header, "version": 99})
+    segment.write_bytes(first + b"".join(_record.encode(r.header, r.blob) for r in rest))
+    (journal / "progress.json").write_text(json.dumps({"offset": 0, "news": 1}))
+
+
+def no_opening(journal):
+    """Bytes that this version finds no record in."""
+    (segment,) = journal.glob("*.wal")
+    segment.write_bytes(b"another format entirely" * 9)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(later_version, "journal version 99, this jaxviz reads 1; update jaxviz"), (no_opening, "can be read (damaged")],
+)
+def test_what_this_version_does_not_understand_stays_and_is_named(tmp_path, monkeypatch, change, said):
+    folder = tmp_path / Store(AWAY, "").folder_name
+    unpack(STORED.read_bytes(), folder / "stored.journal")
+    change(folder / "stored.journal")
+    before = contents(folder)
+    (why,) = _sync.waiting(folder).unreadable
+    assert said in why
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", AWAY)
+    for options in ([], ["--status"]):
+        done = CliRunner().invoke(app, ["sync", "--journal", str(tmp_path), *options])
+        assert done.exit_code == 1
+        assert said in done.output
+    assert not Drainer(folder, Store(AWAY, "")).once()
+    after = contents(folder)
+    assert {path: after[path] for path in before} == before
+    assert _spool.journals(folder)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        target = STORED.with_name(f"journal_of_version_{_journal.VERSION}.bin")
+        target.write_bytes(pack(write(Path(folder))))
+        print(f"wrote {target} ({target.stat().st_size} bytes)", file=sys.stderr)

@@ -1,0 +1,130 @@
+"""Every request may be lost, and every answer: what a server took without saying so is not doubled."""
+
+import http.client
+import os
+import random
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import jax.numpy as jnp
+import pytest
+
+from jaxviz.tracking import MLflowLogger, Store, _courier, load_model
+from jaxviz.tracking._drain import Drainer, journals_of
+from jaxviz.tracking._failures import UnavailableError
+from jaxviz.tracking._store import open_client
+
+LOST_REQUESTS, LOST_ANSWERS, REFUSALS = 0.05, 0.1, 0.05
+MOST_ATTEMPTS = 300
+
+
+@contextmanager
+def bad_line(server, seed):
+    """A proxy to the server that loses requests and answers, or says 503; its URI, and how often it did."""
+    rng, lock, count = random.Random(seed), threading.Lock(), {"request": 0, "answer": 0, "503": 0}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self):
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            with lock:
+                chance = rng.random() if self.path != "/health" else 1.0
+            if chance < LOST_REQUESTS:
+                self._lose("request")
+                return
+            chance -= LOST_REQUESTS
+            if chance < REFUSALS:
+                count["503"] += 1
+                self.send_response(503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            status, headers, content = self._ask(body)
+            if chance - REFUSALS < LOST_ANSWERS:
+                self._lose("answer")
+                return
+            self.send_response(status)
+            for name, value in headers:
+                if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _ask(self, body):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            kept = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            connection.request(self.command, self.path, body, kept)
+            answer = connection.getresponse()
+            content = answer.read()
+            connection.close()
+            return answer.status, answer.getheaders(), content
+
+        def _lose(self, what):
+            count[what] += 1
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    proxy.daemon_threads = True
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{proxy.server_port}", count
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+
+
+def test_lost_requests_and_answers_change_nothing(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path))
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setattr(_courier.Courier, "start", lambda self: None)
+    monkeypatch.setattr(_courier.Courier, "wait", lambda self, done, timeout: False)
+    monkeypatch.setattr("jaxviz.tracking._drain.WINDOW", 500)
+    with bad_line(server, seed=int(os.environ.get("JAXVIZ_TEST_SEED", "0"))) as (uri, count):
+        with MLflowLogger("lost", uri, quiet=True) as logger:
+            logger.start_run("parent")
+            logger.log_hyperparameters({"lr": 0.1})
+            checkpoint = logger.log_model_checkpoint({"w": jnp.arange(3.0)}, 5, {"eval/return": 1.0}, "CartPole")
+            logger.register_model(checkpoint, "lost", "champion")
+            logger.log_episode_data([float(i) for i in range(2000)])
+            for child in range(4):
+                key = logger._active().start(f"child {child}", {}, parent=logger._active().run)
+                logger._active().points(key, {"a": 1.0}, 1)
+                logger._active().artifact(key, "note.txt", b"content")
+                logger._active().end(key, "FINISHED")
+        folder = tmp_path / Store(uri, "").folder_name
+        drainer = Drainer(folder, Store(uri, ""))
+        for _ in range(MOST_ATTEMPTS):
+            try:
+                if not drainer.once():
+                    break
+            except UnavailableError:
+                pass
+    assert min(count.values()) > 0
+    assert not journals_of(folder)  # neither left nor refused
+    experiment = server.client.get_experiment_by_name("lost").experiment_id
+    runs = server.client.search_runs([experiment])
+    assert sorted(run.info.run_name for run in runs) == [*(f"child {i}" for i in range(4)), "parent"]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    parent = server.runs("lost")["parent"]
+    assert server.history(parent, "episode/return") == [(i, float(i)) for i in range(2000)]
+    files = open_client(server.store).list_artifacts
+    children = [run.info.run_id for run in runs if run.info.run_name != "parent"]
+    assert [[artifact.path for artifact in files(child)] for child in children] == 4 * [["note.txt"]]
+    (model,) = server.client.search_logged_models([experiment])
+    assert [(m.key, m.value) for m in model.metrics] == [("eval/return", 1.0)]
+    assert (
+        len(parent.inputs.dataset_inputs) == len(server.client.get_run(parent.info.run_id).outputs.model_outputs) == 1
+    )
+    assert len(server.client.search_model_versions("name = 'lost'")) == 1
+    back = load_model("models:/lost@champion", {"w": jnp.zeros(3)}, tracking_uri=server.uri)
+    assert back["w"].tolist() == pytest.approx([0, 1, 2])
