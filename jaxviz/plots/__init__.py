@@ -26,6 +26,7 @@ from ._losses import plot_loss_curves as plot_loss_curves
 from ._policy import plot_policy_distribution as plot_policy_distribution
 from ._policy_over_training import plot_policy_over_training as plot_policy_over_training
 from ._reliability import plot_reliability_profile as plot_reliability_profile
+from ._sensitivity import plot_hyperparameter_sensitivity as plot_hyperparameter_sensitivity
 from ._stability import plot_training_stability as plot_training_stability
 from ._style import style as style
 from ._training import plot_advanced_learning_curves as plot_advanced_learning_curves

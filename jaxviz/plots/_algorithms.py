@@ -140,6 +140,8 @@ def _same_keys(table: Mapping[str, Mapping[str, Any]], name: str, what: str) -> 
 
 def interval_words(interval: Any) -> str:
     """The interval in words."""
+    if int(interval.n.max()) == 1:
+        return "no interval, as there is one run each"
     level = _axes.percent(float(interval.level.max()))
     drawn = "" if interval.unit == "none" else f", resampling {interval.unit}s, {interval.reps} replicates"
     return f"{level} {interval.method} bootstrap intervals{drawn}, n = {int(interval.n.max())} runs"
@@ -149,6 +151,7 @@ def _draw_intervals(ax: Axes, intervals: Mapping[str, Any], title: str) -> None:
     _axes.label(ax, title=title)
     for place, (interval, look) in enumerate(zip(intervals.values(), _style.looks(list(intervals)), strict=True)):
         _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), look)
+    ax.use_sticky_edges = False  # bars do not stand on the axis
     ax.margins(x=0.08)
     _name_rows(ax, list(intervals))
     spec = ax.get_subplotspec()

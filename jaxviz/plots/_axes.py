@@ -1,5 +1,6 @@
 """Axes made readable: labels, SI ticks, notes, and a reason where there is nothing to draw."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -51,6 +52,23 @@ def si_ticks(ax: Axes) -> None:
     """Tick labels with SI prefixes on both axes."""
     ax.xaxis.set_major_formatter(FuncFormatter(si))
     ax.yaxis.set_major_formatter(FuncFormatter(si))
+
+
+def name_places(ax: Axes, names: Sequence[str], *, most: int) -> None:
+    """A name at 0, 1, 2, …; upright where they are long, numbers only now and then where there are more than `most`."""
+    count = len(names)
+    if not all(name.isdigit() for name in names):
+        upright = max(map(len, names)) * count > 60
+        ax.set_xticks(range(count), names, rotation=90 if upright else 0)
+    elif count <= most:
+        ax.set_xticks(range(count), names)
+    ax.set_xlim(-0.7, count - 0.3)
+    ax.grid(visible=False, axis="x")
+
+
+def apart(low: float, high: float) -> tuple[float, float]:
+    """The limits, a little apart where they are equal."""
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
 def from_zero(ax: Axes, headroom: float = 0.1) -> None:

@@ -58,6 +58,14 @@ def _runs(subject: Subject, series: Series) -> str:
     return f"n = {subject.runs} runs (dotted: fewer, as shorter runs end; {fewest} at last)"
 
 
+def median(runs: int) -> str:
+    """A median over runs and what shows the runs; "" for one run."""
+    if runs == 1:
+        return ""
+    lines = "thin lines: single runs" if runs <= FEW_RUNS else "bands: 25–75% and 10–90% of the runs"
+    return f"Line: median over runs; {lines}."
+
+
 def x_axis(x_name: str) -> str:
     """What x counts."""
     if x_name == STEPS:

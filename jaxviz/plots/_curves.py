@@ -122,6 +122,18 @@ def _draw_trailing_of(
             _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if label else "single runs")
 
 
+def draw_median(ax: Axes, x: Any, runs: Any, quantiles: Any, look: Look) -> None:
+    """The median of [run, point] with the runs as thin lines, or as a fan where there are many; the line of one run."""
+    if len(runs) == 1:
+        _marks.line(ax, x, runs[0], look)
+        return
+    _marks.line(ax, x, quantiles[len(quantiles) // 2], look, label="median of the runs")
+    if len(runs) > FEW_RUNS:
+        _marks.fan(ax, x, quantiles, look)
+    for run in runs if len(runs) <= FEW_RUNS else ():
+        _marks.run_line(ax, x, run, look, label="single runs")
+
+
 def mark_end(ax: Axes, x: Any, y: Any, look: Look) -> None:
     """A cross where the values of a run stop being finite."""
     finite = (y - y == 0).nonzero()[0]

@@ -11,12 +11,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
-from . import _save, _style
+from . import _save, _style, _words
 from ._save import PathLike
 
 _CAPTION = "_jaxviz_caption"
 _CAPTION_SIZE = 7.0
-_CHARACTERS_PER_INCH = {_CAPTION_SIZE: 18.8, 8.0: 16.0}  # of the default font, a little cautious
+_LEGEND_SIZE = 8.0
+_HANDLE = 0.6
+"""Inches that the mark beside a name in the legend takes, with the gap to the next."""
 _LATEX = str.maketrans(
     {
         **{c: f"\\{c}" for c in "%&#_{}$"},
@@ -142,20 +144,25 @@ def _add_legend(figure: Figure) -> float:
     entries = legend_entries(figure.axes)
     if not entries:
         return 0.0
-    per_inch = _CHARACTERS_PER_INCH[8.0]
-    room = figure.get_figwidth() - 0.2
-    labels = [fold(label, int((room - 0.5) * per_inch)) for label in entries]
-    longest = max(len(line) for label in labels for line in label.split("\n"))
-    columns = max(1, min(len(labels), int(room / (longest / per_inch + 0.6))))
-    figure.legend(list(entries.values()), labels, loc="outside upper left", ncols=columns)
-    lines = max(label.count("\n") + 1 for label in labels)
+    room, width = figure.get_figwidth() - 0.2, _words.measure(figure, _LEGEND_SIZE)
+    labels = {label: _words.wrap(label, room - _HANDLE, width) or [label] for label in entries}
+    longest = max(width(line) for lines in labels.values() for line in lines)
+    columns = max(1, min(len(labels), int(room / (longest + _HANDLE))))
+    order = _by_rows(list(entries), columns)
+    names = ["\n".join(labels[label]) for label in order]
+    figure.legend([entries[label] for label in order], names, loc="outside upper left", ncols=columns)
+    lines = max(map(len, labels.values()))
     return 0.17 * lines * math.ceil(len(labels) / columns) + 0.08
+
+
+def _by_rows(labels: list[str], columns: int) -> list[str]:
+    """The order in which matplotlib, which fills columns, has the labels read along rows."""
+    return [label for column in range(columns) for label in labels[column::columns]]
 
 
 def _add_caption(figure: Figure, caption: str) -> float:
     """The caption in small grey type; returns the inches it needs."""
-    characters = int((figure.get_figwidth() - 0.15) * _CHARACTERS_PER_INCH[_CAPTION_SIZE])
-    lines = textwrap.wrap(caption, characters)
+    lines = _words.wrap(caption, figure.get_figwidth() - 0.15, _words.measure(figure, _CAPTION_SIZE))
     figure.supxlabel("\n".join(lines), x=0.008, ha="left", fontsize=_CAPTION_SIZE, color="0.35", linespacing=1.25)
     return len(lines) * 1.3 * _CAPTION_SIZE / _POINTS + 0.08
 

@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter
 from . import _axes, _figure, _save, _style
 from ._figure import Panel, Width
 from ._save import PathLike
-from ._scores import METRIC, Parameters, Score, Scores, read_scores, setting
+from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting
 from ._series import readable
 
 _COLORS = colormaps["viridis"].with_extremes(bad="0.94")
@@ -74,9 +74,9 @@ def plot_hyperparameter_heatmap(
 def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) -> Map:
     """Every configuration in its panel and cell."""
     x, y, facet = _choose(scores, x, y, facet)
-    columns, rows = _values(scores, x), _values(scores, y)
+    columns, rows = parameter_values(scores.rows, x), parameter_values(scores.rows, y)
     panels: dict[str, dict[tuple[int, int], list[Score]]] = {}
-    for value in _values(scores, facet) if facet else (None,):
+    for value in parameter_values(scores.rows, facet) if facet else (None,):
         panels["" if facet is None else f"{facet} = {setting(value)}"] = {}
     for row in scores.rows:
         title = "" if facet is None else f"{facet} = {setting(row.parameters[facet])}"
@@ -87,26 +87,16 @@ def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) ->
 
 def _choose(scores: Scores, x: str | None, y: str | None, facet: str | None) -> tuple[str, str, str | None]:
     """The hyper-parameters of the axes: those asked for, else those that vary, in their order."""
-    known = list(scores.rows[0].parameters)
-    if len(known) < 2 or any(list(row.parameters) != known for row in scores.rows):
-        raise ValueError(
-            "a map needs the same two or more hyper-parameters for every configuration: give a table, or `parameters`"
-        )
+    known = known_parameters(scores, 2)
     asked = [name for name in (x, y, facet) if name is not None]
     unknown = [name for name in asked if name not in known]
     if unknown or len(set(asked)) < len(asked):
         raise ValueError(f"`x`, `y` and `facet` must be different ones of {', '.join(known)}; got {', '.join(asked)}")
-    varying = [name for name in known if len(_values(scores, name)) > 1]
+    varying = [name for name in known if len(parameter_values(scores.rows, name)) > 1]
     free = iter(name for name in [*varying, *(n for n in known if n not in varying)] if name not in asked)
     x, y = x or next(free), y or next(free)
     rest = (name for name in varying if name not in (x, y))
     return x, y, facet or next(rest, None)
-
-
-def _values(scores: Scores, name: str) -> tuple[Any, ...]:
-    """The different values of a hyper-parameter, numbers in order, names as they came."""
-    values = list(dict.fromkeys(row.parameters[name] for row in scores.rows))
-    return tuple(values if any(isinstance(v, str) for v in values) else sorted(values))
 
 
 def _norm(scores: Scores) -> Normalize:
@@ -118,7 +108,7 @@ def _norm(scores: Scores) -> Normalize:
 
 
 def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], norm: Normalize, title: str) -> None:
-    best = {place: max(found, key=_or_lowest) for place, found in cells.items()}
+    best = {place: max(found, key=Score.rank) for place, found in cells.items()}
     size = range(len(plan.rows)), range(len(plan.columns))
     ax.imshow(
         [[best[i, j].estimate if (i, j) in best else math.nan for j in size[1]] for i in size[0]],
@@ -133,10 +123,6 @@ def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], no
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
-
-
-def _or_lowest(score: Score) -> float:
-    return -math.inf if math.isnan(score.estimate) else score.estimate
 
 
 def _write_cell(ax: Axes, i: int, j: int, score: Score | None, norm: Normalize, *, intervals: bool) -> None:

@@ -41,11 +41,11 @@ def plot_hyperparameter_comparison(
         panel = Panel(partial(_draw_rows, rows=rows, metric=scores.metric))
         figure = _figure.compose([panel], width=width, row_height=0.7 + 0.3 * len(rows))
         marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
-        caption = [f"{readable(scores.metric)}: {marks}. Highest first.", _not_finite(rows)]
+        caption = [f"{readable(scores.metric)}: {marks}. Highest first.", not_finite(rows)]
         return _figure.finish(figure, caption, save_path)
 
 
-def _not_finite(rows: Sequence[Score]) -> str:
+def not_finite(rows: Sequence[Score]) -> str:
     """How many runs have no number."""
     everything = [float(v) for row in rows for v in row.values]
     missing = sum(not math.isfinite(v) for v in everything)

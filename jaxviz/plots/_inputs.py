@@ -228,7 +228,7 @@ def from_analysis(
     batch, runs = shape[:-1], (shape[-1] if shape else 1)
     summary = aggregate(analysis, jax.random.key(_SEED), level=level) if summarize and runs > 1 else None
     target = float(analysis.target) if target is None and analysis.target is not None else target
-    names = _labels(labels, batch)
+    names = configuration_names(labels, batch)
     leading = (len(names), runs)
     return Subject(
         analysis=_lead(_without_target(analysis), len(shape), leading),
@@ -242,7 +242,7 @@ def from_analysis(
 
 def _from_aggregate(summary: Aggregate, labels: Sequence[str] | None, target: float | None) -> Subject:
     batch = summary.batch_shape
-    names = _labels(labels, batch)
+    names = configuration_names(labels, batch)
     host = _lead(summary, len(batch), (len(names),))
     if target is None and host.target is not None:
         target = float(host.target[0])
@@ -259,7 +259,8 @@ def _lead(tree: Any, axes: int, leading: tuple[int, ...]) -> Any:
     return jax.tree.map(lambda a: a.reshape(*leading, *a.shape[axes:]), _host.to_host(tree))
 
 
-def _labels(labels: Sequence[str] | None, batch: tuple[int, ...]) -> tuple[str, ...]:
+def configuration_names(labels: Sequence[str] | None, batch: tuple[int, ...]) -> tuple[str, ...]:
+    """`labels`, one for each configuration of the batch axes; numbers where there are none."""
     count = math.prod(batch)
     if count == 0:
         raise ValueError(f"there is no configuration to draw: the batch axes are {batch}")

@@ -1,10 +1,14 @@
 """One mark on one axes: lines, bands, fans, dots, reference lines. Each draws what it is given and computes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from . import _axes, _reduce, _style
 from ._style import Look
@@ -126,6 +130,41 @@ def interval(ax: Axes, position: float, estimate: float, low: float, high: float
         ax.plot(*(pair if vertical else pair[::-1]), color="0.1", linewidth=width, solid_capstyle="butt", zorder=4)
 
 
+def error_bars(
+    ax: Axes, x: Any, y: Any, low: Any, high: Any, look: Look, *, joined: bool, label: str | None = None
+) -> None:
+    """Estimates as dots with upright intervals; `joined` by a line where x is a number."""
+    style = look.line_style if joined else "none"
+    ax.plot(x, y, linestyle=style, marker="o", markersize=4.5, color=look.color, label=label, zorder=3)
+    ax.vlines(x, low, high, color=look.color, linewidth=1.3, zorder=2.8)
+
+
+def boxes(ax: Axes, places: Any, quantiles: Any, look: Look, *, label: str | None = None) -> None:
+    """Quantiles at .1, .25, .5, .75, .9 [quantile, place]: a thin line, a thick line and a dot at each place."""
+    for low, high, thickness in ((0, 4, 1.0), (1, 3, 3.2)):
+        ax.vlines(places, quantiles[low], quantiles[high], color=look.color, linewidth=thickness, alpha=0.6, zorder=2.5)
+    dots(ax, places, quantiles[2], look, label=label)
+
+
+def column(ax: Axes, place: float, values: Any, look: Look) -> None:
+    """One faint dot per run, all at one place."""
+    ax.plot(
+        [place] * len(values), values, linestyle="none", marker="o", markersize=3.2, markeredgewidth=0, alpha=0.4,
+        color=look.color, zorder=2.6,
+    )  # fmt: skip
+
+
+@contextmanager
+def beside(ax: Axes, points: float) -> Iterator[None]:
+    """What is drawn inside is moved sideways on paper, not in numbers: marks at one place stand side by side."""
+    before = set(ax.get_children())
+    yield
+    shift = ScaledTranslation(points / 72, 0, ax.figure.dpi_scale_trans)
+    for mark in set(ax.get_children()) - before:
+        if isinstance(mark, Line2D | Collection):
+            mark.set_transform(mark.get_transform() + shift)
+
+
 def span(ax: Axes, height: float, estimate: float, low: float, high: float, look: Look) -> None:
     """An interval as a coloured bar along x, with the estimate as a dark line across it."""
     ax.barh(height, high - low, left=low, height=0.6, color=look.color, alpha=0.65, zorder=2)
@@ -158,7 +197,7 @@ def dots(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> N
 def value(ax: Axes, position: float, height: float) -> None:
     """A number above a bar or dot."""
     ax.annotate(
-        _axes.si(height), (position, height), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
+        _axes.short(height), (position, height), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
         fontsize=7.5,
     )  # fmt: skip
 

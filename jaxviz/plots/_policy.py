@@ -15,21 +15,23 @@ from .._analysis import Analysis, analyze
 from .._run import TrainingRun
 from ..inputs import _parts
 from ..stats import _over_runs
-from . import _axes, _captions, _figure, _marks, _save, _style
+from . import _axes, _captions, _figure, _gaussian_policy, _marks, _observed, _save, _style
 from ._figure import Panel, Width
 from ._inputs import Subject, from_analysis, make_subject, without_returns
 from ._save import PathLike
 from ._style import Look
 
 _MOST_NAMED_ACTIONS = 20
-_MOST_DOTS = 4000
 
 
 def plot_policy_distribution(
-    action_probs: Any,
+    action_probs: Any = None,
     observations: Any = None,
     save_path: PathLike | None = None,
     *,
+    mean: Any = None,
+    log_std: Any = None,
+    squashed: bool = False,
     action_names: Sequence[str] | None = None,
     labels: Sequence[str] | None = None,
     width: Width = None,
@@ -40,8 +42,17 @@ def plot_policy_distribution(
     action]; or a TrainingRun or an Analysis that has them. Any number of actions from two. `observations` [..., sample,
     …]: where the policy was asked; their first two numbers are drawn coloured by the confidence, the largest action
     probability. Entropy is in nats; dashed lines are the uniform policy.
+
+    A Gaussian policy comes as `mean` [..., sample, dimension] and `log_std` of the same shape, or [dimension], in place
+    of `action_probs`; `squashed`: its actions go through tanh. Drawn are the mean action and the standard deviation of
+    every dimension over the samples, and the differential entropy, which may be negative.
     """
     _save.check_path(save_path)
+    if mean is not None or log_std is not None:
+        policy = _gaussian_policy.read(mean, log_std, squashed, action_probs)
+        return _gaussian_policy.draw_samples(
+            policy, observations, save_path, names=action_names, labels=labels, width=width
+        )
     subject = _policy_subject(action_probs, observations, labels)
     with _style.applied():
         seen = _observations(subject)
@@ -58,6 +69,8 @@ def plot_policy_distribution(
 
 def _policy_subject(x: Any, observations: Any, labels: Sequence[str] | None) -> Subject:
     """The subject, with at least one sample of two actions or more."""
+    if x is None:
+        raise ValueError("`action_probs` is missing: give probabilities, or `mean` and `log_std` of a Gaussian policy")
     if isinstance(x, Aggregate):
         raise ValueError("an Aggregate has no policy samples: give the TrainingRun or the Analysis")
     if isinstance(x, Subject | Analysis | TrainingRun):
@@ -100,7 +113,7 @@ def _draw_actions(ax: Axes, subject: Subject, names: Sequence[str] | None) -> No
                 ax, [a + shift for a in range(count)], means[configuration], look, label=subject.labels[configuration]
             )
     _marks.reference(ax, 1 / count)
-    _name_actions(ax, count, names)
+    _axes.name_places(ax, _action_names(names, count), most=_MOST_NAMED_ACTIONS)
     _axes.from_zero(ax)
 
 
@@ -109,16 +122,10 @@ def _draw_run_dots(ax: Axes, marginal: Any, look: Look) -> None:
         _marks.strip(ax, marginal[:, action], action, look)
 
 
-def _name_actions(ax: Axes, count: int, names: Sequence[str] | None) -> None:
-    if names is not None:
-        if len(names) != count:
-            raise ValueError(f"`action_names` must name each of the {count} actions, got {len(names)}")
-        upright = max(map(len, names)) * count > 60
-        ax.set_xticks(range(count), names, rotation=90 if upright else 0)
-    elif count <= _MOST_NAMED_ACTIONS:
-        ax.set_xticks(range(count), [str(a) for a in range(count)])
-    ax.set_xlim(-0.7, count - 0.3)
-    ax.grid(visible=False, axis="x")
+def _action_names(names: Sequence[str] | None, count: int) -> Sequence[str]:
+    if names is not None and len(names) != count:
+        raise ValueError(f"`action_names` must name each of the {count} actions, got {len(names)}")
+    return [str(a) for a in range(count)] if names is None else names
 
 
 def _draw_entropy(ax: Axes, subject: Subject) -> None:
@@ -158,21 +165,10 @@ def _observations(subject: Subject) -> Any | None:
 
 
 def _draw_observations(ax: Axes, subject: Subject, seen: Any) -> None:
-    """The first two numbers of the observations, coloured by confidence; a single number against the confidence."""
-    every = -(-len(seen) // _MOST_DOTS)
-    confidence = subject.analysis.entropy.sample_confidence[subject.colored[0]].ravel()[::every]
-    seen = seen[::every]
-    plane = seen.shape[1] > 1
-    _axes.label(
-        ax, x="Observation[0]", y="Observation[1]" if plane else "Confidence, max p", title="Confidence by observation"
-    )
-    lowest = 1 / _actions(subject)
-    shades = ax.scatter(
-        seen[:, 0], seen[:, 1] if plane else confidence, c=confidence, s=6, vmin=lowest, vmax=1, linewidths=0,
-        alpha=0.8, cmap="viridis", rasterized=len(seen) > _marks.RASTERIZE_FROM,
-    )  # fmt: skip
-    if plane:
-        ax.figure.colorbar(shades, ax=ax, label="Confidence, max p")
+    """Where the policy was asked, coloured by confidence."""
+    confidence = subject.analysis.entropy.sample_confidence[subject.colored[0]].ravel()
+    limits = (1 / _actions(subject), 1.0)
+    _observed.draw(ax, seen, confidence, limits, name="Confidence, max p", title="Confidence by observation")
 
 
 def _caption(subject: Subject, with_observations: bool) -> list[str]:

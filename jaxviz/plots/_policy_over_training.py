@@ -14,7 +14,18 @@ from .. import _host
 from .._types import Array
 from ..inputs import _parts
 from ..stats import categorical_entropy, perplexity, quantile_band
-from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style
+from . import (
+    _axes,
+    _captions,
+    _curves,
+    _figure,
+    _gaussian_over_training,
+    _gaussian_policy,
+    _marks,
+    _save,
+    _series,
+    _style,
+)
 from ._figure import Panel, Width
 from ._save import PathLike
 
@@ -33,10 +44,13 @@ class _Course(NamedTuple):
 
 
 def plot_policy_over_training(
-    action_probs: Any,
+    action_probs: Any = None,
     step: Any = None,
     save_path: PathLike | None = None,
     *,
+    mean: Any = None,
+    log_std: Any = None,
+    squashed: bool = False,
     action_names: Sequence[str] | None = None,
     width: Width = None,
 ) -> Figure:
@@ -46,17 +60,21 @@ def plot_policy_over_training(
     sampled observations. `step` [update]: environment steps. One run: its line. Many: the median over runs, with the
     runs as thin lines (up to 10) or bands of their quantiles. Dashed: the uniform policy. Entropy is in nats;
     perplexity, its exponential, is how many actions the policy is effectively undecided between.
+
+    A Gaussian policy comes as `mean` and `log_std` [..., update, sample, dimension] in place of `action_probs`, see
+    `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
     """
     _save.check_path(save_path)
+    if mean is not None or log_std is not None:
+        policy = _gaussian_policy.read(mean, log_std, squashed, action_probs)
+        return _gaussian_over_training.draw(policy, step, save_path, names=action_names, width=width)
     probs = _read(action_probs)
     runs, updates, _, actions = probs.shape
-    x = range(1, updates + 1) if step is None else _host.to_host(_parts.step_axis(step, (updates,), "step"))
+    x, x_name = _series.update_axis(step, updates)
     names = _names(action_names, actions)
     course = _Course(*_host.to_host(_course(probs)))
     if not (course.entropy == course.entropy).any():
         raise ValueError("`action_probs` must be probabilities that sum to 1 over the last axis; no sample does")
-    x = _host.to_host(jnp.asarray(x))
-    x_name = _series.COUNTED["updates"] if step is None else _series.STEPS
     with _style.applied():
         panels = [
             Panel(partial(_draw_mean, course=course, x=x, name="entropy", uniform=math.log(actions), x_name=x_name)),
@@ -69,6 +87,8 @@ def plot_policy_over_training(
 
 def _read(action_probs: Any) -> Array:
     """[run, update, sample, action]"""
+    if action_probs is None:
+        raise ValueError("`action_probs` is missing: give probabilities, or `mean` and `log_std` of a Gaussian policy")
     probs = _parts.read_policy(action_probs).probs
     if probs.ndim == 3:
         probs = probs[None]
@@ -99,15 +119,7 @@ def _course(probs: Array) -> tuple[Array, ...]:
 def _draw_mean(ax: Axes, course: _Course, x: Any, name: str, uniform: float, x_name: str) -> None:
     title = {"entropy": "Entropy (nats)", "perplexity": "Perplexity (actions)"}[name]
     _axes.label(ax, x=x_name, title=title, whole_x=x_name != _series.STEPS)
-    runs, quantiles, look = getattr(course, name), getattr(course, f"{name}_quantiles"), _style.look(0)
-    if len(runs) == 1:
-        _marks.line(ax, x, runs[0], look)
-    else:
-        _marks.line(ax, x, quantiles[2], look, label="median of the runs")
-        if len(runs) > _curves.FEW_RUNS:
-            _marks.fan(ax, x, quantiles, look)
-        for run in runs if len(runs) <= _curves.FEW_RUNS else ():
-            _marks.run_line(ax, x, run, look, label="single runs")
+    _curves.draw_median(ax, x, getattr(course, name), getattr(course, f"{name}_quantiles"), _style.look(0))
     _marks.reference(ax, uniform, "uniform")
     ax.set_ylim(0 if name == "entropy" else 1, uniform * 1.12)
 
@@ -122,13 +134,9 @@ def _draw_actions(ax: Axes, marginal: Any, x: Any, names: Sequence[str], x_name:
 
 def _caption(runs: int, samples: int, x_name: str) -> list[str]:
     shown = "one run" if runs == 1 else f"n = {runs} runs"
-    bands = ""
-    if runs > 1:
-        lines = "thin lines: single runs" if runs <= _curves.FEW_RUNS else "bands: 25–75% and 10–90% of the runs"
-        bands = f"Line: median over runs; {lines}."
     return [
         f"Policy at {samples} sampled observations of each update, {shown}: means over the samples.",
-        bands,
+        _captions.median(runs),
         "Perplexity: exponential of the entropy, the effective number of actions. Dashed: the uniform policy.",
         "Right: mean probability of each action over samples and runs.",
         _captions.x_axis(x_name),

@@ -37,6 +37,10 @@ class Score(NamedTuple):
     low: float
     high: float
 
+    def rank(self) -> float:
+        """The estimate as a key of sorting: undefined ones are the lowest."""
+        return -math.inf if math.isnan(self.estimate) else self.estimate
+
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
@@ -94,6 +98,21 @@ def _value(row: Any, metric: str, owner: str) -> Any:
 def _is_setting(value: Any) -> bool:
     """Numbers and names are hyper-parameters; series are not."""
     return isinstance(value, str | bool | int | float) or getattr(value, "ndim", None) == 0
+
+
+def known_parameters(scores: Scores, least: int) -> list[str]:
+    """Names of the hyper-parameters, which all configurations must share; ValueError below `least` of them."""
+    known = list(scores.rows[0].parameters)
+    if len(known) < least or any(list(row.parameters) != known for row in scores.rows):
+        many = {1: "one or more hyper-parameters", 2: "two or more hyper-parameters"}[least]
+        raise ValueError(f"this needs the same {many} for every configuration: give a table, or `parameters`")
+    return known
+
+
+def parameter_values(rows: Sequence[Score], name: str) -> tuple[Any, ...]:
+    """The different values of a hyper-parameter, numbers in order, names as they came."""
+    values = list(dict.fromkeys(row.parameters[name] for row in rows))
+    return tuple(values if any(isinstance(v, str) for v in values) else sorted(values))
 
 
 def describe(parameters: Parameters) -> str:
@@ -178,15 +197,17 @@ def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: floa
     ragged = [_numbers(value, metric, label) for label, _, value in rows]
     values, valid = _host.pad_ragged(ragged, "results")
     counts = [len(numbers) for numbers in ragged]
-    interval = _host.to_host(_intervals(values.astype(jnp.result_type(float)), valid, level))
+    intervals = _intervals(values.astype(jnp.result_type(float)), valid, level)
     host = _host.to_host(values)
     scores = [
-        Score(label, own, host[c, : counts[c]], *bounds(interval, c)) for c, (label, own, _) in enumerate(rows)
+        Score(label, own, host[c, : counts[c]], *map(float, (i.estimate, i.low, i.high)))
+        for c, (i, (label, own, _)) in enumerate(zip(intervals, rows, strict=True))
     ]  # fmt: skip
     if max(counts) == 1:
         return Scores(metric, tuple(scores), "one run each")
     span = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
-    how = f"IQM with its {percent(level)} interval over n = {span} runs ({interval.method} bootstrap, runs resampled)"
+    method = intervals[0].method
+    how = f"IQM with its {percent(level)} interval over n = {span} runs ({method} bootstrap, runs resampled)"
     return Scores(metric, tuple(scores), how)
 
 
@@ -198,10 +219,12 @@ def _numbers(value: Any, metric: str, label: str) -> Array:
     return numbers
 
 
-@jax.jit
-def _intervals(values: Array, valid: Array, level: float) -> Interval:
-    """The IQM of each row with its bootstrap interval."""
+def _intervals(values: Array, valid: Array, level: float) -> list[Interval]:
+    """The IQM of each row with its bootstrap interval: row by row, so that another number of rows compiles nothing."""
     keys = jax.random.split(jax.random.key(_SEED), values.shape[0])
-    return jax.vmap(lambda k, x, v: bootstrap_interval(k, iqm, x, unit="run", level=level, valid=v))(
-        keys, values, valid
-    )
+    return [_host.to_host(_interval(*row, level)) for row in zip(keys, values, valid, strict=True)]
+
+
+@jax.jit
+def _interval(key: Array, values: Array, valid: Array, level: float) -> Interval:
+    return bootstrap_interval(key, iqm, values, unit="run", level=level, valid=valid)

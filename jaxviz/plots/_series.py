@@ -4,6 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import jax.numpy as jnp
+
+from .. import _host
+from ..inputs import _parts
 from ._inputs import Subject
 
 STEPS = "Environment steps"
@@ -145,6 +149,13 @@ def has_episodes(subject: Subject) -> bool:
 def longest_window(windows: Any) -> Any:
     """The statistics of the longest window: the one that scalars read."""
     return windows[max(windows, key=int)]
+
+
+def update_axis(step: Any | None, updates: int) -> tuple[Any, str]:
+    """x of the updates and what it counts: `step` [update], or 1, 2, 3, …"""
+    if step is None:
+        return _host.to_host(jnp.arange(1, updates + 1)), COUNTED["updates"]
+    return _host.to_host(_parts.step_axis(step, (updates,), "step")), STEPS
 
 
 def positions(step: Any | None, like: Any) -> Any:

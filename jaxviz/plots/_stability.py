@@ -101,7 +101,7 @@ def _draw_falls(ax: Axes, subject: Subject) -> None:
         return
     ax.set_xticks(range(len(places)), ["largest", "at the end"] if len(names) == 2 else [""] * len(places))
     ax.set_xlim(-0.6, len(places) - 0.4)
-    _axes.from_zero(ax)
+    _axes.from_zero(ax, headroom=0.25 if subject.is_one_run else 0.1)
     ax.grid(visible=False, axis="x")
 
 

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from jaxviz.plots import figure_caption, plot_policy_distribution
+from jaxviz.plots import figure_caption, plot_policy_distribution, plot_policy_over_training
+from jaxviz.stats import tanh_gaussian_entropy
 
-from .conftest import panel
+from .conftest import main_lines, panel, run_lines
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +67,59 @@ def test_what_is_no_policy_is_an_error(probs):
         plot_policy_distribution(probs, action_names=["left", "right"])
     with pytest.raises(ValueError, match="`observations` must start with"):
         plot_policy_distribution(probs, np.zeros((3, 7, 2)))
+
+
+@pytest.fixture(scope="module")
+def gaussian():
+    """Mean [run, update, sample, dimension] and log σ of the same shape."""
+    rng = np.random.default_rng(0)
+    shape = (2, 3, 50, 4)
+    return rng.normal(size=shape).astype(np.float32), rng.normal(-1, 0.2, shape).astype(np.float32)
+
+
+def test_gaussian_policies_have_quantiles_of_every_dimension(gaussian):
+    mean, log_std = gaussian
+    figure = plot_policy_distribution(mean=mean[:, 0], log_std=log_std[0, 0, 0], observations=mean[:, 0, :, :2])
+    for title, values in {"Mean action": mean[:, 0], "Standard deviation": np.exp(log_std[0, 0, 0])}.items():
+        (dots,) = panel(figure, title).lines
+        flat = np.broadcast_to(values, mean[:, 0].shape).reshape(-1, 4)
+        np.testing.assert_allclose(dots.get_ydata(), np.median(flat, axis=0), rtol=1e-5)
+        thin, thick = panel(figure, title).collections
+        for bar, ends in ((thin, (0.1, 0.9)), (thick, (0.25, 0.75))):
+            drawn = np.array([path.vertices[:, 1] for path in bar.get_paths()]).T
+            np.testing.assert_allclose(drawn, np.quantile(flat, ends, axis=0), rtol=1e-5)
+    entropy = (0.5 * math.log(2 * math.pi * math.e) + log_std[0, 0, 0]).sum()
+    assert panel(figure, "Entropy").patches[0].get_path().vertices[:, 1].max() == pytest.approx(1)
+    np.testing.assert_allclose(panel(figure, "Entropy by observation").collections[0].get_array(), entropy, rtol=1e-5)
+    assert "Gaussian policy at 50 sampled observations of n = 2 runs." in figure_caption(figure)
+
+
+def test_squashed_gaussian_over_training(gaussian):
+    mean, log_std = gaussian
+    figure = plot_policy_over_training(mean=mean, log_std=log_std, squashed=True, step=[10, 20, 30])
+    entropy = np.asarray(tanh_gaussian_entropy(mean, log_std)).mean(-1)
+    np.testing.assert_allclose(
+        [y for _, y in run_lines(panel(figure, "Differential entropy (nats)"))], entropy, rtol=1e-4
+    )
+    lines = main_lines(panel(figure, "Mean action, tanh of the mean"))
+    np.testing.assert_array_equal(lines[0][0], [10, 20, 30])
+    np.testing.assert_allclose([y for _, y in lines], np.tanh(mean).mean((0, 2)).T, rtol=1e-4, atol=1e-6)
+    lines = main_lines(panel(figure, "Standard deviation"))
+    np.testing.assert_allclose([y for _, y in lines], np.exp(log_std).mean((0, 2)).T, rtol=1e-5)
+
+
+def test_what_is_no_gaussian_policy_is_an_error(gaussian, probs):
+    mean, log_std = gaussian
+    with pytest.raises(ValueError, match="both `mean` and `log_std`"):
+        plot_policy_distribution(mean=mean)
+    with pytest.raises(ValueError, match="not both"):
+        plot_policy_distribution(probs, mean=mean, log_std=log_std)
+    with pytest.raises(ValueError, match="`log_std` must have the shape of `mean`"):
+        plot_policy_distribution(mean=mean, log_std=np.zeros(3))
+    with pytest.raises(ValueError, match="each of the 4 dimensions, got 1"):
+        plot_policy_distribution(mean=mean[0, 0], log_std=log_std[0, 0], action_names=["x"])
+    with pytest.raises(ValueError, match=r"`mean` must be \[update, sample, dimension\]"):
+        plot_policy_over_training(mean=mean[0, 0], log_std=log_std[0, 0])
+    for figure in (plot_policy_distribution, plot_policy_over_training):
+        with pytest.raises(ValueError, match="`action_probs` is missing"):
+            figure()

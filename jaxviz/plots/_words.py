@@ -1,0 +1,48 @@
+"""Lines of words as wide as they are drawn, not as many characters as they have."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+Measure = Callable[[str], float]
+
+
+def measure(figure: Figure, points: float) -> Measure:
+    """Width in inches of a text in the default font at `points`."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)  # `compose` made it
+    return partial(_width, canvas.get_renderer(), FontProperties(size=points), figure.dpi)
+
+
+def _width(renderer: object, font: FontProperties, dpi: float, text: str) -> float:
+    return renderer.get_text_width_height_descent(text, font, ismath=False)[0] / dpi  # type: ignore[attr-defined]
+
+
+def wrap(text: str, inches: float, width: Measure) -> list[str]:
+    """Lines of at most `inches`; words that are wider alone are cut."""
+    space = width("n n") - width("nn")
+    lines: list[list[str]] = []
+    left = 0.0
+    for word in (piece for whole in text.split() for piece in _pieces(whole, inches, width)):
+        needed = width(word)
+        if lines and space + needed <= left:
+            lines[-1].append(word)
+            left -= space + needed
+        else:
+            lines.append([word])
+            left = inches - needed
+    return [" ".join(line) for line in lines]
+
+
+def _pieces(word: str, inches: float, width: Measure) -> Iterator[str]:
+    """The word, or parts of it that fit."""
+    while (needed := width(word)) > inches and len(word) > 1:
+        fitting = max(1, min(int(len(word) * inches / needed), len(word) - 1))
+        while fitting > 1 and width(word[:fitting]) > inches:
+            fitting -= 1
+        yield word[:fitting]
+        word = word[fitting:]
+    yield word
