@@ -1,6 +1,8 @@
 """What every benchmark records: versions, backend and sizes."""
 
 import platform
+import statistics
+import time
 
 import jax
 import numpy as np
@@ -21,6 +23,30 @@ def record(benchmark):
         }
 
     return note
+
+
+@pytest.fixture
+def in_turn(benchmark, record):
+    """A function that times several ways in turn and notes, for all but the first, the median ratio to the first."""
+
+    def measure(ways, *, rounds, **facts):
+        first, *others = ways
+        seconds = {name: [] for name in ways}
+
+        def one_round():
+            for name, way in ways.items():
+                start = time.perf_counter()
+                way()
+                seconds[name].append(time.perf_counter() - start)
+
+        benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
+        kept = {name: taken[1:] or taken for name, taken in seconds.items()}
+        for name in others:
+            each = [mine / firsts for mine, firsts in zip(kept[name], kept[first], strict=True)]
+            facts[f"ratio of {name} to {first}"] = statistics.median(each)
+        record(**facts, **{f"seconds of {name}": statistics.median(taken) for name, taken in kept.items()})
+
+    return measure
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,23 @@
-"""Training with reduced updates and with the live bar, against the same training without; accumulators against loops.
+"""Training with reduced updates, with the live bar, and with diagnostics, against the same training without.
 
 pytest benchmarks/test_bench_live.py -n 0 --benchmark-enable --benchmark-group-by=group
 """
 
 import importlib.util
 import io
-import math
-import statistics
 import time
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
 from rich.console import Console
 
 import jaxviz as jv
-from jaxviz import live, stats
+from jaxviz import live
 
 SCRIPT = Path(__file__).resolve().parents[1] / "examples" / "cartpole_ppo.py"
 SEEDS = 64
-N = 8192
 
 
 def example():
@@ -33,13 +29,14 @@ def example():
     return module
 
 
+SLICE = 51_200
 CONFIG = example().Config(total_steps=16_384, evaluations=2, rollouts=2)
 
 
-def training(keep_episodes):
-    """64 seeds of the example: the compiled program, its keys, and the seconds that tracing and compiling took."""
-    one = example().make_train(CONFIG, keep_episodes=keep_episodes)
-    keys = jax.random.split(jax.random.key(0), SEEDS)
+def training(seeds=SEEDS, config=CONFIG, **options):
+    """Seeds of the example: the compiled program, its keys, and the seconds that tracing and compiling took."""
+    one = example().make_train(config, **options)
+    keys = jax.random.split(jax.random.key(0), seeds)
     start = time.perf_counter()
     compiled = jax.jit(jax.vmap(one, in_axes=(0, None, None))).lower(keys, 2.5e-3, 0.01).compile()
     return compiled, keys, time.perf_counter() - start
@@ -60,15 +57,16 @@ def reduced():
     return training(keep_episodes=False)
 
 
-def size(tree):
-    return sum(leaf.nbytes for leaf in jax.tree.leaves(tree))
+def size(*trees):
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(trees))
 
 
 def test_metrics_take_fifty_times_less_memory(stacked, reduced):
-    """The rollout is 128 steps x 8 environments here; the factor is that of the info to a few numbers per update."""
-    info, few = run(stacked)["metrics"], run(reduced)["metrics"]
-    few = (few.total, few.count, few.length_total, few.hold_total, few.hold_count, few.quartiles, few.steps)
-    assert size(info) > 50 * size(few)
+    """All that is kept of the updates, losses on both sides; the rollout is 128 steps x 8 environments here."""
+    whole, few = run(stacked), run(reduced)
+    factor = size(whole["metrics"], whole["losses"]) / size(few["metrics"], few["losses"])
+    print(f"\nmetrics and losses: {factor:.0f} times smaller")
+    assert factor > 50
 
 
 @pytest.fixture(scope="module")
@@ -85,123 +83,37 @@ def logger(tmp_path_factory):
 
 def watched(program, sink):
     console = Console(file=io.StringIO(), force_terminal=True)
-    with live.watch(CONFIG.updates, sink=sink, target=475.0, console=console):
+    with live.watch(CONFIG.updates, sink=sink, target=475.0, console=console) as watch:
         run(program)
+    assert watch.calls == CONFIG.updates
 
 
 @pytest.mark.benchmark(group="training 64 seeds")
-def test_training_in_turn(benchmark, record, stacked, reduced, logger):
-    """Reduced, stacked and watched (bar and MLflow at 10 Hz) in turn: the ratios of each round, and their median."""
+def test_training_in_turn(in_turn, stacked, reduced, logger):
+    """Reduced, stacked and watched (bar and MLflow at 10 Hz) in turn."""
     ways = {
         "reduced": lambda: run(reduced),
         "stacked": lambda: run(stacked),
         "watched": lambda: watched(reduced, logger),
     }
-    seconds = {name: [] for name in ways}
-
-    def one_round():
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way()
-            seconds[name].append(time.perf_counter() - start)
-
-    benchmark.pedantic(one_round, rounds=15, warmup_rounds=1)
-    over = {name: [t / r for t, r in zip(seconds[name], seconds["reduced"], strict=True)][1:] for name in ways}
-    ratios = {f"ratio of {name} to reduced": statistics.median(over[name]) for name in ("stacked", "watched")}
-    compiling = reduced[2] / stacked[2]
-    record(seeds=SEEDS, steps=CONFIG.total_steps, **ratios, **{"ratio of compiling, reduced to stacked": compiling})
+    compiling = {"ratio of compiling, reduced to stacked": reduced[2] / stacked[2]}
+    in_turn(ways, rounds=10, seeds=SEEDS, steps=CONFIG.total_steps, **compiling)
 
 
-ACCUMULATORS = {
-    "moments": stats.RunningMoments.init,
-    "exponential mean": lambda: stats.RunningExponentialMean.init(0.05),
-    "window": lambda: stats.RunningWindow.init(100),
-    "drawdown": stats.RunningDrawdown.init,
-    "sketch": stats.QuantileSketch.init,
-}
-every = pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.benchmark(group=f"accumulate 8192 entries: {n}")) for n in ACCUMULATORS]
-)
+@pytest.mark.parametrize("runs", [1, 64, 4096])
+def test_host_calls_do_not_grow_with_the_runs(runs):
+    def one(x):
+        return jax.lax.scan(lambda total, i: (total, live.report(i, {"return": total + i})), x, jnp.arange(20))[1]
+
+    with live.watch(20) as watch:
+        jax.block_until_ready(jax.jit(jax.vmap(one))(jnp.arange(float(runs))))
+    assert watch.calls == 20
 
 
-@every
-def test_accumulate(benchmark, record, returns, name):
-    record(entries=N)
-    scan = jax.jit(lambda s, x: jax.lax.scan(lambda s, x: (s.update(x), None), s, x)[0])
-    state, x = ACCUMULATORS[name](), jnp.asarray(returns[0])
-    jax.block_until_ready(scan(state, x))
-    benchmark(lambda: jax.block_until_ready(scan(state, x)))
-
-
-def welford(x):
-    n, mean, m2, low, high = 0, 0.0, 0.0, math.inf, -math.inf
-    for value in x:
-        n += 1
-        delta = value - mean
-        mean += delta / n
-        m2 += delta * (value - mean)
-        low, high = min(low, value), max(high, value)
-    return mean, m2 / n, low, high
-
-
-def exponential(x):
-    mean = weight = 0.0
-    for value in x:
-        weight = 1 + 0.95 * weight
-        mean += (value - mean) / weight
-    return mean
-
-
-def window(x):
-    ring, head = np.zeros(100, np.float32), 0
-    for value in x:
-        ring[head] = value
-        head = (head + 1) % 100
-    return ring
-
-
-def drawdown(x):
-    peak, deepest = -math.inf, 0.0
-    for value in x:
-        peak = max(peak, value)
-        deepest = max(deepest, peak - value)
-    return deepest
-
-
-def sketch(x):
-    counts: dict[int, int] = {}
-    for value in x:
-        place = math.ceil(math.log(abs(value) / 1e-3) / 0.02) if abs(value) > 1e-3 else 0
-        counts[place] = counts.get(place, 0) + 1
-    return counts
-
-
-LOOPS = {
-    "moments": welford,
-    "exponential mean": exponential,
-    "window": window,
-    "drawdown": drawdown,
-    "sketch": sketch,
-}
-KERNELS = {
-    "moments": lambda x: stats.coefficient_of_variation(x),
-    "exponential mean": lambda x: stats.exponential_mean(x, 0.05)[-1],
-    "window": lambda x: stats.rolling_mean(x, 100)[-1],
-    "drawdown": stats.max_drawdown,
-    "sketch": lambda x: stats.quantile(x, jnp.array([0.05, 0.5, 0.95])),
-}
-
-
-@every
-def test_python_loop(benchmark, record, returns, name):
-    record(entries=N)
-    values = returns[0].tolist()
-    benchmark.pedantic(lambda: LOOPS[name](values), rounds=5)
-
-
-@every
-def test_offline_kernel(benchmark, record, returns, name):
-    record(entries=N)
-    kernel, x = jax.jit(KERNELS[name]), jnp.asarray(returns[0])
-    jax.block_until_ready(kernel(x))
-    benchmark(lambda: jax.block_until_ready(kernel(x)))
+@pytest.mark.benchmark(group="training 16 seeds with everything the example measures")
+def test_diagnostics_in_turn(in_turn):
+    """The example as it comes (losses, evaluations, policy sample), against its loop returning only the returns."""
+    config = example().Config(total_steps=SLICE)
+    whole, bare = (training(16, config, returns_only=only) for only in (False, True))
+    ways = {"returns only": lambda: run(bare), "everything": lambda: run(whole)}
+    in_turn(ways, rounds=6, seeds=16, steps=SLICE, evaluations=config.evaluations)

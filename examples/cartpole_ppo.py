@@ -245,7 +245,7 @@ def make_train(
             _, advantage, target = samples
             metrics["explained_variance"] = stats.explained_variance(target, target - advantage)
             reduced = jv.live.report(index, jv.reduce_update(batch.info, losses=metrics))
-            return carry, (batch.info, metrics) if keep_episodes else (reduced, reduced.losses)
+            return carry, (batch.info, metrics) if keep_episodes else (reduced, {})  # which holds its losses
 
         def stage(carry, now):
             """The updates between two evaluations."""

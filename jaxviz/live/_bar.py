@@ -1,9 +1,14 @@
 """The progress bar of a batch of runs, on a terminal or in a notebook; nothing anywhere else."""
 
 import math
+from contextlib import suppress
 from typing import Any
 
+from ._notebook import Cell
 from ._summary import RETURN, Point, summary
+
+GONE = (Exception, SystemExit)
+"""What drawing raises when the terminal has gone; rich ends the program on a broken pipe, which ends no training."""
 
 
 class Bar:
@@ -28,11 +33,19 @@ class Bar:
         )
         self._progress = Progress(*columns, console=screen)
         self._task = self._progress.add_task(title, total=updates, speed="", words="")
+        self._notebook, self._cell = screen.is_jupyter, None
 
     def start(self) -> None:
-        """Show the bar."""
-        if self.shown:
-            self._progress.start()
+        """Show the bar, from the beginning."""
+        if not self.shown:
+            return
+        self._latest = math.nan
+        self._progress.reset(self._task, speed="", words="")
+        with suppress(*GONE):
+            if self._notebook:
+                self._cell = Cell()
+            else:
+                self._progress.start()
 
     def show(self, point: Point) -> None:
         """Move to a point."""
@@ -45,16 +58,21 @@ class Bar:
         if elapsed and self._per_update:
             done = (point.update + 1) * self._per_update * point.runs
             self._progress.update(self._task, speed=f"{_short(done / elapsed)} steps/s")
+        if self._cell is not None:
+            self._cell.draw(self._progress.get_renderable())
 
     def stop(self) -> None:
         """Leave the bar where it is."""
-        if self.shown:
-            self._progress.stop()
+        if self.shown and not self._notebook:
+            with suppress(*GONE):
+                self._progress.stop()
 
     def _words(self, numbers: dict[str, float], runs: int) -> str:
         words = [] if math.isnan(self._latest) else [f"return {self._latest:.4g}"]
         if (solved := numbers.get(f"{RETURN}/solved")) is not None:
             words.append(f"solved {round(solved * runs)}/{runs}")
+        if diverged := numbers.get(f"{RETURN}/diverged"):
+            words.append(f"diverged {round(diverged)}")
         return "  ".join(words)
 
 

@@ -5,21 +5,21 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import _host
+from ._summary import Part
 
-Receiver = Callable[[int, dict[str, list[float]]], None]
+Receiver = Callable[[Part], None]
 _receivers: dict[str, list[Receiver]] = {}
 _lock = threading.Lock()
 
 
-def deliver(channel: str, update: Any, values: dict[str, Any]) -> None:
-    """A point from the device, for the latest receiver of the channel. Never raises: it runs inside the program."""
+def deliver(channel: str, parts: int, update: Any, index: Any, values: dict[str, Any]) -> None:
+    """What one device reports, for the latest receiver of the channel. Never raises: it runs inside the program."""
     with _lock:
         listening = _receivers.get(channel)
         receive = listening[-1] if listening else None
     if receive is not None:
-        receive(
-            int(_host.host_array(update)), {name: _host.host_array(x).ravel().tolist() for name, x in values.items()}
-        )
+        numbers = {name: _host.host_array(x).ravel().tolist() for name, x in values.items()}
+        receive(Part(int(_host.host_array(update)), int(_host.host_array(index)), parts, numbers))
 
 
 def listen(channel: str, receiver: Receiver) -> None:

@@ -58,7 +58,7 @@ class Lane:
             try:
                 self._consume(point)
                 self.delivered += 1
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._fail(error)
             self._rest()
 
@@ -75,7 +75,7 @@ class Lane:
             while not self._closed and (left := end - time.monotonic()) > 0:
                 self._changed.wait(left)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         self.failures += 1
         if self.failures == 1:
             text = f"jaxviz: the {self._name} failed ({type(error).__name__}: {error}); the training goes on"

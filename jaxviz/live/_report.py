@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from math import prod
 from typing import Any, TypeVar
 
 import jax
@@ -12,6 +13,7 @@ from .._types import Array, ArrayLike, Int, PyTree
 from ..inputs import ReducedUpdate
 from ..inputs._fields import flatten_names
 from . import _channel
+from ._summary import RETURN
 
 Kept = TypeVar("Kept", bound=PyTree)
 Values = dict[str, Array]
@@ -28,9 +30,10 @@ def report(update: Int[ArrayLike, ""], metrics: Kept, *, every: int = 1, channel
     updates, never time: the call is part of the compiled program.
 
     Nothing flows back, no gradient passes, and final numbers must never come from here: points may be dropped or
-    repeated. Keep what it returns: releases of JAX before 0.8 leave out a call whose result is not used. Under
-    `shard_map` each device makes its own call, and the host puts the runs together. ValueError where `every` < 1, or a
-    metric is not one number per run.
+    repeated. Keep what it returns: releases of JAX before 0.8 leave out a call whose result is not used. A return of
+    NaN says that no episode ended, an infinite one that the run diverged. Under `shard_map` each device makes its own
+    call, and the host puts the runs together, in the order of the devices (runs that several devices train alike count
+    as often). ValueError where `every` < 1, or a metric is not one number per run.
     """
     if every < 1:
         raise ValueError(f"`every` must be at least 1, got {every}")
@@ -50,7 +53,8 @@ def _after(sent: Array, x: Array) -> Array:
 def _named(metrics: Any) -> Mapping[str, Any]:
     if isinstance(metrics, ReducedUpdate):
         returns = _masked.ratio(metrics.total, metrics.count.astype(metrics.total.dtype))
-        return {"return": returns, **metrics.losses}
+        diverged = (metrics.count > 0) & ~jnp.isfinite(metrics.total)
+        return {RETURN: jnp.where(diverged, jnp.inf, returns), **metrics.losses}
     if not isinstance(metrics, Mapping):
         raise ValueError(f"`metrics` must be a mapping of numbers, got {type(metrics).__name__}")
     return flatten_names(metrics)
@@ -70,7 +74,8 @@ def _send(every: int, channel: str, update: Array, values: Values) -> Array:
     def send(update: Array, values: Values) -> Array:
         # The condition is decided here, after all mapping: on a batched one both branches would run.
         now = jnp.max(update)
-        call = lambda: jax.debug.callback(partial(_channel.deliver, channel), now, values)  # noqa: E731
+        index, parts = _device()
+        call = lambda: jax.debug.callback(partial(_channel.deliver, channel, parts), now, index, values)  # noqa: E731
         jax.lax.cond((now + 1) % every == 0, call, lambda: None)
         return jnp.ones((), bool)
 
@@ -80,3 +85,13 @@ def _send(every: int, channel: str, update: Array, values: Values) -> Array:
         return _send(every, channel, update, jax.tree.map(spread, values, batched[1])), False
 
     return send(update, values)
+
+
+def _device() -> tuple[Int[Array, ""], int]:
+    """Which of how many devices that call on their own, those of a `shard_map`, this is."""
+    mesh = jax.sharding.get_abstract_mesh()
+    axes = mesh.manual_axes
+    index = jnp.zeros((), jnp.int32)
+    for axis in axes:
+        index = index * mesh.shape[axis] + jax.lax.axis_index(axis)
+    return index, prod(mesh.shape[axis] for axis in axes)

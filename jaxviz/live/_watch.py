@@ -1,6 +1,7 @@
 """`watch`: what the host does with the points of a running program."""
 
 import sys
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -9,8 +10,9 @@ import jax
 
 from . import _channel
 from ._bar import Bar
+from ._gather import Gather
 from ._lane import Lane
-from ._summary import Point, summary
+from ._summary import Part, Point, summary
 
 Sink = Callable[[dict[str, float], int], Any]
 
@@ -34,13 +36,15 @@ def watch(
     `updates`: how many the program makes. `steps_per_update`: environment steps of one update of one run, for the speed
     and the x axis of the sink (else the update counts). `target`: the return that counts as solved. `sink`: an
     `MLflowLogger`, or any function of (metrics, step); metrics are `name/iqm` over the runs with a finite value,
-    `name/n` of them, and `return/solved`, their share. It is called at most `hz` times a second with the latest point;
-    the points in between are dropped and counted. `console`: a `rich.console.Console`; default standard error. Without
+    `name/n` of them, `return/solved`, the share of runs whose latest return meets the target, and `return/diverged`
+    where there are any. It is called at most `hz` times a second with the latest point; the points in between are
+    dropped, `dropped` says how many. `console`: a `rich.console.Console`; default standard error. Without
     a terminal or notebook no bar is drawn.
 
     Bar and sink each have a thread and a bounded queue of their own, so nothing they do holds up the device: a sink
     that raises is reported in one line, one that hangs is left behind when the block ends. The last point is always
-    handed over. Blocks may be nested: the inner one gets the points of its channel. ValueError names a wrong argument.
+    handed over. An exception or Ctrl-C passes through and leaves the terminal as it was. Blocks may be nested: the
+    inner one gets the points of its channel. ValueError names a wrong argument.
     """
     for name, value in {"updates": updates, "hz": hz, "steps_per_update": steps_per_update}.items():
         if value is not None and value <= 0:
@@ -66,13 +70,16 @@ class Watch:
         channel: str,
     ) -> None:
         self.calls = 0
-        """Host calls so far: one per reported update, however many runs there are."""
+        """Host calls so far: one per reported update, however many runs there are; under `shard_map` per device."""
         self._bar, self._write, self._channel = bar, sink, channel
         self._per_update, self._target, self._hz = steps_per_update, target, hz
         self._lanes: dict[str, Lane] = {}
+        self._gather, self._lock, self._open = Gather(), threading.Lock(), False
 
     def __enter__(self) -> Self:
-        self.calls = 0
+        if self._open:
+            raise RuntimeError("this watch is open already: make another one with `live.watch` for an inner block")
+        self.calls, self._gather, self._open = 0, Gather(), True
         self._lanes = {"bar": Lane("bar", self._bar.show, hz=10.0)} if self._bar.shown else {}
         if self._write is not None:
             self._lanes["sink"] = Lane("sink", self._hand_over, hz=self._hz)
@@ -83,11 +90,21 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            jax.effects_barrier()  # the last points may be under way; after an error the program may still be running
-        _channel.leave(self._channel, self._receive)
-        late = [name for name, lane in self._lanes.items() if not lane.close()]
-        self._bar.stop()
+        try:
+            if kind is None:
+                jax.effects_barrier()  # the last points may be under way; after an error the program may still run
+        finally:
+            _channel.leave(self._channel, self._receive)
+            self._close()
+        if isinstance(error, jax.errors.JaxRuntimeError) and KeyboardInterrupt.__name__ in str(error):
+            raise KeyboardInterrupt from error  # it reached the main thread inside a host call, which ended the program
+
+    def _close(self) -> None:
+        try:
+            late = [name for name, lane in self._lanes.items() if not lane.close()]
+        finally:
+            self._bar.stop()
+            self._open = False
         if late:
             print(f"jaxviz: the {' and the '.join(late)} did not come back: its last points are lost", file=sys.stderr)
 
@@ -99,12 +116,15 @@ class Watch:
     @property
     def dropped(self) -> int:
         """Points the sink never saw: later ones had come before it was ready."""
-        return self._lanes["sink"].dropped if "sink" in self._lanes else 0
+        return self._lanes["sink"].dropped + self._gather.dropped if "sink" in self._lanes else 0
 
-    def _receive(self, update: int, values: dict[str, list[float]]) -> None:
-        self.calls += 1
-        for lane in self._lanes.values():
-            lane.put(Point(update, values))
+    def _receive(self, part: Part) -> None:
+        with self._lock:
+            self.calls += 1
+            point = self._gather.put(part)
+            if point is not None:
+                for lane in self._lanes.values():
+                    lane.put(point)
 
     def _hand_over(self, point: Point) -> None:
         numbers = summary(point, self._target)

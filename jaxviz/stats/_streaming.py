@@ -8,9 +8,11 @@ All accumulators work alike:
     state.finalize()                         # numbers; NaN where nothing was seen
 
 They are frozen pytrees without Python state: jit, vmap, grad, scan and shard_map apply. `merge` has `init` as its
-identity, and the merged parts of a stream are the whole up to rounding. Accumulators of an *ordered* stream (windows,
-exponential means, drawdowns, episodes) merge in order, the earlier part first; the others in any order. Counts are
-int32 (int64 with 64-bit integers enabled); at the largest one they stay, and `saturated` says so.
+identity, and the merged parts of a stream are the whole up to rounding, which does not grow with the stream: means and
+sums carry what rounding took from them (`two_sum`), so that one more entry still counts after 2²⁴ of them.
+Accumulators of an *ordered* stream (windows, exponential means, drawdowns, episodes) merge in order, the earlier part
+first; the others in any order. Counts are int32 (int64 with 64-bit integers enabled); at the largest one they stay, and
+`saturated` says so.
 
 Here: moments and weighted means. Policies are in `_streaming_policy.py`, histograms and sketches in
 `_streaming_quantiles.py`, ordered streams in `_streaming_ordered.py`, episodes in `_streaming_episodes.py`.
@@ -49,7 +51,10 @@ class RunningMoments(eqx.Module):
 
     count: Int[Array, ""]
     mean: Float[Array, ""]
+    mean_rest: Float[Array, ""]
+    """What rounding took from the mean."""
     m2: Float[Array, ""]
+    m2_rest: Float[Array, ""]
     least: Float[Array, ""]
     greatest: Float[Array, ""]
     saturated: Bool[Array, ""]
@@ -58,7 +63,7 @@ class RunningMoments(eqx.Module):
     def init(cls, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; `dtype` of the numbers, default float."""
         zero = jnp.zeros((), dtype or jnp.result_type(float))
-        return cls(no_count(), zero, zero, zero + jnp.inf, zero - jnp.inf, jnp.zeros((), bool))
+        return cls(no_count(), zero, zero, zero, zero, zero + jnp.inf, zero - jnp.inf, jnp.zeros((), bool))
 
     def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
@@ -70,7 +75,9 @@ class RunningMoments(eqx.Module):
             type(self)(
                 counted(valid),
                 jnp.where(there, mean, 0),
+                jnp.zeros_like(mean),
                 jnp.sum(centred * centred),
+                jnp.zeros_like(mean),
                 jnp.min(_masked.blank(x, valid, jnp.inf), initial=jnp.inf),
                 jnp.max(_masked.blank(x, valid, -jnp.inf), initial=-jnp.inf),
                 jnp.zeros((), bool),
@@ -82,11 +89,17 @@ class RunningMoments(eqx.Module):
         count, saturated = saturating_sum(self.count, other.count)
         a, b = self.count.astype(self.mean.dtype), other.count.astype(self.mean.dtype)
         share = b / jnp.maximum(a + b, 1)
-        delta = jnp.where((self.count > 0) & (other.count > 0), other.mean - self.mean, 0)
+        mine, theirs = self.count > 0, other.count > 0
+        apart = (other.mean - self.mean) + (other.mean_rest - self.mean_rest)
+        delta = jnp.where(mine & theirs, apart, 0)
+        mean, mean_rest = two_sum(self.mean, delta * share + self.mean_rest)
+        m2, m2_rest = two_sum(self.m2, other.m2 + (delta * delta * a * share + self.m2_rest + other.m2_rest))
         return type(self)(
             count,
-            jnp.where(self.count > 0, self.mean + delta * share, other.mean),
-            self.m2 + other.m2 + delta * delta * a * share,
+            jnp.where(mine, mean, other.mean),
+            jnp.where(mine, mean_rest, other.mean_rest),
+            m2,
+            m2_rest,
             jnp.minimum(self.least, other.least),
             jnp.maximum(self.greatest, other.greatest),
             self.saturated | other.saturated | saturated,
@@ -111,26 +124,36 @@ class RunningMoments(eqx.Module):
 class RunningWeightedMean(eqx.Module):
     """Σwx / Σw, kept as a mean: μ = μ_a + (μ_b − μ_a)·w_b/Σw. Merges in any order. Unit of x."""
 
-    weight: Float[Array, "..."]
+    weight: Float[Array, ""]
+    weight_rest: Float[Array, ""]
+    """What rounding took from the weight."""
     mean: Float[Array, "..."]
+    mean_rest: Float[Array, "..."]
 
     @classmethod
     def init(cls, shape: tuple[int, ...] = (), dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; `shape` of one entry."""
         zero = jnp.zeros(shape, dtype or jnp.result_type(float))
-        return cls(jnp.zeros((), zero.dtype), zero)
+        none = jnp.zeros((), zero.dtype)
+        return cls(none, none, zero, zero)
 
     def update(self, x: ArrayLike, weight: ArrayLike = 1.0) -> Self:
         """With one entry; weight 0 adds nothing, whatever x is."""
-        weight = jnp.asarray(weight, self.mean.dtype)
-        return self.merge(type(self)(weight, jnp.where(weight > 0, jnp.asarray(x, self.mean.dtype), 0)))
+        weight, none = jnp.asarray(weight, self.mean.dtype), jnp.zeros_like(self.mean)
+        x = jnp.where(weight > 0, jnp.asarray(x, self.mean.dtype), none)
+        return self.merge(type(self)(weight, jnp.zeros_like(weight), x, none))
 
     def merge(self, other: Self) -> Self:
         """Both streams together."""
-        weight = self.weight + other.weight
-        share = _masked.blank(other.weight / jnp.where(weight > 0, weight, 1), weight > 0)
-        mean = jnp.where(self.weight > 0, self.mean + share * (other.mean - self.mean), other.mean)
-        return type(self)(weight, jnp.where(other.weight > 0, mean, self.mean))
+        mine, theirs = self.weight > 0, other.weight > 0
+        weight, weight_rest = two_sum(self.weight, other.weight + (self.weight_rest + other.weight_rest))
+        share = _masked.blank(other.weight / jnp.where(mine & theirs, weight, 1), mine & theirs)
+        apart = jnp.where(share > 0, (other.mean - self.mean) + (other.mean_rest - self.mean_rest), 0)
+        mean, mean_rest = two_sum(self.mean, share * apart + self.mean_rest)
+        keep = mine | ~theirs
+        return type(self)(
+            weight, weight_rest, jnp.where(keep, mean, other.mean), jnp.where(keep, mean_rest, other.mean_rest)
+        )
 
     def finalize(self) -> Float[Array, "..."]:
         """The mean; no weight → NaN."""
@@ -161,3 +184,11 @@ def saturating_sum(a: Int[Array, "..."], b: Int[Array, "..."]) -> tuple[Int[Arra
     largest = jnp.asarray(jnp.iinfo(a.dtype).max, a.dtype)
     beyond = a > largest - b
     return jnp.where(beyond, largest, jnp.where(beyond, 0, a) + b), beyond
+
+
+def two_sum(a: Float[Array, "..."], b: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """a + b rounded, and what the rounding took; 0 beside a sum that is not finite. Source: Knuth 1969."""
+    total = a + b
+    seen = total - a
+    rest = (a - (total - seen)) + (b - seen)
+    return total, jnp.where(jnp.isfinite(total), rest, 0)

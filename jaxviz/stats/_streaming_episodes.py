@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
+from ._episodes import accumulate_episodes
 from ._streaming import Moments, RunningMoments
 
 
@@ -56,18 +57,42 @@ class RunningEpisodes(eqx.Module):
         return cls(zero, none, zero, none, never, never, zero, none, moments, moments)
 
     def update(self, reward: ArrayLike, done: Bool[Array, " env"]) -> Self:
-        """With one step of every environment."""
+        """With one step of every environment [env], or with a rollout [step, env], which costs little more."""
         reward, done = jnp.asarray(reward).astype(self.tail_return.dtype), jnp.asarray(done)
-        if reward.shape != self.ended.shape or done.shape != self.ended.shape or done.dtype != bool:
+        envs = self.ended.shape
+        if reward.shape != done.shape or done.shape[-1:] != envs or done.ndim > 2 or done.dtype != bool:
             raise ValueError(
-                f"`reward` and boolean `done` must be [env] = {self.ended.shape}, "
+                f"`reward` and boolean `done` must be [env] or [step, env] with [env] = {envs}, "
                 f"got {reward.shape} and {done.dtype} {done.shape}"
             )
-        one, empty = jnp.ones(done.shape, jnp.int32), self.init(done.shape[0], reward.dtype)
-        open_return, open_length = _masked.blank(reward, ~done), _masked.blank(one, ~done)
-        heads = (reward, one, open_return, open_length, done)
-        fields = (empty.several, empty.last_return, empty.last_length, empty.returns, empty.lengths)
-        return self.merge(type(self)(*heads, *fields))
+        return self._after(reward.reshape(-1, *envs), done.reshape(-1, *envs)) if done.size else self
+
+    def _after(self, reward: Float[Array, "step env"], done: Bool[Array, "step env"]) -> Self:
+        """With a rollout of at least one step, as the continuation of the episodes that are open."""
+        running, length = accumulate_episodes(reward.at[0].add(self.tail_return), done)
+        ends = jnp.cumsum(done, axis=0, dtype=jnp.int32)
+        length = length + jnp.where(ends == done.astype(jnp.int32), self.tail_length[None], 0)
+        first = done & (ends == 1) & ~self.ended[None]
+        again = done & ~first
+        head = lambda before, now: jnp.where(  # noqa: E731
+            self.ended, before, jnp.where(first.any(0), _masked.blank(now, first).sum(0), now[-1])
+        )
+        place = jnp.max(jnp.where(again, jnp.arange(done.shape[0], dtype=jnp.int32)[:, None], -1), axis=0)
+        latest = lambda before, now: jnp.where(  # noqa: E731
+            place < 0, before, jnp.take_along_axis(now, jnp.maximum(place, 0)[None], axis=0)[0]
+        )
+        return type(self)(
+            head_return=head(self.head_return, running),
+            head_length=head(self.head_length, length),
+            tail_return=_masked.blank(running[-1], ~done[-1]),
+            tail_length=_masked.blank(length[-1], ~done[-1]),
+            ended=self.ended | done.any(0),
+            several=self.several | again.any(0),
+            last_return=latest(self.last_return, running),
+            last_length=latest(self.last_length, length),
+            returns=self.returns.update(running, valid=again),
+            lengths=self.lengths.update(length, valid=again),
+        )
 
     def merge(self, other: Self) -> Self:
         """These steps, then the others of the same environments."""

@@ -109,8 +109,8 @@ class RunningWindow(eqx.Module):
     def finalize(self) -> LastEntries:
         """The window, oldest first."""
         window = self.ring.shape[0]
-        order = jnp.arange(window, dtype=jnp.int32)
-        return LastEntries(self.ring[(self.head + order) % window], order >= window - self.seen)
+        unrolled = jax.lax.dynamic_slice(jnp.concatenate([self.ring, self.ring]), (self.head,), (window,))
+        return LastEntries(unrolled, jnp.arange(window, dtype=jnp.int32) >= window - self.seen)
 
 
 class Falls(eqx.Module):

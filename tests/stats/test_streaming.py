@@ -128,6 +128,19 @@ def test_large_offsets_and_counts_stay_exact():
     assert bool(many.finalize().saturated)
 
 
+def test_one_more_entry_counts_after_two_to_the_24():
+    long = eqx.tree_at(lambda m: (m.count, m.m2), stats.RunningMoments.init(), (jnp.int32(2**25), jnp.float32(2**25)))
+    long = long.merge(stats.RunningMoments.init())
+    n, ones = 2**25 + 4096, jnp.ones(4096)
+    got = fed(long, ones, ones > 0).finalize()
+    assert float(got.mean) == pytest.approx(4096 / n, rel=1e-5)
+    assert float(got.variance) - 1 == pytest.approx(4096 * (1 - 4096 / n) / n - 4096 / n, rel=0.01, abs=1e-7)
+    weighted = stats.RunningWeightedMean.init().update(0.0, 2.0**24)
+    weighted = jax.jit(lambda s: jax.lax.scan(lambda s, x: (s.update(x), None), s, ones)[0])(weighted)
+    assert float(weighted.weight) == 2**24 + 4096
+    assert float(weighted.finalize()) == pytest.approx(4096 / (2**24 + 4096), rel=1e-5)
+
+
 def test_quantiles_are_within_their_bounds():
     rng = np.random.default_rng(1)
     for x in (rng.normal(0, 30, 4000), np.exp(rng.normal(0, 3, 4000)), -rng.gamma(2, 50, 999), np.zeros(7)):
@@ -208,6 +221,11 @@ def test_episodes_of_a_stream_cut_anywhere():
         merged = run(reward[:cut], done[:cut])[0].merge(run(reward[cut:], done[cut:])[0])
         same(merged.finalize(), whole.finalize())
         same(merged.info(done[-1]), whole.info(done[-1]))
+    rollouts = reward.reshape(4, 15, 3), done.reshape(4, 15, 3)
+    fed = jax.jit(
+        lambda r, d: jax.lax.scan(lambda s, now: (s.update(*now), None), stats.RunningEpisodes.init(3), (r, d))
+    )
+    same(fed(*rollouts)[0], whole)
 
 
 def test_gradients_are_finite(stream):
@@ -235,7 +253,7 @@ def test_gradients_are_finite(stream):
         (lambda: stats.RunningWindow.init(0), "`window` must be at least 1"),
         (lambda: stats.RunningWindow.init(2).merge(stats.RunningWindow.init(3)), "one `window`"),
         (lambda: stats.RunningEntropy.init(3).update(jnp.full((2, 4), 0.25)), "4 actions"),
-        (lambda: stats.RunningEpisodes.init(3).update(jnp.ones(2), jnp.ones(2, bool)), "must be .env. = "),
+        (lambda: stats.RunningEpisodes.init(3).update(jnp.ones(2), jnp.ones(2, bool)), "must be .env. or .step, env."),
     ],
 )
 def test_wrong_arguments_are_named(wrong, message):
