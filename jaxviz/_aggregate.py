@@ -173,11 +173,7 @@ class _Settings(NamedTuple):
 
 def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: _Settings) -> Aggregate:
     curve = analysis.curve
-    curves = {
-        "curve": _curve_tables.curve_table(curve, settings.points),
-        **_curve_tables.loss_tables(analysis),
-        **_curve_tables.evaluation_tables(analysis),
-    }
+    curves = _curve_tables.all_curves(analysis, settings.points)
     groups = {name: eqx.filter(part, _is_per_run) for name, part in _per_run_groups(analysis).items()}
     keys = jax.random.split(key)
     intervals = _intervals([*(c[2:] for c in curves.values()), _scalar_table(groups)], keys[0], settings)
