@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int
 from ._crossing import Crossing, crossing_at
+from ._fold import own_kernel
 from ._order import NORMAL_CONSISTENT
 from ._scans import packed_indices, running_count, suffix_merge
 from ._selection import median
@@ -16,6 +17,8 @@ from ._steps import entry_steps
 
 BATCH = 5
 FEWEST_BATCHES = 4
+_STARTS = 4
+"""Starts of segments that one pass over all their ends compares."""
 
 
 class ChangePoints(eqx.Module):
@@ -181,27 +184,55 @@ def _optimal_starts(
     exists = jnp.arange(n, dtype=jnp.int32) < m
     total = jnp.cumsum(_masked.blank(x - _masked.mean(x, exists), exists))
     total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
+    best = _best_costs(total, penalty, min_size)
     starts = jnp.arange(n + 1, dtype=jnp.int32)
 
-    def offer(reached, s):  # segments from s to every later end: elementwise, which is faster than a minimum over s
-        best, last_start = reached
-        length = starts - s
-        gain = jnp.square(total - total[s]) / jnp.maximum(length, 1).astype(x.dtype)
-        candidate = best[s] - gain + penalty
-        better = (length >= min_size) & (candidate < best)
-        return (jnp.where(better, candidate, best), jnp.where(better, s, last_start)), None
-
-    best = jnp.full((n + 1,), jnp.inf, x.dtype).at[0].set(-penalty)
-    before = jnp.maximum(starts - 1, 0)  # the walk back ends even where nothing compares
-    (_, last_start), _ = jax.lax.scan(offer, (best, before), starts[:-1])
-
-    def walk_back(carry):
+    def walk_back(carry):  # the last starts on the way are found again, which is less work than noting all of them
         t, marks = carry
-        t = last_start[t]
-        return t, marks.at[t].set(True)
+        length = t - starts
+        share = 1 / jnp.maximum(length, 1).astype(x.dtype)
+        costs = jnp.where(length >= min_size, best + penalty - jnp.square(total[t] - total) * share, jnp.inf)
+        lowest = jnp.min(costs, where=~jnp.isnan(costs), initial=jnp.inf)
+        start = jnp.where(lowest < jnp.inf, _masked.first_index(costs == lowest), t)
+        t = jnp.minimum(start, t - 1)  # ends even where nothing compares
+        return t, marks | (starts == t)
 
     _, marks = jax.lax.while_loop(lambda carry: carry[0] > 0, walk_back, (m, jnp.zeros((n + 1,), bool)))
     return marks[:n].at[0].set(False)
+
+
+def _best_costs(total: Float[Array, " end"], penalty: Float[Array, ""], min_size: int) -> Float[Array, " end"]:
+    """F(t) for every t, from the sums up to t.
+
+    Starts are taken `_STARTS` at a time: first each from those before it, then segments from all of them to every
+    end, elementwise, which is faster than a minimum over starts. What compares with nothing is NaN and loses.
+    """
+    ends = total.shape[0]
+    blocks = -(-(ends - 1) // _STARTS)
+    size = blocks * _STARTS + 1
+    sums = jnp.pad(total, (0, size - ends))
+    shares = 1 / jnp.arange(min_size, size, dtype=total.dtype)
+    shares = jnp.concatenate([jnp.full((2 * size - 1 - shares.shape[0],), jnp.nan, total.dtype), shares])
+
+    def cost(before, since, until, share):
+        return before + penalty - jnp.square(until - since) * share
+
+    def offer(best, block):
+        first = block * _STARTS
+        since = jax.lax.dynamic_slice_in_dim(sums, first, _STARTS)
+        before = list(jax.lax.dynamic_slice_in_dim(best, first, _STARTS))
+        for later in range(_STARTS):
+            for i in range(later - min_size + 1):
+                offered = cost(before[i], since[i], since[later], 1 / (later - i))
+                before[later] = jnp.fmin(before[later], offered)
+        before = own_kernel(jnp.stack(before))
+        for i in range(_STARTS):
+            share = jax.lax.dynamic_slice_in_dim(shares, size - 1 - (first + i), size)  # of lengths t − s for every t
+            best = jnp.fmin(best, cost(before[i], since[i], sums, share))
+        return best, None
+
+    best = jnp.full((size,), jnp.inf, total.dtype).at[0].set(-penalty)
+    return jax.lax.scan(offer, best, jnp.arange(blocks, dtype=jnp.int32))[0][:ends]
 
 
 def _squared_error(
