@@ -49,6 +49,11 @@ def check_names(count: int, labels: Sequence[str] | None, parameters: Sequence[A
         )
 
 
+def labels(given: Sequence[str] | None, parameters: Sequence[Mapping[str, Any]] | None) -> Sequence[str] | None:
+    """The names of configurations: those given, else out of their parameters, else None."""
+    return [label(one) for one in parameters] if given is None and parameters is not None else given
+
+
 def label(parameters: Mapping[str, Any]) -> str:
     """A configuration's name out of its parameters: `lr=0.1 ent=0.01`."""
     shown = {name: f"{x:g}" if isinstance(x, float) else x for name, x in parameters.items()}

@@ -59,8 +59,7 @@ class RunMethods:
         _columns.check_names(math.prod(run.batch_shape[:-1]), labels, parameters)
         analysis = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
         summary = _summaries.summarise(analysis)
-        if labels is None and parameters is not None:
-            labels = [_columns.label(one) for one in parameters]
+        labels = _columns.labels(labels, parameters)
         with tempfile.TemporaryDirectory() as folder:
             names = None if labels is None else list(labels)
             self.log_artifact(_host.save_run(Path(folder) / "run.npz", run, metadata={"labels": names}))
@@ -102,9 +101,9 @@ class RunMethods:
         *,
         full: bool,
     ) -> None:
-        configurations = _columns.configurations(summary, labels)
+        _columns.check_names(math.prod(summary.batch_shape), labels, parameters)
+        configurations = _columns.configurations(summary, _columns.labels(labels, parameters))
         count = len(configurations)
-        _columns.check_names(count, None, parameters)
         own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count
         table = None if seeds is None or not seeds.batch_shape else _seed_columns.table(seeds)
         session, found = self._active(), [_columns.numbers(one) for _, one in configurations]

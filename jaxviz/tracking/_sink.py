@@ -15,6 +15,8 @@ from ._spool import Reader
 from ._store import Store
 
 KEY_TAG = _sink_models.KEY_TAG
+_KIND_TAG, _KIND = "mlflow.experimentKind", "custom_model_development"
+"""MLflow's page shows such an experiment with its charts, not with what language models need."""
 CONNECTIONS = 2
 """Requests to a server at a time."""
 _LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
@@ -65,7 +67,9 @@ class Connection:
         from mlflow.exceptions import MlflowException
 
         try:
-            return self.client.create_experiment(name, artifact_location=self.store.artifact_location(name))
+            return self.client.create_experiment(
+                name, artifact_location=self.store.artifact_location(name), tags={_KIND_TAG: _KIND}
+            )
         except MlflowException:  # another process was faster
             found = self._find_experiment(name)
             if found is None:
