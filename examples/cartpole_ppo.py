@@ -69,11 +69,12 @@ class Transition(NamedTuple):
 
 
 def make_train(
-    config: Config, *, keep_episodes: bool = True, returns_only: bool = False
+    config: Config, *, keep_episodes: bool = True, reported: bool = True, returns_only: bool = False
 ) -> Callable[..., dict[str, Any]]:
     """`train(key, learning_rate, entropy_coef)`: one run, to be mapped over seeds and configurations.
 
     Without `keep_episodes` the info of every step is reduced to a few numbers per update before it leaves the scan.
+    Without `reported` no progress is shown, which a program that nobody watches can do without.
     With `returns_only` it keeps nothing but the episode returns: the loop that diagnostics are measured against.
     """
     import gymnax
@@ -244,7 +245,10 @@ def make_train(
                 return carry, (batch.info, {})
             _, advantage, target = samples
             metrics["explained_variance"] = stats.explained_variance(target, target - advantage)
-            reduced = jv.live.report(index, jv.reduce_update(batch.info, losses=metrics))
+            if keep_episodes and not reported:
+                return carry, (batch.info, metrics)
+            reduced = jv.reduce_update(batch.info, losses=metrics)
+            reduced = jv.live.report(index, reduced) if reported else reduced
             return carry, (batch.info, metrics) if keep_episodes else (reduced, {})  # which holds its losses
 
         def stage(carry, now):

@@ -254,14 +254,16 @@ def _ended_statistics(updates: UpdateReturns) -> EpisodeStatistics | None:
     if updates.total is None or updates.count is None:
         return None
     count = jnp.sum(updates.count, dtype=jnp.int32)
-    ended, lengths = count.astype(updates.total.dtype), updates.length_total
+    ended, lengths, weighted = count.astype(updates.total.dtype), updates.length_total, updates.weighted_total
     empty = (updates.count == 0).astype(updates.total.dtype)
     return EpisodeStatistics(
         count=count,
         overflow=jnp.zeros((), bool),
         mean_return=_masked.ratio(jnp.sum(updates.total), ended),
         mean_length=None if lengths is None else _masked.ratio(jnp.sum(lengths), ended),
-        step_weighted_return=None,
+        step_weighted_return=_masked.ratio(jnp.sum(weighted), jnp.sum(lengths))
+        if weighted is not None and lengths is not None
+        else None,
         empty_updates=_masked.mean(empty, jnp.ones(empty.shape, bool)),
     )
 

@@ -55,6 +55,8 @@ class UpdateReturns(_Batched):
     """Environment steps taken at the end of the update."""
     quartiles: Float[Array, "*batch update 5"] | None = None
     """Minimum, quartiles and maximum of the returns of the episodes that ended in the update; NaN where none did."""
+    weighted_total: Float[Array, "*batch update"] | None = None
+    """Σ D·L·R: sum of those returns, each weighted by the length of its episode."""
 
 
 class Evaluation(_Batched):

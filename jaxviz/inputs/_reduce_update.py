@@ -26,6 +26,8 @@ class ReducedUpdate(eqx.Module):
     """Σ D: how many ended."""
     length_total: Float[Array, "*update"] | None
     """Σ D·L: sum of their lengths."""
+    weighted_total: Float[Array, "*update"] | None
+    """Σ D·L·R: sum of their returns, each weighted by its length."""
     hold_total: Float[Array, "*update"] | None
     """Σ A·Hold over (step, env); None where `info` does not hold the latest finished return."""
     hold_count: Int[Array, "*update"] | None
@@ -76,11 +78,16 @@ def reduce_update(
 
 def _ended(returns: Float[Array, "..."], lengths: Num[Array, "..."] | None, done: Bool[Array, "..."]) -> dict[str, Any]:
     total, count = _episodes.ended_sums(*_rollout(returns, done))
-    length_total = None if lengths is None else _episodes.ended_sums(*_rollout(lengths.astype(total.dtype), done))[0]
+    length_total = weighted_total = None
+    if lengths is not None:
+        lengths = lengths.astype(total.dtype)
+        length_total, _ = _episodes.ended_sums(*_rollout(lengths, done))
+        weighted_total, _ = _episodes.ended_sums(*_rollout(lengths * returns, done))
     return {
         "total": total,
         "count": count,
         "length_total": length_total,
+        "weighted_total": weighted_total,
         "quartiles": _order.quantile(
             returns.reshape(-1), jnp.asarray(QUARTILES, returns.dtype), valid=done.reshape(-1)
         ),
@@ -128,6 +135,7 @@ def read_reduced(metrics: ReducedUpdate) -> TrainingRun:
         hold_count=metrics.hold_count,
         step=step,
         quartiles=metrics.quartiles,
+        weighted_total=metrics.weighted_total,
     )
     batch = metrics.total.shape[:-1]
     losses = _parts.read_losses(metrics.losses, batch, step) if metrics.losses else None

@@ -47,6 +47,7 @@ def test_all_three_estimands_are_those_of_the_whole_stream(info, reduced):
         np.testing.assert_array_equal(ours.episodes.count, theirs.episodes.count)
         np.testing.assert_allclose(ours.episodes.mean_return, theirs.episodes.mean_return, rtol=1e-5)
         np.testing.assert_allclose(ours.episodes.mean_length, theirs.episodes.mean_length, rtol=1e-5)
+        np.testing.assert_allclose(ours.episodes.step_weighted_return, theirs.episodes.step_weighted_return, rtol=1e-5)
         np.testing.assert_allclose(ours.episodes.empty_updates, theirs.episodes.empty_updates, rtol=1e-6)
 
 

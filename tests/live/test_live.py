@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import jax
 import jax.numpy as jnp
@@ -114,7 +115,31 @@ def test_runs_without_a_number_are_left_out():
     values = jnp.array([1.0, jnp.nan, 3.0, jnp.inf])
     with live.watch(1, sink=sink, target=2.0):
         jax.block_until_ready(jax.vmap(lambda x: live.report(0, {"return": x}))(values))
-    assert sink == [(0, {"return/iqm": 2.0, "return/n": 2, "return/solved": 0.25})]
+    seen = {"return/iqm": 2.0, "return/n": 2, "return/solved": 0.25, "return/diverged": 1}
+    assert sink == [(0, seen)]
+
+
+def test_a_run_stays_solved_while_its_episode_is_long():
+    """Updates in which no episode ended keep the return before them; a run that diverged is solved no more."""
+    sink = Seen()
+    returns = jnp.array([[9.0, 1.0], [jnp.nan, jnp.nan], [jnp.nan, 9.0], [jnp.inf, jnp.nan]])
+    with live.watch(4, sink=sink, target=5.0, hz=1e6) as watch:
+        for i, now in enumerate(returns):
+            jax.block_until_ready(jax.vmap(lambda x, i=i: live.report(jnp.int32(i), {"return": x}))(now))
+            jax.effects_barrier()
+            while watch.delivered <= i:
+                time.sleep(0.001)
+    assert [metrics["return/solved"] for _, metrics in sink] == [0.5, 0.5, 1.0, 0.5]
+    assert sink[-1][1]["return/diverged"] == 1
+
+
+def test_a_diverged_seed_of_reduced_updates_is_flagged():
+    info = {"returned_episode": jnp.array([[True, False]]), "returned_episode_returns": jnp.array([[3.0, 9.0]])}
+    sink = Seen()
+    with live.watch(1, sink=sink):
+        one = lambda x: live.report(0, jv.reduce_update(info | {"returned_episode_returns": x + jnp.ones((1, 2))}))  # noqa: E731
+        jax.block_until_ready(jax.vmap(one)(jnp.array([1.0, jnp.nan, 3.0])))
+    assert sink == [(0, {"return/iqm": 3.0, "return/n": 2, "return/diverged": 1})]
 
 
 def test_a_slow_sink_drops_only_points_in_between():
@@ -181,6 +206,51 @@ def test_an_error_in_the_block_passes_through():
     assert [step for step, _ in sink] == [0]
 
 
+def test_one_block_at_a_time_but_as_often_as_wanted():
+    screen = Console(file=io.StringIO(), force_terminal=True)
+    watch = live.watch(UPDATES, sink=Seen(), console=screen)
+    for _ in range(2):
+        with watch:
+            jax.block_until_ready(jax.jit(train)(keys()))
+            with pytest.raises(RuntimeError, match="open already"):
+                watch.__enter__()
+        assert watch.calls == UPDATES
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("jaxviz-live")]
+
+
+def test_an_interrupt_that_ended_the_program_is_an_interrupt():
+    def interrupted():
+        with live.watch(3):
+            raise jax.errors.JaxRuntimeError("INTERNAL: CpuCallback error: KeyboardInterrupt: ")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+
+def test_a_terminal_that_has_gone_ends_no_training():
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise OSError("Input/output error")
+
+    with live.watch(UPDATES, console=Console(file=Gone(), force_terminal=True)) as watch:
+        jax.block_until_ready(jax.jit(train)(keys()))
+    assert watch.calls == UPDATES
+
+
+def test_in_a_notebook_one_output_is_drawn_again(monkeypatch):
+    drawn = []
+    display = types.ModuleType("IPython.display")
+    display.HTML = str
+    display.display = lambda first, display_id: types.SimpleNamespace(update=drawn.append)
+    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    with live.watch(UPDATES, target=1.0, console=Console(file=io.StringIO(), force_jupyter=True), title="PPO"):
+        jax.block_until_ready(jax.jit(train)(keys()))
+    assert "PPO" in drawn[-1]
+    assert "100%" in drawn[-1]
+    assert "solved 1/1" in drawn[-1]
+
+
 def test_the_bar_moves_while_the_program_runs():
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=120, color_system=None)
@@ -223,19 +293,24 @@ def one(x):
     return jax.lax.scan(lambda c, i: (c, live.report(i, {"return": x + i})), 0, jnp.arange(3))[1]["return"]
 part = jax.vmap(one)
 seen = []
-with live.watch(3, sink=lambda metrics, step: seen.append(step), hz=1e6) as watch:
+def sink(metrics, step):
+    seen.append((step, metrics["return/n"], metrics["return/iqm"] - step))
+with live.watch(3, sink=sink, hz=1e6) as watch:
     jax.block_until_ready(jax.jit(shard_map(part, mesh=mesh, in_specs=P("d"), out_specs=P("d")))(jnp.arange(8.0)))
-print(watch.calls, max(seen))
+print(watch.calls, *seen[-1], len({step for step, *_ in seen}) == len(seen))
+with live.watch(3) as watch:
+    jax.block_until_ready(jax.jit(part)(jax.device_put(jnp.arange(8.0), jax.sharding.NamedSharding(mesh, P("d")))))
+print(watch.calls)
 """
 
 
-def test_each_device_makes_its_own_call(tmp_path):
+def test_each_device_makes_its_own_call_and_a_point_has_all_runs(tmp_path):
     script = tmp_path / "devices.py"
     script.write_text(DEVICES)
     env = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["6", "2"]
+    assert done.stdout.split("\n")[:2] == ["6 2 8 3.5 True", "3"]
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,9 @@ def test_episodes_of_a_stream_cut_anywhere():
     fed = jax.jit(
         lambda r, d: jax.lax.scan(lambda s, now: (s.update(*now), None), stats.RunningEpisodes.init(3), (r, d))
     )
-    same(fed(*rollouts)[0], whole)
+    by_rollouts = fed(*rollouts)[0]
+    same(by_rollouts.finalize(), whole.finalize())
+    same(by_rollouts.info(done[-1]), whole.info(done[-1]))
 
 
 def test_gradients_are_finite(stream):
