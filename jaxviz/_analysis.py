@@ -161,14 +161,16 @@ def _numbers(run: TrainingRun, *, target: Any, windows, estimand, groups, extra)
     curve = _groups.learning_curve(run, estimand=estimand, window=max(windows))
     stream, window = _groups.primary_stream(run, curve), _window(run, curve, windows)
     smooth = _groups.trailing_mean(stream, window)
+    reliability = _groups.reliability(stream) if "reliability" in groups else None
+    curve_range = None if reliability is None else reliability.curve_range
     made = {
         "episodes": lambda: _groups.episode_statistics(run),
         "performance": lambda: _groups.performance(stream, smooth, curve, window=window, target=target),
         "stability": lambda: _groups.stability(stream, smooth, window=window, target=target),
         "drawdown": lambda: _groups.drawdown(smooth),
-        "reliability": lambda: _groups.reliability(stream),
+        "reliability": lambda: reliability,
         "convergence": lambda: _groups.convergence(stream, smooth, target=target),
-        "trend": lambda: _trend_groups.trend(stream, window=window),
+        "trend": lambda: _trend_groups.trend(stream, window=window, curve_range=curve_range),
         "change_points": lambda: _trend_groups.change_points(stream),
         "entropy": lambda: _groups.policy_entropy(run.policy),
         "evaluation": lambda: _groups.evaluation_statistics(run.evaluation),

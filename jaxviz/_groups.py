@@ -15,7 +15,8 @@ import jax.numpy as jnp
 from . import _masked
 from ._run import EpisodeSeries, Evaluation, PolicySample, TrainingRun, UpdateReturns
 from ._types import Array, ArrayLike, Bool, Float, Int
-from .stats import _convergence, _entropy, _episodes, _reliability, _scans, _stability, _windows
+from .stats import _convergence, _entropy, _episodes, _scans, _stability, _windows
+from .stats._run_reliability import run_reliability
 
 
 class Curve(eqx.Module):
@@ -321,14 +322,7 @@ def stability(stream: Stream, smooth: Stream, *, window: int, target: ArrayLike 
 
 def reliability(stream: Stream) -> Reliability:
     """Chan's metrics of one run, with their usual tails of 5 %."""
-    x, step, valid = stream.x, stream.step, stream.valid
-    return Reliability(
-        curve_range=_reliability.curve_range(x, valid=valid),
-        dispersion_within_run=_reliability.dispersion_within_run(x, step, valid=valid),
-        short_term_risk=_reliability.short_term_risk(x, step, valid=valid),
-        long_term_risk=_reliability.long_term_risk(x, valid=valid),
-        median_performance=_reliability.median_performance(x, step, valid=valid),
-    )
+    return Reliability(**run_reliability(stream.x, stream.step, valid=stream.valid))
 
 
 def convergence(stream: Stream, smooth: Stream, *, target: ArrayLike | None) -> Convergence:

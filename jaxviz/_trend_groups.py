@@ -51,11 +51,15 @@ class Diagnostics(eqx.Module):
     """First step at which an entropy stays below a tenth of where it began; censored where it never does."""
 
 
-def trend(stream: Stream, *, window: int) -> Trend:
-    """Robust slope as a test of a plateau, and a test of trend, at the end of one run."""
+def trend(stream: Stream, *, window: int, curve_range: Float[Array, ""] | None = None) -> Trend:
+    """Robust slope as a test of a plateau, and a test of trend, at the end of one run.
+
+    `curve_range`: that of the stream, where it is known already.
+    """
     window = min(window, TREND_WINDOW)
     x, valid = stream.x, stream.valid
-    level = _trends.plateau(x, window=window, valid=valid)
+    tolerance = None if curve_range is None else _trends.DEFAULT_TOLERANCE * curve_range
+    level = _trends.plateau(x, window=window, tolerance=tolerance, valid=valid)
     test = _trends.mann_kendall(x, window=window, valid=valid)
     return Trend(
         change=level.change,

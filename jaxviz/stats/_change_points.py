@@ -214,8 +214,9 @@ def _best_costs(total: Float[Array, " end"], penalty: Float[Array, ""], min_size
     shares = 1 / jnp.arange(min_size, size, dtype=total.dtype)
     shares = jnp.concatenate([jnp.full((2 * size - 1 - shares.shape[0],), jnp.nan, total.dtype), shares])
 
-    def cost(before, since, until, share):
-        return before + penalty - jnp.square(until - since) * share
+    def offered(best, before, since, until, share):
+        cost = before + penalty - jnp.square(until - since) * share
+        return jnp.where(cost < best, cost, best)
 
     def offer(best, block):
         first = block * _STARTS
@@ -223,12 +224,11 @@ def _best_costs(total: Float[Array, " end"], penalty: Float[Array, ""], min_size
         before = list(jax.lax.dynamic_slice_in_dim(best, first, _STARTS))
         for later in range(_STARTS):
             for i in range(later - min_size + 1):
-                offered = cost(before[i], since[i], since[later], 1 / (later - i))
-                before[later] = jnp.fmin(before[later], offered)
+                before[later] = offered(before[later], before[i], since[i], since[later], 1 / (later - i))
         before = own_kernel(jnp.stack(before))
         for i in range(_STARTS):
             share = jax.lax.dynamic_slice_in_dim(shares, size - 1 - (first + i), size)  # of lengths t − s for every t
-            best = jnp.fmin(best, cost(before[i], since[i], sums, share))
+            best = offered(best, before[i], since[i], sums, share)
         return best, None
 
     best = jnp.full((size,), jnp.inf, total.dtype).at[0].set(-penalty)

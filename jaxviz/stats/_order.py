@@ -36,10 +36,24 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Bool[Array, " entry"] | None 
     [0, 1] → NaN.
     """
     x, mask = _masked.stream(x, valid)
-    m, q = _masked.count(mask), jnp.asarray(q, x.dtype)
-    k, share = position(q.ravel(), m - 1, x.shape[0])
-    low, high = jnp.split(_entries(x, mask, jnp.concatenate([k, jnp.minimum(k + 1, m - 1)])), 2)
-    return _masked.undefined_unless((q >= 0) & (q <= 1), between(low, high, share.astype(x.dtype)).reshape(q.shape))
+    q = jnp.asarray(q, x.dtype)
+    places, share = _quantile_places(q, mask)
+    return _between_entries(_entries(x, mask, places), q, share)
+
+
+def _quantile_places(
+    q: Float[Array, "*q"], mask: Bool[Array, " entry"]
+) -> tuple[Int[Array, " 2q"], Float[Array, " q"]]:
+    """Positions of the entries below all quantiles, then of those above them, and how far the quantiles are up."""
+    m = _masked.count(mask)
+    k, share = position(q.ravel(), m - 1, mask.shape[0])
+    return jnp.concatenate([k, jnp.minimum(k + 1, m - 1)]), share
+
+
+def _between_entries(entries: Float[Array, " 2q"], q: Float[Array, "*q"], share: Float[Array, " q"]) -> Array:
+    low, high = jnp.split(entries, 2)
+    value = between(low, high, share.astype(low.dtype)).reshape(q.shape)
+    return _masked.undefined_unless((q >= 0) & (q <= 1), value)
 
 
 def median(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
@@ -102,10 +116,30 @@ def cvar_lower(
     """
     x, mask = _masked.stream(x, valid)
     alpha = jnp.asarray(alpha, x.dtype)
-    k = jnp.floor(alpha * (_masked.count(mask) - 1).astype(x.dtype))
-    edge = _entries(jax.lax.stop_gradient(x), mask, k[None].astype(jnp.int32))[0]  # xᵢ ≤ Q(α) where xᵢ ≤ x₍ₖ₊₁₎
-    tail = _masked.mean(x, mask & (x <= edge))
+    return _tail_mean(x, mask, alpha, _entries(x, mask, _tail_place(alpha, mask)))
+
+
+def _tail_place(alpha: Float[Array, ""], mask: Bool[Array, " entry"]) -> Int[Array, " 1"]:
+    """Position of the last entry of the lower tail: xᵢ ≤ Q(α) where xᵢ ≤ x₍ₖ₊₁₎."""
+    return jnp.floor(alpha * (_masked.count(mask) - 1).astype(alpha.dtype)).astype(jnp.int32)[None]
+
+
+def _tail_mean(
+    x: Float[Array, " entry"], mask: Bool[Array, " entry"], alpha: Float[Array, ""], edge: Float[Array, " 1"]
+) -> Float[Array, ""]:
+    tail = _masked.mean(x, mask & (x <= jax.lax.stop_gradient(edge)))
     return _masked.undefined_unless((alpha >= 0) & (alpha <= 1), tail)
+
+
+def quantile_and_cvar(
+    x: ArrayLike, q: ArrayLike, alpha: ArrayLike, *, valid: Bool[Array, " entry"] | None = None
+) -> tuple[Float[Array, "*q"], Float[Array, ""]]:
+    """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
+    x, mask = _masked.stream(x, valid)
+    q, alpha = jnp.asarray(q, x.dtype), jnp.asarray(alpha, x.dtype)
+    places, share = _quantile_places(q, mask)
+    entries = _entries(x, mask, jnp.concatenate([places, _tail_place(alpha, mask)]))
+    return _between_entries(entries[:-1], q, share), _tail_mean(x, mask, alpha, entries[-1:])
 
 
 def cvar_upper(

@@ -11,6 +11,7 @@ from .. import _masked
 from .._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from . import _order
 from ._distributions import level_z
+from ._fold import own_kernel
 from ._kth import kth_smallest
 from ._scans import packed_indices
 from ._selection import median
@@ -212,13 +213,18 @@ def _slopes(
     """Slope of every pair of entries, once, and which pairs have one: entry i with entry i + lag around the circle."""
     n = x.shape[0]
     index = jnp.arange(n, dtype=jnp.int32)
-    lag = jnp.arange(1, n // 2 + 1, dtype=jnp.int32)[:, None]
-    other = (index[None, :] + lag) % max(n, 1)
-    twice = (2 * lag == n) & (index[None, :] >= n // 2)
-    run = step[other] - step[None, :]
-    pairs = exists[None, :] & exists[other] & (run != 0) & ~twice
-    slope = (x[other] - x[None, :]) / jnp.where(pairs, run, 1).astype(x.dtype)
-    return _masked.blank(slope, pairs).reshape(-1), pairs.reshape(-1)
+    twice = (2 * jnp.arange(1, n // 2 + 1, dtype=jnp.int32)[:, None] == n) & (index[None, :] >= n // 2)
+    run = _ahead(step) - step[None, :]
+    pairs = exists[None, :] & _ahead(exists) & (run != 0) & ~twice
+    slope = (_ahead(x) - x[None, :]) / jnp.where(pairs, run, 1).astype(x.dtype)
+    return own_kernel(_masked.blank(slope, pairs).reshape(-1)), own_kernel(pairs.reshape(-1))
+
+
+def _ahead(x: Num[Array, " entry"]) -> Num[Array, "lag entry"]:
+    """x[i + lag] around the circle for lag = 1 … n/2: rows of n + 1 out of copies of `x` one after another."""
+    n, lags = x.shape[0], x.shape[0] // 2
+    copies = jnp.tile(x, lags + 3)[: (lags + 1) * (n + 1)]
+    return copies.reshape(lags + 1, n + 1)[1:, :n]
 
 
 @jax.jit

@@ -172,3 +172,12 @@ def test_wrong_arguments_are_named(call, message):
 def test_divisors_that_are_not_positive_are_undefined():
     assert np.isnan(stats.long_term_risk(DRAWN, normalize=-1.0))
     assert np.isnan(stats.long_term_risk(DRAWN, normalize=0.0))
+
+
+def test_the_numbers_of_a_run_together_are_the_single_ones():
+    from jaxviz.stats._run_reliability import run_reliability
+
+    step, valid = jnp.arange(len(DRAWN)) * 3, np.arange(len(DRAWN)) != 4
+    for name, got in run_reliability(DRAWN, step, valid=valid).items():
+        steps = () if name in ("curve_range", "long_term_risk") else (step,)
+        assert got == getattr(stats, name)(DRAWN, *steps, valid=valid), name
