@@ -1,7 +1,11 @@
 """What every benchmark records: versions, backend and sizes."""
 
+import os
 import platform
+import signal
+import socket
 import statistics
+import subprocess
 import time
 
 import jax
@@ -61,6 +65,41 @@ def returns():
     rng = np.random.default_rng(0)
     rise = 500 * (1 - np.exp(-np.arange(8192) / 2000))
     return (rise + rng.gamma(2.0, 20.0, (128, 8192))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """A local store that is open already, and a folder for journals."""
+    from jaxviz.tracking import Store
+    from jaxviz.tracking._store import open_client
+
+    folder = tmp_path_factory.mktemp("store")
+    uri = f"sqlite:///{folder}/mlflow.db"
+    open_client(Store(uri, "benchmark"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAXVIZ_JOURNAL", str(folder / "journal"))
+        yield uri
+
+
+@pytest.fixture(scope="module")
+def http(local, tmp_path_factory):
+    """A server of one process on a store of its own."""
+    from jaxviz.tracking import Store
+    from jaxviz.tracking._server import server_command, server_environment
+    from jaxviz.tracking._store import answers, open_client
+
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('server')}/mlflow.db", "benchmark")
+    open_client(store)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
+    while not answers(f"http://127.0.0.1:{port}"):
+        assert process.poll() is None, "the server ended while starting"
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
 
 def pytest_terminal_summary(terminalreporter, config):

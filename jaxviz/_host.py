@@ -110,6 +110,13 @@ def host_array(x: Any) -> np.ndarray:
     return host
 
 
+def moments(x: np.ndarray) -> dict[str, float]:
+    """Mean, standard deviation (ddof 0), smallest and largest element in double precision; NaN and ±inf as they are."""
+    wide = x.astype(np.float64)
+    with np.errstate(all="ignore"):
+        return {part: float(getattr(wide, part)()) for part in ("mean", "std", "min", "max")}
+
+
 def host_grid(shape: tuple[int, ...], size: int) -> np.ndarray:
     """The index 0 … size − 1 along the last axis of [*shape, size], without its memory."""
     return np.broadcast_to(np.arange(size), (*shape, size))

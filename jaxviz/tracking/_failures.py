@@ -47,6 +47,8 @@ def translated() -> Iterator[None]:
 def _is_for_good(error: Exception) -> bool:
     from mlflow.exceptions import MlflowException, RestException
 
+    if isinstance(error.__cause__, OverflowError):  # a number that the database has no room for
+        return True
     if isinstance(error, MlflowException):
         local = not str(error).startswith("API request to endpoint")  # an answer that is not MLflow's own
         return error.error_code in _FOR_GOOD and (isinstance(error, RestException) or local)

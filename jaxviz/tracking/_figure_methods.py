@@ -31,7 +31,7 @@ class FigureMethods:
 
         stem, dot, suffix = name.rpartition(".")
         stem, suffix = (stem, suffix) if dot and suffix in ("png", "pdf", "svg") else (name, "png")
-        numbered = stem if step is None else f"{stem}_{int(step)}"
+        numbered = stem if step is None else f"{stem}_{_values.step_of(step)}"
         session = self._active()
         with tempfile.TemporaryDirectory() as temporary:
             path = save(figure, Path(temporary) / f"figure.{suffix}", figure_caption(figure))
@@ -84,7 +84,7 @@ class FigureMethods:
             values = _host.host_array(series)
             if values.ndim <= 1:
                 column = _columns.series(values, name)
-                first = 0 if step is None else int(step) - len(column) + 1
+                first = 0 if step is None else _values.step_of(step) - len(column) + 1
                 steps = _host.host_array(range(first, first + len(column)))
                 session.columns(session.run, steps, {_values.key(f"loss/{name}"): column})
 

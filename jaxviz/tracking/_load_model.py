@@ -18,6 +18,8 @@ def load_model(uri: str, like: Model, *, tracking_uri: str | None = None) -> Mod
     initialised, say), whose arrays are replaced; shapes and dtypes must agree. `tracking_uri`: see `MLflowLogger`.
     ValueError where the model does not exist, was not stored by jaxviz, or does not fit.
     """
+    if not isinstance(uri, str):
+        raise ValueError(f"`uri` must be the address of a model, models:/…, got {uri!r}")
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 

@@ -77,7 +77,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         return self._session is None or self._session.flush(timeout)
 
     def log_hyperparameters(self, params: Mapping[str, Any]) -> None:
-        """Parameters of the run; nested mappings become `a/b`, everything becomes text."""
+        """Parameters of the run: a mapping, dataclass, NamedTuple or Namespace; see `tracking/_values.py`."""
         session = self._active()
         session.write("params", session.run, values=_values.params(params))
 
@@ -94,13 +94,14 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         `model_id`, `dataset`: what they were measured on: a checkpoint or MLflow's id of a model; a name, a mapping
         with a `name`, or a dataset of MLflow.
         """
+        at = _values.step_of(step)
         numbers, texts = _values.split_metrics(metrics)
         links: dict[str, Any] = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
         if model_id is not None:
             links["model"] = model_id.key if isinstance(model_id, Checkpoint) else str(model_id)
         session = self._active()
         if numbers:
-            session.points(session.run, numbers, 0 if step is None else int(step), **links)
+            session.points(session.run, numbers, at, **links)
         if texts:
             session.write("tags", session.run, values=texts)
 
@@ -113,7 +114,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     ) -> None:
         """Numbers of an evaluation at one step, under `eval/`; otherwise as `log_training_metrics`."""
         prefix = f"{EVALUATION}/"
-        bare = {str(name).removeprefix(prefix): value for name, value in eval_metrics.items()}
+        named = _values.flatten(eval_metrics, argument="eval_metrics")
+        bare = {name.removeprefix(prefix): value for name, value in named.items()}
         self.log_training_metrics({EVALUATION: bare}, step, model_id, dataset)
 
     def log_episode_data(self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None) -> None:

@@ -17,7 +17,8 @@ from .. import _host
 from ._model_layout import EXPORTED, MANIFEST, SCHEMA_VERSION, WEIGHTS
 
 PLATFORMS = ("cpu", "cuda", "tpu")
-_STORED_AS = {"bfloat16": "uint16"}
+_BITS = {1: "uint8", 2: "uint16", 8: "uint64"}
+"""Types that safetensors has no name for (bfloat16, float8, int4, complex64) are stored as their bits."""
 
 
 def model_files(model: Any, apply: Callable[..., Any] | None = None, example: Any = None) -> dict[str, bytes]:
@@ -32,13 +33,13 @@ def model_files(model: Any, apply: Callable[..., Any] | None = None, example: An
     if not leaves:
         raise ValueError(f"`model` has no arrays: got {type(model).__name__}")
     plain = [_plain(leaf) for leaf in leaves]
-    on_host = [_host.host_array(x) for x in jax.device_get(plain)]
+    on_host = _host.to_host(plain)
     entries = [
         {"name": name, "shape": list(x.shape), "dtype": x.dtype.name, "kind": _kind(leaf)}
         for name, leaf, x in zip(names, leaves, on_host, strict=True)
     ]
     manifest = {"format": "jaxviz model", "schema_version": SCHEMA_VERSION, "jax": jax.__version__, "arrays": entries}
-    stored = {name: x.view(_STORED_AS.get(x.dtype.name, x.dtype)) for name, x in zip(names, on_host, strict=True)}
+    stored = {name: _storable(name, x) for name, x in zip(names, on_host, strict=True)}
     files = {WEIGHTS: save(stored), MANIFEST: json.dumps(manifest, indent=1).encode()}
     if apply is not None:
         files[EXPORTED] = _export(model, plain, apply, example)
@@ -153,7 +154,21 @@ def _is_key(leaf: Any) -> bool:
 
 def _plain(leaf: Any) -> Any:
     """A leaf as an array that can be stored."""
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf if hasattr(leaf, "dtype") else jnp.asarray(leaf)
+    if _is_key(leaf):
+        return jax.random.key_data(leaf)
+    try:
+        return leaf if hasattr(leaf, "dtype") else jnp.asarray(leaf)
+    except OverflowError:  # a number that needs more bits than JAX's integers have
+        return _host.host_array(leaf)
+
+
+def _storable(name: str, x: Any) -> Any:
+    """An array of a type that safetensors knows; little-endian and in one piece."""
+    if x.dtype.kind in "biuf" and x.dtype.name != "float128":
+        return x.astype(x.dtype.newbyteorder("<"), order="C")
+    if x.dtype.itemsize not in _BITS or x.dtype.kind not in "Vc" or x.dtype.fields:
+        raise ValueError(f"`model` has {name!r} of dtype {x.dtype}, which cannot be stored")
+    return x.copy(order="C").view(_BITS[x.dtype.itemsize])
 
 
 def _wrapped(x: Any, kind: str) -> Any:
@@ -161,12 +176,14 @@ def _wrapped(x: Any, kind: str) -> Any:
 
 
 def _as_in(like: Any, x: Any, kind: str, name: str) -> Any:
+    if kind == _kind(like) == "number":
+        return type(like)(x.item())
     expected = _plain(like)
-    if x.shape != jnp.shape(expected) or x.dtype != expected.dtype or kind != _kind(like):
+    if x.shape != jnp.shape(expected) or x.dtype != expected.dtype.newbyteorder("=") or kind != _kind(like):
         raise ValueError(
             f"`like` has {name!r} as {_kind(like)} {expected.dtype}{list(jnp.shape(expected))}, "
             f"the file as {kind} {x.dtype}{list(x.shape)}"
         )
-    if kind == "number":
-        return type(like)(x.item())
+    if not isinstance(expected, jax.Array | jax.ShapeDtypeStruct):
+        return x.astype(expected.dtype)  # NumPy's: JAX may not have its type
     return _wrapped(jnp.asarray(x), kind)

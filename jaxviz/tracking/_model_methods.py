@@ -83,21 +83,21 @@ class ModelMethods:
         stored without pickle (safetensors and a readable manifest); `jaxviz.tracking.load_model` gives it back bit for
         bit. `apply(model, observations)` with `example` observations [batch, …] is exported too, so that
         `mlflow.pyfunc.load_model` and `mlflow models serve` answer without the code. `metrics` are linked to the model
-        (what is not finite stays with the run alone: MLflow would store it as 0); `dataset` is what they were
-        measured on: a name, a mapping with a `name`, or a dataset of MLflow. The arrays are copied here; everything
-        else happens in the background.
+        (what is not finite stays with the run alone: MLflow would store it as 0; text becomes the model's tags);
+        `dataset` is what they were measured on: a name, a mapping with a `name`, or a dataset of MLflow. The arrays are
+        copied here; everything else happens in the background.
         """
+        at, (numbers, texts) = _values.step_of(step), _values.split_metrics(metrics or {})
         files = _model_files.model_files(model, apply, example)
         session, key = self._active(), uuid4().hex
         kept = {file: session.journal.keep(file, content) for file, content in files.items()}
         title = _values.line(name).translate(_NOT_IN_MODEL_NAMES)
         links = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
-        params = {"step": str(int(step))} | ({"dataset": links["dataset"]["name"]} if links else {})
-        header = {"model": key, "name": title, "step": int(step), "files": kept, "params": params}
-        session.write("model", session.run, **header, tags=_values.tags(tags or {}))
-        if metrics:
-            numbers, _ = _values.split_metrics(metrics)
-            session.points(session.run, numbers, int(step), model=key, **links)
+        params = {"step": str(at)} | ({"dataset": links["dataset"]["name"]} if links else {})
+        header = {"model": key, "name": title, "step": at, "files": kept, "params": params}
+        session.write("model", session.run, **header, tags={**texts, **_values.tags(tags or {})})
+        if numbers:
+            session.points(session.run, numbers, at, model=key, **links)
         return Checkpoint(key, session)
 
     def register_model(self, model_uri: str | Checkpoint, name: str, version: str | None = None) -> Registration:

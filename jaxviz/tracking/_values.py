@@ -7,12 +7,15 @@ Metrics: nested mappings, NamedTuples and dataclasses become `a/b`; an array of 
 `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN. NaN stays NaN; MLflow stores infinities as the
 largest float. What is not a number becomes a tag under its key.
 
+Steps: whole numbers, of any type, alone or in an array of one element.
+
 Parameters and tags: text; over 6000 and 8000 characters it is cut and ends in a hash.
 """
 
 import hashlib
 import math
 import re
+from argparse import Namespace
 from collections.abc import Mapping
 from functools import lru_cache
 from numbers import Real
@@ -24,6 +27,7 @@ MAX_KEY = 250
 MAX_PARAM = 6000
 MAX_TAG = 8000
 MAX_FILE = 120
+MAX_STEP = 2**63 - 1
 _REFUSED = re.compile(r"[^\w\-. :/]")
 _NOT_IN_FILES = re.compile(r"[^\w\-. ]")
 _PLAIN = (float, int, bool)
@@ -37,10 +41,31 @@ def key(name: Any) -> str:
     return _cut(cleaned or "_", MAX_KEY)
 
 
-def flatten(values: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
+def step_of(step: Any) -> int:
+    """A step as the store takes it: a whole number of 64 bits; None → 0. ValueError for anything else."""
+    if step is None:
+        return 0
+    try:
+        whole = int(step) if isinstance(step, int) else _whole(_host.host_array(step))
+    except (ValueError, TypeError, OverflowError):
+        whole = None
+    if whole is None or abs(whole) > MAX_STEP:
+        raise ValueError(f"`step` must be one whole number of at most 64 bits, got {_text(step)[:50]}")
+    return whole
+
+
+def _whole(array: Any) -> int | None:
+    number = array.reshape(-1)[0].item() if array.size == 1 else None
+    return int(number) if number is not None and number == int(number) else None
+
+
+def flatten(values: Any, prefix: str = "", argument: str = "values") -> dict[str, Any]:
     """Nested mappings, dataclasses and NamedTuples as `a/b` names; lists stay values."""
+    mapping = values if isinstance(values, Mapping) else _as_mapping(values)
+    if mapping is None:
+        raise ValueError(f"`{argument}` must map names to values, got {type(values).__name__}")
     flat: dict[str, Any] = {}
-    for name, value in values.items():
+    for name, value in mapping.items():
         nested = None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value)
         if nested is None:
             flat[f"{prefix}{name}"] = value
@@ -56,14 +81,14 @@ def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
         return value._asdict()
     if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
         return {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return None
+    return vars(value) if isinstance(value, Namespace) else None
 
 
 def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
     """Metrics as numbers, and as text what is no number. ValueError inside a JAX transformation."""
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
-    for name, value in flatten(metrics).items():
+    for name, value in flatten(metrics, argument="metrics").items():
         found = _numbers(name, value)
         if found is None:
             _put(texts, name, _cut(_text(value), MAX_TAG))
@@ -95,14 +120,13 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
         return {"": float(array.reshape(()))}
     if array.size == 0:
         return {"": math.nan}
-    array = array.astype("float64")
-    return {f"/{part}": float(getattr(array, part)()) for part in ("mean", "std", "min", "max")}
+    return {f"/{part}": number for part, number in _host.moments(array).items()}
 
 
 def params(values: Mapping[Any, Any]) -> dict[str, str]:
     """Parameters as text."""
     found: dict[str, str] = {}
-    for name, value in flatten(values).items():
+    for name, value in flatten(values, argument="params").items():
         _put(found, name, _cut(_text(value), MAX_PARAM))
     return found
 
@@ -110,7 +134,7 @@ def params(values: Mapping[Any, Any]) -> dict[str, str]:
 def tags(values: Mapping[Any, Any]) -> dict[str, str]:
     """Tags as text."""
     found: dict[str, str] = {}
-    for name, value in flatten(values).items():
+    for name, value in flatten(values, argument="tags").items():
         _put(found, name, _cut(_text(value), MAX_TAG))
     return found
 

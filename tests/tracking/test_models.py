@@ -42,6 +42,9 @@ def odd_leaves(seed=0):
         "half": jnp.full(3, seed + 1.5, jnp.bfloat16),
         "key": key,
         "n": seed + 3,
+        "steps": seed + 2**40,
+        "bits": [jnp.full(3, seed, jnp.int4), jnp.ones(2, jnp.float8_e4m3fn), jnp.full(2, 1j * seed, jnp.complex64)],
+        "order": [np.arange(seed, seed + 6).reshape(2, 3).T, np.arange(seed, seed + 3, dtype=">f4")],
         "x/y": [jnp.arange(seed, seed + 4)],
     }
 

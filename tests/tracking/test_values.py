@@ -1,6 +1,8 @@
 """What becomes of keys, metrics and parameters."""
 
 import math
+from argparse import Namespace
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -42,6 +44,7 @@ def test_metrics_of_every_kind():
             "one": np.array([[4.0]]),
             "nested": {"a": {"b": 1}},
             "series": [1.0, 2.0, 3.0],
+            "diverged": [math.inf, 1.0],
             "empty": [],
             "nan": math.nan,
             "text": "hello",
@@ -56,8 +59,36 @@ def test_metrics_of_every_kind():
     assert numbers["nested/a/b"] == 1.0
     assert (numbers["series/mean"], numbers["series/min"], numbers["series/max"]) == (2.0, 1.0, 3.0)
     assert math.isnan(numbers["empty"])
+    assert numbers["diverged/max"] == math.inf
     assert math.isnan(numbers["nan"])
     assert texts == {"text": "hello", "none": "None"}
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [(None, 0), (True, 1), (jnp.int32(3), 3), (np.float32(4), 4), ([5], 5), (2**62, 2**62)],
+)
+def test_steps_of_every_kind(step, expected):
+    assert _values.step_of(step) == expected
+
+
+@pytest.mark.parametrize("step", [1.5, math.nan, "7", [1, 2], 2**70, {}])
+def test_what_is_no_step_is_named(step):
+    with pytest.raises(ValueError, match="`step` must be one whole number"):
+        _values.step_of(step)
+
+
+class Config(NamedTuple):
+    lr: float
+    net: dict
+
+
+def test_configurations_of_every_kind():
+    expected = {"lr": "0.1", "net/width": "8"}
+    for values in (Config(0.1, {"width": 8}), Namespace(lr=0.1, net=Namespace(width=8))):
+        assert _values.params(values) == expected
+    with pytest.raises(ValueError, match="`params` must map names to values, got list"):
+        _values.params([1])
 
 
 def test_parameters_are_text_and_never_dropped():
