@@ -1,5 +1,6 @@
 """The logger's methods for models: checkpoints, the registry, and the search for the best."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from uuid import uuid4
 
 from .._analysis import Analysis
 from . import _best, _datasets, _model_files, _session, _store, _values
+from ._failures import RefusedError, UnavailableError, translated
 from ._session import Session
 from ._sink_models import MODEL_URI
 from ._store import Store
@@ -14,6 +16,7 @@ from ._store import Store
 _NOT_IN_MODEL_NAMES = str.maketrans("/:.%", "____")
 CHAMPION, STAGING = "champion", "staging"
 STAGES = {"Production": CHAMPION, "Staging": STAGING, "Archived": "archived"}
+_ALIAS, _RESERVED = re.compile(r"[A-Za-z0-9_\-]{1,255}"), re.compile(r"latest|v\d+", re.IGNORECASE)
 DESCENDING, ASCENDING = "DESC", "ASC"
 
 
@@ -112,8 +115,10 @@ class ModelMethods:
             raise ValueError(f"`model_uri` must be a checkpoint or models:/m-…, got {model_uri!r}")
         if not name or set(name) & set("/:"):
             raise ValueError(f"`name` must be a name without / and :, got {name!r}")
+        alias = None if version is None else STAGES.get(str(version), str(version))
+        if alias is not None and (not _ALIAS.fullmatch(alias) or _RESERVED.fullmatch(alias)):
+            raise ValueError(f"`version` must be an alias of letters, digits, - and _, not latest or v1: {version!r}")
         session, key = self._active(), uuid4().hex
-        alias = None if version is None else STAGES.get(version, version)
         session.write("register", session.run, source=source, name=_values.line(name), alias=alias, version=key)
         return Registration(key, name, session)
 
@@ -167,12 +172,14 @@ class ModelMethods:
         experiment_ids: Sequence[str] | None = None,
         filter_string: str | None = None,
         max_results: int = 5,
-        order_by: str = "metrics.return DESC",
+        order_by: str | Sequence[str] = "metrics.return DESC",
     ) -> list[Any]:
         """Logged models, the best first: MLflow's LoggedModel entities with their metrics.
 
         `experiment_ids`: default this logger's experiment. `filter_string`: MLflow's, for example
-        "metrics.`eval/return` > 400 AND params.step = '1000'". `order_by`: a metric and DESC (default) or ASC.
+        "metrics.`eval/return` > 400 AND params.step = '1000'". `order_by`: a metric and DESC (default) or ASC; of
+        several the first counts most. ValueError where MLflow does not understand the filter,
+        ConnectionError where it is away.
         """
         client = _store.open_client(self.store)
         if experiment_ids is None:
@@ -180,10 +187,15 @@ class ModelMethods:
             experiment_ids = [] if experiment is None else [experiment.experiment_id]
         if not experiment_ids:
             return []
-        order = [_order(order_by)]
-        found = client.search_logged_models(
-            list(experiment_ids), filter_string, max_results=max_results, order_by=order
-        )
+        order = [_order(one) for one in ([order_by] if isinstance(order_by, str) else order_by)]
+        wanted = [experiment_ids] if isinstance(experiment_ids, str) else [str(one) for one in experiment_ids]
+        try:
+            with translated():
+                found = client.search_logged_models(wanted, filter_string, max_results=max_results, order_by=order)
+        except RefusedError as refusal:
+            raise ValueError(f"`filter_string` {filter_string!r} or `order_by` is not understood: {refusal}") from None
+        except UnavailableError as why:
+            raise ConnectionError(f"MLflow at {self.store.address} cannot be searched now: {why}") from None
         return list(found)
 
 

@@ -98,11 +98,11 @@ class Session:
         return sent
 
     def id_of(self, key: str, timeout: float) -> str | None:
-        """MLflow's id of a run or model; None where the store does not say it in time."""
-        path = self.journal.path
+        """MLflow's id of a run or model; None where the store does not say it in time, or has refused it."""
+        path, position = self.journal.path, self.journal.position
         if key in self._ids:
             return self._ids[key]
-        self.courier.wait(lambda: key in _spool.read_progress(path).ids, timeout)
+        self.courier.wait(lambda: key in _spool.read_progress(path).ids or _is_sent(path, position), timeout)
         return _spool.read_progress(path).ids.get(key)
 
     def _warn_refused(self, path: Path) -> None:

@@ -115,6 +115,9 @@ def test_the_best_is_found_and_registered(local, logged):
     assert [model.model_id for model in best] == [ids["odd_leaves"], ids["nnx_module"]]
     (worst,) = logger.search_best_models(order_by="return ASC", max_results=1)
     assert worst.model_id == ids["linen_params"]
+    assert logger.search_best_models(order_by=["return ASC"], max_results=1)[0].model_id == worst.model_id
+    with pytest.raises(ValueError, match="`filter_string` 'nonsense'"):
+        logger.search_best_models(filter_string="nonsense")
     (one,) = logger.search_best_models(filter_string="params.step = '20'")
     assert one.model_id == ids["equinox_module"]
     with MLflowLogger("models", local.uri, quiet=True) as later:
@@ -217,6 +220,9 @@ def test_wrong_arguments_are_named(local, logged):
         load_model("models:/m-nothing", {}, tracking_uri=local.uri)
     with pytest.raises(ValueError, match="`model_uri` must be a checkpoint"):
         logger.register_model("runs:/x/y", "name")
+    for alias in ("latest", "v2", "a b/é"):
+        with pytest.raises(ValueError, match="`version` must be an alias"):
+            logger.register_model("models:/m-1", "name", alias)
     with MLflowLogger("wrong", local.uri, quiet=True) as other:
         with pytest.raises(ValueError, match="`model` has no arrays"):
             other.log_model_checkpoint({"name": "text"})
