@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+import jaxviz as jv
 from jaxviz import plots
 
 EPISODES, TARGET, WINDOW = 400, 400.0, 50
@@ -21,20 +22,37 @@ def returns(rng: np.random.Generator, runs: int, speed: float) -> np.ndarray:
     return (level + rng.normal(0, 25, level.shape)).astype(np.float32)
 
 
-def draw(folder: Path) -> list[Path]:
+def sweep(rng: np.random.Generator) -> list[dict[str, object]]:
+    """A table of the scores of six runs of two optimizers at seven learning rates."""
+    rates = {"adam": 1e-3, "sgd": 1e-2}
+    return [
+        {"optimizer": name, "lr": lr, "score": (450 - 90 * np.log10(lr / best) ** 2 + rng.normal(0, 30, 6)).tolist()}
+        for name, best in rates.items()
+        for lr in (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+    ]
+
+
+def draw(folder: Path, runs: int = 16) -> list[Path]:
     """Write every figure of the gallery."""
     rng = np.random.default_rng(0)
-    algorithms = {"PPO": returns(rng, 16, 0.02), "A2C": returns(rng, 16, 0.01)}
-    ppo = algorithms["PPO"]
+    groups = ("windows", "performance", "stability", "convergence", "reliability")
+    algorithms = {
+        name: jv.analyze(jv.from_arrays(returns(rng, runs, speed)), windows=(WINDOW,), target=TARGET, groups=groups)
+        for name, speed in {"PPO": 0.02, "A2C": 0.01}.items()
+    }
     sharpness = 1 / (1 + np.arange(20))
     probs = np.stack([rng.dirichlet(np.full(4, a), (8, 32)) for a in sharpness], axis=1)
-    paths = {name: folder / f"{name}.png" for name in ("curves", "comparison", "drawdown", "reliability", "policy")}
+    names = ("curves", "comparison", "drawdown", "reliability", "policy", "sensitivity")
+    paths = {name: folder / f"{name}.png" for name in names}
     with plots.style(dpi=80):
-        plots.plot_training_curves(ppo, target=TARGET, window=WINDOW, save_path=paths["curves"])
-        plots.plot_learning_curve_comparison(algorithms, target=TARGET, window=WINDOW, save_path=paths["comparison"])
-        plots.plot_drawdown(ppo, WINDOW, target=TARGET, save_path=paths["drawdown"])
+        plots.plot_training_curves(algorithms["PPO"], save_path=paths["curves"])
+        plots.plot_learning_curve_comparison(algorithms, target=TARGET, save_path=paths["comparison"])
+        plots.plot_drawdown(algorithms["PPO"], WINDOW, save_path=paths["drawdown"])
         plots.plot_reliability_profile(algorithms, save_path=paths["reliability"])
         plots.plot_policy_over_training(probs, np.arange(1, 21) * 10_000, save_path=paths["policy"])
+        plots.plot_hyperparameter_sensitivity(
+            sweep(rng), "score", x="lr", by="optimizer", save_path=paths["sensitivity"]
+        )
     return list(paths.values())
 
 

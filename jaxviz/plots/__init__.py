@@ -8,8 +8,6 @@ print(jaxviz.plots.figure_caption(figure))
 from ._algorithms import plot_interval_estimates as plot_interval_estimates
 from ._algorithms import plot_learning_curve_comparison as plot_learning_curve_comparison
 from ._algorithms import plot_performance_profiles as plot_performance_profiles
-from ._algorithms import plot_probability_of_improvement as plot_probability_of_improvement
-from ._algorithms import plot_rank_distributions as plot_rank_distributions
 from ._change_points import plot_change_points as plot_change_points
 from ._comprehensive import create_comprehensive_analysis as create_comprehensive_analysis
 from ._drawdown import plot_drawdown as plot_drawdown
@@ -20,6 +18,8 @@ from ._figure import figure_caption as figure_caption
 from ._gradients import plot_gradient_flow as plot_gradient_flow
 from ._heatmap import plot_hyperparameter_heatmap as plot_hyperparameter_heatmap
 from ._hyperparameters import plot_hyperparameter_comparison as plot_hyperparameter_comparison
+from ._improvement import plot_probability_of_improvement as plot_probability_of_improvement
+from ._improvement import plot_rank_distributions as plot_rank_distributions
 from ._losses import plot_diagnostics as plot_diagnostics
 from ._losses import plot_kl_divergence as plot_kl_divergence
 from ._losses import plot_loss_curves as plot_loss_curves

@@ -5,7 +5,7 @@ from typing import Any
 from . import _curves
 from ._axes import percent
 from ._curves import FEW_RUNS, NAMES, diverged_runs, shows_fan, shows_runs
-from ._inputs import Subject
+from ._inputs import ALL_RUNS, Subject
 from ._series import SECONDS, STEPS, Series
 from ._trailing import Trailing
 
@@ -75,14 +75,19 @@ def x_axis(x_name: str) -> str:
     return f"x: {x_name.lower()}s in their order."
 
 
-def colors(subject: Subject) -> str:
-    """Which configurations are coloured."""
+def colors(subject: Subject, others: str = "grey: the others") -> str:
+    """Which configurations are coloured, and what became of the others."""
     if not subject.faded:
         return ""
     return (
         f"In colour: the {len(subject.colored)} of {subject.configurations} configurations with the highest returns of "
-        f"the last {subject.window}; grey: the others."
+        f"the last {subject.window}; {others}."
     )
+
+
+def chosen(subject: Subject) -> str:
+    """Which configuration it is, where it was one of several."""
+    return "" if subject.labels == (ALL_RUNS,) else f"Configuration: {subject.labels[0]}."
 
 
 def divergence(subject: Subject) -> str:

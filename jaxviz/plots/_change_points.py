@@ -42,10 +42,12 @@ def plot_change_points(
             figure.axes[1].set_xlim(figure.axes[0].get_xlim())
         many = subject.runs > 1
         caption = [
+            _captions.chosen(subject),
             _captions.curve(subject, series),
             f"{'Marks' if many else 'Dotted'}: where the level of the raw returns changes (optimal fit of constants).",
             "The runs have more changes than are kept." if changes.overflow.any() else "",
             _captions.divergence(subject),
+            "Runs that diverged have no fit." if _captions.diverged_share(subject) else "",
             _captions.x_axis(series.x_name),
         ]
         return _figure.finish(figure, caption, save_path)

@@ -1,7 +1,9 @@
 """Every figure that some training data has the numbers for, in one folder."""
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,18 @@ from .._aggregate import Aggregate
 from .._analysis import Analysis
 from ..inputs import from_training_data
 from . import _save, _series
+from ._change_points import plot_change_points
+from ._drawdown import knows_falls, plot_drawdown
 from ._episodes import knows_episodes, plot_episode_statistics
 from ._figure import Width
+from ._heatmap import plot_hyperparameter_heatmap
+from ._hyperparameters import plot_hyperparameter_comparison
 from ._inputs import Subject, make_subject
 from ._losses import has_diagnostics, plot_diagnostics, plot_loss_curves
 from ._policy import plot_policy_distribution
+from ._reliability import plot_reliability_profile
+from ._scores import Parameters
+from ._sensitivity import plot_hyperparameter_sensitivity
 from ._stability import plot_training_stability
 from ._training import plot_advanced_learning_curves, plot_training_curves
 
@@ -29,6 +38,7 @@ def create_comprehensive_analysis(
     target: float | None = None,
     window: int | None = None,
     labels: Sequence[str] | None = None,
+    parameters: Sequence[Parameters] | None = None,
     level: float = 0.95,
     width: Width = None,
     suffix: str = ".png",
@@ -37,14 +47,20 @@ def create_comprehensive_analysis(
 
     `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `losses`, `eval_rewards`,
     `episode_lengths`, `action_probs`, `observations`; or a TrainingRun, an Analysis or an Aggregate. One analysis
-    serves all figures; single episodes are drawn where the data has them. `suffix`: .png, .pdf or .svg.
+    serves all figures; single episodes are drawn where the data has them. An Analysis made with the groups
+    ``"reliability"`` and ``"change_points"`` is drawn with these too. Several configurations are compared, and their
+    falls and change points are those of the one with the highest last returns; `parameters`, the hyper-parameters of
+    each, add the sensitivity to the first that varies and, where two vary, the map. `suffix`: .png, .pdf or .svg.
     """
     _save.check_path(f"figure{suffix}")
-    if not isinstance(training_data, Analysis | Aggregate):
+    if not isinstance(training_data, Subject | Analysis | Aggregate):
         training_data = from_training_data(training_data)
     subject = make_subject(training_data, target=target, window=window, labels=labels, level=level)
+    if parameters is not None and len(parameters) != subject.configurations:
+        count = subject.configurations
+        raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
     written = {}
-    for name, draw in _figures(subject):
+    for name, draw in (*_figures(subject), *_comparisons(subject, parameters)):
         written[name] = Path(save_dir) / f"{name}{suffix}"
         draw(subject, save_path=written[name], width=width)
     return written
@@ -55,6 +71,12 @@ def _figures(subject: Subject) -> Iterator[tuple[str, Draw]]:
     yield "training_curves", plot_training_curves
     yield "advanced_learning_curves", plot_advanced_learning_curves
     yield "training_stability", plot_training_stability
+    if knows_falls(subject):
+        yield "drawdown", partial(_of_best, plot_drawdown)
+    if subject.analysis is not None and subject.analysis.change_points is not None:
+        yield "change_points", partial(_of_best, plot_change_points)
+    if subject.summary is not None and subject.summary.reliability is not None:
+        yield "reliability_profile", _draw_reliability
     if knows_episodes(subject):
         yield "episode_statistics", plot_episode_statistics
     if subject.analysis is not None and subject.analysis.entropy is not None:
@@ -63,3 +85,25 @@ def _figures(subject: Subject) -> Iterator[tuple[str, Draw]]:
         yield "loss_curves", plot_loss_curves
     if has_diagnostics(subject):
         yield "diagnostics", plot_diagnostics
+
+
+def _of_best(draw: Draw, subject: Subject, **options: Any) -> Figure:
+    """A figure of one configuration: the best."""
+    return draw(subject.only(subject.best), **options)
+
+
+def _draw_reliability(subject: Subject, **options: Any) -> Figure:
+    return plot_reliability_profile({n: subject.summary[c] for c, n in enumerate(subject.labels)}, **options)
+
+
+def _comparisons(subject: Subject, parameters: Sequence[Parameters] | None) -> Iterator[tuple[str, Draw]]:
+    """Configurations against each other by their last returns, where there are several."""
+    known = not all(math.isnan(subject.last_window(c)) for c in range(subject.configurations))
+    if subject.configurations == 1 or not known:
+        return
+    yield "hyperparameter_comparison", plot_hyperparameter_comparison
+    varying = set() if parameters is None else {n for one in parameters for n in one if one[n] != parameters[0].get(n)}
+    if varying:
+        yield "hyperparameter_sensitivity", partial(plot_hyperparameter_sensitivity, parameters=parameters)
+    if len(varying) > 1:
+        yield "hyperparameter_heatmap", partial(plot_hyperparameter_heatmap, parameters=parameters)

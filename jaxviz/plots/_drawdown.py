@@ -51,11 +51,17 @@ def plot_drawdown(
 def _check(subject: Subject) -> None:
     if subject.configurations > 1:
         raise ValueError(f"`rewards` must be one configuration, it has {subject.configurations}")
-    analysis = subject.analysis
-    if analysis is None:
+    if subject.analysis is None:
         raise ValueError("an Aggregate has no single runs: give the TrainingRun or the Analysis")
-    if not analysis.windows or analysis.convergence is None or analysis.stability is None:
+    if not knows_falls(subject):
         raise ValueError("`rewards` needs windows, stability and convergence: analyse again with these groups")
+
+
+def knows_falls(subject: Subject) -> bool:
+    """The subject has the numbers of `plot_drawdown`."""
+    analysis = subject.analysis
+    groups = () if analysis is None else (analysis.windows, analysis.convergence, analysis.stability)
+    return bool(groups) and all(group is not None for group in groups)
 
 
 @jax.jit
@@ -123,6 +129,7 @@ def _caption(subject: Subject, trailing: Trailing, runs: Sequence[int]) -> list[
     chosen = f"The {len(runs)} of {subject.runs} runs with the deepest falls." if len(runs) < subject.runs else ""
     many = f"{subject.runs} runs" if subject.runs > 1 else "1 run"
     return [
+        _captions.chosen(subject),
         f"Trailing mean over {trailing.window} {trailing.entry}s, and its distance below its highest value so far.",
         chosen,
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "

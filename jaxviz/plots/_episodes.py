@@ -189,13 +189,14 @@ def _dots_apart(subject: Subject) -> int:
 
 def _caption(subject: Subject) -> list[str]:
     trailing = _trailing.trailing(subject)
-    counts = subject.run.episodes.count
+    counts = subject.run.episodes.count[list(subject.colored)]
     fewest, most = int(counts.min()), int(counts.max())
     span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     every = _dots_apart(subject)
+    drawn = " of the coloured configurations" if subject.faded else ""
     return [
         _captions.trailing(subject, trailing, "Trailing means"),
-        f"Distributions: all {int(subject.run.episodes.valid.sum())} episodes, {span} per run.",
+        f"Distributions: all {int(counts.sum())} episodes{drawn}, {span} per run.",
         f"Return by length: one episode in {every}." if every > 1 else "",
         _captions.colors(subject),
         _captions.target(subject),

@@ -38,6 +38,10 @@ _LATEX = str.maketrans(
         "↓": r"$\downarrow$",
     }
 )
+_LONGEST_NAME = 2.4
+"""Inches of a name beside a row before it is broken."""
+_NAME_LINE, _ROW = 0.15, 0.26
+"""Inches of a line of such a name, and of a row."""
 _POINTS = 72.0
 _NARROW = 4.0  # inches
 
@@ -170,6 +174,21 @@ def _add_caption(figure: Figure, caption: str) -> float:
 def fold(label: str, characters: int) -> str:
     """A long label in lines of at most `characters`."""
     return "\n".join(textwrap.wrap(label, max(characters, 8))) or label
+
+
+def name_rows(ax: Axes, names: Sequence[str]) -> None:
+    """A name beside each row, the first on top; the figure grows where names need more lines than a row has."""
+    figure = ax.figure
+    assert isinstance(figure, Figure)
+    room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _words.measure(figure, _LEGEND_SIZE)
+    lines = [_words.wrap(name, room, width) or [name] for name in names]
+    ax.set_yticks(range(len(names)), ["\n".join(words) for words in lines])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    place = ax.get_subplotspec()
+    if place is None or place.is_first_col():
+        missing = max(0.0, max(map(len, lines)) * _NAME_LINE - _ROW)
+        figure.set_figheight(figure.get_figheight() + len(names) * missing)
 
 
 def finish_axes(ax: Axes, sentences: Sequence[str]) -> Figure:

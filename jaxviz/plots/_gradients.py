@@ -60,8 +60,7 @@ def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:
     for place, norm in enumerate(norms.values()):
         if place not in places:
             _marks.remark(ax, place, "zero" if norm == 0 else "not finite")
-    ax.set_yticks(range(len(norms)), [_figure.fold(name, 40) for name in norms])
-    ax.set_ylim(len(norms) - 0.4, -0.6)
+    _figure.name_rows(ax, list(norms))
 
 
 def _draw_zeros(ax: Axes, zeros: dict[str, float]) -> None:

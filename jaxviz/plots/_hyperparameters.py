@@ -14,8 +14,6 @@ from ._save import PathLike
 from ._scores import METRIC, Score, read_scores
 from ._series import readable
 
-_LABEL_WIDTH = 34
-
 
 def plot_hyperparameter_comparison(
     results: Any,
@@ -49,7 +47,7 @@ def not_finite(rows: Sequence[Score]) -> str:
     """How many runs have no number."""
     everything = [float(v) for row in rows for v in row.values]
     missing = sum(not math.isfinite(v) for v in everything)
-    return f"{missing} of {len(everything)} runs have no finite value." if missing else ""
+    return f"{missing} of {len(everything)} runs have no finite value: no estimate there." if missing else ""
 
 
 def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
@@ -62,7 +60,5 @@ def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
         if len(row.values) != 1:  # the estimate of one run is its dot
             _marks.interval(ax, place, row.estimate, row.low, row.high, vertical=False)
         if math.isnan(row.estimate):
-            _marks.remark(ax, place, "undefined: a run has no finite value" if len(row.values) else "undefined")
-    ax.set_yticks(range(len(rows)), [_figure.fold(row.label, _LABEL_WIDTH) for row in rows])
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
+            _marks.remark(ax, place, "undefined", outside=True)
+    _figure.name_rows(ax, [row.label for row in rows])

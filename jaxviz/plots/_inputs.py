@@ -23,6 +23,8 @@ WINDOW = 100
 MOST_IN_COLOR = 8
 """More configurations than this: the best few are coloured, the others grey."""
 COLORED = 5
+ALL_RUNS = "all runs"
+"""The label of the only configuration."""
 _SEED = 0
 
 # What `from_arrays` calls its arguments, and what figures call them.
@@ -87,6 +89,22 @@ class Subject:
         """Colour and line style of each coloured configuration."""
         colored = self.colored
         return dict(zip(colored, _style.looks([self.labels[c] for c in colored]), strict=True))
+
+    def only(self, configuration: int) -> "Subject":
+        """One of the configurations."""
+        chosen = slice(configuration, configuration + 1)
+        return dataclasses.replace(
+            self,
+            analysis=None if self.analysis is None else self.analysis[chosen],
+            summary=None if self.summary is None else self.summary[chosen],
+            run=None if self.run is None else self.run[chosen],
+            labels=self.labels[chosen],
+        )
+
+    @property
+    def best(self) -> int:
+        """The configuration with the highest last returns."""
+        return _best(self)[0]
 
     def last_window(self, configuration: int) -> float:
         """The configuration's last returns: the estimate over its runs; NaN where it was not computed."""
@@ -266,7 +284,7 @@ def configuration_names(labels: Sequence[str] | None, batch: tuple[int, ...]) ->
         raise ValueError(f"there is no configuration to draw: the batch axes are {batch}")
     if labels is None:
         if count == 1:
-            return ("all runs",)
+            return (ALL_RUNS,)
         return tuple(f"configuration {' '.join(map(str, i))}" for i in itertools.product(*map(range, batch)))
     if isinstance(labels, str) or len(labels) != count:
         raise ValueError(f"`labels` must name each of the {count} configurations, got {labels!r}")

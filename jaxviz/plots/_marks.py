@@ -202,9 +202,12 @@ def value(ax: Axes, position: float, height: float) -> None:
     )  # fmt: skip
 
 
-def remark(ax: Axes, height: float, text: str) -> None:
-    """Words at the left end of a row."""
-    ax.annotate(text, (0.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="0.4")
+def remark(ax: Axes, height: float, text: str, *, outside: bool = False) -> None:
+    """Words at the left end of a row, or right of the panel where the row may have marks."""
+    ax.annotate(
+        text, (1.005 if outside else 0.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=7,
+        color="0.4", annotation_clip=False,
+    )  # fmt: skip
 
 
 def histogram(

@@ -189,4 +189,4 @@ def _caption(subject: Subject, with_observations: bool) -> list[str]:
         words.append(f"{undefined} samples are left out: their probabilities do not sum to 1.")
     if with_observations and subject.configurations > 1:
         words.append(f"Observations: of {subject.labels[subject.colored[0]]}.")
-    return [*words, _captions.colors(subject)]
+    return [*words, _captions.colors(subject, "the others are not drawn")]

@@ -91,7 +91,7 @@ def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple
 
 def _trailing_returns(subject: Subject) -> Series:
     episodes, mean = subject.run.episodes, longest_window(subject.analysis.windows).mean
-    words = f"trailing mean of the return over {subject.window} episodes"
+    words = f"trailing mean of the return over {subject.window} episodes (fewer at first)"
     x_name = "Episode" if episodes.step is None else STEPS
     return Series(x_name, "Episodic return", words, positions(episodes.step, mean), mean, episodes.valid, None)
 
@@ -102,7 +102,7 @@ def _return_words(subject: Subject) -> str:
         return _UPDATE_RETURNS[owner.estimand]
     if subject.source == "evaluation":
         return "mean return of the evaluation rollouts"
-    return f"trailing mean of the return over {owner.window} episodes"
+    return f"trailing mean of the return over {owner.window} episodes (fewer at first)"
 
 
 def evaluation_curve(subject: Subject) -> Series | None:

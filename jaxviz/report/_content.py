@@ -17,6 +17,8 @@ from ._words import references as references
 _POINTS = 200
 _MOST_POINTS = 60_000
 _NAMES = {"training_curves": "Learning curve", "advanced_learning_curves": "Learning curve in detail"}
+_NAMES |= {"hyperparameter_comparison": "Configurations", "hyperparameter_heatmap": "Map of two hyper-parameters"}
+_NAMES |= {"hyperparameter_sensitivity": "Sensitivity to a hyper-parameter"}
 _DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 
 
@@ -98,7 +100,9 @@ def _thinned(curve: Any, c: int, r: int, points: int) -> list[list[float]]:
 
 def figures(part: Part, level: float) -> list[dict[str, str]]:
     """Every figure there is data for: its title, caption and picture."""
-    options = {} if _is_analysis(part) else {"target": part.target, "window": part.analysis.window}
+    options: dict[str, Any] = {"parameters": _parameters(part)}
+    if not _is_analysis(part):
+        options |= {"target": part.target, "window": part.analysis.window}
     labels = part.labels if len(part.labels) > 1 else None
     with tempfile.TemporaryDirectory() as folder, plots.style(captions=False), warnings.catch_warnings():
         # A name with emoji is whole in tables and captions; in pictures a box stands for what the font lacks.
@@ -107,6 +111,17 @@ def figures(part: Part, level: float) -> list[dict[str, str]]:
             part.source, folder, labels=labels, level=level, suffix=".svg", **options
         )
         return [_figure(name, path) for name, path in written.items()]
+
+
+def _parameters(part: Part) -> list[dict[str, Any]] | None:
+    """The metadata's `parameters`, where they are a mapping of the same numbers and names for each configuration."""
+    given = part.metadata.get("parameters")
+    if not isinstance(given, list | tuple) or len(given) != len(part.labels):
+        return None
+    if not all(isinstance(one, dict) and list(one) == list(given[0]) for one in given):
+        return None
+    plain = [n for n in given[0] if all(isinstance(one[n], str | bool | int | float) for one in given)]
+    return [{str(name): one[name] for name in plain} for one in given] if plain else None
 
 
 def _is_analysis(part: Part) -> bool:

@@ -31,8 +31,9 @@ def write(
 
     `runs`: a TrainingRun or an Analysis, several of them, or name → one of them; each becomes a section.
     `labels`: names of the configurations, or section name → names. `metadata`: section name → what `save_run` was
-    given, its `config` is shown; for a single run the metadata itself. `target`, `window` are as in `analyze` (an
-    Analysis brings its own), `level` as in `aggregate`. The file appears whole or not at all; folders are created.
+    given: its `config` is shown, and its `parameters`, a mapping for each configuration, make the figures of
+    hyper-parameters; for a single run the metadata itself. `target`, `window` are as in `analyze` (an Analysis brings
+    its own), `level` as in `aggregate`. The file appears whole or not at all; folders are created.
     """
     if window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")

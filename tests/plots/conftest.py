@@ -6,7 +6,8 @@ import equinox as eqx
 import numpy as np
 import pytest
 
-from jaxviz import from_arrays
+from jaxviz import analyze, from_arrays
+from jaxviz._analysis import DEFAULT_GROUPS
 from jaxviz.plots import _inputs
 
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
@@ -38,19 +39,24 @@ def run():
 
 @pytest.fixture(scope="session")
 def subject(run):
-    """The run, analysed and aggregated."""
-    return _inputs.make_subject(run, window=WINDOW, target=TARGET, labels=LABELS)
+    """The run, analysed with all that figures draw, and aggregated."""
+    return made(run)
 
 
 @pytest.fixture
 def of(run):
     """A subject of other returns, which compiles nothing."""
+    return lambda values, **options: made(eqx.tree_at(lambda r: r.episodes.returns, run, values), **options)
 
-    def make(values, **options):
-        changed = eqx.tree_at(lambda r: r.episodes.returns, run, values)
-        return _inputs.make_subject(changed, window=WINDOW, target=TARGET, labels=LABELS, **options)
 
-    return make
+def made(run, **options):
+    """The subject of a run of the shape of `run`: another one does not compile again."""
+    return _inputs.from_analysis(analyzed(run), run, LABELS, target=TARGET, **options)
+
+
+def analyzed(run):
+    """The Analysis of a run with all that figures draw."""
+    return analyze(run, windows=(WINDOW,), target=TARGET, groups=(*DEFAULT_GROUPS, "reliability", "change_points"))
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def test_one_short_run_of_integers_is_drawn():
     np.testing.assert_array_equal(x, [1, 2, 3, 4])
     np.testing.assert_allclose(y, [3, 2, 2, 2.75])
     assert ax.get_xlabel() == "Episode"
-    assert "trailing mean of the return over 4 episodes, one run" in figure_caption(figure)
+    assert "trailing mean of the return over 4 episodes (fewer at first), one run" in figure_caption(figure)
 
 
 def test_one_episode_is_a_dot():

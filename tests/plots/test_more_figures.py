@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from jaxviz import plots
-from jaxviz.plots import figure_caption
+from jaxviz.plots import _change_points, _inputs, _reliability, figure_caption
 from jaxviz.stats import Interval
 
-from .conftest import WINDOW, assert_band, main_lines, panel, run_lines
+from .conftest import WINDOW, analyzed, assert_band, main_lines, panel, run_lines
 
 
 def interval(estimate):
@@ -37,25 +37,59 @@ def test_drawdown_is_the_deepest_fall_of_the_analysis(seeds):
     assert len(main_lines(panel(figure, "Collapses"))) == 4
 
 
-def test_drawdown_marks_a_collapse():
-    rise = np.concatenate([np.linspace(0, 100, 60), np.full(60, 5.0)])
-    ax = panel(plots.plot_drawdown(rise, 10), "Collapses")
+def test_drawdown_marks_a_collapse(of):
+    returns = np.tile(np.concatenate([np.linspace(0, 100, 20), np.full(20, 5.0)]), (2, 4, 1))
+    ax = panel(plots.plot_drawdown(of(returns).only(1), WINDOW), "Collapses")
     assert "collapse, did not come back" in ax.get_legend_handles_labels()[1]
 
 
-def test_change_points_stand_where_the_level_changes():
-    level = np.repeat([0.0, 100.0], 60) + np.random.default_rng(0).normal(0, 1, (3, 120))
-    ax = panel(plots.plot_change_points(level, window=10), "Changes of level")
-    assert [line.get_xdata().tolist()[0] for line in ax.lines] == [61] * 3
+def test_change_points_stand_where_the_level_changes(of):
+    level = np.repeat([0.0, 100.0], 20) + np.random.default_rng(0).normal(0, 1, (2, 4, 40))
+    subject = of(level)
+    figure = plots.plot_change_points(subject.only(0))
+    found, steps = subject.analysis.change_points, subject.run.episodes.step[0]
+    for run, line in enumerate(panel(figure, "Changes of level").lines):
+        index = found.index[0, run][found.valid[0, run]]
+        assert 20 in index
+        assert line.get_xdata().tolist() == steps[run, index].tolist()
+    assert figure_caption(figure).startswith("Configuration: slow.")
 
 
-def test_reliability_has_a_panel_per_metric():
-    runs = np.random.default_rng(0).normal(size=(4, 60)) + np.linspace(0, 9, 60)
-    figure = plots.plot_reliability_profile({"a": runs, "b": runs + 1})
+def test_reliability_has_a_panel_per_metric(subject):
+    rows = {name: subject.summary[c] for c, name in enumerate(subject.labels)}
+    figure = plots.plot_reliability_profile(rows)
     assert len(figure.axes) == 5
+    estimate = subject.summary.reliability.median_performance.estimate
+    drawn = [line.get_xdata()[0] for line in figure.axes[0].lines]
+    np.testing.assert_allclose(drawn, estimate, rtol=1e-6)
     assert "Risks: mean of the worst 5%" in figure_caption(figure)
     with pytest.raises(ValueError, match="`results` is empty"):
         plots.plot_reliability_profile({})
+
+
+def test_raw_arrays_are_analysed_with_the_groups_a_figure_needs(run, subject, monkeypatch):
+    """An Analysis is not analysed again."""
+    asked = []
+
+    def analyze(given, **options):
+        assert given.episodes.returns.shape == (4, 40)
+        asked.append(options["groups"])
+        return known
+
+    known = analyzed(run)[0]
+    for module in (_change_points, _reliability):
+        monkeypatch.setattr(module, "analyze", analyze)
+    for module in (_inputs, _reliability):
+        monkeypatch.setattr(module, "aggregate", lambda *_, **__: subject.summary[0])
+    monkeypatch.setattr(_inputs, "analyze", None)
+    returns = np.asarray(run.episodes.returns[0])
+    plots.plot_change_points(known)
+    plots.plot_drawdown(known)
+    plots.plot_reliability_profile({"a": known})
+    assert not asked
+    plots.plot_change_points(returns)
+    plots.plot_reliability_profile({"a": returns})
+    assert asked == [("windows", "performance", "change_points"), ("reliability",)]
 
 
 def test_policy_over_training_is_entropy_perplexity_and_actions():

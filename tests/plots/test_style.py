@@ -1,16 +1,20 @@
 """Looks, sizes, files, and that nothing outside of a figure changes."""
 
 import gc
+import io
+import os
+import re
 import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from PIL import Image
 
-from jaxviz.plots import _style, figure_caption, plot_training_curves, style
+from jaxviz.plots import _style, figure_caption, plot_rank_distributions, plot_training_curves, style
 
 from .conftest import LABELS
 
@@ -78,7 +82,9 @@ def test_formats_carry_the_caption_and_come_out_the_same_twice(seeds, tmp_path, 
     if suffix == ".svg":
         assert b">Environment steps<" in first
     if suffix == ".pdf":
-        assert b"/FontFile2" in first or b"/Type0" in first
+        assert b"/FontFile2" in first
+        assert b"/Type0" in first
+        assert not re.search(rb"/Type\s*3\b", first)
 
 
 def test_an_unknown_format_is_an_error_and_nothing_is_written(seeds, tmp_path):
@@ -99,10 +105,31 @@ def test_settings_are_as_before(seeds, tmp_path):
     assert dict(mpl.rcParams) == before
 
 
-def test_figures_are_collected(seeds):
-    figures = [weakref.ref(plot_training_curves(seeds)) for _ in range(3)]
+def test_many_figures_leave_nothing_behind():
+    """A thousand figures where JAXVIZ_TEST_FIGURES asks for them."""
+    count = int(os.environ.get("JAXVIZ_TEST_FIGURES", "20"))
+    draw_ranks(5)
+    before = resident()
+    figures = draw_ranks(count)
     gc.collect()
-    assert [figure() for figure in figures] == [None] * 3
+    assert [figure() for figure in figures] == [None] * count
+    assert resident() - before < 16 << 20
+
+
+def draw_ranks(count):
+    """Weak references to cheap figures, drawn into pixels."""
+    figures = []
+    for _ in range(count):
+        figure = plot_rank_distributions({"a": [0.7, 0.3], "b": [0.3, 0.7]}, width="column")
+        figure.savefig(io.BytesIO(), format="png", dpi=50)
+        figures.append(weakref.ref(figure))
+    return figures
+
+
+def resident():
+    """Bytes in memory; 0 where the system does not say."""
+    memory = Path("/proc/self/statm")
+    return int(memory.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if memory.exists() else 0
 
 
 def test_threads_draw_at_once(seeds, tmp_path):

@@ -63,7 +63,7 @@ def test_one_run_is_its_episodes_and_their_trailing_mean(alone):
     np.testing.assert_array_equal(dots.get_xdata(), np.cumsum(alone.run.episodes.lengths[0, 0]))
     assert ax.get_xlabel() == "Environment steps"
     assert "One" not in legend(figure)
-    assert f"trailing mean of the return over {WINDOW} episodes, one run" in figure_caption(figure)
+    assert f"trailing mean of the return over {WINDOW} episodes (fewer at first), one run" in figure_caption(figure)
 
 
 def test_last_returns_show_every_run(subject):
@@ -111,7 +111,7 @@ def test_the_caption_says_how_it_was_made(seeds):
     interval = seeds.summary.curve.interval
     for words in (
         "IQM over n = 4 runs",
-        f"trailing mean of the return over {WINDOW} episodes",
+        f"trailing mean of the return over {WINDOW} episodes (fewer at first)",
         f"95% {interval.method} bootstrap interval (whole runs resampled, {interval.reps} replicates)",
         "environment steps",
         "fewer than 10 runs",

@@ -1,0 +1,72 @@
+"""Where things stand on the page: nothing runs out of the figure, and a few figures look as they did.
+
+JAXVIZ_WRITE_BASELINES=1 writes the pictures that figures are compared with; look at them before they are committed.
+"""
+
+import os
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.testing.compare import compare_images
+from matplotlib.text import Text
+
+from jaxviz import plots
+
+from .test_hyperparameters import TABLE
+
+BASELINES = Path(__file__).parent / "baseline"
+DRAWN_WITH = (3, 11)
+"""The matplotlib of the pictures: another one sets type a little differently."""
+TOLERANCE = 6.0
+"""Root mean square of the difference of pixels, of 255: a moved panel or legend is above 10."""
+
+
+def gaussian(**options):
+    rng = np.random.default_rng(0)
+    return plots.plot_policy_distribution(
+        mean=rng.normal(size=(50, 3)), log_std=rng.normal(-1, 0.2, (50, 3)), observations=rng.normal(size=(50, 2)),
+        **options,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def figures(subject, seeds):
+    """Name → what draws a figure."""
+    return {
+        "curves": lambda: plots.plot_training_curves(seeds),
+        "configurations": lambda: plots.plot_training_stability(subject, 10),
+        "sensitivity": lambda: plots.plot_hyperparameter_sensitivity(TABLE, "score", by="clip", hold={"seed_group": 0}),
+        "gaussian": gaussian,
+    }
+
+
+@pytest.mark.skipif(mpl.__version_info__[:2] != DRAWN_WITH, reason="the pictures are of another matplotlib")
+@pytest.mark.parametrize("name", ["curves", "configurations", "sensitivity", "gaussian"])
+def test_it_looks_as_it_did(figures, name, tmp_path):
+    baseline, drawn = BASELINES / f"{name}.png", tmp_path / f"{name}.png"
+    with plots.style(dpi=50):
+        figure = figures[name]()
+    figure.savefig(drawn, dpi=50)
+    if os.environ.get("JAXVIZ_WRITE_BASELINES"):
+        baseline.write_bytes(drawn.read_bytes())
+    assert compare_images(str(baseline), str(drawn), TOLERANCE) is None
+
+
+@pytest.mark.parametrize("width", ["column", "screen"])
+def test_no_word_runs_out_of_the_figure(width):
+    names = {"W" * 90: [0.5, 0.5], "MOMENTUM WARMUP " * 6: [0.5, 0.5]}
+    figures = [
+        plots.plot_rank_distributions(names, width=width),
+        plots.plot_hyperparameter_sensitivity(
+            [{name: i, "score": float(i)} for i in range(3) for name in ("MAXIMUM MOMENTUM",)], "score", width=width
+        ),
+        gaussian(width=width),
+    ]
+    for figure in figures:
+        figure.draw_without_rendering()
+        page = figure.bbox.padded(2)
+        words = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+        boxes = [text.get_window_extent() for text in words if text.axes is None or text.axes.get_visible()]
+        assert all(page.x0 <= box.x0 and box.x1 <= page.x1 for box in boxes)
