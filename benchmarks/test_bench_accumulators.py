@@ -8,7 +8,6 @@ All three give the same numbers, which is checked first. Episodes are fed by rol
 import bisect
 import itertools
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,10 +83,12 @@ def exponential(x):
 
 
 def window(x):
-    ring = deque(maxlen=WINDOW)
+    ring, head, seen = [0.0] * WINDOW, 0, 0
     for value in x:
-        ring.append(value)
-    return math.fsum(ring) / len(ring)
+        ring[head] = value
+        head = (head + 1) % WINDOW
+        seen = min(seen + 1, WINDOW)
+    return math.fsum(ring) / seen
 
 
 def drawdown(x):

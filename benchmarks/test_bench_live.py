@@ -98,7 +98,7 @@ def test_training_in_turn(in_turn, stacked, reduced, logger):
         "watched": lambda: watched(reduced, logger),
     }
     compiling = {"ratio of compiling reduced to stacked": reduced[2] / stacked[2]}
-    in_turn(ways, rounds=7, seeds=SEEDS, steps=CONFIG.total_steps, **compiling)
+    in_turn(ways, rounds=4, seeds=SEEDS, steps=CONFIG.total_steps, **compiling)
 
 
 @pytest.mark.parametrize("runs", [1, 64, 4096])

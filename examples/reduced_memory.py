@@ -3,7 +3,8 @@
     uv run --extra examples examples/reduced_memory.py --help
 
 Before, every step's info leaves the scan: [seed, update, step, env] × 3. After, `reduce_update` keeps a few numbers
-per update: [seed, update] × 11. Each way trains in a process of its own, so that its peak memory can be told.
+per update: [seed, update] × 12. The losses count on both sides. Each way trains in a process of its own, so that its
+peak memory can be told.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ def main(
 
 
 def measure(keep_episodes: bool, seeds: int, steps: int) -> tuple[int, int]:
-    """Bytes of the metrics, and the most memory the process ever had."""
+    """Bytes of the metrics and losses, and the most memory the process ever had."""
     import jax
 
     train = make_train(Config(total_steps=steps, evaluations=1, rollouts=1), keep_episodes=keep_episodes)
     keys = jax.random.split(jax.random.key(0), seeds)
     out = jax.block_until_ready(jax.jit(jax.vmap(train, in_axes=(0, None, None)))(keys, 2.5e-3, 0.01))
-    metrics = sum(leaf.nbytes for leaf in jax.tree.leaves(out["metrics"]))
+    metrics = sum(leaf.nbytes for leaf in jax.tree.leaves((out["metrics"], out["losses"])))
     unit = 1 if sys.platform == "darwin" else 1024
     return metrics, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

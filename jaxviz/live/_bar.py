@@ -1,6 +1,7 @@
 """The progress bar of a batch of runs, on a terminal or in a notebook; nothing anywhere else."""
 
 import math
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +24,7 @@ class Bar:
         screen: Console = Console(stderr=True) if console is None else console
         self.shown = screen.is_terminal or screen.is_jupyter
         self._per_update, self._target, self._latest = steps_per_update, target, math.nan
+        self._first: tuple[int, float] | None = None
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -39,7 +41,7 @@ class Bar:
         """Show the bar, from the beginning."""
         if not self.shown:
             return
-        self._latest = math.nan
+        self._latest, self._first = math.nan, None
         self._progress.reset(self._task, speed="", words="")
         with suppress(*GONE):
             if self._notebook:
@@ -54,10 +56,8 @@ class Bar:
         numbers = summary(point, self._target)
         self._latest = numbers.get(f"{RETURN}/iqm", self._latest)
         self._progress.update(self._task, completed=point.update + 1, words=self._words(numbers, point.runs))
-        elapsed = self._progress.tasks[0].elapsed
-        if elapsed and self._per_update:
-            done = (point.update + 1) * self._per_update * point.runs
-            self._progress.update(self._task, speed=f"{_short(done / elapsed)} steps/s")
+        if (speed := self._speed(point)) is not None:
+            self._progress.update(self._task, speed=f"{_short(speed)} steps/s")
         if self._cell is not None:
             self._cell.draw(self._progress.get_renderable())
 
@@ -66,6 +66,16 @@ class Bar:
         if self.shown and not self._notebook:
             with suppress(*GONE):
                 self._progress.stop()
+
+    def _speed(self, point: Point) -> float | None:
+        """Environment steps a second of all runs since the first point: compiling came before it."""
+        now = time.monotonic()
+        if self._first is None or point.update <= self._first[0]:
+            self._first = (point.update, now)
+        update, then = self._first
+        if self._per_update is None or now <= then:
+            return None
+        return (point.update - update) * self._per_update * point.runs / (now - then)
 
     def _words(self, numbers: dict[str, float], runs: int) -> str:
         words = [] if math.isnan(self._latest) else [f"return {self._latest:.4g}"]

@@ -89,15 +89,15 @@ class RunningMoments(eqx.Module):
         count, saturated = saturating_sum(self.count, other.count)
         a, b = self.count.astype(self.mean.dtype), other.count.astype(self.mean.dtype)
         share = b / jnp.maximum(a + b, 1)
-        mine, theirs = self.count > 0, other.count > 0
+        mine, both = self.count > 0, (self.count > 0) & (other.count > 0)
         apart = (other.mean - self.mean) + (other.mean_rest - self.mean_rest)
-        delta = jnp.where(mine & theirs, apart, 0)
+        delta = jnp.where(both, apart, 0)
         mean, mean_rest = two_sum(self.mean, delta * share + self.mean_rest)
         m2, m2_rest = two_sum(self.m2, other.m2 + (delta * delta * a * share + self.m2_rest + other.m2_rest))
         return type(self)(
             count,
-            jnp.where(mine, mean, other.mean),
-            jnp.where(mine, mean_rest, other.mean_rest),
+            jnp.where(both, mean, jnp.where(mine, self.mean, other.mean)),
+            jnp.where(both, mean_rest, jnp.where(mine, self.mean_rest, other.mean_rest)),
             m2,
             m2_rest,
             jnp.minimum(self.least, other.least),
@@ -145,14 +145,16 @@ class RunningWeightedMean(eqx.Module):
 
     def merge(self, other: Self) -> Self:
         """Both streams together."""
-        mine, theirs = self.weight > 0, other.weight > 0
+        theirs, both = other.weight > 0, (self.weight > 0) & (other.weight > 0)
         weight, weight_rest = two_sum(self.weight, other.weight + (self.weight_rest + other.weight_rest))
-        share = _masked.blank(other.weight / jnp.where(mine & theirs, weight, 1), mine & theirs)
-        apart = jnp.where(share > 0, (other.mean - self.mean) + (other.mean_rest - self.mean_rest), 0)
+        share = other.weight / jnp.where(both, weight, 1)
+        apart = (other.mean - self.mean) + (other.mean_rest - self.mean_rest)
         mean, mean_rest = two_sum(self.mean, share * apart + self.mean_rest)
-        keep = mine | ~theirs
         return type(self)(
-            weight, weight_rest, jnp.where(keep, mean, other.mean), jnp.where(keep, mean_rest, other.mean_rest)
+            weight,
+            weight_rest,
+            jnp.where(both, mean, jnp.where(theirs, other.mean, self.mean)),
+            jnp.where(both, mean_rest, jnp.where(theirs, other.mean_rest, self.mean_rest)),
         )
 
     def finalize(self) -> Float[Array, "..."]:
@@ -187,8 +189,7 @@ def saturating_sum(a: Int[Array, "..."], b: Int[Array, "..."]) -> tuple[Int[Arra
 
 
 def two_sum(a: Float[Array, "..."], b: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """a + b rounded, and what the rounding took; 0 beside a sum that is not finite. Source: Knuth 1969."""
+    """a + b rounded, and what the rounding took; NaN beside a sum that is not finite. Source: Knuth 1969."""
     total = a + b
     seen = total - a
-    rest = (a - (total - seen)) + (b - seen)
-    return total, jnp.where(jnp.isfinite(total), rest, 0)
+    return total, (a - (total - seen)) + (b - seen)

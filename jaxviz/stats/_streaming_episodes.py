@@ -70,14 +70,15 @@ class RunningEpisodes(eqx.Module):
     def _after(self, reward: Float[Array, "step env"], done: Bool[Array, "step env"]) -> Self:
         """With a rollout of at least one step, as the continuation of the episodes that are open."""
         running, length = accumulate_episodes(reward.at[0].add(self.tail_return), done)
-        ends = jnp.cumsum(done, axis=0, dtype=jnp.int32)
-        length = length + jnp.where(ends == done.astype(jnp.int32), self.tail_length[None], 0)
-        first = done & (ends == 1) & ~self.ended[None]
+        step = jnp.broadcast_to(jnp.arange(done.shape[0], dtype=jnp.int32)[:, None], done.shape)
+        first_end = jnp.min(jnp.where(done, step, done.shape[0]), axis=0, keepdims=True)
+        length = length + jnp.where(step <= first_end, self.tail_length[None], 0)
+        first = done & (step == first_end) & ~self.ended[None]
         again = done & ~first
         head = lambda before, now: jnp.where(  # noqa: E731
             self.ended, before, jnp.where(first.any(0), _masked.blank(now, first).sum(0), now[-1])
         )
-        place = jnp.max(jnp.where(again, jnp.arange(done.shape[0], dtype=jnp.int32)[:, None], -1), axis=0)
+        place = jnp.max(jnp.where(again, step, -1), axis=0)
         latest = lambda before, now: jnp.where(  # noqa: E731
             place < 0, before, jnp.take_along_axis(now, jnp.maximum(place, 0)[None], axis=0)[0]
         )
