@@ -20,7 +20,7 @@ LANES = 128
 _RADIX = 8
 """Shorter prefixes that each pass merges into one."""
 _ROW = _RADIX**2
-"""Entries of a row, within which prefixes are merged before rows are."""
+"""Entries of a row of a long stream, within which prefixes are merged before rows are."""
 
 
 def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
@@ -36,9 +36,9 @@ def running_count(x: Bool[Array, " entry"]) -> Int[Array, " entry"]:
 
 @partial(jax.jit, static_argnums=(1, 2))
 def _running(x: Num[Array, " entry"], merge: Callable[..., Array], identity: float) -> Num[Array, " entry"]:
-    """x₀ ⊕ … ⊕ xₜ: within rows, in two passes of `_RADIX` shifted copies, then of the rows before, which are few."""
+    """x₀ ⊕ … ⊕ xₜ: within rows, in passes of `_RADIX` shifted copies, then of the rows before, which are few."""
     n = x.shape[0]
-    width = min(n, _ROW)
+    width = n if n <= _RADIX * _ROW else _ROW
     if width < 2:
         return x
     rows = jnp.pad(own_kernel(x), (0, -n % width), constant_values=identity).reshape(-1, width)
