@@ -19,6 +19,9 @@ from ._model_layout import EXPORTED, MANIFEST, SCHEMA_VERSION, WEIGHTS
 PLATFORMS = ("cpu", "cuda", "tpu")
 _BITS = {1: "uint8", 2: "uint16", 8: "uint64"}
 """Types that safetensors has no name for (bfloat16, float8, int4, complex64) are stored as their bits."""
+_MOST_EXPORTED = 8
+_exported: dict[Any, bytes] = {}
+"""The latest exported functions: as under `jit`, the same `apply` of the same kind of model is traced once."""
 
 
 def model_files(model: Any, apply: Callable[..., Any] | None = None, example: Any = None) -> dict[str, bytes]:
@@ -98,10 +101,38 @@ def _export(model: Any, plain: list[Any], apply: Callable[..., Any], example: An
             _with_arrays(model, [_wrapped(x, kind) for x, kind in zip(arrays, kinds, strict=True)]), observations
         )
 
+    shapes = tuple((jnp.shape(x), x.dtype.name) for x in plain)
+    key = (apply, _static(model), tuple(kinds), shapes, example.shape[1:], example.dtype.name)
+    if _is_known(key):
+        return _exported[key]
     (batch,) = export.symbolic_shape("batch")
     specs = [jax.ShapeDtypeStruct(jnp.shape(x), x.dtype) for x in plain]
     observations = jax.ShapeDtypeStruct((batch, *example.shape[1:]), example.dtype)
-    return bytes(export.export(jax.jit(policy), platforms=PLATFORMS)(specs, observations).serialize())
+    content = bytes(export.export(jax.jit(policy), platforms=PLATFORMS)(specs, observations).serialize())
+    if _is_hashable(key):
+        while len(_exported) >= _MOST_EXPORTED:
+            _exported.pop(next(iter(_exported)))
+        _exported[key] = content
+    return content
+
+
+def _static(model: Any) -> Any:
+    """Everything of a model but its arrays: what decides, with `apply`, what is exported."""
+    leaves, structure = jax.tree.flatten(_tree(model))
+    graph = _nnx().graphdef(model) if _is_nnx(model) else None
+    return structure, graph, tuple(leaf for leaf in leaves if not _holds_numbers(leaf))
+
+
+def _is_known(key: Any) -> bool:
+    return _is_hashable(key) and key in _exported
+
+
+def _is_hashable(key: Any) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
 
 
 def _arrays(model: Any) -> tuple[list[str], list[Any]]:

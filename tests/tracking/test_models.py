@@ -84,6 +84,23 @@ def logged(local):
     return ids, handles, logger
 
 
+def test_a_policy_is_traced_once():
+    count = []
+
+    def apply(model, x):
+        count.append(1)
+        return linen.Dense(2).apply(model, x)
+
+    first, second = (_model_files.model_files(linen_params(i), apply, OBSERVATIONS) for i in range(2))
+    assert first[_model_files.EXPORTED] == second[_model_files.EXPORTED]
+    assert first[_model_files.WEIGHTS] != second[_model_files.WEIGHTS]
+    traced = len(count)
+    half = jax.tree.map(lambda x: x.astype(jnp.float16), linen_params())
+    other = _model_files.model_files(half, apply, OBSERVATIONS.astype(np.float16))
+    assert other[_model_files.EXPORTED] != first[_model_files.EXPORTED]
+    assert len(count) > traced > 0
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_it_comes_back_bit_for_bit(local, logged, name):
     back = load_model(f"models:/{logged[0][name]}", MODELS[name](1), tracking_uri=local.uri)
