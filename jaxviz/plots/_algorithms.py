@@ -1,5 +1,6 @@
 """Algorithms against each other: learning curves, intervals, performance profiles."""
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -151,6 +152,8 @@ def _draw_intervals(ax: Axes, intervals: Mapping[str, Any], title: str) -> None:
     _axes.label(ax, title=title)
     for place, (interval, look) in enumerate(zip(intervals.values(), _style.looks(list(intervals)), strict=True)):
         _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), look)
+        if math.isnan(float(interval.estimate)):
+            _marks.remark(ax, place, "undefined")
     ax.use_sticky_edges = False  # bars do not stand on the axis
     ax.margins(x=0.08)
     _figure.name_rows(ax, list(intervals))

@@ -1,5 +1,6 @@
 """A quantity over training on one axes: one run, a few runs, many runs, many configurations."""
 
+import math
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -136,7 +137,7 @@ def draw_median(ax: Axes, x: Any, runs: Any, quantiles: Any, look: Look) -> None
 
 def mark_end(ax: Axes, x: Any, y: Any, look: Look) -> None:
     """A cross where the values of a run stop being finite."""
-    finite = (y - y == 0).nonzero()[0]
+    finite = (abs(y) < math.inf).nonzero()[0]
     if len(finite) and finite[-1] + 1 < len(y):
         _marks.ended(ax, x[finite[-1]], y[finite[-1]], look, label="run diverged")
 
@@ -161,7 +162,7 @@ def diverged_runs(subject: Subject, configuration: int) -> int:
 
 def nothing_finite(ax: Axes) -> bool:
     """No line on the axes has a finite point."""
-    return not any((y - y == 0).any() for y in heights(ax))
+    return not any((abs(y) < math.inf).any() for y in heights(ax))
 
 
 def heights(ax: Axes) -> list[Any]:

@@ -1,5 +1,6 @@
 """Single episodes: their returns and lengths, how they are distributed, and how many there were."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -169,7 +170,7 @@ def _draw_distribution(ax: Axes, subject: Subject, quantity: str) -> None:
 
 
 def _finite(values: Any) -> Any:
-    return values[values - values == 0]
+    return values[abs(values) < math.inf]
 
 
 def _draw_length_against_return(ax: Axes, subject: Subject) -> None:

@@ -1,5 +1,6 @@
 """A Gaussian policy over training: entropy, mean action and standard deviation of every dimension."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -44,7 +45,7 @@ def draw(
         raise ValueError(f"`mean` must be [update, sample, dimension], or that for every run, got shape {shape}")
     x, x_name = _series.update_axis(step, mean.shape[1])
     course = _Course(*_host.to_host(_course(mean, log_std, policy.squashed)))
-    if not (course.entropy - course.entropy == 0).any():
+    if not (abs(course.entropy) < math.inf).any():
         raise ValueError("no update has a finite entropy: `mean` and `log_std` must be finite somewhere")
     given = _gaussian_policy.dimension_names(policy, names)
     labels = given if names is not None else tuple(f"dimension {name}" for name in given)

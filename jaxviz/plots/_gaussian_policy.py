@@ -104,7 +104,7 @@ def draw_samples(
     known = _inputs.configuration_names(labels, batch[:-1])
     seen = _observations(observations, policy.mean.shape)
     samples = _Samples(*_host.to_host(_samples(policy.mean, policy.log_std, policy.squashed, len(known))))
-    if not (samples.entropy - samples.entropy == 0).any():
+    if not (abs(samples.entropy) < math.inf).any():
         raise ValueError("no sample has a finite entropy: `mean` and `log_std` must be finite somewhere")
     looks = dict(zip(known, _style.looks(known), strict=True))
     ticks = dimension_names(policy, names)
@@ -155,7 +155,7 @@ def _draw_dimensions(ax: Axes, values: Any, looks: dict[str, Look], names: Seque
 
 def _draw_entropy(ax: Axes, samples: Any, looks: dict[str, Look]) -> None:
     _axes.label(ax, x="Differential entropy (nats)", y="Share of samples", title="Entropy")
-    kept = [row[row - row == 0] for row in samples]
+    kept = [row[abs(row) < math.inf] for row in samples]
     ends = [float(v) for row in kept if len(row) for v in (row.min(), row.max())]
     for row, look in zip(kept, looks.values(), strict=True):
         if len(row):
@@ -163,7 +163,7 @@ def _draw_entropy(ax: Axes, samples: Any, looks: dict[str, Look]) -> None:
 
 
 def _draw_observations(ax: Axes, seen: Any, entropy: Any) -> None:
-    finite = entropy[entropy - entropy == 0]
+    finite = entropy[abs(entropy) < math.inf]
     limits = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     _observed.draw(ax, seen, entropy, limits, name="Entropy (nats)", title="Entropy by observation")
 
@@ -171,7 +171,7 @@ def _draw_observations(ax: Axes, seen: Any, entropy: Any) -> None:
 def _caption(policy: Gaussian, samples: _Samples, labels: Sequence[str], with_observations: bool) -> list[str]:
     batch = policy.mean.shape[:-2]
     runs = "one run" if not batch or batch[-1] == 1 else f"n = {batch[-1]} runs"
-    undefined = int((samples.entropy - samples.entropy != 0).sum())
+    undefined = int((~(abs(samples.entropy) < math.inf)).sum())
     kind = "Gaussian policy squashed by tanh" if policy.squashed else "Gaussian policy"
     tanh = " Mean action: tanh of the mean; standard deviation: before tanh." if policy.squashed else ""
     several = len(labels) > 1

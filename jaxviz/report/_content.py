@@ -1,5 +1,6 @@
 """What the template shows of one part, as plain Python values."""
 
+import math
 import platform
 import tempfile
 import warnings
@@ -91,7 +92,7 @@ def curves(part: Part) -> dict[str, Any]:
 def _thinned(curve: Any, c: int, r: int, points: int) -> list[list[float]]:
     """[x, y] at evenly spaced valid and finite entries, the last among them."""
     value = curve.value[c, r]
-    kept = (curve.valid[c, r] & (value - value == 0)).nonzero()[0]
+    kept = (curve.valid[c, r] & (abs(value) < math.inf)).nonzero()[0]
     if len(kept) > points:
         kept = [kept[i * (len(kept) - 1) // (points - 1)] for i in range(points)]
     x = range(1, len(value) + 1) if curve.step is None else curve.step[c, r]

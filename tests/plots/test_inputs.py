@@ -10,12 +10,11 @@ import pytest
 from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import _inputs, figure_caption, plot_training_curves, plot_training_stability
 
-from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, main_lines, panel, run_lines, texts
+from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, main_lines, panel, run_lines, texts
 
 
 def test_an_analysis_and_a_run_give_the_same_subject(run, subject):
-    analysis = analyze(run, windows=(WINDOW,), target=TARGET)
-    again = _inputs.make_subject(analysis, labels=LABELS)
+    again = _inputs.make_subject(analyzed(run), labels=LABELS)
     assert again.run is None
     assert again.target == TARGET
     for a, b in zip(jax.tree.leaves(again.summary), jax.tree.leaves(subject.summary), strict=True):

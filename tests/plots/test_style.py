@@ -107,8 +107,8 @@ def test_settings_are_as_before(seeds, tmp_path):
 
 def test_many_figures_leave_nothing_behind():
     """A thousand figures where JAXVIZ_TEST_FIGURES asks for them."""
-    count = int(os.environ.get("JAXVIZ_TEST_FIGURES", "20"))
-    draw_ranks(5)
+    count = int(os.environ.get("JAXVIZ_TEST_FIGURES", "8"))
+    draw_ranks(3)
     before = resident()
     figures = draw_ranks(count)
     gc.collect()
