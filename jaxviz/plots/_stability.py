@@ -8,6 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .._aggregate import Aggregate
+from .._analysis import Analysis
 from . import _axes, _captions, _curves, _figure, _marks, _save, _style, _trailing
 from ._figure import Panel, Width
 from ._inputs import WINDOW, Subject, bounds, make_subject
@@ -39,7 +41,8 @@ def plot_training_stability(
     """
     _save.check_path(save_path)
     subject = make_subject(rewards, window=window_size, target=target, labels=labels, level=level)
-    trailing = _trailing.trailing(subject, window_size) if _trailing.has_windows(subject) else None
+    asked = window_size if isinstance(rewards, Analysis | Aggregate | Subject) else subject.window  # young runs have shorter ones
+    trailing = _trailing.trailing(subject, asked) if _trailing.has_windows(subject) else None
     if trailing is None and not _has_falls(subject):
         raise ValueError("this Analysis has neither windows nor stability: analyse again with these groups")
     panels = [*(_window_panels(subject, trailing) if trailing else [])]

@@ -61,3 +61,8 @@ def test_another_window_than_the_analysis_has_is_an_error(subject):
     with pytest.raises(ValueError, match=r"the windows of this Analysis are 10; analyse again with windows=\(7,\)"):
         plot_training_stability(subject, 7)
     assert f"over {WINDOW} episodes" in figure_caption(plot_training_stability(subject))
+
+
+def test_a_young_run_is_drawn_over_what_it_has():
+    caption = figure_caption(plot_training_stability([3.0, 4.0, 5.0], 7))
+    assert "over 3 episodes" in caption
