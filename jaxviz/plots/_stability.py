@@ -41,7 +41,8 @@ def plot_training_stability(
     """
     _save.check_path(save_path)
     subject = make_subject(rewards, window=window_size, target=target, labels=labels, level=level)
-    asked = window_size if isinstance(rewards, Analysis | Aggregate | Subject) else subject.window  # young runs have shorter ones
+    given = isinstance(rewards, Analysis | Aggregate | Subject)
+    asked = window_size if given else subject.window  # shortened to a run that is younger
     trailing = _trailing.trailing(subject, asked) if _trailing.has_windows(subject) else None
     if trailing is None and not _has_falls(subject):
         raise ValueError("this Analysis has neither windows nor stability: analyse again with these groups")
