@@ -10,7 +10,7 @@ import pytest
 from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import _inputs, figure_caption, plot_training_curves, plot_training_stability
 
-from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, main_lines, panel, run_lines, texts
+from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
 
 
 def test_an_analysis_and_a_run_give_the_same_subject(run, subject):
@@ -56,7 +56,7 @@ def test_one_episode_is_a_dot():
 def test_runs_of_different_lengths_end_where_they_end(run):
     ends = np.arange(EPISODES) < np.array([[40, 30, 20, 10], [40, 40, 40, 40]])[:, :, None]
     short = eqx.tree_at(lambda r: (r.episodes.valid, r.episodes.count), run, (ends, ends.sum(-1)))
-    figure = plot_training_curves(_inputs.make_subject(short, window=WINDOW, target=TARGET, labels=LABELS))
+    figure = plot_training_curves(made(short))
     thin = run_lines(panel(figure, "Learning curve"))
     assert [len(x) for x, _ in thin] == [40, 30, 20, 10, 40, 40, 40, 40]
     assert "dotted: fewer, as shorter runs end; 1 at last" in figure_caption(figure)
