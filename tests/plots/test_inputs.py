@@ -88,13 +88,13 @@ def test_data_that_is_there_already_is_not_given_twice(run):
 
 def test_labels_name_each_configuration(run):
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _inputs.make_subject(run, labels=["one"], window=WINDOW, target=TARGET)
+        _inputs.make_subject(analyzed(run), labels=["one"])
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _inputs.make_subject(run, labels="ab", window=WINDOW, target=TARGET)
+        _inputs.make_subject(analyzed(run), labels="ab")
 
 
 def test_another_target_than_the_analysis_has_is_an_error(run):
-    analysis = analyze(run, windows=(WINDOW,), target=TARGET)
+    analysis = analyzed(run)
     with pytest.raises(ValueError, match="made with target 300; analyse again to draw it with 5"):
         plot_training_curves(analysis, target=5)
 
