@@ -88,12 +88,17 @@ def std(x: Float[Array, " entry"], valid: Bool[Array, " entry"], ddof: int = 0) 
 
 def minimum(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Smallest valid entry; none → NaN; a valid NaN → NaN."""
-    return undefined_unless(jnp.any(valid), jnp.min(blank(x, valid, jnp.inf), initial=jnp.inf))
+    return undefined_unless(_ordered(x, valid), jnp.min(blank(x, valid, jnp.inf), initial=jnp.inf))
 
 
 def maximum(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Largest valid entry; none → NaN; a valid NaN → NaN."""
-    return undefined_unless(jnp.any(valid), jnp.max(blank(x, valid, -jnp.inf), initial=-jnp.inf))
+    return undefined_unless(_ordered(x, valid), jnp.max(blank(x, valid, -jnp.inf), initial=-jnp.inf))
+
+
+def _ordered(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Bool[Array, ""]:
+    """There is a valid entry, and none is NaN: XLA's reductions on the CPU lose NaN in batches of 32 rows and more."""
+    return jnp.any(valid) & ~jnp.any(jnp.isnan(x) & valid)
 
 
 def first_index(valid: Bool[Array, " entry"]) -> Int[Array, ""]:

@@ -10,7 +10,7 @@ import pytest
 from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import _inputs, figure_caption, plot_training_curves, plot_training_stability
 
-from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, main_lines, panel, run_lines, texts
+from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
 
 
 def test_an_analysis_and_a_run_give_the_same_subject(run, subject):
@@ -56,7 +56,7 @@ def test_one_episode_is_a_dot():
 def test_runs_of_different_lengths_end_where_they_end(run):
     ends = np.arange(EPISODES) < np.array([[40, 30, 20, 10], [40, 40, 40, 40]])[:, :, None]
     short = eqx.tree_at(lambda r: (r.episodes.valid, r.episodes.count), run, (ends, ends.sum(-1)))
-    figure = plot_training_curves(_inputs.make_subject(short, window=WINDOW, target=TARGET, labels=LABELS))
+    figure = plot_training_curves(made(short))
     thin = run_lines(panel(figure, "Learning curve"))
     assert [len(x) for x, _ in thin] == [40, 30, 20, 10, 40, 40, 40, 40]
     assert "dotted: fewer, as shorter runs end; 1 at last" in figure_caption(figure)
@@ -88,13 +88,13 @@ def test_data_that_is_there_already_is_not_given_twice(run):
 
 def test_labels_name_each_configuration(run):
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _inputs.make_subject(run, labels=["one"], window=WINDOW, target=TARGET)
+        _inputs.make_subject(analyzed(run), labels=["one"])
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _inputs.make_subject(run, labels="ab", window=WINDOW, target=TARGET)
+        _inputs.make_subject(analyzed(run), labels="ab")
 
 
 def test_another_target_than_the_analysis_has_is_an_error(run):
-    analysis = analyze(run, windows=(WINDOW,), target=TARGET)
+    analysis = analyzed(run)
     with pytest.raises(ValueError, match="made with target 300; analyse again to draw it with 5"):
         plot_training_curves(analysis, target=5)
 
