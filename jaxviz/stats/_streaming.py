@@ -78,8 +78,8 @@ class RunningMoments(eqx.Module):
                 jnp.zeros_like(mean),
                 jnp.sum(centred * centred),
                 jnp.zeros_like(mean),
-                jnp.min(_masked.blank(x, valid, jnp.inf), initial=jnp.inf),
-                jnp.max(_masked.blank(x, valid, -jnp.inf), initial=-jnp.inf),
+                jnp.where(there, _masked.minimum(x, valid), jnp.inf),
+                jnp.where(there, _masked.maximum(x, valid), -jnp.inf),
                 jnp.zeros((), bool),
             )
         )
