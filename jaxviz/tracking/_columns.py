@@ -54,6 +54,12 @@ def labels(given: Sequence[str] | None, parameters: Sequence[Mapping[str, Any]] 
     return [label(one) for one in parameters] if given is None and parameters is not None else given
 
 
+_GROUPS = (
+    "episodes", "performance", "stability", "drawdown", "reliability", "trend", "entropy", "diagnostics", "crossing",
+    "extra",
+)  # fmt: skip
+
+
 def label(parameters: Mapping[str, Any]) -> str:
     """A configuration's name out of its parameters: `lr=0.1 ent=0.01`."""
     shown = {name: f"{x:g}" if isinstance(x, float) else x for name, x in parameters.items()}
@@ -63,7 +69,7 @@ def label(parameters: Mapping[str, Any]) -> str:
 def numbers(aggregate: Aggregate) -> dict[str, float]:
     """Every statistic of one configuration: `/estimate`, `/low`, `/high` where it has an interval."""
     found = {name: float(getattr(aggregate, name)) for name in ("runs", "diverged", "unfinished")}
-    for group in ("episodes", "performance", "stability", "reliability", "entropy", "crossing", "extra"):
+    for group in _GROUPS:
         found |= _numbers(group, getattr(aggregate, group))
     return {_values.key(name): number for name, number in found.items()}
 

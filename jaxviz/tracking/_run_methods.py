@@ -60,14 +60,15 @@ class RunMethods:
         analysis = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
         summary = _summaries.summarise(analysis)
         labels = _columns.labels(labels, parameters)
+        plain = None if parameters is None else [_values.plain(one) for one in parameters]
+        metadata = {"labels": None if labels is None else list(labels), "parameters": plain}
         with tempfile.TemporaryDirectory() as folder:
-            names = None if labels is None else list(labels)
-            self.log_artifact(_host.save_run(Path(folder) / "run.npz", run, metadata={"labels": names}))
+            self.log_artifact(_host.save_run(Path(folder) / "run.npz", run, metadata=metadata))
         self._log_configurations(summary, labels, parameters, analysis if per_seed else None, full=per_seed == "full")
         if figures:
-            self._log_figures(run, window=window, target=target, labels=labels)
+            self._log_figures(run, window=window, target=target, labels=labels, parameters=plain)
         if report:
-            self._log_page(run, window=window, target=target, labels=labels)
+            self._log_page(run, window=window, target=target, labels=labels, metadata=metadata)
 
     def log_comprehensive_analysis(self, training_data: Any, **options: Any) -> None:
         """Analyse a training and log all of it; `options` are those of `log_run`.

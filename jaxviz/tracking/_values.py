@@ -131,6 +131,19 @@ def params(values: Mapping[Any, Any]) -> dict[str, str]:
     return found
 
 
+def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
+    """Parameters as numbers, where they are, and text: what JSON holds and a figure can place on an axis."""
+    texts = params(values)
+    numbers = {key(n): _number(x) for n, x in flatten(values, argument="params").items()}
+    return {name: text if (x := numbers[name]) is None else x for name, text in texts.items()}
+
+
+def _number(value: Any) -> bool | int | float | None:
+    if hasattr(value, "dtype") and getattr(value, "size", 0) == 1 and value.dtype.kind in "biuf":
+        value = value.item()
+    return value if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)) else None
+
+
 def tags(values: Mapping[Any, Any]) -> dict[str, str]:
     """Tags as text."""
     found: dict[str, str] = {}

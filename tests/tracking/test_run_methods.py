@@ -1,9 +1,12 @@
 """A whole vmapped run in a real store: the parent, its configurations and its seeds."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import jaxviz as jv
+from jaxviz import _host
 from jaxviz.tracking import MLflowLogger
 
 PARAMETERS = [{"lr": 0.1, "net": {"width": 8}}, {"lr": 0.2, "net": {"width": 8}}]
@@ -49,6 +52,16 @@ def test_configurations_have_their_parameters_and_seeds(local, logged):
             assert {seed.data.params["lr"] for seed in seeds} == {lr}
         assert len(runs) == 1 + 2 + 6
     assert local.artifacts(logged["final"]["parent"]) == {"run.npz", "report.html"}
+
+
+def test_the_data_and_the_page_know_the_parameters(local, logged, tmp_path):
+    parent = logged["final"]["parent"]
+    fetch = lambda name: local.client.download_artifacts(parent.info.run_id, name, str(tmp_path))  # noqa: E731
+    saved = _host.load_metadata(fetch("run.npz"))
+    assert saved["parameters"] == [{"lr": 0.1, "net/width": 8}, {"lr": 0.2, "net/width": 8}]
+    assert "Sensitivity to a hyper-parameter" in Path(fetch("report.html")).read_text(encoding="utf-8")
+    metrics = logged["final"][jv.tracking._columns.label(PARAMETERS[0])].data.metrics
+    assert any(name.startswith("diagnostics/") for name in metrics)
 
 
 def test_the_parent_shows_its_best_configuration(local, logged, run):
