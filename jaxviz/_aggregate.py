@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _curve_tables, _groups, _masked, _trend_groups
+from . import _curve_tables, _groups, _masked, _results, _trend_groups
 from ._analysis import Analysis
 from ._types import Array, ArrayLike, Float, Int, PRNGKeyArray, PyTree
 from .stats import _across_runs, _over_runs, _resampling, _survival
@@ -75,14 +75,14 @@ class Aggregate(eqx.Module):
     losses: dict[str, CurveAggregate] | None
     evaluation: CurveAggregate | None
     windows: dict[str, WindowQuantiles] | None
-    episodes: _groups.EpisodeStatistics | None
-    performance: _groups.Performance | None
-    stability: _groups.Stability | None
-    drawdown: _groups.Drawdown | None
-    reliability: _groups.Reliability | None
+    episodes: _results.EpisodeStatistics | None
+    performance: _results.Performance | None
+    stability: _results.Stability | None
+    drawdown: _results.Drawdown | None
+    reliability: _results.Reliability | None
     trend: _trend_groups.Trend | None
     """Changes over runs, and the shares of runs that were flat, rising, falling or undecided."""
-    entropy: _groups.PolicyEntropy | None
+    entropy: _results.PolicyEntropy | None
     diagnostics: _trend_groups.Diagnostics | None
     """Final levels over runs, and the share of runs whose entropy collapsed."""
     crossing: CrossingAggregate | None
@@ -293,7 +293,7 @@ def _summarize(table: _curve_tables.CurveTable, interval: Interval) -> CurveAggr
     )
 
 
-def _pooled_interval(curve: _groups.Curve, key: PRNGKeyArray, settings: _Settings) -> Interval:
+def _pooled_interval(curve: _results.Curve, key: PRNGKeyArray, settings: _Settings) -> Interval:
     """The pooled return with a run-level interval: every episode of the drawn runs counts once."""
     weight = curve.count.astype(curve.value.dtype)
     return _resampling.bootstrap_interval(
@@ -316,7 +316,7 @@ def _reduce_windows(analysis: Analysis, points: int) -> dict[str, WindowQuantile
     return {name: _window_quantiles(window, points) for name, window in analysis.windows.items()}
 
 
-def _window_quantiles(window: _groups.WindowStatistics, points: int) -> WindowQuantiles:
+def _window_quantiles(window: _results.WindowStatistics, points: int) -> WindowQuantiles:
     index = _curve_tables.spread(window.mean.shape[-1], points)
 
     def reduce(series: Array) -> Array:
@@ -329,7 +329,7 @@ def _window_quantiles(window: _groups.WindowStatistics, points: int) -> WindowQu
     )
 
 
-def _reduce_crossing(convergence: _groups.Convergence | None, level: Array) -> CrossingAggregate | None:
+def _reduce_crossing(convergence: _results.Convergence | None, level: Array) -> CrossingAggregate | None:
     """Crossings with censoring, up to the budget every run had."""
     if convergence is None or convergence.crossing is None:
         return None

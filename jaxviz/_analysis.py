@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _groups, _trend_groups
+from . import _groups, _results, _trend_groups
 from ._chunks import map_in_chunks, runs_together
 from ._run import LossSeries, TrainingRun
 from ._types import ArrayLike, Float, PyTree
@@ -44,22 +44,22 @@ class Analysis(eqx.Module):
     that were switched off, are None.
     """
 
-    curve: _groups.Curve
-    diverged: _groups.Diverged
+    curve: _results.Curve
+    diverged: _results.Diverged
     losses: LossSeries | None
     """The losses and diagnostics as they came."""
-    episodes: _groups.EpisodeStatistics | None = None
-    windows: dict[str, _groups.WindowStatistics] | None = None
-    performance: _groups.Performance | None = None
-    stability: _groups.Stability | None = None
-    drawdown: _groups.Drawdown | None = None
-    reliability: _groups.Reliability | None = None
-    convergence: _groups.Convergence | None = None
+    episodes: _results.EpisodeStatistics | None = None
+    windows: dict[str, _results.WindowStatistics] | None = None
+    performance: _results.Performance | None = None
+    stability: _results.Stability | None = None
+    drawdown: _results.Drawdown | None = None
+    reliability: _results.Reliability | None = None
+    convergence: _results.Convergence | None = None
     trend: _trend_groups.Trend | None = None
     change_points: ChangePoints | None = None
     """Where the level of the raw stream changed, as first entries: an optimal fit of constants to 512 bin means."""
-    entropy: _groups.PolicyEntropy | None = None
-    evaluation: _groups.EvaluationStatistics | None = None
+    entropy: _results.PolicyEntropy | None = None
+    evaluation: _results.EvaluationStatistics | None = None
     diagnostics: _trend_groups.Diagnostics | None = None
     extra: dict[str, PyTree] | None = None
     """What the caller's own functions returned."""
@@ -143,7 +143,7 @@ def _analyze(run: TrainingRun, target: Any, *, windows, estimand, groups, extra,
     return Analysis(**results, target=target, window=_window(run, results["curve"], windows))
 
 
-def _window(run: TrainingRun, curve: _groups.Curve, windows: tuple[int, ...]) -> int:
+def _window(run: TrainingRun, curve: _results.Curve, windows: tuple[int, ...]) -> int:
     """The longest window, shortened to the stream where that is shorter."""
     return max(1, min(max(windows), _groups.primary_stream(run, curve).x.shape[-1]))
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from . import _groups, _masked
+from . import _masked, _results
 from ._analysis import Analysis
 from ._types import Array, Bool, Float, Int
 from .stats import _align
@@ -35,7 +35,7 @@ def _table(step: Array | None, values: Array, valid: Array) -> CurveTable:
     return CurveTable(step, jnp.arange(values.shape[1], dtype=jnp.int32), values, valid)
 
 
-def _curve_table(curve: _groups.Curve, points: int) -> CurveTable:
+def _curve_table(curve: _results.Curve, points: int) -> CurveTable:
     return _on_grid(curve, points) if curve.source == "episodes" else _table(curve.step, curve.value, curve.valid)
 
 
@@ -53,7 +53,7 @@ def _evaluation_tables(analysis: Analysis) -> dict[str, CurveTable]:
     return {"evaluation": _table(evaluation.step, evaluation.mean, evaluation.count > 0)}
 
 
-def _on_grid(curve: _groups.Curve, points: int) -> CurveTable:
+def _on_grid(curve: _results.Curve, points: int) -> CurveTable:
     """Curves by episode at common points: evenly spaced steps, or episode indices where steps are unknown."""
     size = curve.value.shape[-1]
     index = spread(size, points)

@@ -19,6 +19,7 @@ FLOORS = {
     "_trend_groups": 2,
     "_chunks": 2,
     "_curve_tables": 2,
+    "_results": 2,
     "_analysis": 2,
     "_aggregate": 2,
     "_host": 2,
