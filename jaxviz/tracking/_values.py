@@ -133,9 +133,11 @@ def params(values: Mapping[Any, Any]) -> dict[str, str]:
 
 def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
     """Parameters as numbers, where they are, and text: what JSON holds and a figure can place on an axis."""
-    texts = params(values)
-    numbers = {key(n): _number(x) for n, x in flatten(values, argument="params").items()}
-    return {name: text if (x := numbers[name]) is None else x for name, text in texts.items()}
+    found: dict[str, bool | int | float | str] = {}
+    for name, value in flatten(values, argument="params").items():
+        number = _number(value)
+        _put(found, name, _cut(_text(value), MAX_PARAM) if number is None else number)
+    return found
 
 
 def _number(value: Any) -> bool | int | float | None:

@@ -98,3 +98,10 @@ def test_parameters_are_text_and_never_dropped():
     assert values["w"] == "[0, 1, 2]"
     assert len(values["long"]) == 6000
     assert values["e"] == "{}"
+
+
+def test_plain_parameters_keep_names_that_clean_to_the_same():
+    found = _values.plain({"a[b": 1, "a]b": np.float32(2.5), "net": {"act": "relu"}, "bad": float("nan")})
+    assert list(found.values()) == [1, 2.5, "relu", "nan"]
+    assert len(found) == 4
+    assert found.keys() == _values.params({"a[b": 1, "a]b": 2.5, "net": {"act": "relu"}, "bad": 0.0}).keys()
