@@ -200,14 +200,15 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
     )
 
 
-_PER_RUN = (
+PER_RUN = (
     "episodes", "performance", "stability", "drawdown", "reliability", "trend", "entropy", "diagnostics", "extra"
 )  # fmt: skip
+"""The groups of an Analysis with numbers of single runs, which become intervals."""
 
 
 def _per_run_groups(analysis: Analysis) -> dict[str, PyTree]:
     """The groups whose numbers can be averaged over runs: without p-values, bounds and censored steps."""
-    groups = {name: getattr(analysis, name) for name in _PER_RUN}
+    groups = {name: getattr(analysis, name) for name in PER_RUN}
     if analysis.drawdown is not None:
         groups["drawdown"] = _groups.drawdown_over_runs(analysis.drawdown)
     if analysis.trend is not None:

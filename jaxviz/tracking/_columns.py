@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import _host
-from .._aggregate import Aggregate, CurveAggregate
+from .._aggregate import PER_RUN, Aggregate, CurveAggregate
 from ..stats import Interval
 from . import _values
 
@@ -54,12 +54,6 @@ def labels(given: Sequence[str] | None, parameters: Sequence[Mapping[str, Any]] 
     return [label(one) for one in parameters] if given is None and parameters is not None else given
 
 
-_GROUPS = (
-    "episodes", "performance", "stability", "drawdown", "reliability", "trend", "entropy", "diagnostics", "crossing",
-    "extra",
-)  # fmt: skip
-
-
 def label(parameters: Mapping[str, Any]) -> str:
     """A configuration's name out of its parameters: `lr=0.1 ent=0.01`."""
     shown = {name: f"{x:g}" if isinstance(x, float) else x for name, x in parameters.items()}
@@ -69,7 +63,7 @@ def label(parameters: Mapping[str, Any]) -> str:
 def numbers(aggregate: Aggregate) -> dict[str, float]:
     """Every statistic of one configuration: `/estimate`, `/low`, `/high` where it has an interval."""
     found = {name: float(getattr(aggregate, name)) for name in ("runs", "diverged", "unfinished")}
-    for group in _GROUPS:
+    for group in (*PER_RUN, "crossing"):
         found |= _numbers(group, getattr(aggregate, group))
     return {_values.key(name): number for name, number in found.items()}
 
