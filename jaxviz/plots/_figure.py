@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
-from . import _save, _style, _words
+from . import _save, _style, _text_width
 from ._save import PathLike
 
 _CAPTION = "_jaxviz_caption"
@@ -148,8 +148,8 @@ def _add_legend(figure: Figure) -> float:
     entries = legend_entries(figure.axes)
     if not entries:
         return 0.0
-    room, width = figure.get_figwidth() - 0.2, _words.measure(figure, _LEGEND_SIZE)
-    labels = {label: _words.wrap(label, room - _HANDLE, width) or [label] for label in entries}
+    room, width = figure.get_figwidth() - 0.2, _text_width.measure(figure, _LEGEND_SIZE)
+    labels = {label: _text_width.wrap(label, room - _HANDLE, width) or [label] for label in entries}
     longest = max(width(line) for lines in labels.values() for line in lines)
     columns = max(1, min(len(labels), int(room / (longest + _HANDLE))))
     order = _by_rows(list(entries), columns)
@@ -166,7 +166,7 @@ def _by_rows(labels: list[str], columns: int) -> list[str]:
 
 def _add_caption(figure: Figure, caption: str) -> float:
     """The caption in small grey type; returns the inches it needs."""
-    lines = _words.wrap(caption, figure.get_figwidth() - 0.15, _words.measure(figure, _CAPTION_SIZE))
+    lines = _text_width.wrap(caption, figure.get_figwidth() - 0.15, _text_width.measure(figure, _CAPTION_SIZE))
     figure.supxlabel("\n".join(lines), x=0.008, ha="left", fontsize=_CAPTION_SIZE, color="0.35", linespacing=1.25)
     return len(lines) * 1.3 * _CAPTION_SIZE / _POINTS + 0.08
 
@@ -180,8 +180,8 @@ def name_rows(ax: Axes, names: Sequence[str]) -> None:
     """A name beside each row, the first on top; the figure grows where names need more lines than a row has."""
     figure = ax.figure
     assert isinstance(figure, Figure)
-    room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _words.measure(figure, _LEGEND_SIZE)
-    lines = [_words.wrap(name, room, width) or [name] for name in names]
+    room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _text_width.measure(figure, _LEGEND_SIZE)
+    lines = [_text_width.wrap(name, room, width) or [name] for name in names]
     ax.set_yticks(range(len(names)), ["\n".join(words) for words in lines])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
