@@ -36,7 +36,8 @@ def to_stream(x: Array, names: tuple[str, ...]) -> Array:
 
     Agents come first among the batch axes: the last one holds the runs, and agents of one run are no runs.
     """
-    order = _agents_first([i for i, name in enumerate(names) if name not in STREAM_AXES], names)
+    order = [i for i, name in enumerate(names) if name not in STREAM_AXES]
+    order.sort(key=lambda i: names[i] != "agent")
     order += [names.index(name) for name in STREAM_AXES if name in names]
     x = jnp.transpose(x, order)
     batch = len(names) - sum(name in STREAM_AXES for name in names)
@@ -59,7 +60,3 @@ def to_batch(x: Array, axes: str | None, batch: tuple[int, ...]) -> Array:
     if x.shape[: len(runs)] == runs:
         return jnp.broadcast_to(x, (batch[0], *x.shape))
     return x
-
-
-def _agents_first(order: list[int], names: tuple[str, ...]) -> list[int]:
-    return sorted(order, key=lambda i: names[i] != "agent")
