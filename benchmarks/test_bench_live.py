@@ -29,7 +29,8 @@ def example():
     return module
 
 
-SLICE = 40_960
+SLICE, SLICE_EVALUATIONS = 40_960, 2
+"""A fifth of the example's default training, with as many evaluations per step as it has."""
 CONFIG = example().Config(total_steps=8_192, evaluations=2, rollouts=2)
 
 
@@ -114,7 +115,7 @@ def test_host_calls_do_not_grow_with_the_runs(runs):
 @pytest.mark.benchmark(group="training 16 seeds with everything the example measures")
 def test_diagnostics_in_turn(in_turn):
     """The example as it comes (losses, evaluations, policy sample), against its loop returning only the returns."""
-    config = example().Config(total_steps=SLICE)
+    config = example().Config(total_steps=SLICE, evaluations=SLICE_EVALUATIONS)
     whole, bare = (training(16, config, returns_only=only) for only in (False, True))
     ways = {"returns only": lambda: run(bare), "everything": lambda: run(whole)}
     in_turn(ways, rounds=4, seeds=16, steps=SLICE, evaluations=config.evaluations)
