@@ -82,7 +82,8 @@ def _draw_level(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[i
     for run, look in _looks(subject, runs):
         x, y = trailing.run("mean", 0, run)
         _marks.line(ax, x, y, look, label=f"run {run}" if subject.runs > 1 else "trailing mean")
-        _curves.mark_end(ax, x, y, look)
+        if subject.analysis.diverged.returns[0, run]:  # else its values end where its entries do
+            _curves.mark_end(ax, x, y, look)
     for run, look in _looks(subject, runs):
         _mark_collapse(ax, subject, trailing, run, look)
     if subject.target is not None:

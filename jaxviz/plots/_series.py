@@ -171,4 +171,5 @@ def _every(y: Any) -> Any:
 def readable(name: str) -> str:
     """A metric's name as a label: ``train/value_loss`` → ``Value loss``."""
     words = name.rsplit("/", 1)[-1].replace("_", " ").strip()
-    return {"approx kl": "Approximate KL", "kl": "KL"}.get(words.lower(), words[:1].upper() + words[1:])
+    known = {"approx kl": "Approximate KL", "kl": "KL", "last window": "Return, last window"}
+    return known.get(words.lower(), words[:1].upper() + words[1:])

@@ -1,5 +1,6 @@
 """Sample efficiency, reliability, drawdown, change points, the policy over training, wall-clock time, LaTeX."""
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from jaxviz import plots
 from jaxviz.plots import _change_points, _inputs, _reliability, figure_caption
 from jaxviz.stats import Interval
 
-from .conftest import WINDOW, analyzed, assert_band, main_lines, panel, run_lines
+from .conftest import WINDOW, analyzed, assert_band, made, main_lines, panel, run_lines
 
 
 def interval(estimate):
@@ -41,6 +42,16 @@ def test_drawdown_marks_a_collapse(of):
     returns = np.tile(np.concatenate([np.linspace(0, 100, 20), np.full(20, 5.0)]), (2, 4, 1))
     ax = panel(plots.plot_drawdown(of(returns).only(1), WINDOW), "Collapses")
     assert "collapse, did not come back" in ax.get_legend_handles_labels()[1]
+
+
+def test_drawdown_crosses_out_runs_that_diverged_not_those_that_ended(run):
+    returns, valid = np.array(run.episodes.returns), np.array(run.episodes.valid)
+    valid[..., 30:] = False
+    returns[1, 2, 20:] = np.nan
+    short = eqx.tree_at(lambda r: (r.episodes.returns, r.episodes.valid), run, (returns, valid))
+    ax = panel(plots.plot_drawdown(made(short).only(1), WINDOW), "Collapses")
+    (cross,) = (line for line in ax.lines if line.get_marker() == "x")
+    assert cross.get_xdata()[0] == 20
 
 
 def test_change_points_stand_where_the_level_changes(of):
