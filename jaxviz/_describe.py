@@ -115,7 +115,7 @@ def _cells(host: Any) -> list[tuple[str, str]]:
     if host.performance is not None:
         cells.append((f"last {host.window}", _interval(host.performance.last_window)))
     if host.crossing is not None:
-        cells.append(("steps to target", _interval(host.crossing.restricted_mean)))
+        cells.append(("steps to target", _steps_to_target(host.crossing)))
     if host.stability is not None:
         cells.append(("max drawdown", _interval(host.stability.max_drawdown)))
         cells.append(("variation", _interval(host.stability.coefficient_of_variation)))
@@ -127,6 +127,12 @@ def _cells(host: Any) -> list[tuple[str, str]]:
     if int(host.unfinished):
         cells.append(("no episode", f"{int(host.unfinished)} of {int(host.runs)}"))
     return cells
+
+
+def _steps_to_target(crossing: Any) -> str:
+    """The restricted mean; where no run got there all that is known is that it takes longer."""
+    mean = crossing.restricted_mean
+    return f"> {_number(float(mean.estimate))}" if float(crossing.fraction_reached.estimate) == 0 else _interval(mean)
 
 
 def _interval(interval: Interval) -> str:

@@ -81,9 +81,11 @@ def test_pooled_counts_every_episode_once():
     np.testing.assert_allclose(pooled, expected, rtol=1e-5)
 
 
+GROUPS = ("performance", "stability", "convergence")
+
+
 def test_configurations_are_kept():
-    groups = ("performance", "stability", "convergence")
-    analysis = analyze(from_purejaxrl(info(2, 3, 8, 16, 4)), windows=(5,), target=10.0, groups=groups)
+    analysis = analyze(from_purejaxrl(info(2, 3, 8, 16, 4)), windows=(5,), target=10.0, groups=GROUPS)
     summary = aggregate(analysis, KEY, reps=50)
     assert summary.batch_shape == (2,)
     alone = aggregate(analysis[1], KEY, reps=50)
@@ -91,6 +93,12 @@ def test_configurations_are_kept():
     text = describe(summary, labels=["lr=0.001", "lr=0.01"])
     assert "lr=0.01" in text
     assert "of 3" in text
+
+
+def test_a_target_that_no_run_reached_takes_longer_than_the_budget():
+    analysis = analyze(from_purejaxrl(info(2, 3, 8, 16, 4)), windows=(5,), target=1e9, groups=GROUPS)
+    summary = aggregate(analysis, KEY, reps=50)
+    assert f"> {float(summary.crossing.restricted_mean.estimate[0]):g}" in describe(summary)
 
 
 def test_one_run_has_no_interval(rng):

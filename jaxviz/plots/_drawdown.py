@@ -14,6 +14,7 @@ from . import _axes, _captions, _curves, _figure, _marks, _save, _style, _traili
 from ._figure import Panel, Width
 from ._inputs import WINDOW, Subject, make_subject
 from ._save import PathLike
+from ._series import has_episodes
 from ._style import Look
 from ._trailing import Trailing
 
@@ -102,17 +103,19 @@ def _mark_collapse(ax: Axes, subject: Subject, trailing: Trailing, run: int, loo
     fall = subject.analysis.convergence.collapse
     if not fall.collapsed[0, run]:
         return
-    x, y = trailing.x[0, run], trailing.single.mean[0, run]
-    onset = _entry_of(subject, fall.step[0, run], x)
-    _marks.collapse(ax, x[onset], y[onset], look, filled=bool(fall.recovered[0, run]))
+    onset = _entry_of(subject, fall.step[0, run], run)
+    if onset is not None:
+        x, y = trailing.x[0, run], trailing.single.mean[0, run]
+        _marks.collapse(ax, x[onset], y[onset], look, filled=bool(fall.recovered[0, run]))
 
 
-def _entry_of(subject: Subject, step: Any, x: Any) -> int:
-    """The entry at `step`, which is an index where the stream's steps are unknown."""
-    analysis = subject.analysis
-    if analysis.curve.step is None:
-        return int(step)
-    return int(abs(x - step).argmin())
+def _entry_of(subject: Subject, step: Any, run: int) -> int | None:
+    """The entry of a run at `step`, which is an index where its stream has no steps; None: its steps are not known."""
+    steps = _trailing.stream_steps(subject)
+    if steps is not None:
+        return int((steps[0, run] == step).argmax())
+    without_steps = has_episodes(subject) or subject.analysis.curve.step is None
+    return int(step) if without_steps else None
 
 
 def _draw_falls(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[int], falls: Any) -> None:

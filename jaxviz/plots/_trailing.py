@@ -90,12 +90,12 @@ def _x(subject: Subject, single: Any) -> tuple[str, Any]:
     counted = COUNTED["episodes"] if subject.entry == "episode" else COUNTED[subject.source]
     if single is None:
         return counted, None
-    step = _steps(subject) if subject.summary is None else None
+    step = stream_steps(subject) if subject.summary is None else None
     return (counted if step is None else STEPS), positions(step, single.mean)
 
 
-def _steps(subject: Subject) -> Any | None:
-    """Steps of the stream that the windows were moved over."""
+def stream_steps(subject: Subject) -> Any | None:
+    """Steps of the stream that the windows were moved over [configuration, run, entry]; None: not known."""
     if subject.run is not None and subject.run.episodes is not None:
         return subject.run.episodes.step
     same_stream = subject.source == "episodes" or subject.entry != "episode"

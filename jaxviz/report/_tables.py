@@ -57,7 +57,11 @@ def interval_text(interval: Any, c: int) -> str:
     )
 
 
-def _interval(interval: Any, c: int) -> Cell:
+def _key_number(part: Part, interval: Any, c: int) -> Cell:
+    """An estimate with its interval; of a target that no run reached, how long it takes at least."""
+    crossing = part.summary.crossing
+    if crossing is not None and interval is crossing.restricted_mean and not crossing.fraction_reached.estimate[c]:
+        return Cell(f"> {number(interval.estimate[c])}", numeric(interval.estimate[c]).value)
     return Cell(interval_text(interval, c), numeric(interval.estimate[c]).value)
 
 
@@ -65,7 +69,7 @@ def configurations(part: Part) -> Table:
     """One row per configuration: estimates over its runs with intervals."""
     columns = [("configuration", lambda c: text(part.labels[c])), ("runs", lambda c: numeric(part.summary.runs[c]))]
     for name, interval in key_intervals(part):
-        columns.append((name, lambda c, interval=interval: _interval(interval, c)))
+        columns.append((name, lambda c, interval=interval: _key_number(part, interval, c)))
     columns.append(("diverged", lambda c: numeric(part.summary.diverged[c])))
     rows = [[make(c) for _, make in columns] for c in range(len(part.labels))]
     return Table("configurations", [name for name, _ in columns], rows)

@@ -38,10 +38,15 @@ def test_drawdown_is_the_deepest_fall_of_the_analysis(seeds):
     assert len(main_lines(panel(figure, "Collapses"))) == 4
 
 
-def test_drawdown_marks_a_collapse(of):
+def test_drawdown_marks_a_collapse_where_it_began(of):
     returns = np.tile(np.concatenate([np.linspace(0, 100, 20), np.full(20, 5.0)]), (2, 4, 1))
-    ax = panel(plots.plot_drawdown(of(returns).only(1), WINDOW), "Collapses")
+    subject = of(returns).only(1)
+    ax = panel(plots.plot_drawdown(subject, WINDOW), "Collapses")
     assert "collapse, did not come back" in ax.get_legend_handles_labels()[1]
+    marks = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "v"]
+    steps, onsets = subject.run.episodes.step[0], subject.analysis.convergence.collapse.step[0]
+    assert [steps[run, int(x) - 1] for run, (x, _) in enumerate(marks)] == onsets.tolist()
+    assert all(0 < y < 100 for _, y in marks)
 
 
 def test_drawdown_crosses_out_runs_that_diverged_not_those_that_ended(run):

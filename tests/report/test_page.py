@@ -103,6 +103,11 @@ def test_nothing_points_to_a_network(page, parsed):
             assert attributes.get(name, "data:").startswith(("data:", "#"))
 
 
+def test_a_target_that_no_run_reached_takes_longer_than_the_budget(parsed):
+    cells = [cell for row in parsed.tables[0][1:] for cell in row if cell[1].startswith("> ")]
+    assert cells == [["280.0", "> 280"]]
+
+
 def test_downloads_are_the_table(parsed):
     lines = parsed.links["configurations.csv"].splitlines()
     assert len(lines) == 4
