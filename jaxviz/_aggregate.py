@@ -119,13 +119,15 @@ def aggregate(
     method: Method = "percentile",
     reps: int = 2000,
     points: int = 256,
+    most_updates: int | None = None,
 ) -> Aggregate:
     """An Analysis reduced over its runs: the last batch axis, each earlier one kept.
 
     Every number per run becomes an `Interval`: the `statistic` over runs with a run-level bootstrap interval (whole
     runs are drawn, so curves and what was computed from them stay together); flags become the share of runs with a
     Wilson score interval; crossings become restricted means with censoring. Learning curves are aggregated at each
-    step; curves by episode are brought to a common grid of `points` steps first. One run gives estimates with NaN
+    step, or at `most_updates` evenly spaced ones; curves by episode are brought to a common grid of `points` steps
+    first. One run gives estimates with NaN
     bounds. A run that diverged, or in which no episode finished, makes what reads it NaN: `diverged` and `unfinished`
     count them.
 
@@ -138,12 +140,21 @@ def aggregate(
         raise ValueError(f"`analysis` has no run: its batch axes are {analysis.batch_shape}")
     if points < 2:
         raise ValueError(f"`points` must be at least 2, got {points}")
-    return _aggregate(analysis, key, jnp.asarray(level, jnp.result_type(float)), statistic, method, reps, points)
+    if most_updates is not None and most_updates < 2:
+        raise ValueError(f"`most_updates` must be at least 2, got {most_updates}")
+    level = jnp.asarray(level, jnp.result_type(float))
+    return _aggregate(analysis, key, level, statistic, method, reps, _curve_tables.Points(points, most_updates))
 
 
 @partial(jax.jit, static_argnums=(3, 4, 5, 6))
 def _aggregate(
-    analysis: Analysis, key: PRNGKeyArray, level: Array, statistic: str, method: Method, reps: int, points: int
+    analysis: Analysis,
+    key: PRNGKeyArray,
+    level: Array,
+    statistic: str,
+    method: Method,
+    reps: int,
+    points: _curve_tables.Points,
 ) -> Aggregate:
     target, analysis = analysis.target, eqx.tree_at(lambda a: a.target, analysis, None, is_leaf=_is_none)
     if analysis.batch_shape == ():
@@ -168,7 +179,7 @@ class _Settings(NamedTuple):
     statistic: str
     method: Method
     reps: int
-    points: int
+    points: _curve_tables.Points
 
 
 def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: _Settings) -> Aggregate:
@@ -179,13 +190,13 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
     intervals = _intervals([*(c[2:] for c in curves.values()), _scalar_table(groups)], keys[0], settings)
     summaries = {name: _summarize(table, i) for (name, table), i in zip(curves.items(), intervals, strict=False)}
     if curve.estimand == "pooled":
-        pooled = _pooled_interval(curve, keys[1], settings)
+        pooled = _pooled_interval(curve, curves["curve"].index, keys[1], settings)
         summaries["curve"] = eqx.tree_at(lambda c: c.interval, summaries["curve"], pooled)
     losses = {name.removeprefix("losses/"): c for name, c in summaries.items() if name.startswith("losses/")}
     return Aggregate(
         curve=summaries["curve"],
         losses=losses or None,
-        windows=_reduce_windows(analysis, settings.points),
+        windows=_reduce_windows(analysis, settings.points.episodes),
         evaluation=summaries.get("evaluation"),
         crossing=_reduce_crossing(analysis.convergence, settings.level),
         target=target,
@@ -294,19 +305,20 @@ def _summarize(table: _curve_tables.CurveTable, interval: Interval) -> CurveAggr
     )
 
 
-def _pooled_interval(curve: _results.Curve, key: PRNGKeyArray, settings: _Settings) -> Interval:
-    """The pooled return with a run-level interval: every episode of the drawn runs counts once."""
-    weight = curve.count.astype(curve.value.dtype)
+def _pooled_interval(curve: _results.Curve, index: Array, key: PRNGKeyArray, settings: _Settings) -> Interval:
+    """The pooled return at `index` with a run-level interval: every episode of the drawn runs counts once."""
+    value, valid = curve.value[:, index], curve.valid[:, index]
+    weight = curve.count[:, index].astype(value.dtype)
     return _resampling.bootstrap_interval(
         key,
         _pooled,
-        _masked.blank(curve.value, curve.valid) * weight,
+        _masked.blank(value, valid) * weight,
         weight,
         unit="run",
         method=settings.method,
         level=settings.level,
         reps=settings.reps,
-        valid=curve.valid,
+        valid=valid,
     )
 
 

@@ -19,9 +19,28 @@ class CurveTable(NamedTuple):
     valid: Bool[Array, "run point"]
 
 
-def all_curves(analysis: Analysis, points: int) -> dict[str, CurveTable]:
+class Points(NamedTuple):
+    """How many points the curves of all runs have."""
+
+    episodes: int
+    """Of curves by episode, which share none before."""
+    updates: int | None
+    """Of the others, at most; None: all they have."""
+
+
+def all_curves(analysis: Analysis, points: Points) -> dict[str, CurveTable]:
     """The learning curve under "curve", each loss under "losses/name", and "evaluation" where there is one."""
-    return {"curve": _curve_table(analysis.curve, points), **_loss_tables(analysis), **_evaluation_tables(analysis)}
+    curve, most = analysis.curve, points.updates
+    if curve.source == "episodes":
+        tables = {"curve": _on_grid(curve, points.episodes)}
+    else:
+        tables = {"curve": _thinned(curve.step, curve.value, curve.valid, most)}
+    if (losses := analysis.losses) is not None:
+        every = {n: _thinned(losses.step, x, jnp.ones(x.shape, bool), most) for n, x in losses.values.items()}
+        tables |= {f"losses/{name}": table for name, table in every.items()}
+    if (evaluation := analysis.evaluation) is not None:
+        tables["evaluation"] = _thinned(evaluation.step, evaluation.mean, evaluation.count > 0, most)
+    return tables
 
 
 def spread(size: int, points: int) -> Int[Array, " point"]:
@@ -29,28 +48,13 @@ def spread(size: int, points: int) -> Int[Array, " point"]:
     return jnp.linspace(0, max(size - 1, 0), min(points, size)).astype(jnp.int32)
 
 
-def _table(step: Array | None, values: Array, valid: Array) -> CurveTable:
-    """Curves that share their points already."""
-    step = step if step is None else step[0]
-    return CurveTable(step, jnp.arange(values.shape[1], dtype=jnp.int32), values, valid)
-
-
-def _curve_table(curve: _results.Curve, points: int) -> CurveTable:
-    return _on_grid(curve, points) if curve.source == "episodes" else _table(curve.step, curve.value, curve.valid)
-
-
-def _loss_tables(analysis: Analysis) -> dict[str, CurveTable]:
-    losses = analysis.losses
-    if losses is None:
-        return {}
-    return {f"losses/{n}": _table(losses.step, x, jnp.ones(x.shape, bool)) for n, x in losses.values.items()}
-
-
-def _evaluation_tables(analysis: Analysis) -> dict[str, CurveTable]:
-    evaluation = analysis.evaluation
-    if evaluation is None:
-        return {}
-    return {"evaluation": _table(evaluation.step, evaluation.mean, evaluation.count > 0)}
+def _thinned(step: Array | None, values: Array, valid: Array, most: int | None) -> CurveTable:
+    """Curves that share their points already, at most `most` of them."""
+    step, size = step if step is None else step[0], values.shape[1]
+    if most is None or size <= most:
+        return CurveTable(step, jnp.arange(size, dtype=jnp.int32), values, valid)
+    index = spread(size, most)
+    return CurveTable(step if step is None else step[index], index, values[:, index], valid[:, index])
 
 
 def _on_grid(curve: _results.Curve, points: int) -> CurveTable:

@@ -143,8 +143,22 @@ def test_episode_curves_come_to_a_common_grid(rng):
     assert plain.mean.shape == (50,)
 
 
+def test_curves_by_update_at_fewer_points():
+    analysis = analyze(from_purejaxrl(info(3, 8, 16, 4)), groups=(), estimand="pooled")
+    whole, few = (aggregate(analysis, KEY, reps=50, most_updates=most).curve for most in (None, 3))
+    assert few.index.tolist() == [0, 3, 7]
+    for name in ("step", "mean", "count"):
+        np.testing.assert_array_equal(getattr(few, name), getattr(whole, name)[few.index])
+    np.testing.assert_allclose(few.interval.estimate, whole.interval.estimate[few.index], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
-    ("options", "message"), [({"statistic": "mode"}, "`statistic` must be one of"), ({"points": 1}, "`points`")]
+    ("options", "message"),
+    [
+        ({"statistic": "mode"}, "`statistic` must be one of"),
+        ({"points": 1}, "`points`"),
+        ({"most_updates": 1}, "`most_"),
+    ],
 )
 def test_bad_options_are_named(analysis, options, message):
     with pytest.raises(ValueError, match=message):

@@ -55,7 +55,7 @@ def _runs(subject: Subject, series: Series) -> str:
     if not shorter:
         return f"n = {subject.runs} runs"
     fewest = int(series.over_runs.count[shorter, -1].min())
-    return f"n = {subject.runs} runs (dotted: fewer, as shorter runs end; {fewest} at last)"
+    return f"n = {subject.runs} runs (thin dots: fewer, as shorter runs end; {fewest} at last)"
 
 
 def median(runs: int) -> str:

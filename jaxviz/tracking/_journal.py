@@ -47,7 +47,10 @@ class Journal:
 
     def append(self, header: dict[str, Any], blob: bytes = b"") -> None:
         """Write one record."""
-        frame = _record.encode(header, blob)
+        self.append_frame(_record.encode(header, blob))
+
+    def append_frame(self, frame: bytes) -> None:
+        """Write one record that is encoded already."""
         if os.getpid() != self._process:
             self._leave_to_parent()
         with self._mutex:

@@ -7,6 +7,7 @@ behind damaged bytes. Integers and arrays are little-endian.
 import json
 import struct
 import zlib
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 MARKER = b"\xa5jvr"
@@ -28,7 +29,21 @@ class Record(NamedTuple):
 
 def encode(header: dict[str, Any], blob: bytes = b"") -> bytes:
     """A record as the bytes of its frame. ValueError where it is larger than a frame may be."""
-    text = _to_json(header).encode()
+    return _framed(_to_json(header).encode(), blob)
+
+
+def encode_points(run: str, time: int, step: int, names: tuple[str, ...], values: bytes) -> bytes:
+    """Metrics at one step, as `encode` would: a training loop writes nothing else, and JSON's encoder takes longest."""
+    head = b'{"op":"points","run":"%b","time":%d,"step":%d,"names":%b}'
+    return _framed(head % (run.encode(), time, step, _to_json_once(names)), values)
+
+
+@lru_cache(maxsize=256)
+def _to_json_once(names: tuple[str, ...]) -> bytes:
+    return _to_json(names).encode()
+
+
+def _framed(text: bytes, blob: bytes) -> bytes:
     body = text + blob
     if len(body) > LARGEST:
         raise ValueError(f"a record of {len(body)} bytes is larger than {LARGEST}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from . import _journal, _spool
+from . import _journal, _record, _spool
 from ._courier import Courier
 from ._journal import Journal
 from ._store import Store, journal_root
@@ -70,8 +70,12 @@ class Session:
     def points(self, run: str, values: Mapping[str, float], step: int, **links: Any) -> None:
         """Metrics at one step; `model` (its key or id) and `dataset` say what they were measured on."""
         blob = struct.pack(f"<{len(values)}d", *values.values())
-        if links:  # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
-            links["time"] = self._linked = max(now(), self._linked + 1)
+        if not links:
+            self.journal.append_frame(_record.encode_points(run, now(), step, tuple(values), blob))
+            self.courier.look()
+            return
+        # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
+        links["time"] = self._linked = max(now(), self._linked + 1)
         self.write("points", run, blob, names=list(values), step=step, **links)
 
     def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:

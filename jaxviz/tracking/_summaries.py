@@ -23,7 +23,7 @@ def summarise(training_results: Any, *, window: int = 100, target: float | None 
     if not isinstance(training_results, Analysis):
         run = from_training_data(training_results)
         training_results = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
-    return aggregate(training_results, jax.random.key(SEED))
+    return aggregate(training_results, jax.random.key(SEED), most_updates=_columns.MOST_POINTS)
 
 
 def dashboard(summary: Aggregate, labels: Sequence[str] | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz.tracking import _values
+from jaxviz.tracking import _record, _values
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,20 @@ def test_what_is_no_step_is_named(step):
 class Config(NamedTuple):
     lr: float
     net: dict
+
+
+def test_a_record_of_points_is_as_any_other():
+    names, values = ("loss/a", 'quote " and \U0001f680'), b"\x00" * 16
+    short = _record.encode_points("a1", 5, -3, names, values)
+    assert short == _record.encode({"op": "points", "run": "a1", "time": 5, "step": -3, "names": names}, values)
+    assert _record.parse(short)[0].header["names"] == list(names)
+
+
+def test_names_that_clean_to_the_same_stay_apart():
+    numbers, texts = _values.split_metrics({"a?": 1.0, "a!": 2.0, "b": 3.0})
+    assert len(numbers) == 3
+    assert not texts
+    assert _values.split_metrics({1: 1.0, "b": 3.0}) == ({"1": 1.0, "b": 3.0}, {})
 
 
 def test_configurations_of_every_kind():
