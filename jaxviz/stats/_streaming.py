@@ -122,13 +122,14 @@ class RunningMoments(eqx.Module):
 
 
 class RunningWeightedMean(eqx.Module):
-    """Σwx / Σw, kept as a mean: μ = μ_a + (μ_b − μ_a)·w_b/Σw. Merges in any order. Unit of x."""
+    """Σwx / Σw of weights w ≥ 0. Merges in any order. Unit of x."""
 
     weight: Float[Array, ""]
-    weight_rest: Float[Array, ""]
-    """What rounding took from the weight."""
-    mean: Float[Array, "..."]
-    mean_rest: Float[Array, "..."]
+    weight_excess: Float[Array, ""]
+    """What rounding added to the weight."""
+    total: Float[Array, "..."]
+    """Σwx."""
+    total_excess: Float[Array, "..."]
 
     @classmethod
     def init(cls, shape: tuple[int, ...] = (), dtype: DTypeLike | None = None) -> Self:
@@ -139,27 +140,20 @@ class RunningWeightedMean(eqx.Module):
 
     def update(self, x: ArrayLike, weight: ArrayLike = 1.0) -> Self:
         """With one entry; weight 0 adds nothing, whatever x is."""
-        weight, none = jnp.asarray(weight, self.mean.dtype), jnp.zeros_like(self.mean)
-        x = jnp.where(weight > 0, jnp.asarray(x, self.mean.dtype), none)
-        return self.merge(type(self)(weight, jnp.zeros_like(weight), x, none))
+        weight, zero = jnp.asarray(weight, self.total.dtype), jnp.zeros_like(self.total)
+        part = jnp.where(weight > 0, jnp.asarray(x, zero.dtype) * weight, zero)
+        return self.merge(type(self)(weight, jnp.zeros_like(weight), part, zero))
 
     def merge(self, other: Self) -> Self:
         """Both streams together."""
-        theirs, both = other.weight > 0, (self.weight > 0) & (other.weight > 0)
-        weight, weight_rest = two_sum(self.weight, other.weight + (self.weight_rest + other.weight_rest))
-        share = other.weight / jnp.where(both, weight, 1)
-        apart = (other.mean - self.mean) + (other.mean_rest - self.mean_rest)
-        mean, mean_rest = two_sum(self.mean, share * apart + self.mean_rest)
-        return type(self)(
-            weight,
-            weight_rest,
-            jnp.where(both, mean, jnp.where(theirs, other.mean, self.mean)),
-            jnp.where(both, mean_rest, jnp.where(theirs, other.mean_rest, self.mean_rest)),
-        )
+        weight = compensated_sum(self.weight, other.weight - (self.weight_excess + other.weight_excess))
+        total = compensated_sum(self.total, other.total - (self.total_excess + other.total_excess))
+        return type(self)(*weight, *total)
 
     def finalize(self) -> Float[Array, "..."]:
         """The mean; no weight → NaN."""
-        return _masked.undefined_unless(self.weight > 0, self.mean)
+        mean = (self.total - self.total_excess) / jnp.where(self.weight > 0, self.weight - self.weight_excess, 1)
+        return _masked.undefined_unless(self.weight > 0, mean)
 
 
 def entries(
@@ -193,3 +187,12 @@ def two_sum(a: Float[Array, "..."], b: Float[Array, "..."]) -> tuple[Float[Array
     total = a + b
     seen = total - a
     return total, (a - (total - seen)) + (b - seen)
+
+
+def compensated_sum(a: Float[Array, "..."], b: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """a + b rounded, and by how much it is too large; as `two_sum`, in fewer steps, exact where |a| ≥ |b|.
+
+    Of sums made so, the error does not grow with their length. Source: Kahan 1965.
+    """
+    total = a + b
+    return total, (total - a) - b

@@ -48,7 +48,7 @@ class RunningEntropy(eqx.Module):
     ) -> Self:
         """With the policy at any number of states [..., action]; `valid` [...] says which of them exist."""
         p, _ = distribution(probs, logits, None)
-        actions = self.marginal.mean.shape[-1]
+        actions = self.marginal.total.shape[-1]
         if p.shape[-1] != actions:
             raise ValueError(f"the policy has {p.shape[-1]} actions, but this accumulator was made for {actions}")
         exists = jnp.broadcast_to(jnp.ones((), bool) if valid is None else jnp.asarray(valid), p.shape[:-1]).ravel()

@@ -135,11 +135,13 @@ class QuantileSketch(eqx.Module):
 
 
 def _edges_upto(edges: Float[Array, " edge"], x: Float[Array, " entry"]) -> Int[Array, " entry"]:
-    """How many edges are ≤ x, by bisection; of many streams at once a quarter of the time of `jnp.searchsorted`."""
+    """How many edges are ≤ x: each step looks at three edges, which takes fewer steps than bisection."""
     n, found = edges.shape[0], jnp.zeros(x.shape, jnp.int32)
-    for bit in reversed(range(n.bit_length())):
-        further = found + (1 << bit)
-        found = jnp.where((further <= n) & (edges[jnp.minimum(further, n) - 1] <= x), further, found)
+    for power in reversed(range((n.bit_length() + 1) // 2)):
+        size = 4**power
+        further = [found + i * size for i in (1, 2, 3)]
+        met = [(f <= n) & (edges[jnp.minimum(f, n) - 1] <= x) for f in further]
+        found = found + size * sum(m.astype(jnp.int32) for m in met)
     return found
 
 
