@@ -55,6 +55,8 @@ class WindowQuantiles(eqx.Module):
     std: Float[Array, "quantile point"]
     cv: Float[Array, "quantile point"]
     fraction_above: Float[Array, "quantile point"] | None
+    count: Int[Array, " point"]
+    """Runs that have a finite mean there; the others have ended or diverged, and are not in the quantiles."""
 
 
 class CrossingAggregate(eqx.Module):
@@ -334,11 +336,16 @@ def _window_quantiles(window: _results.WindowStatistics, points: int) -> WindowQ
 
     def reduce(series: Array) -> Array:
         thinned = series[:, index]
-        return _over_runs.quantile_band(thinned, valid=~jnp.isnan(thinned))
+        return _over_runs.quantile_band(thinned, valid=jnp.isfinite(thinned))
 
     above = window.fraction_above
     return WindowQuantiles(
-        index, reduce(window.mean), reduce(window.std), reduce(window.cv), None if above is None else reduce(above)
+        index=index,
+        mean=reduce(window.mean),
+        std=reduce(window.std),
+        cv=reduce(window.cv),
+        fraction_above=None if above is None else reduce(above),
+        count=jnp.sum(jnp.isfinite(window.mean[:, index]), axis=0, dtype=jnp.int32),
     )
 
 

@@ -80,7 +80,7 @@ def _draw_comparison(
     for (name, subject), look in zip(subjects.items(), _style.looks(list(subjects)), strict=True):
         _curves.draw_configuration(ax, subject, series[name], 0, look, name)
     if target is not None:
-        _marks.reference(ax, target, f"target {target:g}")
+        _marks.target(ax, target)
     _axes.note(ax, "; ".join(f"{n}: {w}" for n, s in subjects.items() if (w := _captions.diverged_share(s))))
 
 

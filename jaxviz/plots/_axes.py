@@ -25,6 +25,11 @@ def short(value: float) -> str:
     return si(float(f"{value:.3g}"))
 
 
+def plain(value: float) -> str:
+    """A number as one would write it in words: 475, −0.5."""
+    return _minus(f"{value:g}")
+
+
 def percent(share: float) -> str:
     """0.95 → 95%."""
     return f"{100 * share:.4g}%"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import _curves
-from ._axes import percent
+from ._axes import percent, plain
 from ._curves import FEW_RUNS, NAMES, diverged_runs, shows_fan, shows_runs
 from ._inputs import ALL_RUNS, Subject
 from ._series import SECONDS, STEPS, Series
@@ -18,7 +18,7 @@ def curve(subject: Subject, series: Series) -> str:
         many = f"One line per configuration ({subject.configurations})" if subject.configurations > 1 else "Line"
         return f"{many}: {series.what}, one run{' each' if subject.configurations > 1 else ''}."
     estimator = NAMES[subject.summary.statistic]
-    words = [f"Line: {estimator} over {_runs(subject, series)} of the {series.what}; band: {band(series)}."]
+    words = [f"Line: {estimator} over {_runs(subject, series.over_runs)} of the {series.what}; band: {band(series)}."]
     if shows_fan(subject):
         words.append("Wide bands: 25–75% and 10–90% of the runs.")
     elif any(shows_runs(subject, c) for c in subject.colored):
@@ -47,15 +47,14 @@ def band(series: Series) -> str:
     )
 
 
-def _runs(subject: Subject, series: Series) -> str:
-    """n, and what is left of it at the end where some runs are shorter."""
-    shorter = [
-        c for c in subject.colored if _curves.last_with_most_runs(series, c) + 1 < series.over_runs.count.shape[-1]
-    ]
+def _runs(subject: Subject, over_runs: Any) -> str:
+    """n, and what is left of it at the end where some runs are shorter, or diverged."""
+    count = over_runs.count
+    shorter = [c for c in subject.colored if _curves.last_with_most_runs(count[c]) + 1 < count.shape[-1]]
     if not shorter:
         return f"n = {subject.runs} runs"
-    fewest = int(series.over_runs.count[shorter, -1].min())
-    return f"n = {subject.runs} runs (thin dots: fewer, as shorter runs end; {fewest} at last)"
+    fewest = int(count[shorter, -1].min())
+    return f"n = {subject.runs} runs (thin dots: fewer, as runs end; {fewest} at last)"
 
 
 def median(runs: int) -> str:
@@ -98,6 +97,13 @@ def divergence(subject: Subject) -> str:
     return f"{count} (crosses): estimates over runs are undefined where one of them has no finite value."
 
 
+def divergence_of_trailing(subject: Subject) -> str:
+    """How many runs diverged, and what that does to their quantiles."""
+    count = diverged_share(subject)
+    others = "" if subject.summary is None else ": from there on line and bands are over the others"
+    return f"{count}{others}." if count else ""
+
+
 def diverged_share(subject: Subject) -> str:
     """``1 of 8 runs diverged``; "" where none did."""
     count = sum(diverged_runs(subject, c) for c in range(subject.configurations))
@@ -106,7 +112,7 @@ def diverged_share(subject: Subject) -> str:
 
 def target(subject: Subject) -> str:
     """The dashed line."""
-    return "" if subject.target is None else f"Dashed: target {subject.target:g}."
+    return "" if subject.target is None else f"Dashed: target {plain(subject.target)}."
 
 
 def _count(n: int, thing: str) -> str:
@@ -119,7 +125,14 @@ def last_returns(subject: Subject) -> str:
     if subject.summary is None or subject.summary.performance is None:
         return f"Dots: {words}."
     interval = subject.summary.performance.last_window
-    return f"Dots: {words}; bars: their {estimate_words(subject, interval)}."
+    crosses = "; \N{MULTIPLICATION SIGN}: how many diverged" if diverged_share(subject) else ""
+    return f"Dots: {words}; bars: their {estimate_words(subject, interval)}{without_bars(interval)}{crosses}."
+
+
+def without_bars(interval: Any) -> str:
+    """Why some have no bars, where that is so."""
+    undefined = (interval.estimate != interval.estimate).any()
+    return " (none where a run has no finite value)" if undefined else ""
 
 
 def estimate_words(subject: Subject, interval: Any) -> str:
@@ -142,4 +155,4 @@ def trailing(subject: Subject, statistics: Trailing, name: str) -> str:
     if statistics.over_runs is None:
         return f"{words}; one run{'' if subject.is_one_run else ' each'}. {axis}"
     bands = "25–75% and 10–90%" if subject.configurations == 1 else "25–75%"
-    return f"{words}. Line: median over n = {subject.runs} runs; bands: {bands} of the runs. {axis}"
+    return f"{words}. Line: median over {_runs(subject, statistics.over_runs)}; bands: {bands} of the runs. {axis}"

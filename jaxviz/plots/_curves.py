@@ -69,7 +69,7 @@ def _draw_estimate(
     x, interval = series.grid(configuration), series.over_runs.interval
     estimate = interval.estimate[configuration]
     name = label or f"{NAMES[subject.summary.statistic]} of {subject.runs} runs"
-    whole = last_with_most_runs(series, configuration) + 1
+    whole = last_with_most_runs(series.over_runs.count[configuration]) + 1
     _marks.line(ax, x[:whole], estimate[:whole], look, label=name)
     _marks.thin_line(ax, x[whole - 1 :], estimate[whole - 1 :], look)
     words = None if label else f"{_axes.percent(float(interval.level.max()))} interval"
@@ -77,9 +77,8 @@ def _draw_estimate(
     _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(subject) else 0.2, label=words)
 
 
-def last_with_most_runs(series: Series, configuration: int) -> int:
-    """The last point with as many runs behind it as there ever are: shorter runs end after it."""
-    count = series.over_runs.count[configuration]
+def last_with_most_runs(count: Any) -> int:
+    """The last point with as many runs behind it as there ever are: shorter runs end after it. `count` [point]."""
     return int((count == count.max()).nonzero()[0][-1])
 
 
@@ -110,9 +109,13 @@ def _draw_trailing_of(
     ax: Axes, subject: Subject, trailing: Trailing, name: str, configuration: int, look: Look
 ) -> None:
     label = subject.labels[configuration] if subject.configurations > 1 else None
-    _marks.line(ax, *trailing.middle(name, configuration), look, label=label or trailing.line_name)
+    x, middle = trailing.middle(name, configuration)
     if trailing.over_runs is None:
+        _marks.line(ax, x, middle, look, label=label or trailing.line_name)
         return
+    whole = last_with_most_runs(trailing.over_runs.count[configuration]) + 1
+    _marks.line(ax, x[:whole], middle[:whole], look, label=label or trailing.line_name)
+    _marks.thin_line(ax, x[whole - 1 :], middle[whole - 1 :], look)
     x, quantiles = trailing.quantiles(name, configuration)
     if subject.configurations == 1:
         _marks.fan(ax, x, quantiles, look)

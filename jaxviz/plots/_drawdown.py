@@ -88,7 +88,7 @@ def _draw_level(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[i
     for run, look in _looks(subject, runs):
         _mark_collapse(ax, subject, trailing, run, look)
     if subject.target is not None:
-        _marks.reference(ax, subject.target, f"target {subject.target:g}")
+        _marks.target(ax, subject.target)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
 

@@ -93,7 +93,7 @@ def _progress_caption(subject: Subject, with_steps: bool) -> list[str]:
         f"Right: episodes that had ended by each step, {shown}." if with_steps else "",
         _captions.colors(subject),
         _captions.target(subject),
-        _captions.divergence(subject),
+        _captions.divergence_of_trailing(subject),
         _captions.overflow(subject),
     ]
 
@@ -131,7 +131,7 @@ def _panels(subject: Subject) -> list[list[Panel]]:
 def _draw_returns(ax: Axes, subject: Subject) -> None:
     _draw_curve(ax, subject, _trailing.trailing(subject), "returns")
     if subject.target is not None:
-        _marks.reference(ax, subject.target, f"target {subject.target:g}")
+        _marks.target(ax, subject.target)
     _axes.note(ax, _captions.diverged_share(subject))
 
 
@@ -201,6 +201,6 @@ def _caption(subject: Subject) -> list[str]:
         f"Return by length: one episode in {every}." if every > 1 else "",
         _captions.colors(subject),
         _captions.target(subject),
-        _captions.divergence(subject),
+        _captions.divergence_of_trailing(subject),
         _captions.overflow(subject),
     ]

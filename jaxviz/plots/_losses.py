@@ -13,7 +13,7 @@ from .._aggregate import Aggregate
 from .._analysis import Analysis, analyze
 from .._run import LossSeries, TrainingRun
 from ..inputs import _fields, _parts
-from . import _captions, _figure, _marks, _save, _series, _style
+from . import _axes, _captions, _figure, _marks, _save, _series, _style
 from ._figure import Panel, Width
 from ._inputs import Subject, from_analysis, make_subject, without_returns
 from ._save import PathLike
@@ -145,7 +145,7 @@ def _draw(
         figure = _figure.compose(*rows, width=width, row_height=2.1 if len(rows) > 1 else 2.6)
         caption = [
             _captions.curve(subject, dataclasses.replace(series, what="value of each update")),
-            "" if target is None else f"Dashed: target {target:g}.",
+            "" if target is None else f"Dashed: target {_axes.plain(target)}.",
             _captions.colors(subject),
             _diverged_losses(subject, names),
             _captions.x_axis(series.x_name),
@@ -156,7 +156,7 @@ def _draw(
 def _draw_panel(ax: Axes, subject: Subject, name: str, target: float | None) -> None:
     draw_loss(ax, subject, name)
     if target is not None:
-        _marks.reference(ax, target, f"target {target:g}")
+        _marks.target(ax, target)
 
 
 def _diverged_losses(subject: Subject, names: Sequence[str]) -> str:

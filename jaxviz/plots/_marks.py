@@ -1,8 +1,9 @@
 """One mark on one axes: lines, bands, fans, dots, reference lines. Each draws what it is given and computes nothing."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -98,13 +99,33 @@ def stacked_areas(ax: Axes, x: Any, parts: Any, names: Sequence[str]) -> None:
     ax.stackplot(x, parts, colors=colors, labels=list(names), alpha=0.8, zorder=1.5)
 
 
+def target(ax: Axes, height: float) -> None:
+    """The dashed line of a target, with its name."""
+    reference(ax, height, f"target {_axes.plain(height)}")
+
+
 def reference(ax: Axes, height: float, text: str = "") -> None:
-    """A dashed line across the panel, its name above its beginning."""
+    """A dashed line across the panel, its name above the end that other lines leave free."""
+    right = bool(text) and _nearest(ax, height, right=True) > _nearest(ax, height, right=False)
     ax.axhline(height, **_REFERENCE)
     ax.annotate(
-        text, (0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points", fontsize=7,
-        color="0.3", ha="left", va="bottom", zorder=2.5,
+        text, (0.99 if right else 0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 2),
+        textcoords="offset points", fontsize=7, color="0.3", ha="right" if right else "left", va="bottom", zorder=2.5,
     )  # fmt: skip
+
+
+def _nearest(ax: Axes, height: float, *, right: bool) -> float:
+    """How near the lines come to `height` in the first or the last sixth of the panel."""
+    low, high = ax.dataLim.intervalx
+    if not -math.inf < low <= high < math.inf:  # nothing is drawn yet
+        return math.inf
+    edge = high - (high - low) / 6 if right else low + (high - low) / 6
+    nearest = math.inf
+    for line in ax.lines:
+        x, y = cast("Any", line.get_xydata()).T
+        distance = abs(y[(x >= edge) if right else (x <= edge)] - height)
+        nearest = min([nearest, *distance[distance < math.inf].tolist()])
+    return nearest
 
 
 def vertical_reference(ax: Axes, place: float) -> None:

@@ -75,7 +75,7 @@ def _draw_level(ax: Axes, subject: Subject, trailing: Trailing) -> None:
         _, std = trailing.run("std", 0, 0)
         _marks.band(ax, x, mean - std, mean + std, subject.looks[0], label="± standard deviation in the window")
     if subject.target is not None:
-        _marks.reference(ax, subject.target, f"target {subject.target:g}")
+        _marks.target(ax, subject.target)
     _axes.note(ax, _captions.diverged_share(subject))
 
 
@@ -125,7 +125,7 @@ def _caption(subject: Subject, trailing: Trailing | None) -> list[str]:
         _fall_words(subject) if _has_falls(subject) else "",
         _captions.colors(subject),
         _captions.target(subject),
-        _captions.divergence(subject),
+        _captions.divergence_of_trailing(subject),
         _captions.overflow(subject),
     ]
 
@@ -136,5 +136,6 @@ def _fall_words(subject: Subject) -> str:
     order = "" if subject.configurations == 1 else ", configurations in the order of the legend"
     if subject.summary is None:
         return f"{words}{order}."
-    estimate = _captions.estimate_words(subject, subject.summary.stability.max_drawdown)
-    return f"{words}{order}; dots: runs; bars: their {estimate}."
+    interval = subject.summary.stability.max_drawdown
+    estimate = _captions.estimate_words(subject, interval)
+    return f"{words}{order}; dots: runs; bars: their {estimate}{_captions.without_bars(interval)}."

@@ -108,7 +108,7 @@ def trailing_lengths(subject: Subject) -> Trailing:
     episodes = subject.run.episodes
     index = returns.over_runs and returns.over_runs.index
     single, quantiles = _host.to_host(_mean_lengths(episodes.lengths, episodes.valid, index, returns.window))
-    over_runs = None if index is None else SimpleNamespace(index=index, mean=quantiles)
+    over_runs = None if index is None else SimpleNamespace(index=index, mean=quantiles, count=returns.over_runs.count)
     return dataclasses.replace(returns, single=SimpleNamespace(mean=single), over_runs=over_runs)
 
 
@@ -120,4 +120,4 @@ def _mean_lengths(lengths: Array, valid: Array, index: Array | None, window: int
     if index is None:
         return means, None
     thinned = jax.vmap(lambda runs, at: runs[:, at])(means, index)
-    return means, jax.vmap(lambda x: quantile_band(x, valid=~jnp.isnan(x)))(thinned)
+    return means, jax.vmap(lambda x: quantile_band(x, valid=jnp.isfinite(x)))(thinned)

@@ -141,7 +141,8 @@ def _draw_spread_over_runs(ax: Axes, subject: Subject, series: Series) -> None:
 
 def draw_share_of_target(ax: Axes, subject: Subject, trailing: Trailing) -> None:
     """The share of a window's episodes that meet the target."""
-    title = f"Share of {trailing.entry}s that meet {subject.target:g}"
+    assert subject.target is not None
+    title = f"Share of {trailing.entry}s that meet {_axes.plain(subject.target)}"
     _curves.draw_trailing(ax, subject, trailing, "fraction_above", title=title, legend=False)
 
 
@@ -171,7 +172,7 @@ def draw_returns(ax: Axes, subject: Subject, series: Series, *, title: str = "")
         _draw_episodes(ax, subject)
     _curves.draw(ax, subject, series, title=title, name=series.what)
     if subject.target is not None:
-        _marks.reference(ax, subject.target, f"target {subject.target:g}")
+        _marks.target(ax, subject.target)
     _axes.note(ax, _captions.diverged_share(subject))
 
 
@@ -230,9 +231,8 @@ def _label_strips(ax: Axes, subject: Subject) -> None:
 
 def _outcome(subject: Subject, configuration: int) -> str:
     diverged = _curves.diverged_runs(subject, configuration)
-    return "\n".join(
-        filter(None, [solved_runs(subject, configuration), f"\N{MULTIPLICATION SIGN}{diverged}" if diverged else ""])
-    )
+    crosses = f"\N{MULTIPLICATION SIGN} {diverged}" if diverged else ""
+    return "\n".join(filter(None, [solved_runs(subject, configuration), crosses]))
 
 
 def solved_runs(subject: Subject, configuration: int) -> str:

@@ -59,7 +59,7 @@ def test_runs_of_different_lengths_end_where_they_end(run):
     figure = plot_training_curves(made(short))
     thin = run_lines(panel(figure, "Learning curve"))
     assert [len(x) for x, _ in thin] == [40, 30, 20, 10, 40, 40, 40, 40]
-    assert "thin dots: fewer, as shorter runs end; 1 at last" in figure_caption(figure)
+    assert "thin dots: fewer, as runs end; 1 at last" in figure_caption(figure)
 
 
 @pytest.mark.parametrize(

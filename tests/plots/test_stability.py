@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from jaxviz.plots import figure_caption, plot_training_stability
+from jaxviz.plots import _marks, figure_caption, plot_training_stability
 
 from .conftest import WINDOW, assert_band, main_lines, panel, returns, texts
 
@@ -49,6 +50,28 @@ def test_many_runs_have_quantiles_and_strips(seeds):
     np.testing.assert_array_equal(strips[1], seeds.analysis.stability.forgetting[0])
     assert f"over {WINDOW} episodes" in figure_caption(figure)
     assert "median over n = 4 runs" in figure_caption(figure)
+
+
+def test_a_run_that_diverges_leaves_the_quantiles_and_thins_the_line(of):
+    values = returns()
+    values[1, 3, 25:], values[1, 2, 30:] = np.nan, np.inf
+    figure = plot_training_stability(of(values).only(1), WINDOW)
+    ax = panel(figure, "Trailing mean")
+    ((x, _),) = main_lines(ax)
+    assert x[-1] == 25
+    thin = next(line for line in ax.lines if line.get_linewidth() == 0.9 and line.get_zorder() == 3)
+    np.testing.assert_allclose(thin.get_ydata()[-1], np.median(values[1, :2, -WINDOW:].mean(-1)), rtol=1e-5)
+    assert "thin dots: fewer, as runs end; 2 at last" in figure_caption(figure)
+    assert "2 of 4 runs diverged: from there on line and bands are over the others." in figure_caption(figure)
+
+
+def test_the_name_of_a_target_stands_where_lines_leave_room():
+    for line, target, side in (([0, 100], 90, "left"), ([0, -100], -5, "right"), ([np.nan, np.nan], 1, "left")):
+        ax = Figure().subplots()
+        ax.plot([0, 1], line)
+        _marks.target(ax, target)
+        assert ax.texts[0].get_text() == f"target {target}".replace("-", "\N{MINUS SIGN}")
+        assert ax.texts[0].get_ha() == side
 
 
 def test_variation_is_logarithmic_where_the_mean_passes_zero(of):
