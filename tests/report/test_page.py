@@ -44,7 +44,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         if self.inside == "td":
-            self.tables[-1][-1][-1][1] += data
+            self.tables[-1][-1][-1][1] += data.replace("\N{NO-BREAK SPACE}", " ")
         if self.inside == "json":
             self.islands.append(json.loads(data))
 

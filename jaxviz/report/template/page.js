@@ -1,7 +1,7 @@
 "use strict";
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
-  const box = { left: 70, right: 710, top: 12, bottom: 262 };
+  const box = { left: 70, right: 700, top: 12, bottom: 262 };
   const words = (x) => x.toLocaleString("en", { maximumSignificantDigits: 4 });
 
   function sortBy(table, column, button) {
@@ -46,13 +46,15 @@
     const xs = span(0, []), ys = span(1, data.target === null ? [] : [data.target]);
     const px = (x) => box.left + (box.right - box.left) * (x - xs[0]) / (xs[1] - xs[0]);
     const py = (y) => box.bottom - (box.bottom - box.top) * (y - ys[0]) / (ys[1] - ys[0]);
-    for (const y of [ys[0], (ys[0] + ys[1]) / 2, ys[1]]) {
+    for (const y of ticks(ys)) {
       element(svg, "line", { class: "axis", x1: box.left, x2: box.right, y1: py(y), y2: py(y) });
       element(svg, "text", { x: box.left - 6, y: py(y) + 5, "text-anchor": "end" }, compact(y));
     }
-    element(svg, "text", { x: box.left, y: 288 }, compact(xs[0]));
-    element(svg, "text", { x: box.right, y: 288, "text-anchor": "end" }, compact(xs[1]));
-    element(svg, "text", { x: (box.left + box.right) / 2, y: 288, "text-anchor": "middle" }, data.x);
+    for (const x of ticks(xs)) {
+      element(svg, "line", { class: "axis", x1: px(x), x2: px(x), y1: box.bottom, y2: box.bottom + 5 });
+      element(svg, "text", { x: px(x), y: box.bottom + 24, "text-anchor": "middle" }, compact(x));
+    }
+    element(svg, "text", { x: (box.left + box.right) / 2, y: box.bottom + 48, "text-anchor": "middle" }, data.x);
     if (data.target !== null) {
       element(svg, "line", { class: "target", x1: box.left, x2: box.right, y1: py(data.target), y2: py(data.target) });
     }
@@ -64,7 +66,15 @@
     });
   }
 
-  const compact = (x) => x.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 3 });
+  const compact = (x) => x.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 })
+    .replace("K", "k").replace("-", "\u2212");
+
+  function ticks([low, high]) {
+    const rough = (high - low) / 5, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 2.5, 5, 10].find((s) => s * power >= rough * 0.999) * power;
+    const first = Math.ceil(low / step), count = Math.floor(high / step) - first + 1;
+    return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  }
 
   function nearest(lines, x, y) {
     let best = null, least = Infinity;
