@@ -26,8 +26,8 @@ def short(value: float) -> str:
 
 
 def plain(value: float) -> str:
-    """A number as one would write it in words: 475, −0.5."""
-    return _minus(f"{value:g}")
+    """A number as one would write it in words: 475, −0.5, 500,000."""
+    return _minus(f"{value:,.10g}")
 
 
 def percent(share: float) -> str:

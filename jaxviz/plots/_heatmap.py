@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from . import _axes, _figure, _save, _style
+from . import _axes, _figure, _save, _style, _text_width
 from ._figure import Panel, Width
 from ._save import PathLike
 from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting
@@ -21,8 +21,10 @@ from ._series import readable
 _COLORS = colormaps["viridis"].with_extremes(bad="0.94")
 _DARK_UP_TO = 0.6
 """Share of the colour range on which white type is readable."""
-_MOST_WITH_INTERVALS = 8
-"""Columns that leave room for intervals in the cells."""
+_SIZES = (7.0, 6.0, 5.0)
+"""Points of what stands in the cells."""
+_LINE = 0.15
+"""Inches of one line of a name below a column."""
 
 
 class Map(NamedTuple):
@@ -65,9 +67,9 @@ def plot_hyperparameter_heatmap(
         ]
         table = _figure.in_rows(panels, 3)
         figure = _figure.compose(*table, width=width, row_height=0.9 + 0.42 * max(len(plan.rows), 2))
-        shades = ScalarMappable(norm=norm, cmap=_COLORS)
-        figure.colorbar(shades, ax=figure.axes, label=readable(scores.metric), format=FuncFormatter(_axes.si))
-        caption = [f"{readable(scores.metric)}: {scores.how}.", _cell_words(plan), _reduction(plan)]
+        maps = list(figure.axes)
+        _add_bars(figure, maps, ScalarMappable(norm=norm, cmap=_COLORS), readable(scores.metric))
+        caption = [f"{readable(scores.metric)}: {scores.how}.", _cell_words(plan, _fit(figure, maps)), _reduction(plan)]
         return _figure.finish(figure, caption, save_path)
 
 
@@ -116,29 +118,77 @@ def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], no
     )  # fmt: skip
     for i in size[0]:
         for j in size[1]:
-            _write_cell(ax, i, j, best.get((i, j)), norm, intervals=len(plan.columns) <= _MOST_WITH_INTERVALS)
-    ax.set(title=title, xlabel=plan.x, ylabel=plan.y)
-    ax.set_xticks(size[1], [_figure.fold(setting(v), 16) for v in plan.columns])
+            _write_cell(ax, i, j, best.get((i, j)), norm)
+    place = ax.get_subplotspec()
+    first = place is None or place.is_first_col()
+    ax.set(title=title, xlabel=plan.x, ylabel=plan.y if first else "")
+    ax.set_xticks(size[1], [setting(v) for v in plan.columns])
     ax.set_yticks(size[0], [_figure.fold(setting(v), 16) for v in plan.rows])
-    ax.tick_params(length=0)
+    ax.tick_params(length=0, labelleft=first)
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
 
 
-def _write_cell(ax: Axes, i: int, j: int, score: Score | None, norm: Normalize, *, intervals: bool) -> None:
+def _write_cell(ax: Axes, i: int, j: int, score: Score | None, norm: Normalize) -> None:
     """The estimate and, below it, the interval."""
     if score is None or math.isnan(score.estimate):
-        ax.text(j, i, "–" if score is None else "undefined", ha="center", va="center", fontsize=7, color="0.5")
+        ax.text(j, i, "–" if score is None else "undefined", ha="center", va="center", color="0.5")
         return
     lines = [_axes.short(score.estimate)]
-    if intervals and not math.isnan(score.low):
+    if not math.isnan(score.low):
         lines.append(f"{_axes.short(score.low)} to {_axes.short(score.high)}")
     color = "white" if norm(score.estimate) < _DARK_UP_TO else "black"
-    ax.text(j, i, "\n".join(lines), ha="center", va="center", fontsize=7, color=color, linespacing=1.3)
+    ax.text(j, i, "\n".join(lines), ha="center", va="center", color=color, linespacing=1.3)
 
 
-def _cell_words(plan: Map) -> str:
-    shown = "Cells: estimate" + (" and interval" if len(plan.columns) <= _MOST_WITH_INTERVALS else "")
+def _add_bars(figure: Figure, maps: Sequence[Axes], shades: ScalarMappable, name: str) -> None:
+    """A bar of colours beside every row: constrained layout has no room for one beside several."""
+    rows: dict[Any, list[Axes]] = {}
+    for ax in maps:
+        place = ax.get_subplotspec()
+        rows.setdefault(place and place.get_gridspec(), []).append(ax)
+    for row in rows.values():
+        figure.colorbar(shades, ax=row, label=name, format=FuncFormatter(_axes.si))
+
+
+def _fit(figure: Figure, maps: Sequence[Axes]) -> bool:
+    """Words as large as the cells of the finished layout let them be; whether the intervals have room."""
+    figure.draw_without_rendering()
+    rooms = [0.94 * ax.get_window_extent().width / figure.dpi / (ax.get_xlim()[1] - ax.get_xlim()[0]) for ax in maps]
+    texts = [text for ax in maps for text in ax.texts]
+    size = _largest(figure, [text.get_text() for text in texts], min(rooms))
+    for text in texts:
+        text.set_fontsize(size or _SIZES[0])
+        text.set_text(text.get_text() if size else text.get_text().split("\n")[0])
+    higher = max(_name_columns(figure, ax, room) for ax, room in zip(maps, rooms, strict=True))
+    figure.set_figheight(figure.get_figheight() + higher * len({ax.get_position().y0 for ax in maps}))
+    return size is not None
+
+
+def _name_columns(figure: Figure, ax: Axes, room: float) -> float:
+    """The names below the columns in lines of `room` inches, upright where a word is wider; the inches they need."""
+    labels = ax.get_xticklabels()
+    names = [label.get_text() for label in labels]
+    width = _text_width.measure(figure, float(labels[0].get_fontsize()))
+    if all(width(word) <= room for name in names for word in name.split()):
+        lines = [_text_width.wrap(name, room, width) for name in names]
+        ax.set_xticks(ax.get_xticks(), ["\n".join(some) for some in lines])
+        return _LINE * (max(map(len, lines)) - 1)
+    ax.tick_params(axis="x", rotation=90)
+    return max(width(line) for name in names for line in name.split("\n"))
+
+
+def _largest(figure: Figure, words: Sequence[str], room: float) -> float | None:
+    """The size in points at which all lines of all words fit into `room` inches; None: there is none."""
+    for size in _SIZES:
+        width = _text_width.measure(figure, size)
+        if all(width(line) <= room for text in words for line in text.split("\n")):
+            return size
+    return None
+
+
+def _cell_words(plan: Map, intervals: bool) -> str:
+    shown = "Cells: estimate" + (" and interval" if intervals else "")
     missing = any(len(cells) < len(plan.rows) * len(plan.columns) for _, cells in plan.panels)
     return f"{shown}{'; –: no such configuration' if missing else ''}."
 
