@@ -8,6 +8,7 @@ quarter of the seeds.
 import itertools
 import os
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import jax
@@ -53,8 +54,13 @@ def log_whole(uri, run, **options):
     logger = jv.MLflowLogger("benchmark", uri, quiet=True)
     logger.start_run(f"run {next(_names)}")
     logger.log_run(run, figures=False, report=False, **options)
-    assert logger.flush(timeout=600)
-    logger.end_run()
+    end = time.monotonic() + 600
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a loaded server may show no progress for half a second, and is waited for
+        while not logger.flush(timeout=600):
+            assert time.monotonic() < end, "the store does not take it all"
+            time.sleep(0.1)
+        logger.end_run()
 
 
 def experiment_of(client, name):

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style, _trailing
+from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style, _text_width, _trailing
 from ._episodes import episodes_of
 from ._figure import Panel, Width
 from ._inputs import Subject, bounds, make_subject
@@ -16,6 +16,10 @@ from ._save import PathLike
 from ._series import Series
 from ._trailing import Trailing
 
+_CURVE_WEIGHT = 3.4
+_STRIPS_SHARE = 0.8 / (1 + _CURVE_WEIGHT)
+"""Of a figure's width: what the strips beside a curve have."""
+_SOLVED = ("runs that solved it", "solved")
 MOST_LOSSES = 3
 """Losses shown beside a learning curve; `plot_loss_curves` shows all."""
 
@@ -155,7 +159,7 @@ def _detail_caption(subject: Subject, trailing: Trailing | None) -> str:
 
 def returns_row(subject: Subject, series: Series) -> list[Panel]:
     """The learning curve and, for several runs, their last returns."""
-    curve = Panel(partial(draw_returns, subject=subject, series=series, title="Learning curve"), weight=3.4)
+    curve = Panel(partial(draw_returns, subject=subject, series=series, title="Learning curve"), weight=_CURVE_WEIGHT)
     if not has_last_returns(subject):
         return [curve]
     return [curve, Panel(partial(draw_last_returns, subject=subject), shares_y=True)]
@@ -222,11 +226,18 @@ def draw_last_returns(ax: Axes, subject: Subject) -> None:
 def _label_strips(ax: Axes, subject: Subject) -> None:
     """Below each strip, how many of its runs solved the task (with a target) and how many diverged."""
     colored = subject.colored
+    outcomes = [_outcome(subject, c) for c in colored]
     ax.set_xlim(-0.6, len(colored) - 0.4)
-    ax.set_xticks(range(len(colored)), [_outcome(subject, c) for c in colored])
+    ax.set_xticks(range(len(colored)), outcomes)
     ax.grid(visible=False, axis="x")
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    room = figure.get_figwidth() * _STRIPS_SHARE
+    width = _text_width.measure(figure, float(ax.xaxis.label.get_fontsize()))
+    if len(colored) * max(width(f"{line} ") for words in outcomes for line in words.split("\n")) > room:
+        ax.tick_params(axis="x", rotation=90)
     if solved_runs(subject, colored[0]):
-        ax.set_xlabel("runs that solved it")
+        ax.set_xlabel(next((words for words in _SOLVED if width(words) <= room), _SOLVED[-1]))
 
 
 def _outcome(subject: Subject, configuration: int) -> str:

@@ -53,6 +53,16 @@ def test_it_looks_as_it_did(figures, name, tmp_path):
     assert compare_images(str(baseline), str(drawn), TOLERANCE) is None
 
 
+def test_outcomes_below_strips_stay_apart(subject):
+    figure = plots.plot_training_curves(subject, width="column")
+    figure.draw_without_rendering()
+    ax = next(ax for ax in figure.axes if ax.get_title(loc="left").startswith("Last"))
+    first, second = (label.get_window_extent() for label in ax.get_xticklabels())
+    assert first.x1 < second.x0
+    assert ax.xaxis.label.get_text() == "solved"
+    assert ax.xaxis.label.get_window_extent().x1 < figure.bbox.x1
+
+
 @pytest.mark.parametrize("width", ["column", "screen"])
 @pytest.mark.parametrize("facets", [1, 5])
 def test_words_of_a_map_stay_in_their_cells(width, facets):
