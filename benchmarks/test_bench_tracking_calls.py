@@ -56,9 +56,9 @@ def training_step():
         step = jax.jit(lambda x, n=size: jax.lax.fori_loop(0, n, lambda _, y: jnp.tanh(y @ x), x))
         step(x).block_until_ready()
         taken = statistics.median(seconds_of(step, x) for _ in range(50))
-        if taken > 0.8 * STEP_SECONDS:
+        if taken > 0.97 * STEP_SECONDS:
             return lambda: step(x).block_until_ready()
-        size = max(size + 1, int(size * STEP_SECONDS / taken))
+        size = max(size + 1, int(1.02 * size * STEP_SECONDS / taken))
 
 
 def seconds_of(work, *args):

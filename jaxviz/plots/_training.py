@@ -230,8 +230,8 @@ def _label_strips(ax: Axes, subject: Subject) -> None:
     ax.set_xlim(-0.6, len(colored) - 0.4)
     ax.set_xticks(range(len(colored)), outcomes)
     ax.grid(visible=False, axis="x")
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = ax.figure
+    assert isinstance(figure, Figure)
     room = figure.get_figwidth() * _STRIPS_SHARE
     width = _text_width.measure(figure, float(ax.xaxis.label.get_fontsize()))
     if len(colored) * max(width(f"{line} ") for words in outcomes for line in words.split("\n")) > room:
