@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _curve_tables, _groups, _masked, _results, _trend_groups
+from . import _curve_tables, _groups, _masked, _policy_groups, _results, _trend_groups
 from ._analysis import Analysis
 from ._types import Array, ArrayLike, Float, Int, PRNGKeyArray, PyTree
 from .stats import _across_runs, _over_runs, _resampling, _survival
@@ -55,6 +55,7 @@ class WindowQuantiles(eqx.Module):
     std: Float[Array, "quantile point"]
     cv: Float[Array, "quantile point"]
     fraction_above: Float[Array, "quantile point"] | None
+    mean_length: Float[Array, "quantile point"] | None
     count: Int[Array, " point"]
     """Runs that have a finite mean there; the others have ended or diverged, and are not in the quantiles."""
 
@@ -84,7 +85,10 @@ class Aggregate(eqx.Module):
     reliability: _results.Reliability | None
     trend: _trend_groups.Trend | None
     """Changes over runs, and the shares of runs that were flat, rising, falling or undecided."""
-    entropy: _results.PolicyEntropy | None
+    entropy: _results.PolicyEntropy | _results.GaussianEntropy | None
+    """`action_marginal`, `mean_action` and `mean_std` are means over runs, [action] or [dimension]."""
+    policies: _results.PolicyCourse | None
+    """`entropy` and `perplexity` are each a `CurveAggregate`, the others means over runs."""
     diagnostics: _trend_groups.Diagnostics | None
     """Final levels over runs, and the share of runs whose entropy collapsed."""
     crossing: CrossingAggregate | None
@@ -194,10 +198,12 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
     if curve.estimand == "pooled":
         pooled = _pooled_interval(curve, curves["curve"].index, keys[1], settings)
         summaries["curve"] = eqx.tree_at(lambda c: c.interval, summaries["curve"], pooled)
-    losses = {name.removeprefix("losses/"): c for name, c in summaries.items() if name.startswith("losses/")}
+    reduced = _reduce_scalars(groups, intervals[-1], settings.level)
+    reduced["entropy"] = _policy_groups.over_runs(analysis.entropy, reduced["entropy"])
     return Aggregate(
         curve=summaries["curve"],
-        losses=losses or None,
+        losses=_below("losses", summaries) or None,
+        policies=_policy_groups.course_over_runs(analysis.policies, _below("policies", summaries)),
         windows=_reduce_windows(analysis, settings.points.episodes),
         evaluation=summaries.get("evaluation"),
         crossing=_reduce_crossing(analysis.convergence, settings.level),
@@ -209,8 +215,13 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
         estimand=curve.estimand,
         source=curve.source,
         window=analysis.window,
-        **_reduce_scalars(groups, intervals[-1], settings.level),
+        **reduced,
     )
+
+
+def _below(part: str, summaries: dict[str, CurveAggregate]) -> dict[str, CurveAggregate]:
+    """The curves of one part of the Analysis, under their names in it."""
+    return {name.removeprefix(f"{part}/"): c for name, c in summaries.items() if name.startswith(f"{part}/")}
 
 
 PER_RUN = (
@@ -345,6 +356,7 @@ def _window_quantiles(window: _results.WindowStatistics, points: int) -> WindowQ
         std=reduce(window.std),
         cv=reduce(window.cv),
         fraction_above=None if above is None else reduce(above),
+        mean_length=None if window.mean_length is None else reduce(window.mean_length),
         count=jnp.sum(jnp.isfinite(window.mean[:, index]), axis=0, dtype=jnp.int32),
     )
 

@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _groups, _results, _trend_groups
+from . import _groups, _policy_groups, _results, _trend_groups
 from ._chunks import map_in_chunks, runs_together
 from ._run import LossSeries, TrainingRun
 from ._types import ArrayLike, Float, PyTree
@@ -27,6 +27,7 @@ GROUPS: tuple[str, ...] = (
     "trend",
     "change_points",
     "entropy",
+    "policies",
     "evaluation",
     "diagnostics",
 )
@@ -58,7 +59,8 @@ class Analysis(eqx.Module):
     trend: _trend_groups.Trend | None = None
     change_points: ChangePoints | None = None
     """Where the level of the raw stream changed, as first entries: an optimal fit of constants to 512 bin means."""
-    entropy: _results.PolicyEntropy | None = None
+    entropy: _results.PolicyEntropy | _results.GaussianEntropy | None = None
+    policies: _results.PolicyCourse | None = None
     evaluation: _results.EvaluationStatistics | None = None
     diagnostics: _trend_groups.Diagnostics | None = None
     extra: dict[str, PyTree] | None = None
@@ -152,7 +154,9 @@ def _series(run: TrainingRun, *, target: Any, windows, estimand, groups) -> dict
     """The fields with a value at every point of a series: what they read is soon written."""
     curve = _groups.learning_curve(run, estimand=estimand, window=max(windows))
     stream = _groups.primary_stream(run, curve)
-    trailing = _groups.window_statistics(stream, windows, target) if "windows" in groups else None
+    trailing = None
+    if "windows" in groups:
+        trailing = _groups.window_statistics(stream, _groups.lengths_stream(run), windows, target)
     return {"curve": curve, "windows": trailing, "losses": run.losses}
 
 
@@ -172,7 +176,8 @@ def _numbers(run: TrainingRun, *, target: Any, windows, estimand, groups, extra)
         "convergence": lambda: _groups.convergence(stream, smooth, target=target),
         "trend": lambda: _trend_groups.trend(stream, window=window, curve_range=curve_range),
         "change_points": lambda: _trend_groups.change_points(stream),
-        "entropy": lambda: _groups.policy_entropy(run.policy),
+        "entropy": lambda: _policy_groups.policy_entropy(run.policy),
+        "policies": lambda: _policy_groups.policy_course(run.policies),
         "evaluation": lambda: _groups.evaluation_statistics(run.evaluation),
         "diagnostics": lambda: _trend_groups.diagnostics(run.losses),
     }

@@ -29,18 +29,27 @@ class Points(NamedTuple):
 
 
 def all_curves(analysis: Analysis, points: Points) -> dict[str, CurveTable]:
-    """The learning curve under "curve", each loss under "losses/name", and "evaluation" where there is one."""
+    """The learning curve under "curve", each loss under "losses/name", the entropy and perplexity of the policy
+    over training under "policies/name", and "evaluation" where there is one.
+    """
     curve, most = analysis.curve, points.updates
     if curve.source == "episodes":
         tables = {"curve": _on_grid(curve, points.episodes)}
     else:
         tables = {"curve": _thinned(curve.step, curve.value, curve.valid, most)}
     if (losses := analysis.losses) is not None:
-        every = {n: _thinned(losses.step, x, jnp.ones(x.shape, bool), most) for n, x in losses.values.items()}
-        tables |= {f"losses/{name}": table for name, table in every.items()}
+        tables |= {f"losses/{n}": _whole(losses.step, x, most) for n, x in losses.values.items()}
+    if (course := analysis.policies) is not None:
+        named = {"entropy": course.entropy, "perplexity": course.perplexity}
+        tables |= {f"policies/{n}": _whole(course.step, x, most) for n, x in named.items() if x is not None}
     if (evaluation := analysis.evaluation) is not None:
         tables["evaluation"] = _thinned(evaluation.step, evaluation.mean, evaluation.count > 0, most)
     return tables
+
+
+def _whole(step: Array | None, values: Array, most: int | None) -> CurveTable:
+    """Curves with a value at every point."""
+    return _thinned(step, values, jnp.ones(values.shape, bool), most)
 
 
 def spread(size: int, points: int) -> Int[Array, " point"]:

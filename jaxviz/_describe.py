@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from . import _host
 from ._aggregate import Aggregate
 from ._analysis import Analysis
-from ._run import TrainingRun
+from ._run import GaussianSample, PolicySample, TrainingRun
 from .stats._intervals import Interval
 
 _UNDEFINED = "undefined"
@@ -57,8 +57,18 @@ def _describe_run(run: TrainingRun) -> str:
     if run.losses is not None:
         lines.append(f"  losses: {', '.join(run.losses.values)}")
     if run.policy is not None:
-        lines.append("  policy: {:,} samples of {:,} actions".format(*run.policy.probs.shape[-2:]))
+        lines.append(f"  policy: {_samples(run.policy)}")
+    if run.policies is not None:
+        lines.append(
+            f"  policy over training: {run.policies.rows.shape[-3]:,} updates, {_samples(run.policies.sample)}"
+        )
     return "\n".join(lines)
+
+
+def _samples(policy: PolicySample | GaussianSample) -> str:
+    if isinstance(policy, GaussianSample):
+        return "{:,} samples of a Gaussian of {:,} dimensions".format(*policy.rows.shape[-2:])
+    return "{:,} samples of {:,} actions".format(*policy.rows.shape[-2:])
 
 
 def _describe_analysis(analysis: Analysis) -> str:

@@ -20,14 +20,13 @@ from ._results import (
     EpisodeStatistics,
     EvaluationStatistics,
     Performance,
-    PolicyEntropy,
     Reliability,
     Stability,
     WindowStatistics,
 )
-from ._run import EpisodeSeries, Evaluation, PolicySample, TrainingRun, UpdateReturns
+from ._run import EpisodeSeries, Evaluation, TrainingRun, UpdateReturns
 from ._types import Array, ArrayLike, Bool, Float, Int
-from .stats import _convergence, _entropy, _episodes, _scans, _stability, _windows
+from .stats import _convergence, _episodes, _scans, _stability, _windows
 from .stats._run_reliability import run_reliability
 
 
@@ -134,17 +133,32 @@ def _ended_statistics(updates: UpdateReturns) -> EpisodeStatistics | None:
     )
 
 
+def lengths_stream(run: TrainingRun) -> Stream | None:
+    """Episode lengths as floating numbers; None: not known."""
+    episodes = run.episodes
+    if episodes is None or episodes.lengths is None:
+        return None
+    return Stream(episodes.lengths.astype(episodes.returns.dtype), episodes.valid, episodes.step, packed=True)
+
+
 def window_statistics(
-    stream: Stream, windows: tuple[int, ...], target: ArrayLike | None
+    stream: Stream, lengths: Stream | None, windows: tuple[int, ...], target: ArrayLike | None
 ) -> dict[str, WindowStatistics]:
     """Trailing statistics for each window, under the window as a name."""
-    return {str(w): _window_statistics(stream, w, target) for w in windows}
+    return {str(w): _window_statistics(stream, lengths, w, target) for w in windows}
 
 
-def _window_statistics(stream: Stream, window: int, target: ArrayLike | None) -> WindowStatistics:
+def _window_statistics(
+    stream: Stream, lengths: Stream | None, window: int, target: ArrayLike | None
+) -> WindowStatistics:
     mean, std = stream.rolling(_windows.rolling_mean, window), stream.rolling(_windows.rolling_std, window)
-    above = None if target is None else stream.rolling(partial(_fraction_above, target=target), window)
-    return WindowStatistics(mean, std, _masked.ratio(std, jnp.abs(mean)), above)
+    return WindowStatistics(
+        mean=mean,
+        std=std,
+        cv=_masked.ratio(std, jnp.abs(mean)),
+        fraction_above=None if target is None else stream.rolling(partial(_fraction_above, target=target), window),
+        mean_length=None if lengths is None else lengths.rolling(_windows.rolling_mean, window),
+    )
 
 
 def _fraction_above(x: ArrayLike, window: int, *, target: ArrayLike, **options: Any) -> Float[Array, " entry"]:
@@ -216,26 +230,6 @@ def drawdown(smooth: Stream) -> Drawdown:
 def drawdown_over_runs(group: Drawdown) -> Drawdown:
     """What of many runs can be averaged: not the durations, which are censored."""
     return eqx.tree_at(lambda g: (g.longest_under_water.length, g.recovery.step), group, replace=(None, None))
-
-
-def policy_entropy(policy: PolicySample | None) -> PolicyEntropy | None:
-    """Entropy family of the sampled policy."""
-    if policy is None:
-        return None
-    probs = policy.probs.reshape(-1, policy.probs.shape[-1])
-    entropy = _entropy.categorical_entropy(probs=probs)
-    confidence = _entropy.confidence(probs)
-    return PolicyEntropy(
-        sample_entropy=entropy,
-        sample_confidence=confidence,
-        action_marginal=jnp.mean(probs, axis=0),
-        mean_entropy=jnp.mean(entropy),
-        mean_normalized_entropy=jnp.mean(_entropy.normalized_entropy(probs=probs)),
-        mean_perplexity=jnp.mean(_entropy.perplexity(probs=probs)),
-        mean_confidence=jnp.mean(confidence),
-        marginal_entropy=_entropy.marginal_entropy(probs),
-        mutual_information=_entropy.mutual_information(probs),
-    )
 
 
 def evaluation_statistics(evaluation: Evaluation | None) -> EvaluationStatistics | None:

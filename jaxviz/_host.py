@@ -19,8 +19,10 @@ import numpy as np
 from ._run import (
     EpisodeSeries,
     Evaluation,
+    GaussianSample,
     LossSeries,
     PolicySample,
+    PolicySeries,
     TrainingRun,
     UpdateReturns,
 )
@@ -33,9 +35,8 @@ _PARTS = {
     "episodes": EpisodeSeries,
     "updates": UpdateReturns,
     "evaluation": Evaluation,
-    "losses": LossSeries,
-    "policy": PolicySample,
 }
+"""The parts that are nothing but arrays."""
 
 
 def is_traced(x: Any) -> bool:
@@ -154,6 +155,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
         "format": "jaxviz TrainingRun",
         "schema_version": SCHEMA_VERSION,
         "batch_shape": list(run.batch_shape),
+        "squashed": _squashed(run),
         "arrays": {name: {"shape": list(a.shape), "dtype": str(a.dtype)} for name, a in arrays.items()},
         "metadata": metadata or {},
     }
@@ -174,6 +176,12 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     return path
 
 
+def _squashed(run: TrainingRun) -> list[str]:
+    """The parts that are Gaussian policies whose actions go through tanh, which no array says."""
+    samples = {"policy": run.policy, "policies": None if run.policies is None else run.policies.sample}
+    return [part for part, sample in samples.items() if getattr(sample, "squashed", False)]
+
+
 def _storable(array: np.ndarray) -> np.ndarray:
     """npz has no bfloat16: float32 holds its values exactly, and the header remembers the dtype."""
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
@@ -187,8 +195,9 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
             name: as_array(archive[name].astype(jnp.dtype(spec["dtype"])), name)
             for name, spec in header["arrays"].items()
         }
-    parts = {part: _rebuild(part, arrays) for part in _PARTS}
-    return TrainingRun(**{part: value for part, value in parts.items() if value is not None})
+    squashed = header.get("squashed", [])
+    fields = {part: _below(part, arrays) for part in TrainingRun.__dataclass_fields__}
+    return TrainingRun(**{part: _rebuild(part, own, part in squashed) for part, own in fields.items() if own})
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -208,13 +217,18 @@ def _read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     return header
 
 
-def _rebuild(part: str, arrays: dict[str, Array]) -> Any:
-    """One part of a run from its flat arrays, None where it has none."""
-    fields = {name.removeprefix(f"{part}/"): a for name, a in arrays.items() if name.startswith(f"{part}/")}
-    if not fields:
-        return None
+def _below(part: str, arrays: dict[str, Array]) -> dict[str, Array]:
+    """The arrays of one part under their names in it."""
+    return {name.removeprefix(f"{part}/"): a for name, a in arrays.items() if name.startswith(f"{part}/")}
+
+
+def _rebuild(part: str, fields: dict[str, Array], squashed: bool) -> Any:
+    """One part of a run from its arrays."""
     if part == "losses":
-        values = {n.removeprefix("values/"): a for n, a in fields.items() if n.startswith("values/")}
-        return LossSeries(values=values, step=fields.get("step"))
-    names = _PARTS[part].__dataclass_fields__
-    return _PARTS[part](**{name: fields.get(name) for name in names})
+        return LossSeries(values=_below("values", fields), step=fields.get("step"))
+    if part == "policies":
+        return PolicySeries(_rebuild("policy", _below("sample", fields), squashed), fields.get("step"))
+    if part == "policy" and "mean" in fields:
+        return GaussianSample(fields["mean"], fields["log_std"], fields.get("observations"), squashed)
+    kind: Any = PolicySample if part == "policy" else _PARTS[part]
+    return kind(**{name: fields.get(name) for name in kind.__dataclass_fields__})

@@ -4,9 +4,12 @@ A field is the metric's name, its docstring says what it was computed over.
 """
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 
 from ._types import Array, Bool, Float, Int
 from .stats import _convergence, _stability
+from .stats._over_runs import quantile_band
 
 
 class Curve(eqx.Module):
@@ -48,6 +51,18 @@ class WindowStatistics(eqx.Module):
     cv: Float[Array, " episode"]
     fraction_above: Float[Array, " episode"] | None
     """Share of the window's returns that meet the target."""
+    mean_length: Float[Array, " episode"] | None = None
+    """Trailing mean of the episode lengths, in steps."""
+
+    @property
+    def drawdown(self) -> Float[Array, " episode"]:
+        """How far the mean is below its highest value so far, ↓; made when asked for, of all batch axes."""
+        return _drawdowns(self.mean)
+
+
+@jax.jit
+def _drawdowns(mean: Float[Array, "..."]) -> Float[Array, "..."]:
+    return jnp.vectorize(lambda x: _stability.drawdown(x, valid=x == x), signature="(n)->(n)")(mean)
 
 
 class Performance(eqx.Module):
@@ -133,6 +148,47 @@ class PolicyEntropy(eqx.Module):
     marginal_entropy: Float[Array, ""]
     mutual_information: Float[Array, ""]
     """How much the policy looks at the state."""
+
+
+class GaussianEntropy(eqx.Module):
+    """A Gaussian policy at its sampled observations. Sampled entries stay per sample."""
+
+    sample_entropy: Float[Array, " sample"]
+    """Differential, in nats: may be negative."""
+    sample_action: Float[Array, "sample dimension"]
+    """The mean action; of a squashed policy its image under tanh, which is the median action."""
+    sample_std: Float[Array, "sample dimension"]
+    """Standard deviation, before tanh."""
+    mean_entropy: Float[Array, ""]
+    mean_action: Float[Array, " dimension"]
+    mean_std: Float[Array, " dimension"]
+    squashed: bool = eqx.field(static=True, default=False)
+
+    def over_samples(self, name: str) -> Float[Array, "quantile dimension"]:
+        """Quantiles of "sample_action" or "sample_std" over the finite samples of all runs of the last batch axis."""
+        return _over_samples(getattr(self, name))
+
+
+@jax.jit
+def _over_samples(x: Float[Array, "... run sample dimension"]) -> Float[Array, "... quantile dimension"]:
+    pooled = x.reshape(*x.shape[:-3], -1, x.shape[-1])
+    band = jnp.vectorize(lambda rows: quantile_band(rows, valid=jnp.isfinite(rows)), signature="(n,d)->(q,d)")
+    return band(pooled)
+
+
+class PolicyCourse(eqx.Module):
+    """The sampled policy over training: means over the samples of each update."""
+
+    step: Int[Array, " update"] | None
+    entropy: Float[Array, " update"]
+    """In nats."""
+    perplexity: Float[Array, " update"] | None
+    """Mean of exp(entropy): how many actions the policy is undecided between."""
+    action_marginal: Float[Array, "update action"] | None
+    mean_action: Float[Array, "update dimension"] | None
+    """Of a Gaussian policy, as in `GaussianEntropy`."""
+    mean_std: Float[Array, "update dimension"] | None
+    squashed: bool = eqx.field(static=True, default=False)
 
 
 class EvaluationStatistics(eqx.Module):

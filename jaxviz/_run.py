@@ -76,6 +76,41 @@ class PolicySample(_Batched):
     observations: Float[Array, "..."] | None
     """Where the policy was asked: [*batch, sample, *observation]."""
 
+    @property
+    def rows(self) -> Float[Array, "*batch sample action"]:
+        """What has a row for every sample."""
+        return self.probs
+
+
+class GaussianSample(_Batched):
+    """A diagonal Gaussian policy at sampled observations."""
+
+    mean: Float[Array, "*batch sample dimension"]
+    log_std: Float[Array, "*batch sample dimension"]
+    observations: Float[Array, "..."] | None
+    """Where the policy was asked: [*batch, sample, *observation]."""
+    squashed: bool = eqx.field(static=True, default=False)
+    """Its actions go through tanh."""
+
+    @property
+    def rows(self) -> Float[Array, "*batch sample dimension"]:
+        """What has a row for every sample."""
+        return self.mean
+
+
+class PolicySeries(_Batched):
+    """The policy at sampled observations over training."""
+
+    sample: PolicySample | GaussianSample
+    """One for every update: [*batch, update, sample, …]."""
+    step: Int[Array, "*batch update"] | None
+    """Environment steps taken at the end of the update; None: only the order is known."""
+
+    @property
+    def rows(self) -> Float[Array, "*batch update sample _"]:
+        """What has a row for every sample of every update."""
+        return self.sample.rows
+
 
 class LossSeries(_Batched):
     """Losses and update diagnostics, one value per update and name."""
@@ -96,7 +131,8 @@ class TrainingRun(_Batched):
     updates: UpdateReturns | None = None
     evaluation: Evaluation | None = None
     losses: LossSeries | None = None
-    policy: PolicySample | None = None
+    policy: PolicySample | GaussianSample | None = None
+    policies: PolicySeries | None = None
 
     def __check_init__(self) -> None:
         if self.episodes is None and self.updates is None and self.evaluation is None:
@@ -128,5 +164,6 @@ def _batch_shapes(run: TrainingRun) -> dict[str, tuple[int, ...] | None]:
         "updates": _leading(run.updates and run.updates.step, 1),
         "evaluation": _leading(run.evaluation and run.evaluation.returns, 2),
         "losses": _leading(first_loss, 1),
-        "policy": _leading(run.policy and run.policy.probs, 2),
+        "policy": _leading(run.policy and run.policy.rows, 2),
+        "policies": _leading(run.policies and run.policies.rows, 3),
     }

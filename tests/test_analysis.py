@@ -29,6 +29,7 @@ def batch():
 def test_every_field_of_one_run(rng):
     x = noisy(rng)
     a = analyze(from_arrays(x, lengths=np.full(60, 7)), windows=(WINDOW,), target=TARGET)
+    b = analyze(from_arrays(x, lengths=(x > 8).astype(int) * 9 + 1), windows=(WINDOW,))
     smooth = rolling(x.astype(float), WINDOW)
     full = smooth[WINDOW - 1 :]
     peak = np.maximum.accumulate(full)
@@ -38,6 +39,8 @@ def test_every_field_of_one_run(rng):
     np.testing.assert_allclose(a.windows["5"].std, std, **close)
     np.testing.assert_allclose(a.windows["5"].cv, np.array(std) / np.abs(smooth), **close)
     np.testing.assert_allclose(a.windows["5"].fraction_above, rolling((x >= TARGET).astype(float), 5), **close)
+    np.testing.assert_allclose(b.windows["5"].mean_length, rolling((x > 8) * 9.0 + 1, 5), **close)
+    np.testing.assert_allclose(a.windows["5"].drawdown[WINDOW - 1 :], peak - full, **close)
     np.testing.assert_allclose(a.performance.jumpstart, x[:6].mean(), **close)
     np.testing.assert_allclose(a.performance.final, x[-6:].mean(), **close)
     np.testing.assert_allclose(a.performance.last_window, x[-5:].mean(), **close)

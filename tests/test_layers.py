@@ -17,6 +17,9 @@ FLOORS = {
     "stats": 1,
     "_groups": 2,
     "_trend_groups": 2,
+    "_policy_groups": 2,
+    "_gradient_flow": 2,
+    "_score_table": 2,
     "_chunks": 2,
     "_curve_tables": 2,
     "_results": 2,
@@ -78,6 +81,21 @@ def test_numpy_callbacks_and_pyplot_stay_at_their_doors(path):
     assert top == "_host" or "import numpy" not in text
     assert top == "live" or "callback(" not in text
     assert "pyplot" not in text.replace("without pyplot", "").replace("no pyplot", "")
+
+
+@pytest.mark.parametrize("path", [p for p in sources() if p.parent.name in ("plots", "report")], ids=lambda p: p.stem)
+def test_figures_and_pages_compute_nothing(path):
+    """Their numbers are those of an Analysis, an Aggregate or an Interval."""
+    tree = ast.parse(path.read_text())
+    kernels = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level and "stats" in (node.module or "").split(".")
+        for alias in node.names
+    }
+    assert kernels <= {"Interval"}
+    calls = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not calls & {"jit", "vmap", "scan"}
 
 
 def modules_after(code: str) -> set[str]:

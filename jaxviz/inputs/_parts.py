@@ -1,4 +1,4 @@
-"""The optional parts of a run: losses, evaluation, policy sample. Shared by every reader."""
+"""The optional parts of a run: losses and evaluation. Shared by every reader."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from .. import _host, _masked
-from .._run import Evaluation, LossSeries, PolicySample
+from .._run import Evaluation, LossSeries
 from .._types import Array
 from . import _fields
 from ._axes import to_batch
@@ -52,21 +52,6 @@ def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: 
         lengths = lengths.astype(jnp.int32)
     step = None if step is None else step_axis(step, returns.shape[:-1], "evaluation step")
     return Evaluation(returns=returns, lengths=lengths, step=step, valid=valid)
-
-
-def read_policy(probs: Any, observations: Any = None) -> PolicySample:
-    """Action probabilities [*batch, sample, action] and the observations they were computed at."""
-    probs = _masked.as_float(_host.as_array(probs, "action_probs"))
-    if probs.ndim < 2:
-        raise ValueError(f"`action_probs` must be [*batch, sample, action], got shape {probs.shape}")
-    if observations is not None:
-        observations = _host.as_array(observations, "observations")
-        if observations.shape[: probs.ndim - 1] != probs.shape[:-1]:
-            raise ValueError(
-                f"`observations` must start with the axes of `action_probs` {probs.shape[:-1]}, "
-                f"got shape {observations.shape}"
-            )
-    return PolicySample(probs=probs, observations=observations)
 
 
 def step_axis(step: Any, shape: tuple[int, ...], name: str) -> Array:

@@ -6,9 +6,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from .. import _host, _masked
-from .._run import Evaluation, LossSeries, PolicySample, TrainingRun, UpdateReturns
+from .._run import Evaluation, LossSeries, TrainingRun, UpdateReturns
 from .._types import Array
-from . import _fields, _parts
+from . import _fields, _parts, _policy
 from ._axes import to_batch
 from ._gymnax import read_info
 from ._reduce_update import ReducedUpdate, read_reduced
@@ -27,8 +27,10 @@ def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = 
 
     Optional in `out`: `losses` or `loss_info`, a mapping name → [..., update, …] (epochs and minibatches are
     averaged); `evaluation`, a mapping with `returns` [..., eval, rollout] and, where known, `lengths`, `step`;
-    `policy`, a mapping with `probs` [..., sample, action] and `observations`. Their batch axes are those of `axes`
-    in the same order, or all but the agents': then each agent gets the same.
+    `policy`, a mapping with `probs` [..., sample, action], or `mean` and `log_std` [..., sample, dimension] of a
+    Gaussian (`squashed`: its actions go through tanh), and `observations`, with an axis of updates before the samples
+    where it was sampled over training. Their batch axes are those of `axes` in the same order, or all but the agents':
+    then each agent gets the same.
     `capacity`: as in `from_gymnax`. ValueError names what is missing or has the wrong shape.
     """
     if isinstance(out, ReducedUpdate):
@@ -74,7 +76,7 @@ def _with_extras(run: TrainingRun, out: Mapping[str, Any], axes: str | None) -> 
         updates=run.updates,
         losses=run.losses if losses is None else _read_losses(losses[1], run, axes),
         evaluation=None if evaluation is None else _read_evaluation(evaluation, run, axes),
-        policy=None if policy is None else _read_policy(policy, run, axes),
+        **({} if policy is None else _read_policy(policy, run, axes)),
     )
 
 
@@ -97,11 +99,19 @@ def _read_evaluation(evaluation: Any, run: TrainingRun, axes: str | None) -> Eva
     return _parts.read_evaluation(returns, lengths, named.get("step"), valid)
 
 
-def _read_policy(policy: Any, run: TrainingRun, axes: str | None) -> PolicySample:
+def _read_policy(policy: Any, run: TrainingRun, axes: str | None) -> dict[str, Any]:
+    """The policy, and the policy over training where that is what is there."""
     named = _fields.as_mapping(policy, "policy")
-    _, probs = _fields.required(named, ("probs", "action_probs"), "policy")
-    observations = _fields.optional(named, ("observations",), "policy")
-    return _parts.read_policy(_beside(probs, run, axes), _beside(observations, run, axes))
+    known = {"probs": ("probs", "action_probs"), "observations": ("observations",)}
+    known |= {"mean": ("mean", "action_mean"), "log_std": ("log_std", "action_log_std")}
+    parts = {name: _beside(_fields.optional(named, keys, "policy"), run, axes) for name, keys in known.items()}
+    sample = _policy.read_policy(
+        **parts, squashed=bool(named.get("squashed", False)), names=("probs", "mean", "log_std")
+    )
+    last, series = _policy.read_policies(sample, len(run.batch_shape), named.get("step"))
+    if series is not None and series.step is None and run.updates is not None:
+        series = _policy.beside_updates(series, run.updates.step)
+    return {"policy": last, "policies": series}
 
 
 def _beside(x: Array | None, run: TrainingRun, axes: str | None) -> Any:

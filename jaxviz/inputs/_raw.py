@@ -9,7 +9,7 @@ from .. import _host, _masked
 from .._run import EpisodeSeries, Evaluation, TrainingRun
 from .._types import Array
 from ..stats._scans import packed_indices
-from . import _parts
+from . import _parts, _policy
 
 
 def from_arrays(
@@ -22,7 +22,11 @@ def from_arrays(
     evaluation_returns: Any = None,
     evaluation_step: Any = None,
     action_probs: Any = None,
+    action_mean: Any = None,
+    action_log_std: Any = None,
+    squashed: bool = False,
     observations: Any = None,
+    policy_step: Any = None,
 ) -> TrainingRun:
     """Plain arrays or lists, one run or many, as a TrainingRun.
 
@@ -30,16 +34,24 @@ def from_arrays(
     of runs. `lengths`, `valid`: the same shape. `step` [episode] or [..., episode]: the environment step at which
     each episode ended; without it and with `lengths`, their cumulative sum; without both, only the order is known.
     `losses`: one array or a mapping name → [..., update]. `evaluation_returns` [..., eval, rollout] or [..., eval].
-    `action_probs` [..., sample, action] with `observations` [..., sample, …].
+    `action_probs` [..., sample, action] at `observations` [..., sample, …]; of a Gaussian policy `action_mean`
+    [..., sample, dimension] and `action_log_std` of that shape or [dimension], `squashed` where actions go through
+    tanh. With an axis of updates before the samples they are the policy over training, at `policy_step` [update].
     Integers and float64 become the default float. ValueError names what does not fit.
     """
     episodes = _read_episodes(returns, lengths, step, valid)
     batch = episodes.returns.shape[:-1]
+    gaussian = {"mean": action_mean, "log_std": action_log_std}
+    policy, policies = None, None
+    if any(part is not None for part in (action_probs, *gaussian.values())):
+        sampled = _policy.read_policy(action_probs, observations, **gaussian, squashed=squashed)
+        policy, policies = _policy.read_policies(sampled, len(batch), policy_step)
     return TrainingRun(
         episodes=episodes,
         losses=None if losses is None else _parts.read_losses(losses, batch),
         evaluation=_read_evaluation(evaluation_returns, evaluation_step, len(batch)),
-        policy=None if action_probs is None else _parts.read_policy(action_probs, observations),
+        policy=policy,
+        policies=policies,
     )
 
 

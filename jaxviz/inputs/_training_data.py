@@ -15,13 +15,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "evaluation_returns": ("eval_rewards", "evaluation_returns"),
     "evaluation_step": ("eval_steps", "evaluation_step"),
     "action_probs": ("action_probs",),
+    "action_mean": ("action_mean",),
+    "action_log_std": ("action_log_std",),
+    "squashed": ("squashed",),
     "observations": ("observations",),
+    "policy_step": ("policy_steps", "policy_step"),
 }
 
 
 def from_training_data(training_data: Any) -> TrainingRun:
     """A mapping with `rewards` (or `episode_rewards`) and, where known, `episode_lengths`, `step`, `losses`,
-    `eval_rewards`, `action_probs`, `observations`, as a TrainingRun; a TrainingRun stays itself.
+    `eval_rewards`, `action_probs` (or `action_mean`, `action_log_std`), `observations`, as a TrainingRun; a TrainingRun
+    stays itself.
 
     Shapes as in `from_arrays`. Keys it does not know are left out. ValueError where there are no rewards.
     """

@@ -57,6 +57,23 @@ def _runs(subject: Subject, over_runs: Any) -> str:
     return f"n = {subject.runs} runs (thin dots: fewer, as runs end; {fewest} at last)"
 
 
+def runs(count: int) -> str:
+    """``n = 8 runs``."""
+    return "one run" if count == 1 else f"n = {count} runs"
+
+
+def samples(subject: Subject) -> str:
+    """Where the policy was asked: ``50 sampled observations of n = 8 runs per configuration``."""
+    each = "" if subject.configurations == 1 else " per configuration"
+    count = subject.analysis.entropy.sample_entropy.shape[-1]
+    return f"{count} sampled observations of {runs(subject.runs)}{each}"
+
+
+def observations_of(subject: Subject) -> str:
+    """Whose observations are drawn, where there are several configurations."""
+    return "" if subject.configurations == 1 else f"Observations: of {subject.labels[subject.colored[0]]}."
+
+
 def median(runs: int) -> str:
     """A median over runs and what shows the runs; "" for one run."""
     if runs == 1:
@@ -95,6 +112,12 @@ def divergence(subject: Subject) -> str:
     if not count or subject.summary is None:
         return f"{count}." if count else ""
     return f"{count} (crosses): estimates over runs are undefined where one of them has no finite value."
+
+
+def crosses(subject: Subject) -> str:
+    """How many runs diverged, and what marks them where single runs are drawn."""
+    count = diverged_share(subject)
+    return f"{count} (crosses)." if count else ""
 
 
 def divergence_of_trailing(subject: Subject) -> str:

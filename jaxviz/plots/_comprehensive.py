@@ -22,6 +22,7 @@ from ._hyperparameters import plot_hyperparameter_comparison
 from ._inputs import Subject, make_subject
 from ._losses import has_diagnostics, plot_diagnostics, plot_loss_curves
 from ._policy import plot_policy_distribution
+from ._policy_over_training import plot_policy_over_training
 from ._reliability import plot_reliability_profile
 from ._scores import Parameters
 from ._sensitivity import plot_hyperparameter_sensitivity
@@ -46,11 +47,12 @@ def create_comprehensive_analysis(
     """Draw every figure there is data for into `save_dir`: name of the figure → where it was written.
 
     `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `losses`, `eval_rewards`,
-    `episode_lengths`, `action_probs`, `observations`; or a TrainingRun, an Analysis or an Aggregate. One analysis
-    serves all figures; single episodes are drawn where the data has them. An Analysis made with the groups
-    ``"reliability"`` and ``"change_points"`` is drawn with these too. Several configurations are compared, and their
-    falls and change points are those of the one with the highest last returns; `parameters`, the hyper-parameters of
-    each, add the sensitivity to the first that varies and, where two vary, the map. `suffix`: .png, .pdf or .svg.
+    `episode_lengths`, `action_probs` (or `action_mean` and `action_log_std`), `observations`; or a TrainingRun, an
+    Analysis or an Aggregate. One analysis serves all figures; single episodes are drawn where the data has them. An
+    Analysis made with the groups ``"reliability"`` and ``"change_points"`` is drawn with these too. Several
+    configurations are compared, and their falls, change points and policy over training are those of the one with the
+    highest last returns; `parameters`, the hyper-parameters of each, add the sensitivity to the first that varies and,
+    where two vary, the map. `suffix`: .png, .pdf or .svg.
     """
     _save.check_path(f"figure{suffix}")
     if not isinstance(training_data, Subject | Analysis | Aggregate):
@@ -81,6 +83,8 @@ def _figures(subject: Subject) -> Iterator[tuple[str, Draw]]:
         yield "episode_statistics", plot_episode_statistics
     if subject.analysis is not None and subject.analysis.entropy is not None:
         yield "policy_distribution", plot_policy_distribution
+    if subject.analysis is not None and subject.analysis.policies is not None:
+        yield "policy_over_training", partial(_of_best, plot_policy_over_training)
     if _series.loss_names(subject):
         yield "loss_curves", plot_loss_curves
     if has_diagnostics(subject):

@@ -126,11 +126,13 @@ def _draw_trailing_of(
             _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if label else "single runs")
 
 
-def draw_median(ax: Axes, x: Any, runs: Any, quantiles: Any, look: Look) -> None:
-    """The median of [run, point] with the runs as thin lines, or as a fan where there are many; the line of one run."""
-    if len(runs) == 1:
+def draw_median(ax: Axes, series: Series, look: Look) -> None:
+    """The median over runs, with the runs as thin lines, or as a fan where there are many; the line of one run."""
+    x, runs = series.middle_x(0), series.y[0]
+    if series.over_runs is None:
         _marks.line(ax, x, runs[0], look)
         return
+    quantiles = series.over_runs.quantiles[0]
     _marks.line(ax, x, quantiles[len(quantiles) // 2], look, label="median of the runs")
     if len(runs) > FEW_RUNS:
         _marks.fan(ax, x, quantiles, look)

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import jax
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import _host
-from ..stats import drawdown
 from . import _axes, _captions, _curves, _figure, _marks, _save, _style, _trailing
 from ._figure import Panel, Width
 from ._inputs import WINDOW, Subject, make_subject
@@ -41,7 +39,7 @@ def plot_drawdown(
     _check(subject)
     trailing = _trailing.trailing(subject, window_size)
     runs = _deepest(subject)
-    falls = _host.to_host(_drawdowns(trailing.single.mean))[0]
+    falls = _host.to_host(trailing.single.drawdown)[0]
     with _style.applied():
         known: dict[str, Any] = {"subject": subject, "trailing": trailing, "runs": runs}
         panels = [[Panel(partial(_draw_level, **known))], [Panel(partial(_draw_falls, falls=falls, **known))]]
@@ -63,12 +61,6 @@ def knows_falls(subject: Subject) -> bool:
     analysis = subject.analysis
     groups = () if analysis is None else (analysis.windows, analysis.convergence, analysis.stability)
     return bool(groups) and all(group is not None for group in groups)
-
-
-@jax.jit
-def _drawdowns(mean: Any) -> Any:
-    """Distance below the highest trailing mean so far [configuration, run, entry]."""
-    return jax.vmap(jax.vmap(lambda x: drawdown(x, valid=x == x)))(mean)
 
 
 def _deepest(subject: Subject) -> list[int]:
@@ -139,6 +131,6 @@ def _caption(subject: Subject, trailing: Trailing, runs: Sequence[int]) -> list[
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
         "came back.",
         _captions.target(subject),
-        _captions.divergence(subject),
+        _captions.crosses(subject),
         _captions.x_axis(trailing.x_name),
     ]

@@ -15,7 +15,6 @@ from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style
 from ._figure import Panel, Width
 from ._inputs import Subject, make_subject
 from ._save import PathLike
-from ._trailing import Trailing, trailing_lengths
 
 NAMES = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
 _MOST_DOTS = 20_000
@@ -129,23 +128,23 @@ def _panels(subject: Subject) -> list[list[Panel]]:
 
 
 def _draw_returns(ax: Axes, subject: Subject) -> None:
-    _draw_curve(ax, subject, _trailing.trailing(subject), "returns")
+    _draw_curve(ax, subject, "mean", "returns")
     if subject.target is not None:
         _marks.target(ax, subject.target)
     _axes.note(ax, _captions.diverged_share(subject))
 
 
 def _draw_lengths(ax: Axes, subject: Subject) -> None:
-    _draw_curve(ax, subject, trailing_lengths(subject), "lengths")
+    _draw_curve(ax, subject, "mean_length", "lengths")
 
 
-def _draw_curve(ax: Axes, subject: Subject, trailing: Trailing, quantity: str) -> None:
+def _draw_curve(ax: Axes, subject: Subject, statistic: str, quantity: str) -> None:
     """The trailing mean over training, with the single episodes of a single run."""
     if subject.is_one_run:
         x, y = episodes_of(subject, 0, quantity)
         _marks.points(ax, x, y, subject.looks[0], label="single episodes")
     title = f"{quantity.capitalize()} over training"
-    _curves.draw_trailing(ax, subject, trailing, "mean", title=title, y_name=NAMES[quantity])
+    _curves.draw_trailing(ax, subject, _trailing.trailing(subject), statistic, title=title, y_name=NAMES[quantity])
 
 
 def episodes_of(subject: Subject, configuration: int, quantity: str) -> tuple[Any, Any]:

@@ -4,15 +4,13 @@ import math
 from functools import partial
 from typing import Any
 
-import jax
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
 from .._aggregate import Aggregate
 from .._analysis import Analysis
+from .._gradient_flow import gradient_flow
 from .._run import TrainingRun
-from ..stats import global_norm, zero_gradient_fraction
 from . import _axes, _figure, _losses, _marks, _save, _style
 from ._figure import Panel, Width
 from ._inputs import Subject
@@ -29,8 +27,8 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
     _save.check_path(save_path)
     if isinstance(gradients, Subject | TrainingRun | Analysis | Aggregate):
         return _losses.draw_called(_losses.loss_subject(gradients), "grad", width=width, save_path=save_path)
-    norms = _by_layer(global_norm(gradients, per_leaf=True))
-    zeros = _by_layer(zero_gradient_fraction(gradients, per_leaf=True))
+    flow = gradient_flow(gradients)
+    norms, zeros = ({path: float(x) for path, x in part.items()} for part in (flow.norm, flow.zero_fraction))
     if not norms:
         raise ValueError("`gradients` has no floating-point array: give the pytree of gradients")
     with _style.applied():
@@ -41,12 +39,6 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
         figure = _figure.compose(panels, width=width, row_height=0.8 + 0.24 * len(norms))
         caption = "Euclidean norm of the gradient of each array; right: share of its entries that are zero."
         return _figure.finish(figure, [caption], save_path)
-
-
-def _by_layer(tree: Any) -> dict[str, float]:
-    """Path → number, of the leaves that have one."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(_host.to_host(tree))
-    return {_host.path_name(path) or "gradient": float(leaf) for path, leaf in leaves}
 
 
 def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:

@@ -235,16 +235,14 @@ def from_analysis(
     labels: Sequence[str] | None,
     level: float = 0.95,
     target: float | None = None,
-    *,
-    summarize: bool = True,
 ) -> Subject:
-    """A subject of an Analysis; without its Aggregate, which is costly, where `summarize` is False."""
+    """A subject of an Analysis, and of its Aggregate where it has several runs."""
     shape = analysis.batch_shape
     _check_runs(shape)
     if analysis.curve.value.shape[-1] == 0:
         raise ValueError("there is nothing to draw: the learning curve has no point")
     batch, runs = shape[:-1], (shape[-1] if shape else 1)
-    summary = aggregate(analysis, jax.random.key(_SEED), level=level) if summarize and runs > 1 else None
+    summary = aggregate(analysis, jax.random.key(_SEED), level=level) if runs > 1 else None
     target = float(analysis.target) if target is None and analysis.target is not None else target
     names = configuration_names(labels, batch)
     leading = (len(names), runs)

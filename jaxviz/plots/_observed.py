@@ -5,8 +5,19 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from . import _axes, _marks
+from ._inputs import Subject
 
 _MOST_DOTS = 4000
+
+
+def observations(subject: Subject) -> Any | None:
+    """Observations of the first coloured configuration [sample of any run, number], None where unknown."""
+    run = subject.run
+    if run is None or run.policy is None or run.policy.observations is None:
+        return None
+    seen = run.policy.observations[subject.colored[0]]
+    samples = seen.shape[0] * seen.shape[1]
+    return seen.reshape(samples, -1) if seen.size else None
 
 
 def draw(ax: Axes, seen: Any, values: Any, limits: tuple[float, float], *, name: str, title: str) -> None:

@@ -5,19 +5,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import jax
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
-from .._aggregate import Aggregate
-from .._analysis import Analysis, analyze
-from .._run import TrainingRun
-from ..inputs import _parts
-from ..stats import _over_runs
-from . import _axes, _captions, _figure, _gaussian_policy, _marks, _observed, _save, _style
+from .._results import GaussianEntropy
+from . import _axes, _captions, _figure, _gaussian_policy, _marks, _observed, _policy_subject, _save, _style
 from ._figure import Panel, Width
-from ._inputs import Subject, from_analysis, make_subject, without_returns
+from ._inputs import Subject
 from ._save import PathLike
 from ._style import Look
 
@@ -48,48 +42,25 @@ def plot_policy_distribution(
     every dimension over the samples, and the differential entropy, which may be negative.
     """
     _save.check_path(save_path)
-    if mean is not None or log_std is not None:
-        policy = _gaussian_policy.read(mean, log_std, squashed, action_probs)
-        return _gaussian_policy.draw_samples(
-            policy, observations, save_path, names=action_names, labels=labels, width=width
-        )
-    subject = _policy_subject(action_probs, observations, labels)
+    gaussian = {"mean": mean, "log_std": log_std, "squashed": squashed}
+    subject = _policy_subject.sampled(action_probs, observations, labels, **gaussian)
     with _style.applied():
-        seen = _observations(subject)
-        panels = [
-            Panel(partial(_draw_actions, subject=subject, names=action_names), weight=1.7 if seen is None else 1.0),
-            Panel(partial(_draw_entropy, subject=subject)),
-            Panel(partial(_draw_confidence, subject=subject)),
-        ]
-        if seen is not None:
-            panels.append(Panel(partial(_draw_observations, subject=subject, seen=seen)))
-        figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
-        return _figure.finish(figure, _caption(subject, seen is not None), save_path)
+        draw = _gaussian_policy.draw if isinstance(subject.analysis.entropy, GaussianEntropy) else _draw
+        figure, caption = draw(subject, action_names, width)
+        return _figure.finish(figure, caption, save_path)
 
 
-def _policy_subject(x: Any, observations: Any, labels: Sequence[str] | None) -> Subject:
-    """The subject, with at least one sample of two actions or more."""
-    if x is None:
-        raise ValueError("`action_probs` is missing: give probabilities, or `mean` and `log_std` of a Gaussian policy")
-    if isinstance(x, Aggregate):
-        raise ValueError("an Aggregate has no policy samples: give the TrainingRun or the Analysis")
-    if isinstance(x, Subject | Analysis | TrainingRun):
-        subject = make_subject(x, labels=labels)
-    else:
-        policy = _parts.read_policy(x, observations)
-        run = without_returns(policy.probs.shape[:-2], policy=policy)
-        subject = from_analysis(analyze(run, groups=("entropy",)), run, labels, summarize=False)
-    entropy = subject.analysis.entropy
-    if entropy is None:
-        raise ValueError("there are no action probabilities: give `action_probs` [..., sample, action]")
-    if entropy.sample_entropy.size == 0 or entropy.action_marginal.shape[-1] < 2:
-        shape = (*entropy.sample_entropy.shape[2:], entropy.action_marginal.shape[-1])
-        raise ValueError(f"`action_probs` must have a sample and two actions at least, got [sample, action] = {shape}")
-    if not (entropy.sample_entropy == entropy.sample_entropy).any():
-        raise ValueError(
-            "`action_probs` must be probabilities that sum to 1 over the last axis; no sample does (logits?)"
-        )
-    return subject
+def _draw(subject: Subject, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
+    seen = _observed.observations(subject)
+    panels = [
+        Panel(partial(_draw_actions, subject=subject, names=names), weight=1.7 if seen is None else 1.0),
+        Panel(partial(_draw_entropy, subject=subject)),
+        Panel(partial(_draw_confidence, subject=subject)),
+    ]
+    if seen is not None:
+        panels.append(Panel(partial(_draw_observations, subject=subject, seen=seen)))
+    figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
+    return figure, _caption(subject, seen is not None)
 
 
 def _actions(subject: Subject) -> int:
@@ -99,7 +70,7 @@ def _actions(subject: Subject) -> int:
 def _draw_actions(ax: Axes, subject: Subject, names: Sequence[str] | None) -> None:
     """Mean probability of each action: bars with one dot per run, or dots side by side for configurations."""
     marginal = subject.analysis.entropy.action_marginal
-    means = _host.to_host(jax.vmap(_over_runs.mean_over_runs)(marginal))
+    means = marginal[:, 0] if subject.summary is None else subject.summary.entropy.action_marginal
     count = marginal.shape[-1]
     _axes.label(ax, x="Action", y="Mean probability", title="Actions", whole_x=True)
     step = 0.7 / len(subject.looks)
@@ -113,19 +84,13 @@ def _draw_actions(ax: Axes, subject: Subject, names: Sequence[str] | None) -> No
                 ax, [a + shift for a in range(count)], means[configuration], look, label=subject.labels[configuration]
             )
     _marks.reference(ax, 1 / count)
-    _axes.name_places(ax, _action_names(names, count), most=_MOST_NAMED_ACTIONS)
+    _axes.name_places(ax, _policy_subject.component_names(names, count, "actions"), most=_MOST_NAMED_ACTIONS)
     _axes.from_zero(ax)
 
 
 def _draw_run_dots(ax: Axes, marginal: Any, look: Look) -> None:
     for action in range(marginal.shape[-1] if len(marginal) > 1 else 0):
         _marks.strip(ax, marginal[:, action], action, look)
-
-
-def _action_names(names: Sequence[str] | None, count: int) -> Sequence[str]:
-    if names is not None and len(names) != count:
-        raise ValueError(f"`action_names` must name each of the {count} actions, got {len(names)}")
-    return [str(a) for a in range(count)] if names is None else names
 
 
 def _draw_entropy(ax: Axes, subject: Subject) -> None:
@@ -154,16 +119,6 @@ def _draw_histogram(ax: Axes, subject: Subject, values: Any, limits: tuple[float
     ax.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
 
 
-def _observations(subject: Subject) -> Any | None:
-    """Observations of the first coloured configuration [sample of any run, number], None where unknown."""
-    run = subject.run
-    if run is None or run.policy is None or run.policy.observations is None:
-        return None
-    seen = run.policy.observations[subject.colored[0]]
-    samples = seen.shape[0] * seen.shape[1]
-    return seen.reshape(samples, -1) if seen.size else None
-
-
 def _draw_observations(ax: Axes, subject: Subject, seen: Any) -> None:
     """Where the policy was asked, coloured by confidence."""
     confidence = subject.analysis.entropy.sample_confidence[subject.colored[0]].ravel()
@@ -172,21 +127,15 @@ def _draw_observations(ax: Axes, subject: Subject, seen: Any) -> None:
 
 
 def _caption(subject: Subject, with_observations: bool) -> list[str]:
-    entropy = subject.analysis.entropy
-    samples = entropy.sample_entropy.shape[-1]
+    entropy, actions = subject.analysis.entropy, _actions(subject)
     undefined = int((entropy.sample_entropy != entropy.sample_entropy).sum())
-    actions = _actions(subject)
-    runs = "one run" if subject.runs == 1 else f"n = {subject.runs} runs"
-    each = "" if subject.configurations == 1 else " per configuration"
-    words = [
-        f"Policy at {samples} sampled observations of {runs}{each}.",
+    return [
+        f"Policy at {_captions.samples(subject)}.",
         "Actions: mean probability over samples and runs.",
         "Dots: single runs." if subject.configurations == 1 < subject.runs else "",
         "Entropy in nats. Confidence: the largest action probability.",
         f"Dashed: the uniform policy, with probabilities 1/{actions} and entropy log {actions}.",
+        f"{undefined} samples are left out: their probabilities do not sum to 1." if undefined else "",
+        _captions.observations_of(subject) if with_observations else "",
+        _captions.colors(subject, "the others are not drawn"),
     ]
-    if undefined:
-        words.append(f"{undefined} samples are left out: their probabilities do not sum to 1.")
-    if with_observations and subject.configurations > 1:
-        words.append(f"Observations: of {subject.labels[subject.colored[0]]}.")
-    return [*words, _captions.colors(subject, "the others are not drawn")]

@@ -12,8 +12,9 @@ from .. import _host
 from .._aggregate import Aggregate
 from .._analysis import Analysis
 from .._run import TrainingRun
+from .._score_table import iqm_of_rows
 from .._types import Array
-from ..stats import Interval, bootstrap_interval, iqm
+from ..stats import Interval
 from . import _captions
 from ._axes import percent
 from ._inputs import Subject, bounds, make_subject
@@ -197,7 +198,8 @@ def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: floa
     ragged = [_numbers(value, metric, label) for label, _, value in rows]
     values, valid = _host.pad_ragged(ragged, "results")
     counts = [len(numbers) for numbers in ragged]
-    intervals = _intervals(values.astype(jnp.result_type(float)), valid, level)
+    numbers, key = values.astype(jnp.result_type(float)), jax.random.key(_SEED)
+    intervals = _host.to_host(iqm_of_rows(numbers, key, level=level, valid=valid))
     host = _host.to_host(values)
     scores = [
         Score(label, own, host[c, : counts[c]], *map(float, (i.estimate, i.low, i.high)))
@@ -217,14 +219,3 @@ def _numbers(value: Any, metric: str, label: str) -> Array:
     if numbers.ndim != 1 or not numbers.size:
         raise ValueError(f"{metric!r} of {label!r} must be one number per run, got shape {numbers.shape}")
     return numbers
-
-
-def _intervals(values: Array, valid: Array, level: float) -> list[Interval]:
-    """The IQM of each row with its bootstrap interval: row by row, so that another number of rows compiles nothing."""
-    keys = jax.random.split(jax.random.key(_SEED), values.shape[0])
-    return [_host.to_host(_interval(*row, level)) for row in zip(keys, values, valid, strict=True)]
-
-
-@jax.jit
-def _interval(key: Array, values: Array, valid: Array, level: float) -> Interval:
-    return bootstrap_interval(key, iqm, values, unit="run", level=level, valid=valid)

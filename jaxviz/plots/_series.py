@@ -4,10 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import jax.numpy as jnp
-
-from .. import _host
-from ..inputs import _parts
 from ._inputs import Subject
 
 STEPS = "Environment steps"
@@ -45,6 +41,10 @@ class Series:
         if self.over_runs.step is not None:
             return self.over_runs.step[configuration]
         return self.over_runs.index[configuration] + 1
+
+    def middle_x(self, configuration: int) -> Any:
+        """x of what stands for a configuration: the curve over its runs, or its only run."""
+        return self.x[configuration, 0] if self.over_runs is None else self.grid(configuration)
 
     @property
     def counted(self) -> bool:
@@ -136,6 +136,22 @@ def loss_curve(subject: Subject, name: str) -> Series:
     return Series(x_name, label, words, positions(losses.step, y), y, _every(y), over_runs)
 
 
+def policy_curve(subject: Subject, name: str) -> Series:
+    """The "entropy" or "perplexity" of the sampled policy over training."""
+    course, over_runs = subject.analysis.policies, subject.summary and subject.summary.policies
+    y = getattr(course, name)
+    x_name, words = COUNTED["updates"] if course.step is None else STEPS, f"{name} of the policy"
+    curve = over_runs and getattr(over_runs, name)
+    return Series(x_name, readable(name), words, positions(course.step, y), y, _every(y), curve)
+
+
+def policy_means(subject: Subject, name: str) -> Any:
+    """A vector of the policy over training [update, component]: the mean over runs, or that of the only run."""
+    if subject.summary is None:
+        return getattr(subject.analysis.policies, name)[0, 0]
+    return getattr(subject.summary.policies, name)[0]
+
+
 def _over_runs(over_runs: Any, counted: str, y_name: str, what: str) -> Series:
     """A series of which single runs are not known."""
     return Series(counted if over_runs.step is None else STEPS, y_name, what, None, None, None, over_runs)
@@ -149,13 +165,6 @@ def has_episodes(subject: Subject) -> bool:
 def longest_window(windows: Any) -> Any:
     """The statistics of the longest window: the one that scalars read."""
     return windows[max(windows, key=int)]
-
-
-def update_axis(step: Any | None, updates: int) -> tuple[Any, str]:
-    """x of the updates and what it counts: `step` [update], or 1, 2, 3, …"""
-    if step is None:
-        return _host.to_host(jnp.arange(1, updates + 1)), COUNTED["updates"]
-    return _host.to_host(_parts.step_axis(step, (updates,), "step")), STEPS
 
 
 def positions(step: Any | None, like: Any) -> Any:

@@ -1,16 +1,8 @@
 """Trailing statistics: of every run, and over the runs."""
 
 import dataclasses
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
-from .. import _host
-from .._types import Array
-from ..stats import quantile_band, rolling_mean
 from ._inputs import WINDOW, Subject
 from ._series import COUNTED, STEPS, positions
 
@@ -100,24 +92,3 @@ def stream_steps(subject: Subject) -> Any | None:
         return subject.run.episodes.step
     same_stream = subject.source == "episodes" or subject.entry != "episode"
     return subject.analysis.curve.step if same_stream else None
-
-
-def trailing_lengths(subject: Subject) -> Trailing:
-    """The trailing mean of the episode lengths, over the window and at the points of that of the returns."""
-    returns = trailing(subject)
-    episodes = subject.run.episodes
-    index = returns.over_runs and returns.over_runs.index
-    single, quantiles = _host.to_host(_mean_lengths(episodes.lengths, episodes.valid, index, returns.window))
-    over_runs = None if index is None else SimpleNamespace(index=index, mean=quantiles, count=returns.over_runs.count)
-    return dataclasses.replace(returns, single=SimpleNamespace(mean=single), over_runs=over_runs)
-
-
-@partial(jax.jit, static_argnames="window")
-def _mean_lengths(lengths: Array, valid: Array, index: Array | None, window: int) -> tuple[Array, Array | None]:
-    """Trailing means [configuration, run, episode], and their quantiles over runs at `index` [configuration, point]."""
-    roll = jax.vmap(jax.vmap(lambda x, v: rolling_mean(x, window, valid=v)))
-    means = roll(lengths, valid)
-    if index is None:
-        return means, None
-    thinned = jax.vmap(lambda runs, at: runs[:, at])(means, index)
-    return means, jax.vmap(lambda x: quantile_band(x, valid=jnp.isfinite(x)))(thinned)

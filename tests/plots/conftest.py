@@ -8,6 +8,7 @@ import pytest
 
 from jaxviz import analyze, from_arrays
 from jaxviz._analysis import DEFAULT_GROUPS
+from jaxviz._run import PolicySample, PolicySeries
 from jaxviz.plots import _inputs
 
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
@@ -27,7 +28,7 @@ def run():
     rng = np.random.default_rng(1)
     batch = (CONFIGURATIONS, RUNS)
     probs = rng.dirichlet(np.ones(3), (*batch, 5)).astype(np.float32)
-    return from_arrays(
+    made = from_arrays(
         returns(),
         lengths=rng.integers(20, 60, (*batch, EPISODES)),
         losses={name: rng.normal(size=(*batch, 6)) for name in ("approx_kl", "grad_norm", "value_loss")},
@@ -35,6 +36,12 @@ def run():
         action_probs=probs,
         observations=rng.normal(size=(*batch, 5, 4)),
     )
+    return dataclasses.replace(made, policies=PolicySeries(policies(batch), None))
+
+
+def policies(batch):
+    """A policy at three updates."""
+    return PolicySample(np.random.default_rng(2).dirichlet(np.ones(3), (*batch, 3, 5)).astype(np.float32), None)
 
 
 @pytest.fixture(scope="session")

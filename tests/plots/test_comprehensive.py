@@ -16,6 +16,7 @@ EVERYTHING = {
     "hyperparameter_heatmap",
     "episode_statistics",
     "policy_distribution",
+    "policy_over_training",
     "loss_curves",
     "diagnostics",
 }

@@ -108,6 +108,21 @@ def test_squashed_gaussian_over_training(gaussian):
     np.testing.assert_allclose([y for _, y in lines], np.exp(log_std).mean((0, 2)).T, rtol=1e-5)
 
 
+def test_over_training_an_analysis_is_drawn_as_it_is(seeds, alone, subject):
+    course = seeds.analysis.policies
+    figure = plot_policy_over_training(seeds)
+    ax = panel(figure, "Perplexity (actions)")
+    np.testing.assert_array_equal([y for _, y in run_lines(ax)], course.perplexity[0])
+    np.testing.assert_array_equal(main_lines(ax)[0][1], seeds.summary.policies.perplexity.quantiles[0, 2])
+    assert "Policy at 5 sampled observations of each update, n = 4 runs" in figure_caption(figure)
+    (line,) = main_lines(panel(plot_policy_over_training(alone), "Entropy (nats)"))[:1]
+    np.testing.assert_array_equal(line[1], alone.analysis.policies.entropy[0, 0])
+    with pytest.raises(ValueError, match="one configuration, it has 2"):
+        plot_policy_over_training(subject)
+    with pytest.raises(ValueError, match="brings its own data: leave `step` out"):
+        plot_policy_over_training(seeds, step=[1, 2, 3])
+
+
 def test_what_is_no_gaussian_policy_is_an_error(gaussian, probs):
     mean, log_std = gaussian
     with pytest.raises(ValueError, match="both `mean` and `log_std`"):

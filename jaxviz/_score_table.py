@@ -1,0 +1,27 @@
+"""Plain numbers of runs, a row per configuration, over the runs: what `aggregate` does where there is no Analysis."""
+
+import jax
+
+from ._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
+from .stats import _across_runs, _resampling
+from .stats._intervals import Interval
+
+
+def iqm_of_rows(
+    values: Float[Array, "configuration run"],
+    key: PRNGKeyArray,
+    *,
+    level: ArrayLike = 0.95,
+    valid: Bool[Array, "configuration run"],
+) -> list[Interval]:
+    """The IQM of each row with its run-level bootstrap interval.
+
+    Row by row, so that another number of rows compiles nothing.
+    """
+    keys = jax.random.split(key, values.shape[0])
+    return [_iqm(*row, level) for row in zip(keys, values, valid, strict=True)]
+
+
+@jax.jit
+def _iqm(key: PRNGKeyArray, scores: Array, valid: Array, level: ArrayLike) -> Interval:
+    return _resampling.bootstrap_interval(key, _across_runs.iqm, scores, unit="run", level=level, valid=valid)
