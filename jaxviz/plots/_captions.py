@@ -1,10 +1,11 @@
 """Captions made from what was computed: estimator, interval, level, n, resampling unit, window, x axis, estimand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from . import _curves
 from ._axes import percent, plain
-from ._curves import FEW_RUNS, NAMES, diverged_runs, shows_fan, shows_runs
+from ._curves import FEW_RUNS, NAMES, diverged_runs, has_few_runs, shows_fan, shows_runs
 from ._inputs import ALL_RUNS, Subject
 from ._series import SECONDS, STEPS, Series
 from ._trailing import Trailing
@@ -22,7 +23,7 @@ def curve(subject: Subject, series: Series) -> str:
     if shows_fan(subject):
         words.append("Wide bands: 25–75% and 10–90% of the runs.")
     elif any(shows_runs(subject, c) for c in subject.colored):
-        words.append("Thin lines: single runs.")
+        words.append(f"Thin lines: single runs{'' if has_few_runs(subject) else ' where the estimate is undefined'}.")
     if subject.runs < FEW_RUNS:
         words.append("With fewer than 10 runs intervals cover less than their level.")
     return " ".join(words)
@@ -114,10 +115,11 @@ def divergence(subject: Subject) -> str:
     return f"{count} (crosses): estimates over runs are undefined where one of them has no finite value."
 
 
-def crosses(subject: Subject) -> str:
-    """How many runs diverged, and what marks them where single runs are drawn."""
+def crosses(subject: Subject, runs: Sequence[int]) -> str:
+    """How many runs of the only configuration diverged, and what marks those of `runs`, which are drawn."""
     count = diverged_share(subject)
-    return f"{count} (crosses)." if count else ""
+    marked = any(subject.analysis.diverged.returns[0, run] for run in runs)
+    return f"{count}{' (crosses)' if marked else ''}." if count else ""
 
 
 def divergence_of_trailing(subject: Subject) -> str:

@@ -60,7 +60,8 @@ def draw_configuration(
     if shows_fan(subject):
         _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
     if series.y is not None and shows_runs(subject, configuration):
-        _draw_runs(ax, subject, series, configuration, look, None if label else "single runs")
+        since = -math.inf if has_few_runs(subject) else _end_of_estimate(series, configuration)
+        _draw_runs(ax, subject, series, configuration, look, None if label else "single runs", since)
 
 
 def _draw_estimate(
@@ -82,10 +83,21 @@ def last_with_most_runs(count: Any) -> int:
     return int((count == count.max()).nonzero()[0][-1])
 
 
-def _draw_runs(ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None) -> None:
+def _end_of_estimate(series: Series, configuration: int) -> float:
+    """x of the last point before the estimate over runs is missing: a run that diverges leaves none."""
+    finite = abs(series.over_runs.interval.estimate[configuration]) < math.inf
+    ends = (finite[:-1] & ~finite[1:]).nonzero()[0]
+    return float(series.grid(configuration)[ends[0]]) if len(ends) else (-math.inf if not finite.any() else math.inf)
+
+
+def _draw_runs(
+    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None, since: float
+) -> None:
     for run in range(subject.runs):
         x, y = series.run(configuration, run)
-        _marks.run_line(ax, x, y, look, label=label)
+        later = x >= since
+        if later.any():
+            _marks.run_line(ax, x[later], y[later], look, label=label)
         mark_end(ax, x, y, look)
 
 
@@ -121,7 +133,7 @@ def _draw_trailing_of(
         _marks.fan(ax, x, quantiles, look)
     else:
         _marks.band(ax, x, quantiles[1], quantiles[3], look)
-    if trailing.single is not None and shows_runs(subject, configuration):
+    if trailing.single is not None and has_few_runs(subject):
         for run in range(subject.runs):
             _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if label else "single runs")
 
@@ -152,10 +164,14 @@ def shows_fan(subject: Subject) -> bool:
     return subject.configurations == 1 and subject.runs > MANY_RUNS
 
 
+def has_few_runs(subject: Subject) -> bool:
+    """So few that every one is drawn."""
+    return subject.runs <= FEW_RUNS and subject.configurations <= _MOST_WITH_RUN_LINES
+
+
 def shows_runs(subject: Subject, configuration: int) -> bool:
-    """Single runs are drawn: there are few, or some diverged and leave no estimate."""
-    few = subject.runs <= FEW_RUNS and subject.configurations <= _MOST_WITH_RUN_LINES
-    return few or diverged_runs(subject, configuration) > 0
+    """Single runs are drawn: there are few, or some diverged and leave no estimate from there on."""
+    return has_few_runs(subject) or diverged_runs(subject, configuration) > 0
 
 
 def diverged_runs(subject: Subject, configuration: int) -> int:

@@ -131,6 +131,6 @@ def _caption(subject: Subject, trailing: Trailing, runs: Sequence[int]) -> list[
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
         "came back.",
         _captions.target(subject),
-        _captions.crosses(subject),
+        _captions.crosses(subject, runs),
         _captions.x_axis(trailing.x_name),
     ]

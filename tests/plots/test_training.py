@@ -130,6 +130,22 @@ def test_own_axes_keep_their_figure(seeds):
     assert "IQM" in figure_caption(figure)
 
 
+def test_of_many_runs_those_beside_a_diverged_one_are_drawn_where_it_leaves_no_estimate(of, monkeypatch):
+    monkeypatch.setattr(_curves, "FEW_RUNS", 3)
+    values = returns()
+    values[1, 3, 25:] = np.nan
+    subject = of(values)
+    figure = plot_training_curves(subject)
+    lines = run_lines(panel(figure, "Learning curve"))
+    assert len(lines) == 4
+    grid, estimate = subject.summary.curve.step[1], subject.summary.curve.interval.estimate[1]
+    last = grid[np.isnan(estimate).argmax() - 1]
+    x, valid = subject.analysis.curve.step[1], subject.analysis.curve.valid[1]
+    for run, (drawn, _) in enumerate(lines):
+        np.testing.assert_array_equal(drawn, x[run][valid[run] & (x[run] >= last)])
+    assert "Thin lines: single runs where the estimate is undefined." in figure_caption(figure)
+
+
 def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
     values = returns()
     values[1, 3, 25:] = np.nan
