@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _host
-from ..stats import categorical_entropy, confidence
 from . import _columns, _values
 from ._session import Session
 
@@ -89,16 +88,30 @@ class FigureMethods:
                 session.columns(session.run, steps, {_values.key(f"loss/{name}"): column})
 
     def log_policy_distribution(
-        self, action_probs: Any, observations: Any = None, step: int | None = None, **options: Any
+        self,
+        action_probs: Any = None,
+        observations: Any = None,
+        step: int | None = None,
+        *,
+        mean: Any = None,
+        log_std: Any = None,
+        squashed: bool = False,
+        labels: Sequence[str] | None = None,
+        **options: Any,
     ) -> None:
-        """Policy at sampled observations [..., sample, action]: entropy and confidence in numbers, and the figure."""
-        from ..plots import plot_policy_distribution
+        """The figure of `plots.plot_policy_distribution`, and its entropy and confidence in numbers.
 
-        self.log_figure(
-            plot_policy_distribution(action_probs, observations, **options), "policy_distribution", step=step
-        )
-        probs = _host.as_array(action_probs, "action_probs")
-        numbers = {"policy/entropy": categorical_entropy(probs), "policy/confidence": confidence(probs)}
+        `action_probs` [..., sample, action], or `mean` and `log_std` [..., sample, dimension] of a Gaussian policy;
+        `options` are those of the figure.
+        """
+        from ..plots import plot_policy_distribution
+        from ..plots._policy_subject import sampled
+
+        subject = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
+        self.log_figure(plot_policy_distribution(subject, **options), "policy_distribution", step=step)
+        entropy = subject.analysis.entropy
+        known = {"policy/entropy": "sample_entropy", "policy/confidence": "sample_confidence"}
+        numbers = {key: getattr(entropy, field) for key, field in known.items() if hasattr(entropy, field)}
         self.log_training_metrics(numbers, step)
 
     def log_hyperparameter_comparison(

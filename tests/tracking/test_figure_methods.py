@@ -33,6 +33,7 @@ def logged(local, data):
         logger.log_episode_progress(one, data["lengths"][0, 0], step=300, window=10)
         logger.log_loss_curves(data["losses"], step=8)
         logger.log_policy_distribution(data["probs"], step=300)
+        logger.log_policy_distribution(mean=np.zeros((20, 2)), log_std=np.log([0.5, 2.0]), step=400)
         logger.log_hyperparameter_comparison({"lr=0.1": data["rewards"][0, :, -1], "lr=0.2": data["rewards"][1, :, -1]})
         logger.log_evaluation_metrics({"return": 3.0, "eval/length": 4}, step=300)
         returned = logger.create_dashboard_data({"rewards": data["rewards"]}, window=20, target=8.0, labels=["a", "b"])
@@ -44,7 +45,7 @@ def logged(local, data):
 
 def test_every_figure_is_there(local, logged):
     names = ["training_curves", "advanced_learning_curves", "training_stability", "hyperparameter_comparison"]
-    names += ["episode_progress_300", "loss_curves_8", "policy_distribution_300"]
+    names += ["episode_progress_300", "loss_curves_8", "policy_distribution_300", "policy_distribution_400"]
     assert local.artifacts(logged[0], "figures") == {f"figures/{name}.png" for name in names}
 
 
@@ -53,7 +54,10 @@ def test_losses_and_policies_are_numbers_too(local, logged, data):
     assert local.history(run, "loss/policy") == list(enumerate(data["losses"]["policy"]))
     assert local.history(run, "loss/value/a") == [(i, 1.0) for i in range(9)]
     entropy = -(data["probs"] * np.log(data["probs"])).sum(1)
-    assert run.data.metrics["policy/entropy/mean"] == pytest.approx(entropy.mean(), rel=1e-5)
+    (step, categorical), (later, gaussian) = local.history(run, "policy/entropy/mean")
+    assert (step, later) == (300, 400)
+    assert categorical == pytest.approx(entropy.mean(), rel=1e-5)
+    assert gaussian == pytest.approx(np.log(2 * np.pi * np.e), rel=1e-5)
     assert run.data.metrics["policy/confidence/max"] == pytest.approx(data["probs"].max(), rel=1e-5)
     assert (run.data.metrics["eval/return"], run.data.metrics["eval/length"]) == (3.0, 4.0)
 
