@@ -31,6 +31,9 @@ _GIVE_UP_SECONDS = 600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _SHORTEST_POLL, _LONGEST_POLL = 0.02, 0.25
 _SYNC_SECONDS = 1.0
+_GLANCE_SECONDS = 0.04
+_REST_SECONDS = 1.0
+"""From one sending to the next, unless somebody waits for it: a request costs the same for ten points as for one."""
 _LOCK_TRIES = 20
 
 
@@ -139,31 +142,32 @@ def acquire(folder: Path) -> int | None:
 
 def _loop(folder: Path, store: Store) -> None:
     drainer = Drainer(folder, store, lambda: _touch(folder / LOCK))
-    pause, poll = _FIRST_PAUSE, _SHORTEST_POLL
+    pause, poll, rested = _FIRST_PAUSE, _SHORTEST_POLL, 0.0
     active = failing = time.monotonic()
     say(folder, "starting")
     while folder.is_dir():
+        wakes, start = _wakes(folder), time.monotonic()
         try:
             moved = drainer.once()
         except UnavailableError as why:
             say(folder, "away", str(why))
             if not drainer.written and time.monotonic() - failing > _GIVE_UP_SECONDS:
                 return
-            _sleep(folder, pause)
+            _wait_away(folder, pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
             continue
         now = time.monotonic()
         pause, failing = _FIRST_PAUSE, now
         if moved:
             say(folder, "sending")
-            poll, active = _SHORTEST_POLL, now
+            poll, active, rested = _SHORTEST_POLL, now, start + _REST_SECONDS
             continue
         say(folder, "idle")
         if drainer.written:
             active = now
         elif now - active > _LINGER_SECONDS:
             return
-        time.sleep(poll)
+        _rest(folder, max(poll, rested - now), wakes)
         poll = min(1.5 * poll, _LONGEST_POLL)
 
 
@@ -183,15 +187,20 @@ def _touch(path: Path) -> None:
         os.utime(path)
 
 
-def _sleep(folder: Path, seconds: float) -> None:
-    """Sleep, but no longer than until somebody asks for another attempt; journals are synced to disk meanwhile."""
-    start, before, synced = time.monotonic(), _wakes(folder), 0.0
-    while (now := time.monotonic()) < start + seconds and _wakes(folder) == before:
-        if now > synced + _SYNC_SECONDS:
-            synced = now
-            for path in journals_of(folder):
-                _spool.sync(path)
-        time.sleep(_SHORTEST_POLL)
+def _rest(folder: Path, seconds: float, wakes: int) -> None:
+    """Sleep, but no longer than until somebody asks for another attempt; `wakes`: when somebody last did."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and _wakes(folder) == wakes:
+        time.sleep(min(left, _GLANCE_SECONDS))
+
+
+def _wait_away(folder: Path, seconds: float) -> None:
+    """Rest while the store is away; what is written meanwhile is synced to disk, as it stays there for longer."""
+    end, wakes = time.monotonic() + seconds, _wakes(folder)
+    while (left := end - time.monotonic()) > 0 and _wakes(folder) == wakes:
+        for path in journals_of(folder):
+            _spool.sync(path)
+        _rest(folder, min(left, _SYNC_SECONDS), wakes)
 
 
 def _wakes(folder: Path) -> int:
