@@ -174,7 +174,7 @@ def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, ta
         last_window=last_window,
         best=_masked.maximum(smooth.x, smooth.valid),
         area_under_curve=_area_under_curve(curve),
-        solved=None if target is None else last_window >= target,
+        solved=None if target is None else (last_window >= target) & jnp.isfinite(last_window),
     )
 
 

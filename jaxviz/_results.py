@@ -79,7 +79,7 @@ class Performance(eqx.Module):
     area_under_curve: Float[Array, ""]
     """Mean height of the learning curve over its steps."""
     solved: Bool[Array, ""] | None
-    """`last_window` ≥ target."""
+    """`last_window` ≥ target, and finite: a run that diverged to ∞ solved nothing."""
 
 
 class Stability(eqx.Module):

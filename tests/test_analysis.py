@@ -95,6 +95,14 @@ def test_evaluations_alone(rng):
     assert analysis.curve.source == "evaluation"
 
 
+def test_a_run_that_diverged_to_infinity_did_not_solve_the_task():
+    returns = np.full((2, 30), 20.0, np.float32)
+    returns[1, 25:] = np.inf
+    analysis = analyze(from_arrays(returns), windows=(WINDOW,), target=TARGET, groups=("performance",))
+    assert analysis.performance.solved.tolist() == [True, False]
+    assert analysis.diverged.returns.tolist() == [False, True]
+
+
 def test_policy_entropy(rng):
     logits = rng.normal(size=(50, 3))
     p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)

@@ -68,18 +68,19 @@ class RunningMoments(eqx.Module):
     def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, valid = entries(x, valid, self.mean.dtype)
-        mean = _masked.mean(x, valid)
-        there = jnp.any(valid)
+        count = counted(valid)
+        mean = jnp.sum(x) / jnp.maximum(count, 1).astype(x.dtype)
         centred = _masked.blank(x - mean, valid)
+        nothing = jnp.where(jnp.any(jnp.isnan(x)), jnp.nan, jnp.zeros_like(mean))  # XLA's extremes may lose a NaN
         return self.merge(
             type(self)(
-                counted(valid),
-                jnp.where(there, mean, 0),
+                count,
+                mean,
                 jnp.zeros_like(mean),
                 jnp.sum(centred * centred),
                 jnp.zeros_like(mean),
-                jnp.where(there, _masked.minimum(x, valid), jnp.inf),
-                jnp.where(there, _masked.maximum(x, valid), -jnp.inf),
+                nothing + jnp.min(jnp.where(valid, x, jnp.inf), initial=jnp.inf),
+                nothing + jnp.max(jnp.where(valid, x, -jnp.inf), initial=-jnp.inf),
                 jnp.zeros((), bool),
             )
         )
