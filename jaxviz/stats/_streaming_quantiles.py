@@ -135,14 +135,15 @@ class QuantileSketch(eqx.Module):
 
 
 def _edges_upto(edges: Float[Array, " edge"], x: Float[Array, " entry"]) -> Int[Array, " entry"]:
-    """How many edges are ≤ x: each step looks at three edges, which takes fewer steps than bisection."""
-    n, found = edges.shape[0], jnp.zeros(x.shape, jnp.int32)
-    for power in reversed(range((n.bit_length() + 1) // 2)):
-        size = 4**power
-        further = [found + i * size for i in (1, 2, 3)]
-        met = [(f <= n) & (edges[jnp.minimum(f, n) - 1] <= x) for f in further]
+    """How many edges are ≤ x: steps that compare with several edges at once, as it is the steps that wait."""
+    n = edges.shape[0]
+    steps = max(1, math.ceil(math.log(n + 1, _EDGES_AT_ONCE)))
+    ways = math.ceil((n + 1) ** (1 / steps))
+    padded, found = jnp.pad(edges, (0, ways**steps - n), constant_values=jnp.inf), 0
+    for size in (ways**step for step in reversed(range(steps))):
+        met = (padded[found + i * size - 1] <= x for i in range(1, ways))
         found = found + size * sum(m.astype(jnp.int32) for m in met)
-    return found
+    return jnp.minimum(found, n)
 
 
 def _bin_of(
@@ -163,6 +164,8 @@ def _quantiles(
     defined = seen & (state.counts[-1] == 0) & ~beyond
     return BinnedQuantiles(_masked.undefined_unless(defined, value), beyond & seen, state.saturated)
 
+
+_EDGES_AT_ONCE = 12
 
 Binned = TypeVar("Binned", RunningHistogram, QuantileSketch)
 
