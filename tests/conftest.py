@@ -36,15 +36,16 @@ class GroupScheduling(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # groups start in the order of their tests
     return GroupScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):
-    """The tests of a group follow each other."""
+    """The tests of a group follow each other; the laws, whose groups are short, fill all workers to the end."""
     place = {}
     for item in items:
         place.setdefault(group_of(item.nodeid), len(place))
-    items.sort(key=lambda item: place[group_of(item.nodeid)])
+    items.sort(key=lambda item: (item.path.name == "test_laws.py", place[group_of(item.nodeid)]))
 
 
 @pytest.fixture(autouse=True)
