@@ -65,6 +65,9 @@ def change_points(
     one then. Fewer than `min_size` valid entries, a valid entry that is not finite, or β < 0 or NaN → no change, cost
     NaN. Of equal optima the one with the earliest last change. O(n²) time and O(n) memory: about 60 ms for a stream
     of 8192 on one core; thin a longer stream first. In float32 the objective is resolved to about 1e-6 of Σ(x − x̄)².
+    The default penalty is made for normal noise: of streams without any change it finds one in 21 % at 40 entries, 10 %
+    at 120 and 4 % at 512, but in most streams with heavy tails (61 to 100 % of t with 3 degrees of freedom), where a
+    single outlier is a segment of its own: pass a larger `penalty` or `min_size`, or means of several entries.
     Source: Killick, Fearnhead, Eckley 2012, whose PELT prunes the same recursion; deepcharles/ruptures agrees with
     jump=1 and min_size=1, its defaults restrict where changes may fall.
     """
