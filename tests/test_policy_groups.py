@@ -132,6 +132,8 @@ def test_policies_beside_purejaxrl_metrics(gaussian, probs, rng):
     np.testing.assert_array_equal(run.policies.step, run.updates.step)
     run = from_purejaxrl({"metrics": metrics, "policy": {"probs": probs[:, 0]}})
     assert run.policies is None
+    with pytest.raises(ValueError, match=r"`policy\['probs'\]` is missing"):
+        from_purejaxrl({"metrics": metrics, "policy": {"observations": mean}})
 
 
 def test_what_does_not_fit_is_an_error(gaussian, probs):

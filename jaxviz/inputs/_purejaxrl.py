@@ -105,9 +105,8 @@ def _read_policy(policy: Any, run: TrainingRun, axes: str | None) -> dict[str, A
     known = {"probs": ("probs", "action_probs"), "observations": ("observations",)}
     known |= {"mean": ("mean", "action_mean"), "log_std": ("log_std", "action_log_std")}
     parts = {name: _beside(_fields.optional(named, keys, "policy"), run, axes) for name, keys in known.items()}
-    sample = _policy.read_policy(
-        **parts, squashed=bool(named.get("squashed", False)), names=("probs", "mean", "log_std")
-    )
+    names = ("policy['probs']", "policy['mean']", "policy['log_std']")
+    sample = _policy.read_policy(**parts, squashed=bool(named.get("squashed", False)), names=names)
     last, series = _policy.read_policies(sample, len(run.batch_shape), named.get("step"))
     if series is not None and series.step is None and run.updates is not None:
         series = _policy.beside_updates(series, run.updates.step)

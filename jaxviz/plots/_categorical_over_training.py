@@ -17,8 +17,7 @@ _TITLES = {"entropy": "Entropy (nats)", "perplexity": "Perplexity (actions)"}
 def panels(subject: Subject, names: Sequence[str] | None) -> list[Panel]:
     """The panels of `plot_policy_over_training` for a policy of several actions."""
     actions = subject.analysis.policies.action_marginal.shape[-1]
-    given = component_names(names, actions, "actions")
-    labels = given if names is not None else tuple(f"action {name}" for name in given)
+    labels = component_names(names, actions, "actions", prefix="action ")
     return [
         Panel(partial(_draw_mean, subject=subject, name="entropy", lowest=0, uniform=math.log(actions))),
         Panel(partial(_draw_mean, subject=subject, name="perplexity", lowest=1, uniform=actions)),

@@ -60,7 +60,8 @@ def draw_configuration(
     if shows_fan(subject):
         _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
     if series.y is not None and shows_runs(subject, configuration):
-        since = -math.inf if has_few_runs(subject) else _end_of_estimate(series, configuration)
+        estimate = series.over_runs.interval.estimate[configuration]
+        since = -math.inf if has_few_runs(subject) else _end_of(series.grid(configuration), estimate)
         _draw_runs(ax, subject, series, configuration, look, None if label else "single runs", since)
 
 
@@ -83,11 +84,11 @@ def last_with_most_runs(count: Any) -> int:
     return int((count == count.max()).nonzero()[0][-1])
 
 
-def _end_of_estimate(series: Series, configuration: int) -> float:
-    """x of the last point before the estimate over runs is missing: a run that diverges leaves none."""
-    finite = abs(series.over_runs.interval.estimate[configuration]) < math.inf
+def _end_of(x: Any, estimate: Any) -> float:
+    """x of the last point before an estimate over runs is missing (a run that diverges leaves none); ∞: it never is."""
+    finite = abs(estimate) < math.inf
     ends = (finite[:-1] & ~finite[1:]).nonzero()[0]
-    return float(series.grid(configuration)[ends[0]]) if len(ends) else (-math.inf if not finite.any() else math.inf)
+    return float(x[ends[0]]) if len(ends) else (math.inf if finite.any() else -math.inf)
 
 
 def _draw_runs(
@@ -95,10 +96,14 @@ def _draw_runs(
 ) -> None:
     for run in range(subject.runs):
         x, y = series.run(configuration, run)
-        later = x >= since
-        if later.any():
-            _marks.run_line(ax, x[later], y[later], look, label=label)
+        _draw_run(ax, x, y, look, label, since)
         mark_end(ax, x, y, look)
+
+
+def _draw_run(ax: Axes, x: Any, y: Any, look: Look, label: str | None, since: float) -> None:
+    later = x >= since
+    if later.any():
+        _marks.run_line(ax, x[later], y[later], look, label=label)
 
 
 def draw_trailing(
@@ -139,17 +144,22 @@ def _draw_trailing_of(
 
 
 def draw_median(ax: Axes, series: Series, look: Look) -> None:
-    """The median over runs, with the runs as thin lines, or as a fan where there are many; the line of one run."""
+    """The median over runs, with the runs as thin lines, or as a fan where there are many; the line of one run.
+
+    Of many, the runs are drawn where they have no median, as one of them diverged.
+    """
     x, runs = series.middle_x(0), series.y[0]
     if series.over_runs is None:
         _marks.line(ax, x, runs[0], look)
         return
     quantiles = series.over_runs.quantiles[0]
-    _marks.line(ax, x, quantiles[len(quantiles) // 2], look, label="median of the runs")
-    if len(runs) > FEW_RUNS:
+    middle, few = quantiles[len(quantiles) // 2], len(runs) <= FEW_RUNS
+    _marks.line(ax, x, middle, look, label="median of the runs")
+    if not few:
         _marks.fan(ax, x, quantiles, look)
-    for run in runs if len(runs) <= FEW_RUNS else ():
-        _marks.run_line(ax, x, run, look, label="single runs")
+    since = -math.inf if few else _end_of(x, middle)
+    for run in runs:
+        _draw_run(ax, x, run, look, "single runs", since)
 
 
 def mark_end(ax: Axes, x: Any, y: Any, look: Look) -> None:

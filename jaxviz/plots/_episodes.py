@@ -8,18 +8,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._aggregate import Aggregate
-from .._analysis import Analysis
-from .._run import TrainingRun
 from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style, _trailing
 from ._figure import Panel, Width
-from ._inputs import Subject, make_subject
+from ._inputs import RESULTS, Subject, make_subject
 from ._save import PathLike
 
 NAMES = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
 _MOST_DOTS = 20_000
 _MOST_RUNS = 10
-_RESULTS = Subject | TrainingRun | Analysis | Aggregate
 
 
 def plot_episode_statistics(
@@ -63,7 +59,7 @@ def plot_episode_progress(
     lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
     """
     _save.check_path(save_path)
-    given = (rewards, episode_lengths) if isinstance(rewards, _RESULTS) else (episode_lengths, rewards)
+    given = (rewards, episode_lengths) if isinstance(rewards, RESULTS) else (episode_lengths, rewards)
     subject = _subject(*given, target=target, window=window, labels=labels, level=level)
     panels = [Panel(partial(_draw_returns, subject=subject))]
     if subject.run.episodes.step is not None:
@@ -99,7 +95,7 @@ def _progress_caption(subject: Subject, with_steps: bool) -> list[str]:
 
 def _subject(episode_lengths: Any, rewards: Any, **options: Any) -> Subject:
     """The subject, whose single episodes are known."""
-    if isinstance(episode_lengths, _RESULTS):
+    if isinstance(episode_lengths, RESULTS):
         if rewards is not None:
             raise ValueError(f"a {type(episode_lengths).__name__} brings its own data: leave `rewards` out")
         subject = make_subject(episode_lengths, **options)

@@ -18,8 +18,7 @@ _ENTROPY = Look("0.2", "-")
 def panels(subject: Subject, names: Sequence[str] | None) -> list[Panel]:
     """The panels of `plot_policy_over_training` for a Gaussian policy."""
     course = subject.analysis.policies
-    given = component_names(names, course.mean_action.shape[-1], "dimensions")
-    labels = given if names is not None else tuple(f"dimension {name}" for name in given)
+    labels = component_names(names, course.mean_action.shape[-1], "dimensions", prefix="dimension ")
     titles = {"mean_action": _gaussian_policy.mean_name(course), "mean_std": "Standard deviation"}
     dimensions = [
         Panel(partial(_draw_dimensions, subject=subject, name=name, names=labels, title=title))

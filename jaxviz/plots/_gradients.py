@@ -7,13 +7,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._aggregate import Aggregate
-from .._analysis import Analysis
 from .._gradient_flow import gradient_flow
-from .._run import TrainingRun
 from . import _axes, _figure, _losses, _marks, _save, _style
 from ._figure import Panel, Width
-from ._inputs import Subject
+from ._inputs import RESULTS
 from ._save import PathLike
 
 
@@ -25,7 +22,7 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
     an Aggregate with series that have "grad" in their names: those over training.
     """
     _save.check_path(save_path)
-    if isinstance(gradients, Subject | TrainingRun | Analysis | Aggregate):
+    if isinstance(gradients, RESULTS):
         return _losses.draw_called(_losses.loss_subject(gradients), "grad", width=width, save_path=save_path)
     flow = gradient_flow(gradients)
     norms, zeros = ({path: float(x) for path, x in part.items()} for part in (flow.norm, flow.zero_fraction))

@@ -115,6 +115,10 @@ class Subject:
         return math.nan
 
 
+RESULTS = Subject | TrainingRun | Analysis | Aggregate
+"""What figures draw without reading arrays."""
+
+
 def bounds(interval: Any, configuration: int) -> tuple[float, float, float]:
     """Estimate, low and high of one configuration."""
     return tuple(float(part[configuration]) for part in (interval.estimate, interval.low, interval.high))  # type: ignore[return-value]
@@ -147,14 +151,14 @@ def make_subject(
     if isinstance(x, Subject):
         return x
     if isinstance(x, Aggregate):
-        _refuse(parts, "an Aggregate")
+        refuse(parts, "an Aggregate")
         return _from_aggregate(x, labels, target)
     if isinstance(x, Analysis):
-        _refuse(parts, "an Analysis")
+        refuse(parts, "an Analysis")
         _check_target(x, target)
         return from_analysis(x, None, labels, level, target)
     if isinstance(x, TrainingRun):
-        _refuse(parts, "a TrainingRun")
+        refuse(parts, "a TrainingRun")
         run = x
     else:
         run = read_arrays(x, **parts)
@@ -191,7 +195,8 @@ def without_returns(batch: tuple[int, ...], **parts: Any) -> TrainingRun:
     return TrainingRun(evaluation=evaluation, **parts)
 
 
-def _refuse(parts: dict[str, Any], owner: str) -> None:
+def refuse(parts: dict[str, Any], owner: str) -> None:
+    """ValueError where any of `parts` is given beside an `owner` that brings its own."""
     given = [f"`{name}`" for name, part in parts.items() if part is not None]
     if given:
         raise ValueError(f"{owner} brings its own data: leave {', '.join(given)} out")

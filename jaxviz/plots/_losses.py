@@ -9,13 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import _host
-from .._aggregate import Aggregate
-from .._analysis import Analysis, analyze
-from .._run import LossSeries, TrainingRun
+from .._analysis import analyze
+from .._run import LossSeries
 from ..inputs import _fields, _parts
 from . import _axes, _captions, _figure, _marks, _save, _series, _style
 from ._figure import Panel, Width
-from ._inputs import Subject, from_analysis, make_subject, without_returns
+from ._inputs import RESULTS, Subject, from_analysis, make_subject, without_returns
 from ._save import PathLike
 from ._training import draw_loss
 
@@ -80,12 +79,12 @@ def plot_kl_divergence(
 
 
 def _is_array(x: Any) -> bool:
-    return not isinstance(x, Mapping | Subject | TrainingRun | Analysis | Aggregate)
+    return not isinstance(x, Mapping | RESULTS)
 
 
 def loss_subject(losses: Any, *, labels: Sequence[str] | None = None, level: float = 0.95) -> Subject:
     """The subject of a figure of losses, which may come without returns."""
-    if isinstance(losses, Subject | TrainingRun | Analysis | Aggregate):
+    if isinstance(losses, RESULTS):
         subject = make_subject(losses, labels=labels, level=level)
     else:
         series = _read(losses)

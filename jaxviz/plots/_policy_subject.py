@@ -4,20 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._aggregate import Aggregate
-from .._analysis import Analysis, analyze
+from .._analysis import analyze
 from .._results import GaussianEntropy
-from .._run import TrainingRun
 from ..inputs import _policy
-from ._inputs import Subject, from_analysis, make_subject, without_returns
+from ._inputs import RESULTS, Subject, from_analysis, make_subject, refuse, without_returns
 
 _NAMES = ("action_probs", "mean", "log_std")
-_RESULTS = Subject | TrainingRun | Analysis | Aggregate
 
 
 def sampled(x: Any, observations: Any, labels: Sequence[str] | None, **gaussian: Any) -> Subject:
     """A subject with the group `entropy`: a policy at one moment. `gaussian`: `mean`, `log_std`, `squashed`."""
-    if isinstance(x, _RESULTS):
-        _refuse(x, observations=observations, **gaussian)
+    if isinstance(x, RESULTS):
+        _check_own(x, observations=observations, **gaussian)
         subject = make_subject(x, labels=labels)
     else:
         policy = _policy.read_policy(x, observations, **gaussian, names=_NAMES)
@@ -47,8 +45,8 @@ def _check_samples(entropy: Any) -> None:
 
 def over_training(x: Any, step: Any, **gaussian: Any) -> Subject:
     """A subject with the group `policies`, of one configuration; `step` [update] and `gaussian` as for raw samples."""
-    if isinstance(x, _RESULTS):
-        _refuse(x, step=step, **gaussian)
+    if isinstance(x, RESULTS):
+        _check_own(x, step=step, **gaussian)
         subject = make_subject(x)
     else:
         policy = _policy.read_policy(x, **gaussian, names=_NAMES)
@@ -81,16 +79,15 @@ def _check_updates(shape: tuple[int, ...], name: str) -> None:
         )
 
 
-def _refuse(x: Any, **parts: Any) -> None:
+def _check_own(x: Any, squashed: bool, **parts: Any) -> None:
+    """`x` has policy samples, and nothing else was given."""
     if isinstance(x, Aggregate):
         raise ValueError("an Aggregate has no policy samples: give the TrainingRun or the Analysis")
-    given = [f"`{name}`" for name, part in parts.items() if part is not None and part is not False]
-    if given:
-        raise ValueError(f"a {type(x).__name__} brings its own data: leave {', '.join(given)} out")
+    refuse({**parts, "squashed": squashed or None}, f"a {type(x).__name__}")
 
 
-def component_names(names: Sequence[str] | None, count: int, what: str) -> Sequence[str]:
-    """`names`, one for each of the `count` actions or dimensions; numbers where there are none."""
+def component_names(names: Sequence[str] | None, count: int, what: str, *, prefix: str = "") -> Sequence[str]:
+    """`names`, one for each of the `count` actions or dimensions; numbers after `prefix` where there are none."""
     if names is not None and len(names) != count:
         raise ValueError(f"`action_names` must name each of the {count} {what}, got {len(names)}")
-    return [str(i) for i in range(count)] if names is None else names
+    return [f"{prefix}{i}" for i in range(count)] if names is None else names

@@ -9,21 +9,17 @@ import jax
 import jax.numpy as jnp
 
 from .. import _host
-from .._aggregate import Aggregate
-from .._analysis import Analysis
-from .._run import TrainingRun
 from .._score_table import iqm_of_rows
 from .._types import Array
 from ..stats import Interval
 from . import _captions
 from ._axes import percent
-from ._inputs import Subject, bounds, make_subject
+from ._inputs import RESULTS, Subject, bounds, make_subject
 
 GROUPS = ("performance", "stability", "entropy", "episodes", "extra")
 METRIC = "last_window"
 """The default metric: the mean of a run's last episodes."""
 Parameters = Mapping[str, Any]
-_Results = Subject | TrainingRun | Analysis | Aggregate
 _SEED = 0
 
 
@@ -62,12 +58,12 @@ def read_scores(
     level: float = 0.95,
 ) -> Scores:
     """The metric of every configuration of `results`: see `plot_hyperparameter_comparison`."""
-    if isinstance(results, _Results):
+    if isinstance(results, RESULTS):
         return _of_subject(make_subject(results, labels=labels, level=level), metric, parameters)
     rows = _rows(results, metric)
     if not rows:
         raise ValueError("`results` is empty: there is no configuration to compare")
-    if any(isinstance(value, _Results) for _, _, value in rows):
+    if any(isinstance(value, RESULTS) for _, _, value in rows):
         return _of_results(rows, metric, level)
     return _of_values(rows, metric, level)
 
@@ -184,7 +180,7 @@ def _of_results(rows: list[tuple[str, Parameters, Any]], metric: str, level: flo
     """Every configuration analysed by itself."""
     parts = []
     for label, own, value in rows:
-        if not isinstance(value, _Results):
+        if not isinstance(value, RESULTS):
             raise ValueError(f"`results` mix analysed runs and plain numbers: {label!r} is {type(value).__name__}")
         scores = _of_subject(make_subject(value, level=level), metric, None)
         if len(scores.rows) != 1:

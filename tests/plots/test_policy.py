@@ -1,11 +1,13 @@
 """Policy figures against the Analysis, and from raw probabilities."""
 
+import dataclasses
 import math
 
+import equinox as eqx
 import numpy as np
 import pytest
 
-from jaxviz.plots import figure_caption, plot_policy_distribution, plot_policy_over_training
+from jaxviz.plots import _curves, figure_caption, plot_policy_distribution, plot_policy_over_training
 from jaxviz.stats import tanh_gaussian_entropy
 
 from .conftest import main_lines, panel, run_lines
@@ -121,6 +123,20 @@ def test_over_training_an_analysis_is_drawn_as_it_is(seeds, alone, subject):
         plot_policy_over_training(subject)
     with pytest.raises(ValueError, match="brings its own data: leave `step` out"):
         plot_policy_over_training(seeds, step=[1, 2, 3])
+
+
+def test_of_many_runs_those_beside_a_diverged_one_are_drawn_where_there_is_no_median(seeds, monkeypatch):
+    monkeypatch.setattr(_curves, "FEW_RUNS", 3)
+    ax = panel(plot_policy_over_training(seeds), "Entropy (nats)")
+    assert len(ax.collections) == 2
+    assert not run_lines(ax)
+    gone = seeds.summary.policies.entropy.quantiles.copy()
+    gone[..., 2:] = np.nan
+    summary = eqx.tree_at(lambda s: s.policies.entropy.quantiles, seeds.summary, gone)
+    ax = panel(plot_policy_over_training(dataclasses.replace(seeds, summary=summary)), "Entropy (nats)")
+    for (x, y), run in zip(run_lines(ax), seeds.analysis.policies.entropy[0], strict=True):
+        np.testing.assert_array_equal(x, [2, 3])
+        np.testing.assert_array_equal(y, run[1:])
 
 
 def test_what_is_no_gaussian_policy_is_an_error(gaussian, probs):
