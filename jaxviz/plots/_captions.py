@@ -1,5 +1,6 @@
 """Captions made from what was computed: estimator, interval, level, n, resampling unit, window, x axis, estimand."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,11 +23,16 @@ def curve(subject: Subject, series: Series) -> str:
     words = [f"Line: {estimator} over {_runs(subject, series.over_runs)} of the {series.what}; band: {band(series)}."]
     if shows_fan(subject):
         words.append("Wide bands: 25–75% and 10–90% of the runs.")
-    elif any(shows_runs(subject, c) for c in subject.colored):
+    elif series.y is not None and _draws_runs(subject, series):
         words.append(f"Thin lines: single runs{'' if has_few_runs(subject) else ' where the estimate is undefined'}.")
     if subject.runs < FEW_RUNS:
         words.append("With fewer than 10 runs intervals cover less than their level.")
     return " ".join(words)
+
+
+def _draws_runs(subject: Subject, series: Series) -> bool:
+    shown = (c for c in subject.colored if shows_runs(subject, c))
+    return any(_curves.runs_since(subject, series, c) < math.inf for c in shown)
 
 
 def evaluation(subject: Subject, series: Series | None) -> str:

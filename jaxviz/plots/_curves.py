@@ -60,8 +60,7 @@ def draw_configuration(
     if shows_fan(subject):
         _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
     if series.y is not None and shows_runs(subject, configuration):
-        estimate = series.over_runs.interval.estimate[configuration]
-        since = -math.inf if has_few_runs(subject) else _end_of(series.grid(configuration), estimate)
+        since = runs_since(subject, series, configuration)
         _draw_runs(ax, subject, series, configuration, look, None if label else "single runs", since)
 
 
@@ -82,6 +81,13 @@ def _draw_estimate(
 def last_with_most_runs(count: Any) -> int:
     """The last point with as many runs behind it as there ever are: shorter runs end after it. `count` [point]."""
     return int((count == count.max()).nonzero()[0][-1])
+
+
+def runs_since(subject: Subject, series: Series, configuration: int) -> float:
+    """x from which on single runs are drawn: all of it of few; of many, where they have no estimate; ∞: nowhere."""
+    if has_few_runs(subject):
+        return -math.inf
+    return _end_of(series.grid(configuration), series.over_runs.interval.estimate[configuration])
 
 
 def _end_of(x: Any, estimate: Any) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jaxviz.plots import _curves, figure_caption, plot_advanced_learning_curves, plot_training_curves
+from jaxviz.plots import _curves, figure_caption, plot_advanced_learning_curves, plot_loss_curves, plot_training_curves
 
 from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
 
@@ -144,6 +144,7 @@ def test_of_many_runs_those_beside_a_diverged_one_are_drawn_where_it_leaves_no_e
     for run, (drawn, _) in enumerate(lines):
         np.testing.assert_array_equal(drawn, x[run][valid[run] & (x[run] >= last)])
     assert "Thin lines: single runs where the estimate is undefined." in figure_caption(figure)
+    assert "Thin lines" not in figure_caption(plot_loss_curves(subject, names=["value_loss"]))
 
 
 def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
