@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from ._types import Array, PyTree
 
 SCHEMA_VERSION = 1
 _METADATA_MEMBER = "metadata.json"
+_NUMBERS = "biuf"
+"""Kinds of NumPy's types that hold numbers."""
 _SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 _PARTS = {
     "episodes": EpisodeSeries,
@@ -56,7 +59,7 @@ def as_array(x: Any, name: str) -> Array:
         host = np.asarray(x)
     except ValueError as error:
         raise ValueError(f"`{name}` must be a rectangular array of numbers: {error}") from None
-    if host.dtype.kind not in "biuf" and host.dtype.name != "bfloat16":
+    if host.dtype.kind not in _NUMBERS and host.dtype.name != "bfloat16":
         raise ValueError(f"`{name}` must be an array of numbers, got {_name_kind(x, host)}")
     wanted = jax.dtypes.canonicalize_dtype(host.dtype)
     if host.dtype.kind in "iu" and host.size and host.dtype.itemsize > wanted.itemsize:
@@ -106,9 +109,26 @@ def host_array(x: Any) -> np.ndarray:
     if isinstance(x, jax.Array) and not x.is_fully_addressable and x.is_fully_replicated:
         x = x.addressable_data(0)  # every process has all of it
     host = np.asarray(x)
-    if host.dtype.kind not in "biuf" and host.dtype.name not in _SMALL_FLOATS:
+    if host.dtype.kind not in _NUMBERS and host.dtype.name not in _SMALL_FLOATS:
         raise ValueError(f"{_name_kind(x, host)} holds no numbers")
     return host
+
+
+def scalars(values: Iterable[Any]) -> list[float] | None:
+    """Numbers of Python, and scalars of NumPy and JAX, as floats; None where any is something else."""
+    try:
+        return [value if type(value) is float else _scalar(value) for value in values]
+    except (AttributeError, TypeError, ValueError, RuntimeError, OverflowError):  # also what is traced or deleted
+        return None
+
+
+def _scalar(x: Any) -> float:
+    """One number. An array of JAX is read by NumPy: its own `float()` takes ten times as long."""
+    if type(x) is int or type(x) is bool:
+        return float(x)
+    if x.shape != () or x.dtype.kind not in _NUMBERS:
+        raise ValueError("not one number")
+    return float(np.asarray(x).item())
 
 
 def moments(x: np.ndarray) -> dict[str, float]:

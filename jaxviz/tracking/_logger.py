@@ -94,6 +94,10 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         `model_id`, `dataset`: what they were measured on: a checkpoint or MLflow's id of a model; a name, a mapping
         with a `name`, or a dataset of MLflow.
         """
+        if model_id is None and dataset is None and (plain := _values.plain_metrics(metrics, step)) is not None:
+            session = self._active()
+            session.plain_points(session.run, *plain, step or 0)
+            return
         at = _values.step_of(step)
         numbers, texts = _values.split_metrics(metrics)
         links: dict[str, Any] = {} if dataset is None else {"dataset": _datasets.describe(dataset)}

@@ -7,6 +7,7 @@ behind damaged bytes. Integers and arrays are little-endian.
 import json
 import struct
 import zlib
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -32,15 +33,17 @@ def encode(header: dict[str, Any], blob: bytes = b"") -> bytes:
     return _framed(_to_json(header).encode(), blob)
 
 
-def encode_points(run: str, time: int, step: int, names: tuple[str, ...], values: bytes) -> bytes:
+def encode_points(run: str, time: int, step: int, names: tuple[str, ...], values: Iterable[float]) -> bytes:
     """Metrics at one step, as `encode` would: a training loop writes nothing else, and JSON's encoder takes longest."""
-    head = b'{"op":"points","run":"%b","time":%d,"step":%d,"names":%b}'
-    return _framed(head % (run.encode(), time, step, _to_json_once(names)), values)
+    head, pack = _points_form(run, names)
+    return _framed(head % (time, step), pack(*values))
 
 
 @lru_cache(maxsize=256)
-def _to_json_once(names: tuple[str, ...]) -> bytes:
-    return _to_json(names).encode()
+def _points_form(run: str, names: tuple[str, ...]) -> tuple[bytes, Callable[..., bytes]]:
+    """What the records of these metrics share: their header, but for time and step, and how values become bytes."""
+    start, end = f'{{"op":"points","run":{_to_json(run)},', f'"names":{_to_json(names)}}}'.replace("%", "%%")
+    return f'{start}"time":%d,"step":%d,{end}'.encode(), struct.Struct(f"<{len(names)}d").pack
 
 
 def _framed(text: bytes, blob: bytes) -> bytes:

@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -69,14 +69,18 @@ class Session:
 
     def points(self, run: str, values: Mapping[str, float], step: int, **links: Any) -> None:
         """Metrics at one step; `model` (its key or id) and `dataset` say what they were measured on."""
-        blob = struct.pack(f"<{len(values)}d", *values.values())
         if not links:
-            self.journal.append_frame(_record.encode_points(run, now(), step, tuple(values), blob))
-            self.courier.look()
+            self.plain_points(run, tuple(values), values.values(), step)
             return
         # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
         links["time"] = self._linked = max(now(), self._linked + 1)
+        blob = struct.pack(f"<{len(values)}d", *values.values())
         self.write("points", run, blob, names=list(values), step=step, **links)
+
+    def plain_points(self, run: str, names: tuple[str, ...], values: Iterable[float], step: int) -> None:
+        """Metrics at one step, of nothing but the run."""
+        self.journal.append_frame(_record.encode_points(run, now(), step, names, values))
+        self.courier.look()
 
     def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:
         """Metrics at the same steps, as NumPy arrays [point]; in records of bounded size."""

@@ -33,10 +33,10 @@ _NOT_IN_FILES = re.compile(r"[^\w\-. ]")
 _PLAIN = (float, int, bool)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def key(name: Any) -> str:
     """A name that MLflow takes as the key of a metric, parameter or tag."""
-    parts = [part.strip() for part in _REFUSED.sub("_", str(name)).split("/")]
+    parts = [part.strip() for part in _REFUSED.sub("_", _plain_text(name)).split("/")]
     cleaned = "/".join(part.replace("..", "__") for part in parts if part not in ("", ".", ".."))
     return _cut(cleaned or "_", MAX_KEY)
 
@@ -68,10 +68,15 @@ def flatten(values: Any, prefix: str = "", argument: str = "values") -> dict[str
     for name, value in mapping.items():
         nested = None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value)
         if nested is None:
-            flat[f"{prefix}{name}"] = value
+            flat[f"{prefix}{_plain_text(name)}"] = value
         else:
-            flat |= flatten(nested, f"{prefix}{name}/")
+            flat |= flatten(nested, f"{prefix}{_plain_text(name)}/")
     return flat
+
+
+def _plain_text(name: Any) -> str:
+    """A name as text; of an enum's member that is a text, the text that it is equal to."""
+    return str.__str__(name) if isinstance(name, str) else str(name)
 
 
 def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
@@ -86,8 +91,6 @@ def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
 
 def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
     """Metrics as numbers, and as text what is no number. ValueError inside a JAX transformation."""
-    if (plain := _plain_metrics(metrics)) is not None:
-        return plain, {}
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
     for name, value in flatten(metrics, argument="metrics").items():
@@ -99,17 +102,23 @@ def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[st
     return numbers, texts
 
 
-def _plain_metrics(metrics: Mapping[Any, Any]) -> dict[str, float] | None:
-    """Floats under names that stay apart, in the shortest way: most calls of a training loop; None for all else."""
-    if type(metrics) is not dict or {*map(type, metrics)} != {str} or {*map(type, metrics.values())} != {float}:
+def plain_metrics(metrics: Any, step: Any) -> tuple[tuple[str, ...], list[float]] | None:
+    """Keys and values of numbers under texts, at a step that needs no conversion; None for all else.
+
+    Most calls of a training loop, which come behind a step and find cold caches: what they cost is what they touch.
+    """
+    if type(metrics) is not dict or not (step is None or (type(step) is int and -MAX_STEP <= step <= MAX_STEP)):
         return None
     keys = _keys(tuple(metrics))
-    return None if keys is None else dict(zip(keys, metrics.values(), strict=True))
+    values = None if keys is None else _host.scalars(metrics.values())
+    return None if keys is None or values is None else (keys, values)
 
 
 @lru_cache(maxsize=256)
 def _keys(names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The keys of names; None where two of them would be the same."""
+    """The keys of texts; None where two of them would be the same, and for names that are no plain texts."""
+    if {*map(type, names)} != {str}:
+        return None
     keys = tuple(map(key, names))
     return keys if len(set(keys)) == len(keys) else None
 
