@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import Store, _sink
+from jaxviz.tracking import Store, _connection
 from jaxviz.tracking._store import open_client
 
 SEEDS = int(os.environ.get("JAXVIZ_BENCH_SEEDS", "128"))
@@ -91,7 +91,7 @@ def log_raw(uri, run, connections):
 
 
 def connections_of(uri):
-    return _sink.CONNECTIONS if uri.startswith("http") else 1
+    return _connection.CONNECTIONS if uri.startswith("http") else 1
 
 
 def points_per_second(uri, step):

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import _journal, _locks, _spool
+from ._connection import Connection
 from ._failures import UnavailableError, one_line
-from ._sink import Connection, Sink
+from ._sink import Sink
 from ._spool import Reader
 from ._store import Store, answers
 

@@ -4,77 +4,21 @@ import math
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from . import _sink_models, _store
+from . import _sink_models
+from ._connection import Connection
 from ._failures import RefusedError, UnavailableError, translated
+from ._points import Point, is_linked, lanes, points
 from ._record import Record
 from ._spool import Reader
-from ._store import Store
 
 KEY_TAG = _sink_models.KEY_TAG
-_KIND_TAG, _KIND = "mlflow.experimentKind", "custom_model_development"
-"""MLflow's page shows such an experiment with its charts, not with what language models need."""
-CONNECTIONS = 2
-"""Requests to a server at a time."""
 _LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
 _MOST_LINKED = 100
 _FIRST = ("open", "start", "params", "tags", "model")
 _METRICS = ("points", "columns", "rows")
-
-
-class Point(NamedTuple):
-    """One value of a metric."""
-
-    name: str
-    value: float
-    time: int
-    step: int
-    model: str | None = None
-    """MLflow's id of the model it was measured on."""
-    dataset: tuple[str, str] | None = None
-    """Name and digest of the dataset it was measured on."""
-
-
-class Connection:
-    """An open store: its client, its experiments, and the threads that talk to a server."""
-
-    def __init__(self, store: Store, beat: Callable[[], None]) -> None:
-        self.store, self.beat = store, beat
-        with translated():
-            self.client = _store.open_client(store)
-        self.lanes = CONNECTIONS if store.is_server else 1
-        self.pool = ThreadPoolExecutor(self.lanes)
-        self._experiments: dict[str, str] = {}
-        beat()
-
-    def experiment(self, name: str) -> str:
-        """MLflow's id of an experiment, which is created where it does not exist."""
-        if name not in self._experiments:
-            with translated():
-                self._experiments[name] = self._find_experiment(name) or self._create_experiment(name)
-        return self._experiments[name]
-
-    def _find_experiment(self, name: str) -> str | None:
-        found = self.client.get_experiment_by_name(name)
-        if found is not None and found.lifecycle_stage == "deleted":
-            raise UnavailableError(f"the experiment {name!r} is deleted: restore it, or delete it for good")
-        return None if found is None else found.experiment_id
-
-    def _create_experiment(self, name: str) -> str:
-        from mlflow.exceptions import MlflowException
-
-        try:
-            return self.client.create_experiment(
-                name, artifact_location=self.store.artifact_location(name), tags={_KIND_TAG: _KIND}
-            )
-        except MlflowException:  # another process was faster
-            found = self._find_experiment(name)
-            if found is None:
-                raise
-            return found
 
 
 class Sink:
@@ -210,7 +154,7 @@ class Sink:
         runs: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
         for record in records:
             by_name = runs[record.header["run"]]
-            for point in self._linked(record) if _is_linked(record) else points(record):
+            for point in self._linked(record) if is_linked(record) else points(record):
                 by_name[point.name].append(point)
         for run in runs:
             try:
@@ -221,7 +165,7 @@ class Sink:
             (run, [p for series in lane for p in series])
             for run, by_name in runs.items()
             if run in self._reader.progress.ids
-            for lane in _lanes(list(by_name.values()), self._connection.lanes)
+            for lane in lanes(list(by_name.values()), self._connection.lanes)
         ]
         list(self._connection.pool.map(lambda job: self._log(job[0], "metrics", _metrics(job[1])), jobs))
 
@@ -294,45 +238,6 @@ class Sink:
         else:
             header["values"] = {e.key: e.value for e in entities}
         self._reader.refuse(header, blob, str(refusal))
-
-
-def points(record: Record) -> Iterator[Point]:
-    """The points of a record of metrics.
-
-    `points`: values of many names at one step. `columns`: one series of steps, and the values of each name at them.
-    `rows`: single points.
-    """
-    header, blob = record.header, record.blob
-    if header["op"] == "points":
-        values = struct.unpack(f"<{len(header['names'])}d", blob)
-        yield from (Point(n, v, header["time"], header["step"]) for n, v in zip(header["names"], values, strict=True))
-    elif header["op"] == "rows":
-        values = struct.unpack(f"<{len(header['names'])}d", blob)
-        yield from map(Point, header["names"], values, header["times"], header["steps"])
-    else:
-        n = header["n"]
-        steps = struct.unpack_from(f"<{n}q", blob)
-        columns = memoryview(blob)[8 * n :].cast(header["dtype"])
-        for i, name in enumerate(header["names"]):
-            values = columns[i * n : (i + 1) * n].tolist()
-            yield from (Point(name, v, header["time"], s) for v, s in zip(values, steps, strict=True))
-
-
-def _is_linked(record: Record) -> bool:
-    return "model" in record.header or "dataset" in record.header
-
-
-def _lanes(series: list[list[Point]], count: int) -> list[list[list[Point]]]:
-    """The series of a run in at most `count` parts of like size: a name is sent by one connection only."""
-    total = sum(map(len, series))
-    parts: list[list[list[Point]]] = [[]]
-    size = 0
-    for points in series:
-        if size >= total * len(parts) / count and parts[-1]:
-            parts.append([])
-        parts[-1].append(points)
-        size += len(points)
-    return parts
 
 
 def _metrics(points: Any) -> list[Any]:

@@ -1,0 +1,52 @@
+"""An open store, as the drainer holds it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from . import _store
+from ._failures import UnavailableError, translated
+from ._store import Store
+
+_KIND_TAG, _KIND = "mlflow.experimentKind", "custom_model_development"
+"""MLflow's page shows such an experiment with its charts, not with what language models need."""
+CONNECTIONS = 2
+"""Requests to a server at a time."""
+
+
+class Connection:
+    """An open store: its client, its experiments, and the threads that talk to a server."""
+
+    def __init__(self, store: Store, beat: Callable[[], None]) -> None:
+        self.store, self.beat = store, beat
+        with translated():
+            self.client = _store.open_client(store)
+        self.lanes = CONNECTIONS if store.is_server else 1
+        self.pool = ThreadPoolExecutor(self.lanes)
+        self._experiments: dict[str, str] = {}
+        beat()
+
+    def experiment(self, name: str) -> str:
+        """MLflow's id of an experiment, which is created where it does not exist."""
+        if name not in self._experiments:
+            with translated():
+                self._experiments[name] = self._find_experiment(name) or self._create_experiment(name)
+        return self._experiments[name]
+
+    def _find_experiment(self, name: str) -> str | None:
+        found = self.client.get_experiment_by_name(name)
+        if found is not None and found.lifecycle_stage == "deleted":
+            raise UnavailableError(f"the experiment {name!r} is deleted: restore it, or delete it for good")
+        return None if found is None else found.experiment_id
+
+    def _create_experiment(self, name: str) -> str:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.client.create_experiment(
+                name, artifact_location=self.store.artifact_location(name), tags={_KIND_TAG: _KIND}
+            )
+        except MlflowException:  # another process was faster
+            found = self._find_experiment(name)
+            if found is None:
+                raise
+            return found
