@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from .._analysis import Analysis
-from . import _best, _datasets, _model_files, _session, _store, _values
+from . import _best, _datasets, _model_export, _model_files, _model_tree, _session, _store, _values
 from ._failures import RefusedError, UnavailableError, translated
+from ._model_layout import EXPORTED
 from ._session import Session
 from ._sink_models import MODEL_URI
 from ._store import Store
@@ -88,10 +89,15 @@ class ModelMethods:
         `mlflow.pyfunc.load_model` and `mlflow models serve` answer without the code. `metrics` are linked to the model
         (what is not finite stays with the run alone: MLflow would store it as 0; text becomes the model's tags);
         `dataset` is what they were measured on: a name, a mapping with a `name`, or a dataset of MLflow. The arrays are
-        copied here; everything else happens in the background.
+        copied here; everything else happens in the background. A function that is traced for the first time follows
+        its model when it is ready, a fraction of a second later; one that cannot be exported is warned of, and its
+        model stays without it.
         """
         at, (numbers, texts) = _values.step_of(step), _values.split_metrics(metrics or {})
-        files = _model_files.model_files(model, apply, example)
+        files = _model_files.model_files(model)
+        exported = None if apply is None else _model_export.export(model, apply, example)
+        if exported is not None and (made := _model_export.made(exported)) is not None:
+            files[EXPORTED] = made
         session, key = self._active(), uuid4().hex
         kept = {file: session.journal.keep(file, content) for file, content in files.items()}
         title = _values.line(name).translate(_NOT_IN_MODEL_NAMES)
@@ -99,6 +105,8 @@ class ModelMethods:
         params = {"step": str(at)} | ({"dataset": links["dataset"]["name"]} if links else {})
         header = {"model": key, "name": title, "step": at, "files": kept, "params": params}
         session.write("model", session.run, **header, tags={**texts, **_values.tags(tags or {})})
+        if exported is not None and EXPORTED not in files:
+            session.follow(exported, key, f"{title} at step {at}")
         if numbers:
             session.points(session.run, numbers, at, model=key, **links)
         return Checkpoint(key, session)
@@ -156,7 +164,7 @@ class ModelMethods:
         for choice, alias in zip(best, (CHAMPION, STAGING), strict=True):
             if choice.index not in made:
                 made[choice.index] = self.log_model_checkpoint(
-                    _model_files.select(models, choice.index, analysis.batch_shape),
+                    _model_tree.select(models, choice.index, analysis.batch_shape),
                     choice.step,
                     {metric: choice.value},
                     dataset,

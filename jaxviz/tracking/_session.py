@@ -7,13 +7,17 @@ import time
 import warnings
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 from . import _journal, _record, _spool
 from ._courier import Courier
+from ._failures import one_line
 from ._journal import Journal
+from ._model_layout import EXPORTED
 from ._store import Store, journal_root
 
 DRAIN_SECONDS = 60.0
@@ -40,6 +44,8 @@ class Session:
         self.courier.start()
         self._refused = self._linked = 0
         self._ids: dict[str, str] = {}
+        self._coming: list[Thread] = []
+        self._failed: list[str] = []
         self.run = self.start(name, tags)
         _unfinished.add(self)
 
@@ -56,6 +62,7 @@ class Session:
     def finish(self, status: str, timeout: float = DRAIN_SECONDS) -> bool:
         """End the run, wait as `flush` does, and write no more: what is left is sent in the background, or later."""
         _unfinished.discard(self)
+        self._await_exports(timeout)
         self.end(self.run, status)
         sent = self.flush(timeout)
         self._ids = _spool.read_progress(self.journal.path).ids
@@ -97,8 +104,24 @@ class Session:
         """A file among the run's artifacts."""
         self.write("artifact", run, folder=folder, **self.journal.keep(name, content))
 
+    def follow(self, exported: Future[bytes], model: str, title: str) -> None:
+        """Write an exported function behind its model, as soon as it is there."""
+
+        def write() -> None:
+            if (error := exported.exception()) is not None:  # waits for it
+                why = f"{type(error).__name__}: {one_line(str(error))}"
+                self._failed.append(f"the function of {title} cannot be exported ({why})")
+                return
+            files = {EXPORTED: self.journal.keep(EXPORTED, exported.result())}
+            self.write("export", self.run, model=model, files=files)
+
+        thread = Thread(target=write, name="jaxviz export")
+        thread.start()
+        self._coming = [one for one in self._coming if one.is_alive()] + [thread]
+
     def flush(self, timeout: float = DRAIN_SECONDS) -> bool:
         """Wait, within bounds, until the store has everything; whether it has."""
+        self._await_exports(timeout)
         self.journal.sync()
         path, position = self.journal.path, self.journal.position
         sent = self.courier.wait(lambda: not self.journal.held and _is_sent(path, position), timeout)
@@ -107,11 +130,21 @@ class Session:
 
     def id_of(self, key: str, timeout: float) -> str | None:
         """MLflow's id of a run or model; None where the store does not say it in time, or has refused it."""
+        if self._coming:  # a model is whole with its function
+            self.flush(timeout)
         path, position = self.journal.path, self.journal.position
         if key in self._ids:
             return self._ids[key]
         self.courier.wait(lambda: key in _spool.read_progress(path).ids or _is_sent(path, position), timeout)
         return _spool.read_progress(path).ids.get(key)
+
+    def _await_exports(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        while self._coming and time.monotonic() < end:
+            self._coming[0].join(end - time.monotonic())
+            self._coming = [thread for thread in self._coming if thread.is_alive()]
+        while self._failed:
+            warnings.warn(self._failed.pop(0), stacklevel=4)
 
     def _warn_refused(self, path: Path) -> None:
         refused = _spool.read_progress(path).refused

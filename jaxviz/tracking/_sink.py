@@ -38,6 +38,7 @@ class Sink:
             "tags": self._tags,
             "artifact": self._artifact,
             "model": self._model,
+            "export": self._export,
             "register": self._register,
             "end": self._end,
         }
@@ -134,13 +135,21 @@ class Sink:
         header, ids = record.header, self._reader.progress.ids
         if header["model"] in ids:
             return
-        files = {
+        experiment = self._connection.experiment(self._experiment)
+        run_id, files = self._run_id(header["run"]), self._files(header)
+        ids[header["model"]] = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
+
+    def _export(self, record: Record) -> None:
+        model = self._model_of(record.header["model"])
+        if model is None:
+            raise RefusedError("the checkpoint of the exported function was refused")
+        _sink_models.add_files(self._connection.client, model, self._files(record.header))
+
+    def _files(self, header: dict[str, Any]) -> dict[str, Path]:
+        return {
             name: self._reader.path / kept["file"] if "file" in kept else Path(kept["path"])
             for name, kept in header["files"].items()
         }
-        experiment = self._connection.experiment(self._experiment)
-        run_id = self._run_id(header["run"])
-        ids[header["model"]] = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
 
     def _register(self, record: Record) -> None:
         header, ids = record.header, self._reader.progress.ids

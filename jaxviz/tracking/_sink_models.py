@@ -28,7 +28,7 @@ def log_model(client: Any, experiment: str, run_id: str, header: dict[str, Any],
             params=header["params"],
         )
         if model.status.name != "READY" and str(model.status) != "READY":
-            _upload(client, model, run_id, files)
+            _upload(client, model, files)
             client.finalize_logged_model(model.model_id, "READY")
         _link(client, run_id, model.model_id, header["step"])
     return model.model_id
@@ -40,13 +40,21 @@ def find(client: Any, experiment: str, key: str) -> Any | None:
     return found[0] if found else None
 
 
-def _upload(client: Any, model: Any, run_id: str, files: dict[str, Path]) -> None:
+def add_files(client: Any, model_id: str, files: dict[str, Path]) -> None:
+    """More files of a model that exists."""
+    _upload(client, _logged_model(client, model_id), files)
+
+
+def _upload(client: Any, model: Any, files: dict[str, Path]) -> None:
     """The files under `data`, and the MLmodel file that says how to load them."""
     from mlflow import pyfunc
     from mlflow.models import Model
 
     description = Model(
-        artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id, model_uuid=model.model_id
+        artifact_path=model.artifact_location,
+        run_id=model.source_run_id,
+        model_id=model.model_id,
+        model_uuid=model.model_id,
     )
     description.add_flavor("jaxviz", data="data", schema_version=_model_layout.SCHEMA_VERSION)
     if _model_layout.EXPORTED in files:

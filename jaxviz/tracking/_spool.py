@@ -109,8 +109,8 @@ class Reader:
         for number in range(old, progress.segment):
             _segment(self.path, number).unlink(missing_ok=True)
         for record in self._taken:
-            if "file" in record.header:
-                shutil.rmtree((self.path / record.header["file"]).parent, ignore_errors=True)
+            for file in _files(record.header):
+                shutil.rmtree((self.path / file).parent, ignore_errors=True)
         self._taken = []
 
     def give_back(self) -> None:
@@ -121,8 +121,8 @@ class Reader:
     def refuse(self, header: dict[str, Any], blob: bytes, why: str) -> None:
         """Keep what the store will not take, with its reason, once the rest of what was taken has been sent."""
         self._refused.append(_record.encode({**header, "why": why[:1000]}, blob))
-        if "file" in header:
-            _keep_file(self.path, header["file"])
+        for file in _files(header):
+            _keep_file(self.path, file)
 
     def _write_refused(self) -> None:
         if self._refused:
@@ -189,6 +189,11 @@ def weight(header: dict[str, Any]) -> int:
     if header["op"] == "columns":
         return header["n"] * len(header["names"])
     return len(header["names"]) if header["op"] == "points" else 50
+
+
+def _files(header: dict[str, Any]) -> list[str]:
+    """The files that a journal keeps for a record: of an artifact one, of a model several."""
+    return [kept["file"] for kept in (header, *header.get("files", {}).values()) if "file" in kept]
 
 
 def sync(path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import equinox as eqx
 import jax
@@ -13,7 +14,7 @@ from flax import linen, nnx
 from flax.training.train_state import TrainState
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, _model_files, load_model
+from jaxviz.tracking import MLflowLogger, _model_export, _model_tree, load_model
 
 OBSERVATIONS = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
 
@@ -53,7 +54,7 @@ MODELS = {f.__name__: f for f in (linen_params, train_state, equinox_module, nnx
 
 
 def arrays(model):
-    return [np.asarray(_model_files._plain(leaf)) for leaf in _model_files._arrays(model)[1]]
+    return [np.asarray(_model_tree.plain(leaf)) for leaf in _model_tree.arrays(model)[1]]
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +92,58 @@ def test_a_policy_is_traced_once():
         count.append(1)
         return linen.Dense(2).apply(model, x)
 
-    first, second = (_model_files.model_files(linen_params(i), apply, OBSERVATIONS) for i in range(2))
-    assert first[_model_files.EXPORTED] == second[_model_files.EXPORTED]
-    assert first[_model_files.WEIGHTS] != second[_model_files.WEIGHTS]
+    exports = [_model_export.export(linen_params(i), apply, OBSERVATIONS).result() for i in range(2)]
+    assert exports[0] == exports[1]
     traced = len(count)
     half = jax.tree.map(lambda x: x.astype(jnp.float16), linen_params())
-    other = _model_files.model_files(half, apply, OBSERVATIONS.astype(np.float16))
-    assert other[_model_files.EXPORTED] != first[_model_files.EXPORTED]
+    other = _model_export.export(half, apply, OBSERVATIONS.astype(np.float16)).result()
+    assert other != exports[0]
     assert len(count) > traced > 0
+
+
+def test_an_export_has_the_settings_of_its_caller():
+    def exported():
+        made = _model_export.export(linen_params(), linen.Dense(2).apply, OBSERVATIONS).result()
+        return str(jax.export.deserialize(bytearray(made)).mlir_module())
+
+    with jax.default_matmul_precision("float32"):
+        assert "HIGHEST" in exported()
+    assert "HIGHEST" not in exported()
+
+
+def test_a_function_that_cannot_be_exported_does_not_end_the_training(local):
+    with MLflowLogger("models", local.uri, quiet=True) as logger:
+        logger.start_run("broken")
+        handle = logger.log_model_checkpoint(linen_params(7), 3, apply=lambda p, x: p["absent"], example=OBSERVATIONS)
+        with pytest.warns(UserWarning, match="the function of policy at step 3 cannot be exported .KeyError: 'absent'"):
+            assert logger.flush()
+        logger.log_model_checkpoint(linen_params(7), 4)
+        uri = handle.uri
+    back = load_model(uri, linen_params(), tracking_uri=local.uri)
+    jax.tree.map(np.testing.assert_array_equal, back, linen_params(7))
+
+
+def test_a_checkpoint_has_its_id_when_its_function_is_there_too(local):
+    with MLflowLogger("models", local.uri, quiet=True) as logger:
+        logger.start_run("at once")
+        model = logger.log_model_checkpoint(
+            linen_params(), apply=lambda p, x: slow(p, x), example=OBSERVATIONS
+        ).model_id
+        found = {file.path for file in local.client.list_logged_model_artifacts(model, "data")}
+    assert found == {"data/manifest.json", "data/weights.safetensors", "data/policy.stablehlo"}
+
+
+def slow(params, x):
+    time.sleep(0.5)
+    return linen.Dense(2).apply(params, x)
+
+
+def test_files_leave_the_journal_when_they_have_been_sent(local):
+    with MLflowLogger("models", local.uri, quiet=True) as logger:
+        logger.start_run("files")
+        logger.log_model_checkpoint(linen_params(), 1, apply=linen.Dense(2).apply, example=OBSERVATIONS)
+        assert logger.flush()
+        assert not [path for path in (logger._active().journal.path / "files").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("name", MODELS)

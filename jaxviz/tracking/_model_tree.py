@@ -1,0 +1,105 @@
+"""A model as a pytree: its arrays under their paths, and what is left when they are taken out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .. import _host
+
+_TAKEN = object()
+
+
+def arrays(model: Any) -> tuple[list[str], list[Any]]:
+    """The arrays and numbers of a model, and their paths; a repeated path gets a number."""
+    flat, _ = jax.tree_util.tree_flatten_with_path(_tree(model))
+    chosen = [(_host.path_name(path) or "value", leaf) for path, leaf in flat if _holds_numbers(leaf)]
+    names: list[str] = []
+    for name, _ in chosen:
+        names.append(name if name not in names else f"{name}#{len(names)}")
+    return names, [leaf for _, leaf in chosen]
+
+
+def with_arrays(model: Any, new: list[Any]) -> Any:
+    """The model with other arrays."""
+    return rebuilder(model)(new)
+
+
+def rebuilder(model: Any) -> Callable[[list[Any]], Any]:
+    """A function of new arrays that gives the model with them; the model may change meanwhile."""
+    leaves, structure = jax.tree.flatten(_tree(model))
+    graph = _graph(model)
+    others = [_TAKEN if _holds_numbers(leaf) else leaf for leaf in leaves]
+
+    def rebuild(new: list[Any]) -> Any:
+        rest = iter(new)
+        found = jax.tree.unflatten(structure, [next(rest) if other is _TAKEN else other for other in others])
+        return found if graph is None else _nnx().merge(graph, found)
+
+    return rebuild
+
+
+def static(model: Any) -> Any:
+    """Everything of a model but its arrays."""
+    leaves, structure = jax.tree.flatten(_tree(model))
+    return structure, _graph(model), tuple(leaf for leaf in leaves if not _holds_numbers(leaf))
+
+
+def _graph(model: Any) -> Any:
+    """What a Flax nnx module is besides its state; None for everything else."""
+    return _nnx().graphdef(model) if _is_nnx(model) else None
+
+
+def _tree(model: Any) -> Any:
+    """The model as a pytree; a Flax nnx module's state."""
+    return _nnx().state(model) if _is_nnx(model) else model
+
+
+def _is_nnx(model: Any) -> bool:
+    return any(base.__module__.startswith("flax.nnx") for base in type(model).__mro__) and hasattr(model, "__dict__")
+
+
+def _nnx() -> Any:
+    from flax import nnx
+
+    return nnx
+
+
+def _holds_numbers(leaf: Any) -> bool:
+    return isinstance(leaf, int | float | complex) or (hasattr(leaf, "dtype") and hasattr(leaf, "shape"))
+
+
+def kind(leaf: Any) -> str:
+    """ "array", "number", or the kind of a random key."""
+    if _is_key(leaf):
+        return f"key:{jax.random.key_impl(leaf)}"
+    return "array" if hasattr(leaf, "dtype") else "number"
+
+
+def _is_key(leaf: Any) -> bool:
+    return hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def plain(leaf: Any) -> Any:
+    """A leaf as an array that can be stored."""
+    if _is_key(leaf):
+        return jax.random.key_data(leaf)
+    try:
+        return leaf if hasattr(leaf, "dtype") else jnp.asarray(leaf)
+    except OverflowError:  # a number that needs more bits than JAX's integers have
+        return _host.host_array(leaf)
+
+
+def select(models: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """One model out of a stack whose arrays all begin with the axes `shape`; what is no array is shared."""
+    names, leaves = arrays(models)
+    for name, leaf in zip(names, leaves, strict=True):
+        if hasattr(leaf, "shape") and tuple(leaf.shape[: len(shape)]) != shape:
+            raise ValueError(f"`models` must begin with the axes {shape} of the runs, {name!r} has {tuple(leaf.shape)}")
+    return with_arrays(models, [leaf[index] if hasattr(leaf, "shape") else leaf for leaf in leaves])
+
+
+def wrapped(x: Any, kind: str) -> Any:
+    """What `plain` made a stored array of."""
+    return jax.random.wrap_key_data(x, impl=kind.removeprefix("key:")) if kind.startswith("key:") else x
