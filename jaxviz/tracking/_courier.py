@@ -37,7 +37,9 @@ class Courier:
     def __init__(self, store: Store, folder: Path, *, quiet: bool) -> None:
         self.store, self.folder, self._quiet = store, folder, quiet
         self._patience = PATIENCE_SECONDS
-        self._warned, self._look_at, self._started_at = False, 0.0, -_RESTART_SECONDS
+        self._warned, self._started_at = False, -_RESTART_SECONDS
+        self.look_at = 0.0
+        """When to `look` again, by the monotonic clock."""
 
     def start(self) -> None:
         """Start the drainer, where none works for the store."""
@@ -58,9 +60,9 @@ class Courier:
 
     def look(self) -> None:
         """See how it goes, at most once a second: warn where the store is away, start a drainer that is gone."""
-        if time.monotonic() < self._look_at:
+        if time.monotonic() < self.look_at:
             return
-        self._look_at = time.monotonic() + _LOOK_SECONDS
+        self.look_at = time.monotonic() + _LOOK_SECONDS
         self._read_status()
         if time.monotonic() > self._started_at + _RESTART_SECONDS:
             self.start()

@@ -94,9 +94,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         `model_id`, `dataset`: what they were measured on: a checkpoint or MLflow's id of a model; a name, a mapping
         with a `name`, or a dataset of MLflow.
         """
-        if model_id is None and dataset is None and (plain := _values.plain_metrics(metrics, step)) is not None:
-            session = self._active()
-            session.plain_points(session.run, *plain, step or 0)
+        session = None if model_id is not None or dataset is not None else self._session
+        if session is not None and session.plain_points(metrics, step):
             return
         at = _values.step_of(step)
         numbers, texts = _values.split_metrics(metrics)

@@ -15,6 +15,7 @@ MARKER = b"\xa5jvr"
 LARGEST = 1 << 24
 """No body is longer: a longer length is damage."""
 _FRAME = struct.Struct("<4sIII")
+Encoder = Callable[[int, int, Iterable[float]], bytes]
 _to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -33,24 +34,34 @@ def encode(header: dict[str, Any], blob: bytes = b"") -> bytes:
     return _framed(_to_json(header).encode(), blob)
 
 
-def encode_points(run: str, time: int, step: int, names: tuple[str, ...], values: Iterable[float]) -> bytes:
-    """Metrics at one step, as `encode` would: a training loop writes nothing else, and JSON's encoder takes longest."""
-    head, pack = _points_form(run, names)
-    return _framed(head % (time, step), pack(*values))
-
-
 @lru_cache(maxsize=256)
-def _points_form(run: str, names: tuple[str, ...]) -> tuple[bytes, Callable[..., bytes]]:
-    """What the records of these metrics share: their header, but for time and step, and how values become bytes."""
+def points_encoder(run: str, names: tuple[str, ...]) -> Encoder:
+    """A function of time, step and values that encodes metrics under these names, as `encode` would.
+
+    A training loop writes nothing else, and JSON's encoder takes longest: what records share is made once.
+    """
     start, end = f'{{"op":"points","run":{_to_json(run)},', f'"names":{_to_json(names)}}}'.replace("%", "%%")
-    return f'{start}"time":%d,"step":%d,{end}'.encode(), struct.Struct(f"<{len(names)}d").pack
+    head = f'{start}"time":%d,"step":%d,{end}'.encode()
+    pack, frame, checksum = struct.Struct(f"<{len(names)}d").pack, _FRAME.pack, zlib.crc32
+    _check_size(len(head) + 8 * len(names))
+
+    def encoded(time: int, step: int, values: Iterable[float]) -> bytes:
+        text = head % (time, step)
+        body = text + pack(*values)
+        return frame(MARKER, len(body), checksum(body, len(text)), len(text)) + body
+
+    return encoded
 
 
 def _framed(text: bytes, blob: bytes) -> bytes:
     body = text + blob
-    if len(body) > LARGEST:
-        raise ValueError(f"a record of {len(body)} bytes is larger than {LARGEST}")
+    _check_size(len(body))
     return _FRAME.pack(MARKER, len(body), zlib.crc32(body, len(text)), len(text)) + body
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST:
+        raise ValueError(f"a record of {size} bytes is larger than {LARGEST}")
 
 
 def parse(data: bytes, start: int = 0) -> list[Record]:

@@ -6,14 +6,15 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from . import _journal, _record, _spool
+from .. import _host
+from . import _journal, _record, _spool, _values
 from ._courier import Courier
 from ._failures import one_line
 from ._journal import Journal
@@ -22,6 +23,8 @@ from ._store import Store, journal_root
 
 DRAIN_SECONDS = 60.0
 _COLUMN_POINTS = 8192
+_MOST_ENCODERS = 256
+_FLOAT = frozenset({float})
 _NARROW = ("float32", "float16", "bfloat16")
 _unfinished: "weakref.WeakSet[Session]" = weakref.WeakSet()
 
@@ -44,6 +47,7 @@ class Session:
         self.courier.start()
         self._refused = self._linked = 0
         self._ids: dict[str, str] = {}
+        self._plain: dict[tuple[Any, ...], _record.Encoder | None] = {}
         self._coming: list[Thread] = []
         self._failed: list[str] = []
         self.run = self.start(name, tags)
@@ -77,17 +81,38 @@ class Session:
     def points(self, run: str, values: Mapping[str, float], step: int, **links: Any) -> None:
         """Metrics at one step; `model` (its key or id) and `dataset` say what they were measured on."""
         if not links:
-            self.plain_points(run, tuple(values), values.values(), step)
+            self.journal.append_frame(_record.points_encoder(run, tuple(values))(now(), step, values.values()))
+            self.courier.look()
             return
         # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
         links["time"] = self._linked = max(now(), self._linked + 1)
         blob = struct.pack(f"<{len(values)}d", *values.values())
         self.write("points", run, blob, names=list(values), step=step, **links)
 
-    def plain_points(self, run: str, names: tuple[str, ...], values: Iterable[float], step: int) -> None:
-        """Metrics at one step, of nothing but the run."""
-        self.journal.append_frame(_record.encode_points(run, now(), step, names, values))
-        self.courier.look()
+    def plain_points(self, metrics: Any, step: Any) -> bool:
+        """Numbers under texts at one step of the run; False, and nothing written, where there is anything else.
+
+        Behind a training step caches are cold, and what a call costs is what it touches: hence no function too many.
+        """
+        if type(metrics) is not dict or type(step) is not int:
+            return False
+        names, values = tuple(metrics), metrics.values()
+        encode = self._plain[names] if names in self._plain else self._plain_encoder(names)
+        plain = values if _FLOAT.issuperset(map(type, values)) else _host.scalars(values)
+        if encode is None or plain is None or abs(step) > _values.MAX_STEP:
+            return False
+        self.journal.append_frame(encode(time.time_ns() // 1_000_000, step, plain))
+        if time.monotonic() >= self.courier.look_at:
+            self.courier.look()
+        return True
+
+    def _plain_encoder(self, names: tuple[Any, ...]) -> _record.Encoder | None:
+        """What encodes points under these names; None where they are no texts, or two would be the same key."""
+        if len(self._plain) >= _MOST_ENCODERS:
+            self._plain.clear()
+        keys = _values.plain_keys(names)
+        self._plain[names] = encoder = None if keys is None else _record.points_encoder(self.run, keys)
+        return encoder
 
     def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:
         """Metrics at the same steps, as NumPy arrays [point]; in records of bounded size."""

@@ -102,20 +102,7 @@ def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[st
     return numbers, texts
 
 
-def plain_metrics(metrics: Any, step: Any) -> tuple[tuple[str, ...], list[float]] | None:
-    """Keys and values of numbers under texts, at a step that needs no conversion; None for all else.
-
-    Most calls of a training loop, which come behind a step and find cold caches: what they cost is what they touch.
-    """
-    if type(metrics) is not dict or not (step is None or (type(step) is int and -MAX_STEP <= step <= MAX_STEP)):
-        return None
-    keys = _keys(tuple(metrics))
-    values = None if keys is None else _host.scalars(metrics.values())
-    return None if keys is None or values is None else (keys, values)
-
-
-@lru_cache(maxsize=256)
-def _keys(names: tuple[str, ...]) -> tuple[str, ...] | None:
+def plain_keys(names: tuple[Any, ...]) -> tuple[str, ...] | None:
     """The keys of texts; None where two of them would be the same, and for names that are no plain texts."""
     if {*map(type, names)} != {str}:
         return None

@@ -3,10 +3,8 @@
 import math
 import struct
 from argparse import Namespace
-from enum import Enum
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -88,65 +86,10 @@ class Config(NamedTuple):
 
 def test_a_record_of_points_is_as_any_other():
     names, values = ("loss/a", 'quote " and %d \U0001f680'), (0.5, math.nan)
-    short = _record.encode_points("a1", 5, -3, names, values)
+    short = _record.points_encoder("a1", names)(5, -3, values)
     blob = struct.pack("<2d", *values)
     assert short == _record.encode({"op": "points", "run": "a1", "time": 5, "step": -3, "names": names}, blob)
     assert _record.parse(short)[0].header["names"] == list(names)
-
-
-@pytest.mark.parametrize("number", [2.0, 2, True, np.float32(2), np.float64(2), np.int8(2), np.bool_(1), np.asarray(2)])
-def test_plain_numbers_take_the_short_way(number):
-    assert _values.plain_metrics({"a?": number, "b": 1.5}, 3) == (("a_", "b"), [float(number), 1.5])
-
-
-def test_a_scalar_of_jax_takes_the_short_way():
-    assert _values.plain_metrics({"a": jnp.float32(2)}, None) == (("a",), [2.0])
-
-
-@pytest.mark.parametrize(
-    "metrics",
-    [
-        {},
-        {"a": "text"},
-        {"a": 10**400},
-        {"a": 1j},
-        {"a": np.complex64(1)},
-        {"a": np.str_("1")},
-        {"a": np.timedelta64(1, "s")},
-        {"a": jax.random.key(0)},
-        {"a": jnp.ones(1)},
-        {"a": None},
-        {"a": {"b": 1.0}},
-        {"a?": 1.0, "a!": 1.0},
-        {1: 1.0},
-        [("a", 1.0)],
-    ],
-)
-def test_everything_else_takes_the_long_way(metrics):
-    assert _values.plain_metrics(metrics, 3) is None
-
-
-@pytest.mark.parametrize("step", [2**63, -(2**63), 1.0, np.int64(1), True, "1"])
-def test_a_step_that_needs_a_look_takes_the_long_way(step):
-    assert _values.plain_metrics({"a": 1.0}, step) is None
-
-
-class Name(str, Enum):  # noqa: UP042 - its str() is "Name.LOSS"
-    LOSS = "loss"
-
-
-def test_a_name_that_is_equal_to_a_text_is_that_text():
-    assert _values.plain_metrics({"loss": 1.0}, 1) == _values.plain_metrics({Name.LOSS: 1.0}, 1)
-    assert _values.split_metrics({Name.LOSS: "x"}) == ({}, {"loss": "x"})
-
-
-def test_a_traced_metric_is_named():
-    def train(x):
-        assert _values.plain_metrics({"loss": x}, 1) is None
-        _values.split_metrics({"loss": x})
-
-    with pytest.raises(ValueError, match="`loss` is traced"):
-        jax.jit(train)(1.0)
 
 
 def test_names_that_clean_to_the_same_stay_apart():
