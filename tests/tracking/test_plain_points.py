@@ -37,18 +37,10 @@ def written(session):
 @pytest.mark.parametrize(
     "number",
     [
-        2.5,
-        2,
-        True,
-        math.nan,
-        -math.inf,
-        np.float32(0.1),
-        np.float64(2),
-        np.float16(2),
-        np.int8(-2),
-        np.uint64(2**64 - 1),
-    ]
-    + [np.bool_(1), np.asarray(2), jnp.float32(0.1), jnp.int32(-7), jnp.bool_(True)],
+        *(2.5, 2, True, math.nan, -math.inf),
+        *(np.float32(0.1), np.float64(2), np.float16(2), np.int8(-2), np.uint64(2**64 - 1), np.bool_(1), np.asarray(2)),
+        *(jnp.float32(0.1), jnp.int32(-7), jnp.bool_(True)),
+    ],
     ids=repr,
 )
 def test_it_writes_what_the_long_way_would(session, number):
