@@ -27,7 +27,11 @@ _exports: dict[Any, Future[bytes]] = {}
 
 
 def export(model: Any, apply: Callable[..., Any], example: Any) -> Future[bytes]:
-    """`apply(model, observations)` for observations like `example` [batch, …], for any batch; ValueError without it."""
+    """`apply(model, observations)` for observations like `example` [batch, …], for any batch; ValueError without it.
+
+    The model's arrays are inputs. Its numbers are part of the function: code asks whether they are 0, or counts to
+    them, and their type gives way to that of arrays.
+    """
     if example is None:
         raise ValueError("`example` must be observations [batch, …] where `apply` is given")
     example = _host.as_array(example, "example")
@@ -35,16 +39,24 @@ def export(model: Any, apply: Callable[..., Any], example: Any) -> Future[bytes]
         raise ValueError("`example` must be observations [batch, …], got a single number")
     _, leaves = _model_tree.arrays(model)
     kinds = tuple(_model_tree.kind(leaf) for leaf in leaves)
-    specs = tuple(jax.ShapeDtypeStruct(jnp.shape(x), x.dtype) for x in map(_model_tree.plain, leaves))
+    inputs = [_model_tree.plain(leaf) for leaf, kind in zip(leaves, kinds, strict=True) if kind != "number"]
+    specs = tuple(jax.ShapeDtypeStruct(jnp.shape(x), jax.dtypes.canonicalize_dtype(x.dtype)) for x in inputs)
+    numbers = [leaf if kind == "number" else None for leaf, kind in zip(leaves, kinds, strict=True)]
     settings = {name: getattr(jax.config, f"jax_{name}") for name in _SETTINGS}
     about = (example.shape[1:], example.dtype.name)
-    key = (apply, _model_tree.static(model), kinds, specs, about, tuple(settings.values()))
+    written = tuple(f"{type(number).__name__} {number!r}" for number in numbers)  # 1, 1.0 and True are equal
+    key = (apply, _model_tree.static(model), kinds, specs, written, about, tuple(settings.values()))
     if (known := _known(key)) is not None:
         return known
     rebuild = _model_tree.rebuilder(model)
 
     def policy(arrays: list[Any], observations: Any) -> Any:
-        return apply(rebuild(list(map(_model_tree.wrapped, arrays, kinds))), observations)
+        rest = iter(arrays)
+        new = [
+            number if kind == "number" else _model_tree.wrapped(next(rest), kind)
+            for number, kind in zip(numbers, kinds, strict=True)
+        ]
+        return apply(rebuild(new), observations)
 
     return _keep(key, _begin(lambda: _exported(policy, specs, *about, settings)))
 
@@ -54,14 +66,15 @@ def _exported(
 ) -> bytes:
     from jax import export
 
-    with _with_settings(settings):
+    with with_settings(settings):
         (batch,) = export.symbolic_shape("batch")
         observations = jax.ShapeDtypeStruct((batch, *shape), dtype)
         return bytes(export.export(jax.jit(policy), platforms=PLATFORMS)(list(specs), observations).serialize())
 
 
 @contextlib.contextmanager
-def _with_settings(settings: dict[str, Any]) -> Iterator[None]:
+def with_settings(settings: dict[str, Any]) -> Iterator[None]:
+    """Settings of JAX by their names without `jax_`, for this thread."""
     with contextlib.ExitStack() as stack:
         for name, value in settings.items():
             place = jax if hasattr(jax, name) else jax.experimental  # where JAX 0.7 has one of them

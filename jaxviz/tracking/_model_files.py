@@ -15,8 +15,10 @@ from .. import _host
 from . import _model_tree
 from ._model_layout import MANIFEST, SCHEMA_VERSION, WEIGHTS
 
-_BITS = {1: "uint8", 2: "uint16", 8: "uint64"}
-"""Types that safetensors has no name for (bfloat16, float8, int4, complex64) are stored as their bits."""
+_BITS = {1: "uint8", 2: "uint16", 8: "uint64", 16: "uint64"}
+"""Types that safetensors or NumPy has no name for (bfloat16, float8, int4, complex) are stored as their bits."""
+_FIRST_OF_OTHERS = 256
+"""NumPy's own types have smaller numbers; a float8 may be of the same `kind` as they are."""
 
 
 def model_files(model: Any) -> dict[str, bytes]:
@@ -30,6 +32,8 @@ def model_files(model: Any) -> dict[str, bytes]:
     names, leaves = _model_tree.arrays(model)
     if not leaves:
         raise ValueError(f"`model` has no arrays: got {type(model).__name__}")
+    for name, leaf in zip(names, leaves, strict=True):
+        _check(name, leaf)
     plain = [_model_tree.plain(leaf) for leaf in leaves]
     on_host = _host.to_host(plain)
     entries = [
@@ -42,7 +46,11 @@ def model_files(model: Any) -> dict[str, bytes]:
 
 
 def restore(folder: Path, like: Any) -> Any:
-    """The model in `folder`, in the structure of `like`, bit for bit. ValueError names what does not fit."""
+    """The model in `folder`, in the structure of `like`, bit for bit. ValueError names what does not fit.
+
+    A number of Python's and an array of one number stand for each other: a counter is the one in a fresh train state
+    and the other in a trained one. What was stored comes back.
+    """
     found = read_arrays(folder)
     names, leaves = _model_tree.arrays(like)
     absent = [name for name in names if name not in found]
@@ -63,29 +71,45 @@ def read_arrays(folder: Path) -> dict[str, tuple[Any, str]]:
         raise ValueError(f"the model has schema version {version}; this jaxviz reads version {SCHEMA_VERSION}")
     stored = load_file(folder / WEIGHTS)
     return {
-        entry["name"]: (stored[entry["name"]].view(jnp.dtype(entry["dtype"])), entry["kind"])
+        entry["name"]: (stored[entry["name"]].view(jnp.dtype(entry["dtype"])).reshape(entry["shape"]), entry["kind"])
         for entry in manifest["arrays"]
     }
 
 
+def _check(name: str, leaf: Any) -> None:
+    """ValueError where an array has no values."""
+    if _host.is_traced(leaf):
+        raise ValueError("`model` is traced: it has no values inside jit, vmap or scan; log what they return")
+    if isinstance(leaf, jax.Array) and leaf.is_deleted():
+        raise ValueError(f"`model` has {name!r}, whose buffer was donated or deleted: log the model before that")
+
+
 def _storable(name: str, x: Any) -> Any:
     """An array of a type that safetensors knows; little-endian and in one piece."""
-    if x.dtype.kind in "biuf" and x.dtype.name != "float128":
+    native = x.dtype.newbyteorder("=")
+    of_numpy = native.num < _FIRST_OF_OTHERS
+    if of_numpy and native.kind in "biuf" and native.itemsize <= 8:
         return x.astype(x.dtype.newbyteorder("<"), order="C")
-    if x.dtype.itemsize not in _BITS or x.dtype.kind not in "Vc" or x.dtype.fields:
+    if native.itemsize not in _BITS or (of_numpy and native.kind != "c"):
         raise ValueError(f"`model` has {name!r} of dtype {x.dtype}, which cannot be stored")
-    return x.copy(order="C").view(_BITS[x.dtype.itemsize])
+    whole = x.astype(native, order="C")
+    return (whole[..., None] if native.itemsize > 8 else whole).view(_BITS[native.itemsize])
 
 
 def _as_in(like: Any, x: Any, kind: str, name: str) -> Any:
-    if kind == _model_tree.kind(like) == "number":
-        return type(like)(x.item())
-    expected = _model_tree.plain(like)
-    if x.shape != jnp.shape(expected) or x.dtype != expected.dtype.newbyteorder("=") or kind != _model_tree.kind(like):
+    expected, wanted = _model_tree.plain(like), _model_tree.kind(like)
+    if x.shape == jnp.shape(expected) == () and "number" in (kind, wanted):
+        return x.item() if kind == "number" else _on_device(x)
+    if x.shape != jnp.shape(expected) or x.dtype != expected.dtype.newbyteorder("=") or kind != wanted:
         raise ValueError(
-            f"`like` has {name!r} as {_model_tree.kind(like)} {expected.dtype}{list(jnp.shape(expected))}, "
+            f"`like` has {name!r} as {wanted} {expected.dtype}{list(jnp.shape(expected))}, "
             f"the file as {kind} {x.dtype}{list(x.shape)}"
         )
     if not isinstance(expected, jax.Array | jax.ShapeDtypeStruct):
-        return x.astype(expected.dtype)  # NumPy's: JAX may not have its type
-    return _model_tree.wrapped(jnp.asarray(x), kind)
+        return x.astype(expected.dtype)
+    return _model_tree.wrapped(_on_device(x), kind)
+
+
+def _on_device(x: Any) -> Any:
+    """An array of JAX's; NumPy's where JAX does not have its type."""
+    return jnp.asarray(x) if jax.dtypes.canonicalize_dtype(x.dtype) == x.dtype else x

@@ -9,16 +9,20 @@ import jax.numpy as jnp
 from .. import _host
 
 _TAKEN = object()
+_RESERVED = "__metadata__"
+"""What safetensors calls its own part of a file."""
 
 
 def arrays(model: Any) -> tuple[list[str], list[Any]]:
-    """The arrays and numbers of a model, and their paths; a repeated path gets a number."""
+    """The arrays and numbers of a model, and their paths; a repeated or reserved path gets a number."""
     flat, _ = jax.tree_util.tree_flatten_with_path(_tree(model))
     chosen = [(_host.path_name(path) or "value", leaf) for path, leaf in flat if _holds_numbers(leaf)]
-    names: list[str] = []
-    for name, _ in chosen:
-        names.append(name if name not in names else f"{name}#{len(names)}")
-    return names, [leaf for _, leaf in chosen]
+    names = {_RESERVED: None}
+    for i, (name, _) in enumerate(chosen):
+        while name in names:
+            name = f"{name}#{i}"
+        names[name] = None
+    return list(names)[1:], [leaf for _, leaf in chosen]
 
 
 def with_arrays(model: Any, new: list[Any]) -> Any:
@@ -57,7 +61,8 @@ def _tree(model: Any) -> Any:
 
 
 def _is_nnx(model: Any) -> bool:
-    return any(base.__module__.startswith("flax.nnx") for base in type(model).__mro__) and hasattr(model, "__dict__")
+    ours = any(base.__module__.startswith("flax.nnx") for base in type(model).__mro__) and hasattr(model, "__dict__")
+    return ours and not isinstance(model, _nnx().Variable)  # a variable alone is a pytree like others
 
 
 def _nnx() -> Any:
@@ -73,8 +78,15 @@ def _holds_numbers(leaf: Any) -> bool:
 def kind(leaf: Any) -> str:
     """ "array", "number", or the kind of a random key."""
     if _is_key(leaf):
-        return f"key:{jax.random.key_impl(leaf)}"
+        return f"key:{_key_impl(leaf)}"
     return "array" if hasattr(leaf, "dtype") else "number"
+
+
+def _key_impl(leaf: Any) -> str:
+    """How a random key was made; that of an abstract key only its tracer tells."""
+    found: list[str] = []
+    jax.eval_shape(lambda key: found.append(str(jax.random.key_impl(key))), leaf)
+    return found[0]
 
 
 def _is_key(leaf: Any) -> bool:
@@ -82,13 +94,11 @@ def _is_key(leaf: Any) -> bool:
 
 
 def plain(leaf: Any) -> Any:
-    """A leaf as an array that can be stored."""
+    """A leaf as an array that can be stored; numbers in the precision that Python has."""
     if _is_key(leaf):
-        return jax.random.key_data(leaf)
-    try:
-        return leaf if hasattr(leaf, "dtype") else jnp.asarray(leaf)
-    except OverflowError:  # a number that needs more bits than JAX's integers have
-        return _host.host_array(leaf)
+        abstract = isinstance(leaf, jax.ShapeDtypeStruct)
+        return jax.eval_shape(jax.random.key_data, leaf) if abstract else jax.random.key_data(leaf)
+    return leaf if hasattr(leaf, "dtype") else _host.to_host(leaf)
 
 
 def select(models: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import export
 
 from .. import _host
-from . import _model_files, _model_layout
+from . import _model_export, _model_files, _model_layout
 
 
 class Policy:
@@ -15,18 +16,34 @@ class Policy:
 
     def __init__(self, folder: Path) -> None:
         self._exported = export.deserialize(bytearray((folder / _model_layout.EXPORTED).read_bytes()))
-        self._arrays = [_host.as_array(x, name) for name, (x, _) in _model_files.read_arrays(folder).items()]
+        types_in = [aval.dtype for aval in self._exported.in_avals]
+        types = [*types_in, *(aval.dtype for aval in self._exported.out_avals)]
+        wide = any(jax.dtypes.canonicalize_dtype(dtype) != dtype for dtype in types)
+        self._settings = {"enable_x64": True} if wide else {}
+        found = list(_model_files.read_arrays(folder).values())
+        all_are_inputs = len(found) == len(types_in) - 1  # as before numbers became constants
+        arrays = [x for x, kind in found if all_are_inputs or kind != "number"]
+        with _model_export.with_settings(self._settings):
+            self._arrays = [jnp.asarray(x) for x in arrays]
 
     def predict(self, observations: Any, params: dict[str, Any] | None = None) -> Any:
         """Output for observations [batch, …]: one array, or name → array where there are several."""
         del params
-        wanted = self._exported.in_avals[-1]
         values = observations.to_numpy() if hasattr(observations, "to_numpy") else observations
-        array = _host.as_array(values, "observations").astype(wanted.dtype)
-        if array.shape[1:] != wanted.shape[1:]:
-            raise ValueError(f"`observations` must be [batch, {list(wanted.shape[1:])}], got shape {array.shape}")
-        outputs = _host.flat_metrics(self._exported.call(self._arrays, array))
+        with _model_export.with_settings(self._settings):
+            outputs = _host.flat_metrics(self._exported.call(self._arrays, self._checked(values)))
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def _checked(self, values: Any) -> Any:
+        """Observations as the function takes them."""
+        wanted = self._exported.in_avals[-1]
+        given = _host.as_array(values, "observations")
+        if given.ndim != len(wanted.shape) or given.shape[1:] != wanted.shape[1:]:
+            raise ValueError(f"`observations` must be [batch, {list(wanted.shape[1:])}], got shape {given.shape}")
+        array = given.astype(wanted.dtype)
+        if not jnp.issubdtype(wanted.dtype, jnp.inexact) and (array != given).any():
+            raise ValueError(f"`observations` must be {wanted.dtype}: some of the values are not")
+        return array
 
 
 def _load_pyfunc(path: str) -> Policy:

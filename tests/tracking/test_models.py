@@ -14,7 +14,7 @@ from flax import linen, nnx
 from flax.training.train_state import TrainState
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, _model_export, _model_tree, load_model
+from jaxviz.tracking import MLflowLogger, _model_export, _model_files, _model_tree, load_model
 
 OBSERVATIONS = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
 
@@ -45,8 +45,14 @@ def odd_leaves(seed=0):
         "n": seed + 3,
         "steps": seed + 2**40,
         "bits": [jnp.full(3, seed, jnp.int4), jnp.ones(2, jnp.float8_e4m3fn), jnp.full(2, 1j * seed, jnp.complex64)],
+        "wide": [np.full(2, 1j * seed), np.full((), seed + 0.1j), np.full(2, seed / 3, ">c8"), np.zeros((0, 2)) * 1j],
+        "small": jnp.full(2, seed, jnp.float8_e5m2),
         "order": [np.arange(seed, seed + 6).reshape(2, 3).T, np.arange(seed, seed + 3, dtype=">f4")],
+        "numbers": [seed + 0.1, bool(seed), seed + 0.1j, 2**63 + seed],
         "x/y": [jnp.arange(seed, seed + 4)],
+        "a": {"b": jnp.full(1, seed), "b#2": jnp.full(1, seed + 1)},
+        "a/b": jnp.full(1, seed + 2),
+        "__metadata__": jnp.full(1, seed),
     }
 
 
@@ -192,6 +198,48 @@ def test_the_best_is_found_and_registered(local, logged):
     assert local.client.get_model_version_by_alias("cartpole", "champion").version in (1, "1")
     back = load_model("models:/cartpole@staging", linen_params(), tracking_uri=local.uri)
     np.testing.assert_array_equal(arrays(back)[0], arrays(linen_params(7))[0])
+
+
+def through_files(model, like, folder):
+    for name, content in _model_files.model_files(model).items():
+        (folder / name).write_bytes(content)
+    return _model_files.restore(folder, like)
+
+
+def test_a_trained_state_fits_a_fresh_one(tmp_path):
+    state = train_state(7)
+    with jax.numpy_dtype_promotion("standard"):
+        trained = jax.jit(lambda s: s.apply_gradients(grads=s.params))(state)
+    back = through_files(trained, train_state(1), tmp_path)
+    assert isinstance(back.step, jax.Array)
+    assert (back.step, back.step.dtype) == (1, jnp.int32)
+    abstract = jax.eval_shape(lambda: train_state(1))
+    assert through_files(state, abstract, tmp_path).step == 0
+    jax.tree.map(np.testing.assert_array_equal, through_files(trained, abstract, tmp_path).params, trained.params)
+    assert through_files({"p": 0.5, "w": jnp.ones(2)}, {"p": 0, "w": jnp.ones(2)}, tmp_path)["p"] == 0.5
+
+
+def test_like_may_be_abstract_with_random_keys(tmp_path):
+    make = lambda seed: nnx.Dropout(0.5, rngs=nnx.Rngs(seed))  # noqa: E731
+    back = through_files(make(7), nnx.eval_shape(lambda: make(1)), tmp_path)
+    for ours, theirs in zip(arrays(back), arrays(make(7)), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(ValueError, match="as key:rbg"):
+        through_files({"k": jax.random.key(0)}, jax.eval_shape(lambda: {"k": jax.random.key(0, impl="rbg")}), tmp_path)
+
+
+def test_a_variable_alone_is_a_model(tmp_path):
+    back = through_files(nnx.Param(jnp.arange(3.0)), nnx.Param(jnp.zeros(3)), tmp_path)
+    np.testing.assert_array_equal(jax.tree.leaves(back)[0], [0, 1, 2])
+
+
+def test_arrays_without_values_are_named():
+    donated = jnp.ones(2) + 1
+    donated.delete()
+    with pytest.raises(ValueError, match="`model` has 'w', whose buffer was donated"):
+        _model_files.model_files({"w": donated})
+    with pytest.raises(ValueError, match="`model` is traced"):
+        jax.jit(lambda w: len(_model_files.model_files({"w": w})))(jnp.ones(2))
 
 
 SERVE = """
