@@ -33,7 +33,6 @@ SCHEMA_VERSION = 1
 _METADATA_MEMBER = "metadata.json"
 _NUMBERS = "biuf"
 """Kinds of NumPy's types that hold numbers."""
-_SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 _PARTS = {
     "episodes": EpisodeSeries,
     "updates": UpdateReturns,
@@ -109,9 +108,14 @@ def host_array(x: Any) -> np.ndarray:
     if isinstance(x, jax.Array) and not x.is_fully_addressable and x.is_fully_replicated:
         x = x.addressable_data(0)  # every process has all of it
     host = np.asarray(x)
-    if host.dtype.kind not in _NUMBERS and host.dtype.name not in _SMALL_FLOATS:
+    if host.dtype.kind not in _NUMBERS and not _is_small(host.dtype):
         raise ValueError(f"{_name_kind(x, host)} holds no numbers")
     return host
+
+
+def _is_small(dtype: np.dtype) -> bool:
+    """Whether it is one of JAX's own types of real numbers, bfloat16 down to int2, which NumPy does not know."""
+    return dtype.kind == "V" and (jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer))
 
 
 def scalars(values: Iterable[Any]) -> list[float] | None:

@@ -58,7 +58,7 @@ def ui(
     from .tracking._server import serve
 
     store = local_store()
-    typer.echo(f"MLflow UI of {store.uri}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    typer.echo(f"MLflow UI of {store.address}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
     try:
         raise typer.Exit(serve(store, port))
     except RuntimeError as error:

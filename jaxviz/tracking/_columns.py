@@ -23,8 +23,11 @@ class Curves(NamedTuple):
 
 
 def series(x: Any, name: str) -> Any:
-    """A number or one series as floats [entry] on the host."""
-    host = _host.to_host(_host.as_array(x, name))
+    """A number or one series as floats [entry] on the host, in double precision as they are in Python."""
+    try:
+        host = _host.host_array(x)
+    except (ValueError, TypeError) as error:  # TypeError: what is traced, too
+        raise ValueError(f"`{name}` must be numbers: {error}") from None
     if host.ndim > 1:
         raise ValueError(f"`{name}` must be a number or one series, got shape {host.shape}")
     return host.reshape(-1).astype("float64")

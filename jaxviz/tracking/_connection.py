@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from . import _store
-from ._failures import UnavailableError, translated
+from ._failures import RefusedError, UnavailableError, translated
 from ._store import Store
 
 _KIND_TAG, _KIND = "mlflow.experimentKind", "custom_model_development"
@@ -18,8 +18,11 @@ class Connection:
 
     def __init__(self, store: Store, beat: Callable[[], None]) -> None:
         self.store, self.beat = store, beat
-        with translated():
-            self.client = _store.open_client(store)
+        try:
+            with translated():
+                self.client = _store.open_client(store)
+        except RefusedError as why:  # no record of ours is: the store cannot be opened
+            raise UnavailableError(str(why)) from why
         self.lanes = CONNECTIONS if store.is_server else 1
         self.pool = ThreadPoolExecutor(self.lanes)
         self._experiments: dict[str, str] = {}

@@ -12,7 +12,11 @@ _FOR_GOOD = {
     "RESOURCE_DOES_NOT_EXIST",
 }
 _WHOLE = re.compile(r"RESOURCE_DOES_NOT_EXIST|not found|must be in the 'active' state")
-_CREDENTIALS = re.compile(r"://[^/@\s]+@")
+_USER = re.compile(r"(?<!http)(?<!https)://[^/:@\s]*:[^?\s]*@|://[^/?#\s]*@")
+"""`user:password@`. The password of a database may hold what ends an address of the web: `/`, `#`."""
+_SECRET = re.compile(
+    r"(?<=[?&])(?:password|passwd|pwd|sslpassword|token|access_token|api_key)=[^&#\s]*&?", re.IGNORECASE
+)
 
 
 class RefusedError(Exception):
@@ -62,5 +66,5 @@ def one_line(error: Exception | str) -> str:
 
 
 def without_credentials(text: str) -> str:
-    """Text with `user:password@` taken out of its addresses."""
-    return _CREDENTIALS.sub("://", text)
+    """Text with `user:password@` and `password=…` taken out of its addresses."""
+    return _SECRET.sub("", _USER.sub("://", text))

@@ -32,7 +32,9 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     background, at the next start, or by `jaxviz sync`. Arguments of the wrong kind raise ValueError.
     """
 
-    def __init__(self, experiment_name: str, tracking_uri: str | None = None, *, quiet: bool = False) -> None:
+    def __init__(
+        self, experiment_name: str, tracking_uri: str | os.PathLike[str] | None = None, *, quiet: bool = False
+    ) -> None:
         if not experiment_name:
             raise ValueError("`experiment_name` must be a name, got an empty text")
         if importlib.util.find_spec("mlflow") is None:
@@ -116,10 +118,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         dataset: Any = None,
     ) -> None:
         """Numbers of an evaluation at one step, under `eval/`; otherwise as `log_training_metrics`."""
-        prefix = f"{EVALUATION}/"
-        named = _values.flatten(eval_metrics, argument="eval_metrics")
-        bare = {name.removeprefix(prefix): value for name, value in named.items()}
-        self.log_training_metrics({EVALUATION: bare}, step, model_id, dataset)
+        named = _values.under(EVALUATION, eval_metrics, "eval_metrics")
+        self.log_training_metrics(named, step, model_id, dataset)
 
     def log_episode_data(self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None) -> None:
         """Finished episodes: each one under its index, and their mean, spread and range at `step`.

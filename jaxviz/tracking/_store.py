@@ -15,6 +15,8 @@ from ._failures import without_credentials
 DEFAULT_SERVER = "http://localhost:5000"
 DEFAULT_STORE = "sqlite:///data/mlflow.db"
 _PROBE_SECONDS = 0.5
+_NAMED = ("databricks", "databricks-uc", "uc")
+"""Stores that MLflow knows by a name alone."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,16 @@ def journal_root() -> Path:
     return Path(os.environ.get("JAXVIZ_JOURNAL") or "data/mlflow-journal").absolute()
 
 
-def resolve_store(tracking_uri: str | None = None) -> Store:
+def resolve_store(tracking_uri: str | os.PathLike[str] | None = None) -> Store:
     """The store to write to: `tracking_uri`, else MLFLOW_TRACKING_URI, else a server on port 5000 that answers within
-    half a second, else the local store MLFLOW_BACKEND_STORE_URI (default `sqlite:///data/mlflow.db`)."""
-    if tracking_uri is not None:
-        return Store(tracking_uri, "given")
-    configured = os.environ.get("MLFLOW_TRACKING_URI")
-    if configured:
-        return Store(configured, "MLFLOW_TRACKING_URI")
+    half a second, else the local store MLFLOW_BACKEND_STORE_URI (default `sqlite:///data/mlflow.db`).
+
+    As for MLflow, an empty text is no choice, and a path is a folder of files. ValueError for what is no text or path.
+    """
+    if given := _located(tracking_uri or ""):
+        return Store(given, "given")
+    if configured := os.environ.get("MLFLOW_TRACKING_URI"):
+        return Store(_located(configured), "MLFLOW_TRACKING_URI")
     if answers(DEFAULT_SERVER):
         return Store(DEFAULT_SERVER, "a server answers there")
     return local_store()
@@ -89,20 +93,34 @@ def local_store() -> Store:
     """The store used when nothing is configured and no server answers."""
     configured = os.environ.get("MLFLOW_BACKEND_STORE_URI")
     if configured:
-        return Store(configured, "MLFLOW_BACKEND_STORE_URI")
+        return Store(_located(configured), "MLFLOW_BACKEND_STORE_URI")
     return Store(DEFAULT_STORE, "local store: nothing is configured and no server answers")
 
 
+def _located(uri: str | os.PathLike[str]) -> str:
+    """A folder as an address that is the same seen from anywhere; every other URI as it is."""
+    if not isinstance(uri, str | os.PathLike):
+        raise ValueError(f"`tracking_uri` must be a text or a path, got {type(uri).__name__}")
+    text = os.fspath(uri).strip()
+    scheme = urlsplit(text).scheme if isinstance(uri, str) else ""
+    is_folder = scheme == "file" or (scheme == "" and text not in _NAMED)
+    folder = text if scheme == "" else text.removeprefix("file:")
+    return Path(folder).absolute().as_uri() if text and is_folder and not folder.startswith("//") else text
+
+
 def answers(uri: str, timeout: float = _PROBE_SECONDS) -> bool:
-    """Whether an MLflow server says it is healthy within `timeout` seconds."""
-    parts = urlsplit(uri)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "localhost", parts.port, timeout=timeout)
+    """Whether an MLflow server says it is healthy within `timeout` seconds; what is no address does not."""
+    try:
+        parts = urlsplit(uri)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname or "localhost", parts.port, timeout=timeout)
+    except (ValueError, http.client.HTTPException):
+        return False
     try:
         connection.request("GET", f"{parts.path.rstrip('/')}/health")
         response = connection.getresponse()
         return response.status == 200 and response.read(16).strip() == b"OK"
-    except (OSError, http.client.HTTPException):
+    except (OSError, UnicodeError, http.client.HTTPException):
         return False
     finally:
         connection.close()

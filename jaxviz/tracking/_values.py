@@ -3,9 +3,9 @@
 Keys: what MLflow refuses in them becomes "_"; over 250 characters they are cut and end in a hash; where two names of
 one call would become the same key, the later one ends in a hash too.
 
-Metrics: nested mappings, NamedTuples and dataclasses become `a/b`; an array of one element is its value, a larger one
-`/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN. NaN stays NaN; MLflow stores infinities as the
-largest float. What is not a number becomes a tag under its key.
+Metrics: nested mappings (also what only looks like one), NamedTuples, dataclasses and namespaces become `a/b`; an array
+of one element is its value, a larger one `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN. NaN stays
+NaN; MLflow stores infinities as the largest float. What is not a number becomes a tag under its key.
 
 Steps: whole numbers, of any type, alone or in an array of one element.
 
@@ -17,8 +17,10 @@ import math
 import re
 from argparse import Namespace
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
-from numbers import Real
+from numbers import Number
+from types import SimpleNamespace
 from typing import Any
 
 from .. import _host
@@ -60,18 +62,32 @@ def _whole(array: Any) -> int | None:
 
 
 def flatten(values: Any, prefix: str = "", argument: str = "values") -> dict[str, Any]:
-    """Nested mappings, dataclasses and NamedTuples as `a/b` names; lists stay values."""
+    """Nested mappings, dataclasses and NamedTuples as `a/b` names; lists, and what has nothing in it, stay values."""
     mapping = values if isinstance(values, Mapping) else _as_mapping(values)
     if mapping is None:
         raise ValueError(f"`{argument}` must map names to values, got {type(values).__name__}")
     flat: dict[str, Any] = {}
     for name, value in mapping.items():
         nested = None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value)
-        if nested is None:
-            flat[f"{prefix}{_plain_text(name)}"] = value
-        else:
-            flat |= flatten(nested, f"{prefix}{_plain_text(name)}/")
+        place = f"{prefix}{_plain_text(name)}"
+        for full, one in flatten(nested, f"{place}/").items() if nested else [(place, value)]:
+            flat[_free(full, flat)] = one
     return flat
+
+
+def under(group: str, values: Any, argument: str) -> dict[str, Any]:
+    """As `flatten`, with every name below `group`, once."""
+    flat: dict[str, Any] = {}
+    for name, value in flatten(values, argument=argument).items():
+        flat[_free(f"{group}/{name.removeprefix(f'{group}/')}", flat)] = value
+    return flat
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """A name; where it is taken, with a hash behind it."""
+    while name in taken:
+        name = f"{name}-{_hash(name)}"
+    return name
 
 
 def _plain_text(name: Any) -> str:
@@ -81,12 +97,17 @@ def _plain_text(name: Any) -> str:
 
 def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, Mapping):
-        return value if value else None
+        return value
+    if isinstance(value, Namespace | SimpleNamespace):
+        return vars(value)
+    if isinstance(value, type):
+        return None
     if hasattr(value, "_asdict"):
         return value._asdict()
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+    if hasattr(value, "__dataclass_fields__"):
         return {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return vars(value) if isinstance(value, Namespace) else None
+    looks_like_one = all(hasattr(value, name) for name in ("keys", "items", "__getitem__"))  # e.g. a ConfigDict
+    return dict(value.items()) if looks_like_one and not hasattr(value, "__array__") else None
 
 
 def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
@@ -124,10 +145,10 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
     if _host.is_traced(value):
         raise ValueError(f"`{name}` is traced: it has no value inside jit, vmap or scan; log what they return")
     try:
-        if not hasattr(value, "dtype") and isinstance(value, Real):
-            return {"": float(value)}
+        if not hasattr(value, "dtype") and isinstance(value, Number):
+            return {"": float(value)}  # type: ignore[arg-type] # complex numbers raise TypeError
         array = _host.host_array(value)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RuntimeError):  # RuntimeError: deleted, or on another machine
         return None
     if array.size == 1:
         return {"": float(array.reshape(()))}
@@ -154,9 +175,12 @@ def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
 
 
 def _number(value: Any) -> bool | int | float | None:
-    if hasattr(value, "dtype") and getattr(value, "size", 0) == 1 and value.dtype.kind in "biuf":
-        value = value.item()
-    return value if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)) else None
+    if hasattr(value, "dtype") and getattr(value, "size", 0) == 1:
+        with suppress(ValueError, TypeError, RuntimeError):
+            value = _host.host_array(value).item()
+    if isinstance(value, int):
+        return value if value.bit_length() <= 64 else None
+    return value if isinstance(value, float) and math.isfinite(value) else None
 
 
 def tags(values: Mapping[Any, Any]) -> dict[str, str]:
@@ -187,10 +211,8 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return _clean(value)
     if hasattr(value, "dtype") and hasattr(value, "shape"):
-        try:
+        with suppress(ValueError, TypeError, RuntimeError):
             return str(_host.host_array(value).tolist())
-        except (ValueError, TypeError):
-            pass
     try:
         return _clean(str(value))
     except Exception as error:  # somebody else's __str__ must not end a training

@@ -1,10 +1,14 @@
 """What becomes of keys, metrics and parameters."""
 
+import dataclasses
 import math
 import struct
 from argparse import Namespace
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -99,9 +103,90 @@ def test_names_that_clean_to_the_same_stay_apart():
     assert _values.split_metrics({1: 1.0, "b": 3.0}) == ({"1": 1.0, "b": 3.0}, {})
 
 
+@pytest.mark.parametrize(
+    ("metrics", "values"),
+    [
+        ({"a/b": 1.0, "a": {"b": 2.0}}, [1.0, 2.0]),
+        ({1: 1.0, "1": 2.0}, [1.0, 2.0]),
+        ({"a": {"b": {"c": 1.0}, "b/c": 2.0}, "a/b/c": 3.0}, [1.0, 2.0, 3.0]),
+    ],
+)
+def test_names_that_are_the_same_when_flat_stay_apart(metrics, values):
+    assert list(_values.split_metrics(metrics)[0].values()) == values
+    assert len(_values.params(metrics)) == len(values)
+
+
+def test_names_below_their_group_stay_apart():
+    found = _values.under("eval", {"eval/return": 1, "return": 2, "eval": {"length": 3}}, "eval_metrics")
+    assert list(found.values()) == [1, 2, 3]
+    assert {"eval/return", "eval/length"} < set(found)
+
+
+class Nothing(NamedTuple):
+    """As optax's EmptyState."""
+
+
+@dataclasses.dataclass
+class Empty:
+    pass
+
+
+def test_what_has_nothing_in_it_is_kept():
+    empty = {"tuple": Nothing(), "class": Empty(), "namespace": Namespace(), "mapping": {}}
+    assert set(_values.params(empty)) == set(empty)
+    numbers, texts = _values.split_metrics(empty)
+    assert {*numbers, *texts} == set(empty)
+
+
+@pytest.mark.parametrize("name", ["int4", "uint4", "int2", "float8_e4m3b11fnuz", "float8_e3m4", "float4_e2m1fn"])
+def test_the_smallest_types_of_jax_are_numbers(name):
+    dtype = getattr(jnp, name)
+    assert _values.split_metrics({"a": jnp.asarray(1).astype(dtype)}) == ({"a": 1.0}, {})
+    assert _values.split_metrics({"a": jnp.asarray([0, 1]).astype(dtype)})[0]["a/mean"] == 0.5
+
+
+class Raises:
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("it requires grad")
+
+    def __str__(self):
+        return "tensor"
+
+
+def test_what_cannot_be_read_never_raises():
+    deleted = jnp.ones(3)
+    deleted.delete()
+    values = {"deleted": deleted, "tensor": Raises(), "key": jax.random.key(0), "huge": 10**400, "complex": 1j}
+    for found in (_values.split_metrics(values)[1], _values.params(values), _values.plain(values)):
+        assert set(found) == set(values)
+        assert found["tensor"] == "tensor"
+        assert {type(text) for text in found.values()} == {str}
+    assert _values.split_metrics({"decimal": Decimal("1.5")}) == ({"decimal": 1.5}, {})
+
+
+class ConfigDict:
+    """Looks like a mapping, and is none."""
+
+    def __init__(self, **entries):
+        self._entries = entries
+
+    def keys(self):
+        return self._entries.keys()
+
+    def items(self):
+        return self._entries.items()
+
+    def __getitem__(self, name):
+        return self._entries[name]
+
+
 def test_configurations_of_every_kind():
     expected = {"lr": "0.1", "net/width": "8"}
-    for values in (Config(0.1, {"width": 8}), Namespace(lr=0.1, net=Namespace(width=8))):
+    for values in (
+        Config(0.1, {"width": 8}),
+        Namespace(lr=0.1, net=SimpleNamespace(width=8)),
+        ConfigDict(lr=0.1, net=ConfigDict(width=8)),
+    ):
         assert _values.params(values) == expected
     with pytest.raises(ValueError, match="`params` must map names to values, got list"):
         _values.params([1])
@@ -120,4 +205,5 @@ def test_plain_parameters_keep_names_that_clean_to_the_same():
     found = _values.plain({"a[b": 1, "a]b": np.float32(2.5), "net": {"act": "relu"}, "bad": float("nan")})
     assert list(found.values()) == [1, 2.5, "relu", "nan"]
     assert len(found) == 4
+    assert _values.plain({"half": jnp.bfloat16(0.5)}) == {"half": 0.5}
     assert found.keys() == _values.params({"a[b": 1, "a]b": 2.5, "net": {"act": "relu"}, "bad": 0.0}).keys()
