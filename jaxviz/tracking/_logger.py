@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 from .. import _host
@@ -17,6 +18,7 @@ from ._store import Store, resolve_store
 
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 EVALUATION = "eval"
+_one_thread = Lock()
 
 
 class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
@@ -63,8 +65,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         self.end_run()
         every = {**_values.tags(_provenance.tags()), **_values.tags(tags or {})}
         name = None if run_name is None else _values.line(str(run_name))
-        self._session = Session(self.store, self.experiment_name, name, every, quiet=self._quiet)
         self._episodes = 0
+        self._session = Session(self.store, self.experiment_name, name, every, quiet=self._quiet)
 
     def end_run(self, status: str = "FINISHED") -> None:
         """End the active run and wait, within bounds, until the store has it; without an active run, nothing."""
@@ -133,8 +135,10 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
             if len(lengths) != size:
                 raise ValueError(f"`episode_lengths` has {len(lengths)} entries, `episode_rewards` {size}")
         session = self._active()
-        session.columns(session.run, _host.host_array(range(self._episodes, self._episodes + size)), columns)
-        self._episodes += size
+        with _one_thread:
+            first = self._episodes
+            self._episodes += size
+        session.columns(session.run, _host.host_array(range(first, first + size)), columns)
         if step is not None and size:
             self.log_training_metrics({f"{name}_at_step": values for name, values in columns.items()}, step)
 
@@ -183,6 +187,9 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     def _active(self) -> Session:
         """The active run; it is started where there is none."""
         if self._session is None:
-            self.start_run()
-        assert self._session is not None
-        return self._session
+            with _one_thread:
+                if self._session is None:
+                    self.start_run()
+        session = self._session
+        assert session is not None
+        return session

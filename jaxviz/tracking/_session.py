@@ -1,6 +1,7 @@
 """One logger's journal and drainer: what is written, when it is waited for, and how it ends."""
 
 import atexit
+import os
 import struct
 import sys
 import time
@@ -45,6 +46,7 @@ class Session:
             self.journal = Journal(folder, opening)
         self.courier = Courier(store.absolute(), folder, quiet=quiet)
         self.courier.start()
+        self.process = os.getpid()
         self._refused = self._linked = 0
         self._ids: dict[str, str] = {}
         self._plain: dict[tuple[Any, ...], _record.Encoder | None] = {}
@@ -197,4 +199,5 @@ def _end_all() -> None:
     """Runs that are still active when Python ends: failed where an exception ended it."""
     failed = getattr(sys, "last_value", None) is not None
     for session in list(_unfinished):
-        session.finish("FAILED" if failed else "FINISHED")
+        if session.process == os.getpid():  # a copy after a fork is not its run's end
+            session.finish("FAILED" if failed else "FINISHED")

@@ -1,6 +1,7 @@
 """What the logger leaves in a real store."""
 
-import warnings
+import os
+import threading
 from pathlib import Path
 
 import jax
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, Store, _spool, resolve_store
+from jaxviz.tracking import MLflowLogger, Store, _session, _spool, resolve_store
 from jaxviz.tracking._connection import Connection
 from jaxviz.tracking._failures import UnavailableError
+from jaxviz.tracking._store import answers
 
 from .conftest import Place
 
@@ -94,13 +96,9 @@ def test_a_store_that_cannot_be_opened_takes_nothing_now(tmp_path):
             Connection(Store(uri, "test"), lambda: None)
 
 
-@pytest.mark.parametrize("uri", ["http://127.0.0.1:port", "http://127.0.0.1:99999"])
-def test_an_address_that_is_none_never_raises_into_the_training(workplace, uri):
-    with warnings.catch_warnings(record=True) as said, MLflowLogger("none", uri, quiet=True) as logger:
-        warnings.simplefilter("always")
-        logger.log_training_metrics({"a": 1.0})
-        assert not logger.flush()
-    assert "takes nothing now (it does not answer)" in str(said[0].message)
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:port", "http://127.0.0.1:99999", f"http://{'a' * 70}"])
+def test_an_address_that_is_none_is_a_server_that_does_not_answer(uri):
+    assert not answers(uri)
 
 
 def test_a_whole_analysis(local, tmp_path):
@@ -144,6 +142,41 @@ def test_how_a_run_ends(local):
         "two": "FINISHED",
         "three": "KILLED",
     }
+
+
+def test_threads_that_log_first_share_one_run(local):
+    together = threading.Barrier(8)
+
+    def work(i):
+        together.wait()
+        logger.log_training_metrics({f"m{i}": i})
+        logger.log_episode_data([i, i])
+
+    with MLflowLogger("threads", local.uri, quiet=True) as logger:
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    (run,) = local.runs("threads").values()
+    assert {f"m{i}" for i in range(8)} < set(run.data.metrics)
+    history = local.history(run, "episode/return")
+    assert [step for step, _ in history] == list(range(16))
+    assert sorted(value for _, value in history) == sorted([*range(8)] * 2)
+
+
+def test_a_forked_copy_that_exits_does_not_end_the_run(local, monkeypatch):
+    logger = MLflowLogger("forked", local.uri, quiet=True)
+    logger.start_run("r")
+    parent = os.getpid()
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: parent + 1)
+        _session._end_all()
+    logger.log_training_metrics({"a": 1.0})
+    assert logger.flush()
+    assert local.runs("forked")["r"].info.status == "RUNNING"
+    logger.end_run()
+    assert local.runs("forked")["r"].info.status == "FINISHED"
 
 
 def test_a_long_series_comes_whole(local):
