@@ -10,6 +10,9 @@ from jax import export
 from .. import _host
 from . import _model_export, _model_files, _model_layout
 
+_WIDE = {"float64", "int64", "uint64", "complex128"}
+"""Types that JAX has with `enable_x64` alone, which a training may have set and a server does not."""
+
 
 class Policy:
     """An exported function with its arrays."""
@@ -17,9 +20,8 @@ class Policy:
     def __init__(self, folder: Path) -> None:
         self._exported = export.deserialize(bytearray((folder / _model_layout.EXPORTED).read_bytes()))
         types_in = [aval.dtype for aval in self._exported.in_avals]
-        types = [*types_in, *(aval.dtype for aval in self._exported.out_avals)]
-        wide = any(jax.dtypes.canonicalize_dtype(dtype) != dtype for dtype in types)
-        self._settings = {"enable_x64": True} if wide else {}
+        types = {*types_in, *(aval.dtype for aval in self._exported.out_avals)}
+        self._settings = {"enable_x64": True} if {dtype.name for dtype in types} & _WIDE else {}
         found = list(_model_files.read_arrays(folder).values())
         all_are_inputs = len(found) == len(types_in) - 1  # as before numbers became constants
         arrays = [x for x, kind in found if all_are_inputs or kind != "number"]
@@ -41,7 +43,8 @@ class Policy:
         if given.ndim != len(wanted.shape) or given.shape[1:] != wanted.shape[1:]:
             raise ValueError(f"`observations` must be [batch, {list(wanted.shape[1:])}], got shape {given.shape}")
         array = given.astype(wanted.dtype)
-        if not jnp.issubdtype(wanted.dtype, jnp.inexact) and (array != given).any():
+        exact = not jnp.issubdtype(wanted.dtype, jnp.inexact)
+        if exact and (_host.to_host(array) != _host.to_host(given)).any():
             raise ValueError(f"`observations` must be {wanted.dtype}: some of the values are not")
         return array
 

@@ -14,7 +14,8 @@ from flax import linen, nnx
 from flax.training.train_state import TrainState
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, _model_export, _model_files, _model_tree, load_model
+from jaxviz.tracking import MLflowLogger, _model_export, _model_files, _model_tree, _serve, load_model
+from jaxviz.tracking._model_layout import EXPORTED
 
 OBSERVATIONS = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
 
@@ -105,6 +106,47 @@ def test_a_policy_is_traced_once():
     other = _model_export.export(half, apply, OBSERVATIONS.astype(np.float16)).result()
     assert other != exports[0]
     assert len(count) > traced > 0
+
+
+def served(folder, model, apply, example):
+    """A model as MLflow loads it."""
+    files = _model_files.model_files(model) | {EXPORTED: _model_export.export(model, apply, example).result()}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return _serve.Policy(folder).predict
+
+
+def test_numbers_are_part_of_an_exported_function(tmp_path):
+    half = jnp.ones((4, 2), jnp.bfloat16)
+    for factor in (1, 1.0, 3):
+        predict = served(
+            tmp_path, {"w": half, "s": factor}, lambda p, x: (x @ p["w"]) * p["s"], np.ones((1, 4), half.dtype)
+        )
+        assert predict(OBSERVATIONS).dtype == half.dtype
+        np.testing.assert_allclose(predict(np.ones((1, 4))).astype(float), [[4 * factor] * 2])
+    network = eqx.nn.Sequential([eqx.nn.Linear(4, 2, key=jax.random.key(0)), eqx.nn.Dropout(0.5, inference=True)])
+    predict = served(tmp_path, network, lambda model, x: jax.vmap(model)(x), OBSERVATIONS)
+    np.testing.assert_allclose(predict(OBSERVATIONS), jax.vmap(network)(OBSERVATIONS), rtol=1e-5)
+
+
+def test_arrays_of_any_type_are_served(tmp_path):
+    model = {"w": jnp.ones((4, 2), jnp.float8_e4m3fn), "z": jnp.zeros((1, 2), jnp.complex64), "n": 2**40}
+    predict = served(tmp_path, model, lambda p, x: x @ p["w"].astype(x.dtype) + p["z"].real, OBSERVATIONS)
+    np.testing.assert_allclose(
+        predict(OBSERVATIONS), np.tile(OBSERVATIONS.sum(-1, keepdims=True), 2), rtol=1e-5, atol=1e-6
+    )
+    wide = OBSERVATIONS.astype(np.float64) / 3
+    with _model_export.with_settings({"enable_x64": True}):
+        predict = served(tmp_path, {"w": jnp.full((4, 2), 0.1)}, lambda p, x: x @ p["w"], wide)
+    np.testing.assert_allclose(predict(wide), wide @ np.full((4, 2), 0.1), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("values", [[[300]], [[-1]], [[1.5]], [[np.nan]], np.array([[-1]], np.int8)])
+def test_observations_that_another_type_would_change_are_refused(tmp_path, values):
+    predict = served(tmp_path, {"w": jnp.ones(2)}, lambda p, x: x + x, np.zeros((1, 1), np.uint8))
+    assert predict([[100]]) == [[200]]
+    with pytest.raises(ValueError, match="`observations` must be uint8"):
+        predict(values)
 
 
 def test_an_export_has_the_settings_of_its_caller():
