@@ -183,7 +183,7 @@ def test_sending_twice_changes_nothing(local, tmp_path, monkeypatch):
 def test_a_full_disk_holds_records_in_memory_and_warns_once(local, tmp_path, monkeypatch, recwarn):
     monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path / "journal"))
     monkeypatch.setattr("jaxviz.tracking._journal._RETRY_SECONDS", 0.0)
-    logger = MLflowLogger("full", local.uri, quiet=True)
+    logger = MLflowLogger("full disk", local.uri, quiet=True)
     logger.start_run("one")
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -198,7 +198,7 @@ def test_a_full_disk_holds_records_in_memory_and_warns_once(local, tmp_path, mon
     logger.end_run()
     place = Place(local.store, tmp_path / "journal")
     place.settle()
-    assert steps(place, place.runs("full")["one"]) == list(range(20))
+    assert steps(place, place.runs("full disk")["one"]) == list(range(20))
     said = [str(w.message) for w in recwarn if "cannot be written" in str(w.message)]
     assert len(said) == 1
     stop_drainers(tmp_path)
