@@ -18,10 +18,11 @@ from .. import _host
 from . import _model_tree
 
 PLATFORMS = ("cpu", "cuda", "tpu")
-_SETTINGS = ("enable_x64", "default_matmul_precision", "numpy_dtype_promotion", "default_prng_impl")
+_SETTINGS = (
+    *("enable_x64", "default_matmul_precision", "numpy_dtype_promotion", "numpy_rank_promotion"),
+    *("default_prng_impl", "threefry_partitionable"),
+)
 _MOST_KEPT = 8
-
-
 _exports: dict[Any, Future[bytes]] = {}
 """The latest: as under `jit`, the same `apply` of the same kind of model is traced once."""
 
@@ -64,12 +65,12 @@ def export(model: Any, apply: Callable[..., Any], example: Any) -> Future[bytes]
 def _exported(
     policy: Callable[..., Any], specs: tuple[Any, ...], shape: tuple[int, ...], dtype: str, settings: dict[str, Any]
 ) -> bytes:
-    from jax import export
+    from jax import export as jax_export
 
     with with_settings(settings):
-        (batch,) = export.symbolic_shape("batch")
+        (batch,) = jax_export.symbolic_shape("batch")
         observations = jax.ShapeDtypeStruct((batch, *shape), dtype)
-        return bytes(export.export(jax.jit(policy), platforms=PLATFORMS)(list(specs), observations).serialize())
+        return bytes(jax_export.export(jax.jit(policy), platforms=PLATFORMS)(list(specs), observations).serialize())
 
 
 @contextlib.contextmanager

@@ -49,9 +49,10 @@ class Session:
         self.process = os.getpid()
         self._refused = self._linked = 0
         self._ids: dict[str, str] = {}
-        self._plain: dict[tuple[Any, ...], _record.Encoder | None] = {}
+        self._plain: dict[tuple[str, ...], _record.Encoder] = {}
         self._coming: list[Thread] = []
         self._failed: list[str] = []
+        self._gave_up = False
         self.run = self.start(name, tags)
         _unfinished.add(self)
 
@@ -69,6 +70,10 @@ class Session:
         """End the run, wait as `flush` does, and write no more: what is left is sent in the background, or later."""
         _unfinished.discard(self)
         self._await_exports(timeout)
+        if self._coming:
+            message = f"{len(self._coming)} exported functions were not ready in {timeout} s: their models stay without"
+            warnings.warn(message, stacklevel=3)
+            self._coming, self._gave_up = [], True
         self.end(self.run, status)
         sent = self.flush(timeout)
         self._ids = _spool.read_progress(self.journal.path).ids
@@ -99,7 +104,7 @@ class Session:
         if type(metrics) is not dict or type(step) is not int:
             return False
         names, values = tuple(metrics), metrics.values()
-        encode = self._plain[names] if names in self._plain else self._plain_encoder(names)
+        encode = self._plain.get(names) or self._plain_encoder(names)
         plain = values if _FLOAT.issuperset(map(type, values)) else _host.scalars(values)
         if encode is None or plain is None or abs(step) > _values.MAX_STEP:
             return False
@@ -110,10 +115,12 @@ class Session:
 
     def _plain_encoder(self, names: tuple[Any, ...]) -> _record.Encoder | None:
         """What encodes points under these names; None where they are no texts, or two would be the same key."""
+        keys = _values.plain_keys(names)
+        if keys is None:
+            return None
         if len(self._plain) >= _MOST_ENCODERS:
             self._plain.clear()
-        keys = _values.plain_keys(names)
-        self._plain[names] = encoder = None if keys is None else _record.points_encoder(self.run, keys)
+        self._plain[names] = encoder = _record.points_encoder(self.run, keys)
         return encoder
 
     def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:
@@ -138,6 +145,8 @@ class Session:
             if (error := exported.exception()) is not None:  # waits for it
                 why = f"{type(error).__name__}: {one_line(str(error))}"
                 self._failed.append(f"the function of {title} cannot be exported ({why})")
+                return
+            if self._gave_up:  # the journal is closed
                 return
             files = {EXPORTED: self.journal.keep(EXPORTED, exported.result())}
             self.write("export", self.run, model=model, files=files)

@@ -1,6 +1,7 @@
 """Checkpoints: stored without pickle, back bit for bit, answering without the training code, found by their metrics."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from flax.training.train_state import TrainState
 import jaxviz as jv
 from jaxviz.tracking import MLflowLogger, _model_export, _model_files, _model_tree, _serve, load_model
 from jaxviz.tracking._model_layout import EXPORTED
+
+from .conftest import until
 
 OBSERVATIONS = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
 
@@ -181,6 +184,18 @@ def test_a_checkpoint_has_its_id_when_its_function_is_there_too(local):
     assert found == {"data/manifest.json", "data/weights.safetensors", "data/policy.stablehlo"}
 
 
+def test_a_function_that_is_not_ready_at_the_end_is_named(local):
+    logger = MLflowLogger("models", local.uri, quiet=True)
+    logger.start_run("late")
+    logger.log_model_checkpoint(linen_params(), 2, apply=lambda p, x: slow(p, x), example=OBSERVATIONS)
+    session = logger._active()
+    (thread,) = session._coming
+    with pytest.warns(UserWarning, match="1 exported functions were not ready in 0.05 s"):
+        session.finish("FINISHED", timeout=0.05)
+    thread.join()
+    assert not session.journal.held
+
+
 def slow(params, x):
     time.sleep(0.5)
     return linen.Dense(2).apply(params, x)
@@ -191,7 +206,8 @@ def test_files_leave_the_journal_when_they_have_been_sent(local):
         logger.start_run("files")
         logger.log_model_checkpoint(linen_params(), 1, apply=linen.Dense(2).apply, example=OBSERVATIONS)
         assert logger.flush()
-        assert not [path for path in (logger._active().journal.path / "files").rglob("*") if path.is_file()]
+        files = logger._active().journal.path / "files"
+        until(lambda: not [name for *_, names in os.walk(files) for name in names])  # just behind its acknowledgement
 
 
 @pytest.mark.parametrize("name", MODELS)
