@@ -19,10 +19,10 @@ import time
 import warnings
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from . import _locks, _record
+from . import _locks, _private, _record
 
 VERSION = 1
 READ_VERSIONS = (1,)
@@ -33,21 +33,32 @@ MOST_HELD = 64 << 20
 _RETRY_SECONDS = 1.0
 
 
+class _File(NamedTuple):
+    """A file of the journal that waits for room on the disk."""
+
+    place: str
+    content: bytes
+
+
 class Journal:
     """Where one logger writes its records; safe to use from many threads, and after a fork."""
 
     def __init__(self, folder: Path, opening: dict[str, Any]) -> None:
         self._folder, self._opening = folder, opening
         self._mutex = threading.RLock()
-        self._held: deque[bytes] = deque()
-        self._held_bytes, self._retry_at, self._warned = 0, 0.0, False
+        self._forget_held()
+        self._retry_at, self._warned = 0.0, False
         self.lost = 0
         """Records that found no place at all."""
         self._open()
 
     def append(self, header: dict[str, Any], blob: bytes = b"") -> None:
         """Write one record."""
-        self.append_frame(_record.encode(header, blob))
+        frame = _record.encode(header, blob)
+        self._leave_to_parent()
+        with self._mutex:
+            self._unclaimed.difference_update(_record.files(header))
+            self.append_frame(frame)
 
     def append_frame(self, frame: bytes) -> None:
         """Write one record that is encoded already."""
@@ -64,30 +75,57 @@ class Journal:
                 self._hold(frame, error)
 
     def keep(self, name: str, content: bytes | Path) -> dict[str, Any]:
-        """Keep a file for its upload under `name`; what an artifact's record says about it.
+        """Keep a file for its upload under `name`; what the record that comes next says about it.
 
-        A file on disk that no copy can be made of is uploaded from where it is.
+        A large file on disk that no copy can be made of is uploaded from where it is.
         """
+        self._leave_to_parent()
         stem = hashlib.sha256(content if isinstance(content, bytes) else os.fsencode(content)).hexdigest()[:16]
-        path = self.path / "files" / f"{stem}-{uuid4().hex[:8]}" / name
+        place = f"files/{stem}-{uuid4().hex[:8]}/{name}"
         try:
-            path.parent.mkdir(parents=True, mode=0o700)
-            _write_file(path, content)
-        except OSError:
-            shutil.rmtree(path.parent, ignore_errors=True)
+            _write_file(self.path, place, content)
+        except OSError as error:
+            shutil.rmtree((self.path / place).parent, ignore_errors=True)
             if isinstance(content, Path):
-                return {"path": str(content.resolve())}
-            path = Path(tempfile.mkdtemp(prefix="jaxviz-")) / name
-            _write_file(path, content)
-            return {"path": str(path)}
-        return {"file": str(path.relative_to(self.path))}
+                if not _fits(content):
+                    return {"path": str(content.resolve())}
+                content = content.read_bytes()
+            with self._mutex:
+                self._unclaimed.add(place)
+                self._hold(_File(place, content), error)
+        return {"file": place}
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process writes it; a fork does so from its first record on."""
+        return os.getpid() == self._process
 
     def sync(self) -> None:
         """Make what was written survive a power loss."""
+        if not self.is_own:
+            return
         with self._mutex:
+            self.restore()
             self._write_held(now=True)
             if self._descriptor >= 0:
                 _to_disk(self._descriptor)
+
+    def restore(self) -> None:
+        """Where somebody has removed the journal, write what can still be read of it into a new one."""
+        with self._mutex:
+            if self.is_closed or not self.is_own or os.fstat(self._descriptor).st_nlink:
+                return
+            rest, gone = os.pread(self._descriptor, self._offset, 0), self.path
+            self._close_files()
+            self._held.appendleft(rest)
+            self._held_bytes += len(rest)
+            try:
+                self._open()
+            except OSError:
+                self._move()
+                return
+            self._write_held(now=True)
+            warnings.warn(f"{gone} was removed while it was written: what it held is in {self.path}", stacklevel=2)
 
     @property
     def position(self) -> tuple[int, int]:
@@ -96,11 +134,19 @@ class Journal:
 
     @property
     def held(self) -> int:
-        """Records that wait in memory for room on the disk."""
+        """Records and files that wait in memory for room on the disk."""
         return len(self._held)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._lock < 0
 
     def close(self) -> None:
         """Stop writing, and let go of the lock."""
+        if not self.is_own:
+            self._forget_held()
+            self._close_files()
+            return
         with self._mutex:
             self.sync()
             if self._held:
@@ -116,41 +162,54 @@ class Journal:
     def _open(self) -> None:
         """A new journal: complete, locked and with its opening record before it has its name."""
         self._process = os.getpid()
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private.make_folder(self._folder, self._folder.parent)
         name = f"{time.time_ns()}-{self._process}-{uuid4().hex[:6]}"
         making = self._folder / f"{name}.making"
-        making.mkdir(mode=0o700)
+        _private.make_folder(making)
         lock = _locks.acquire(making / "lock")
         assert lock is not None  # nobody else knows the name
         self._lock = lock
         self.path = making
         self._segment, self._descriptor = 0, -1
-        self._next_segment()
-        self.path = making.rename(self._folder / f"{name}{SUFFIX}")
+        try:
+            self._next_segment()
+            self._write(b"")
+            self.path = making.rename(self._folder / f"{name}{SUFFIX}")
+        except OSError:
+            self._close_files()
+            shutil.rmtree(making, ignore_errors=True)
+            raise
 
     def _leave_to_parent(self) -> None:
         """After a fork: what the parent holds is the parent's, and so is its lock, once this copy of it is closed."""
+        if self.is_own:
+            return
         self._mutex = threading.RLock()
-        self._held.clear()
-        self._held_bytes = 0
+        self._forget_held()
         self._close_files()
         self._open()
 
+    def _forget_held(self) -> None:
+        self._held: deque[bytes | _File] = deque()
+        self._held_bytes = 0
+        self._unclaimed: set[str] = set()
+        """Held files whose record has not been written yet."""
+
     def _next_segment(self) -> None:
+        descriptor = _private.open_file(self.path / f"{self._segment + 1:06d}.wal", os.O_RDWR | os.O_APPEND)
         if self._descriptor >= 0:
             _to_disk(self._descriptor)
             os.close(self._descriptor)
-        self._descriptor = -1
-        path = self.path / f"{self._segment + 1:06d}.wal"
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._descriptor = descriptor
         self._segment, self._offset = self._segment + 1, 0
-        about = {"version": VERSION, "pid": self._process, "host": socket.gethostname()}
-        self._write(_record.encode({"op": "open", "time": time.time_ns() // 10**6, **about, **self._opening}))
 
     def _write(self, frame: bytes) -> None:
-        """The whole frame, or nothing: a part of it is taken back."""
+        """The whole frame, or nothing: a part of it is taken back. A segment begins with its opening."""
         if self._offset + len(frame) > SEGMENT_BYTES and self._offset > len(frame):
             self._next_segment()
+        if self._offset == 0:
+            about = {"version": VERSION, "pid": self._process, "host": socket.gethostname()}
+            frame = _record.encode({"op": "open", "time": time.time_ns() // 10**6, **about, **self._opening}) + frame
         written = -1
         try:
             written = os.write(self._descriptor, frame)
@@ -161,9 +220,9 @@ class Journal:
             raise OSError(28, "No space left on device")
         self._offset += written
 
-    def _hold(self, frame: bytes, error: OSError | None = None) -> None:
-        self._held.append(frame)
-        self._held_bytes += len(frame)
+    def _hold(self, item: bytes | _File, error: OSError | None = None) -> None:
+        self._held.append(item)
+        self._held_bytes += _size(item)
         if error is not None:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
         if error is not None and not self._warned:
@@ -180,32 +239,52 @@ class Journal:
             return
         try:
             while self._held:
-                self._write(self._held[0])
-                self._held_bytes -= len(self._held.popleft())
+                self._put(self._held[0])
+                self._held_bytes -= _size(self._held.popleft())
         except OSError:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
 
+    def _put(self, item: bytes | _File) -> None:
+        if isinstance(item, bytes):
+            self._write(item)
+        else:
+            _write_file(self.path, item.place, item.content)
+
     def _move(self) -> None:
-        """Write what is held to a journal among the temporary files."""
+        """Write what is held to a journal among the temporary files; a file whose record is to come waits for it."""
+        staying = [item for item in self._held if isinstance(item, _File) and item.place in self._unclaimed]
+        moving = [item for item in self._held if item not in staying]
         folder = spare_folder(self._folder)
         try:
             spare = Journal(folder, self._opening)
-            while self._held:
-                spare._write(self._held[0])
-                self._held_bytes -= len(self._held.popleft())
-            spare.close()
+            try:
+                while moving:
+                    spare._put(moving[0])
+                    del moving[0]
+            finally:
+                spare._close_files()
             said = f"records were moved to {spare.path}: `jaxviz sync --journal {folder.parent}` sends them"
         except OSError as error:
-            self.lost += len(self._held)
+            self.lost += len(moving)
             said = f"{self.lost} records are lost: neither {self.path} nor {folder} can be written ({error.strerror})"
-            self._held.clear()
-            self._held_bytes = 0
+        self._held = deque(staying)
+        self._held_bytes = sum(map(_size, staying))
         warnings.warn(said, stacklevel=2)
 
 
+def _size(item: bytes | _File) -> int:
+    return len(item if isinstance(item, bytes) else item.content)
+
+
+def spare_root() -> Path | None:
+    """The folder of all spare journals, among the temporary files; None where it is somebody else's."""
+    root = Path(tempfile.gettempdir()) / f"jaxviz-journal-{os.getuid()}"
+    return None if os.path.lexists(root) and not _private.is_own(root) else root
+
+
 def spare_folder(folder: Path) -> Path:
-    """Where journals of `folder` go while it cannot be written."""
-    return Path(tempfile.gettempdir()) / f"jaxviz-journal-{os.getuid()}" / folder.name
+    """Where to write journals of `folder` while it takes none."""
+    return (spare_root() or Path(tempfile.mkdtemp(prefix="jaxviz-journal-"))) / folder.name
 
 
 def _to_disk(descriptor: int) -> None:
@@ -214,10 +293,20 @@ def _to_disk(descriptor: int) -> None:
         getattr(os, "fdatasync", os.fsync)(descriptor)
 
 
-def _write_file(path: Path, content: bytes | Path) -> None:
-    if isinstance(content, Path):
-        shutil.copyfile(content, path)
-        return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+def _fits(path: Path) -> bool:
+    """Whether a file can be held in memory."""
+    try:
+        return path.stat().st_size <= MOST_HELD and os.access(path, os.R_OK)
+    except OSError:
+        return False
+
+
+def _write_file(journal: Path, place: str, content: bytes | Path) -> None:
+    path = journal / place
+    _private.make_folder(path.parent, journal / "files")
+    with os.fdopen(_private.open_file(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+            return
+        with content.open("rb") as source:
+            shutil.copyfileobj(source, file)

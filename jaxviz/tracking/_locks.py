@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import _private
+
 try:
     import fcntl
 except ImportError:  # no flock on this system: one process at a time is then the user's care
@@ -13,7 +15,7 @@ except ImportError:  # no flock on this system: one process at a time is then th
 
 def acquire(path: Path, *, wait: bool = False) -> int | None:
     """An open descriptor that holds the lock; None where another process holds it and `wait` is False."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _private.open_file(path, os.O_RDWR)
     if fcntl is None:
         return descriptor
     try:

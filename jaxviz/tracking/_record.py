@@ -64,6 +64,11 @@ def _check_size(size: int) -> None:
         raise ValueError(f"a record of {size} bytes is larger than {LARGEST}")
 
 
+def files(header: dict[str, Any]) -> list[str]:
+    """The files that a journal keeps for a record: of an artifact one, of a model several."""
+    return [kept["file"] for kept in (header, *header.get("files", {}).values()) if "file" in kept]
+
+
 def parse(data: bytes, start: int = 0) -> list[Record]:
     """The whole records in `data`, whose first byte stands at `start` in the segment.
 

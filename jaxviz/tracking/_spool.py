@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import _journal, _locks, _record
+from . import _journal, _locks, _private, _record
 from ._record import Record
 
 _CHUNK = 1 << 20
@@ -109,7 +109,7 @@ class Reader:
         for number in range(old, progress.segment):
             _segment(self.path, number).unlink(missing_ok=True)
         for record in self._taken:
-            for file in _files(record.header):
+            for file in _record.files(record.header):
                 shutil.rmtree((self.path / file).parent, ignore_errors=True)
         self._taken = []
 
@@ -121,13 +121,13 @@ class Reader:
     def refuse(self, header: dict[str, Any], blob: bytes, why: str) -> None:
         """Keep what the store will not take, with its reason, once the rest of what was taken has been sent."""
         self._refused.append(_record.encode({**header, "why": why[:1000]}, blob))
-        for file in _files(header):
+        for file in _record.files(header):
             _keep_file(self.path, file)
 
     def _write_refused(self) -> None:
         if self._refused:
             self.progress.refused += len(self._refused)
-            with _open_private(self.path / "refused.wal") as file:
+            with _private.append_to(self.path / "refused.wal") as file:
                 file.write(b"".join(self._refused))
         self._refused = []
 
@@ -191,11 +191,6 @@ def weight(header: dict[str, Any]) -> int:
     return len(header["names"]) if header["op"] == "points" else 50
 
 
-def _files(header: dict[str, Any]) -> list[str]:
-    """The files that a journal keeps for a record: of an artifact one, of a model several."""
-    return [kept["file"] for kept in (header, *header.get("files", {}).values()) if "file" in kept]
-
-
 def sync(path: Path) -> None:
     """Make what a journal's process wrote survive a power loss."""
     for segment in _segments(path)[-1:]:
@@ -232,20 +227,15 @@ def _read_records(path: Path, offset: int) -> list[Record]:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     temporary = path.with_suffix(".part")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    with os.fdopen(_private.open_file(temporary, os.O_WRONLY | os.O_TRUNC), "w") as file:
         file.write(json.dumps(content))
     temporary.replace(path)
-
-
-def _open_private(path: Path) -> Any:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
 def _keep_file(path: Path, file: str) -> None:
     """A refused record's file stays under the same name when those that were sent are removed."""
     source = path / file
     kept = path / "refused" / Path(file).parent.name
-    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _private.make_folder(kept, path / "refused")
     if source.exists() and not (kept / source.name).exists():
         os.link(source, kept / source.name)

@@ -1,0 +1,184 @@
+"""The journal on its disk: full, removed, under any umask, beside folders of other users."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from jaxviz.tracking import _journal, _record
+from jaxviz.tracking._journal import Journal
+from jaxviz.tracking._spool import Reader
+
+OPENING = {"experiment": "e", "store": "s"}
+
+
+@pytest.fixture
+def spares(tmp_path, monkeypatch):
+    """The folder for temporary files."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@contextmanager
+def full_disk():
+    """No file grows."""
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def written(path):
+    """The numbers of the records of a journal, and the files that they speak of."""
+    records = [record for record in Reader(path).waiting() if record.header["op"] != "open"]
+    files = [(path / file).read_bytes() for record in records for file in _record.files(record.header)]
+    return [record.header["i"] for record in records], files
+
+
+def test_a_segment_that_begins_on_a_full_disk_has_its_opening(tmp_path, monkeypatch, recwarn):
+    monkeypatch.setattr(_journal, "SEGMENT_BYTES", 600)
+    journal = Journal(tmp_path / "a", OPENING)
+    for i in range(30):
+        if i == 10:
+            with full_disk():
+                journal.append({"op": "x", "i": i, "text": "x" * 500})
+        else:
+            journal.append({"op": "x", "i": i})
+    journal.close()
+    assert written(journal.path)[0] == list(range(30))
+    segments = sorted(journal.path.glob("*.wal"))
+    assert len(segments) == 3
+    for segment in segments:
+        first = _record.parse(segment.read_bytes())[0]
+        assert (first.header["op"], first.header["experiment"]) == ("open", "e")
+
+
+def test_files_wait_for_room_with_their_records(tmp_path, recwarn):
+    journal = Journal(tmp_path / "a", OPENING)
+    passing = tmp_path / "figure.png"
+    passing.write_bytes(b"figure")
+    with full_disk():
+        for i, content in enumerate((b"bytes", passing)):
+            journal.append({"op": "artifact", "i": i, **journal.keep("name", content)})
+        passing.unlink()  # as the temporary file of a figure
+        assert journal.held == 4
+    journal.append({"op": "x", "i": 2})
+    journal.close()
+    assert written(journal.path) == ([0, 1, 2], [b"bytes", b"figure"])
+    assert len([w for w in recwarn if "cannot be written" in str(w.message)]) == 1
+
+
+def test_a_file_moves_to_another_disk_with_its_record(tmp_path, spares, monkeypatch, recwarn):
+    monkeypatch.setattr(_journal, "MOST_HELD", 300)
+    journal, broken, write = Journal(tmp_path / "a", OPENING), [True], _journal._write_file
+
+    def no_room(path, place, content):
+        if broken[0] and path == journal.path:
+            raise OSError(28, "No space left on device")
+        write(path, place, content)
+
+    monkeypatch.setattr(_journal, "_write_file", no_room)
+    kept = journal.keep("name", b"x" * 200)
+    journal.append({"op": "x", "i": 0, "text": "x" * 200})
+    journal.append({"op": "artifact", "i": 1, **kept})
+    broken[0] = False
+    journal.close()
+    assert "records were moved to" in str(recwarn[-1].message)
+    assert written(journal.path) == ([1], [b"x" * 200])
+    (spare,) = spares.glob("*/a/*.journal")
+    assert [r.header.get("i") for r in Reader(spare).waiting()] == [None, 0]
+
+
+def test_where_both_disks_are_full_nothing_raises(tmp_path, spares, monkeypatch, recwarn):
+    monkeypatch.setattr(_journal, "MOST_HELD", 300)
+    journal = Journal(tmp_path / "a", OPENING)
+    with full_disk():
+        journal.append({"op": "artifact", "i": 0, **journal.keep("name", b"x" * 200)})
+        journal.append({"op": "x", "i": 1, "text": "x" * 200})
+    assert journal.lost
+    assert "records are lost" in str(recwarn[-1].message)
+    journal.append({"op": "x", "i": 2})
+    journal.close()
+    assert written(journal.path)[0] == [2]
+
+
+def test_a_journal_that_is_removed_is_written_again(tmp_path):
+    journal = Journal(tmp_path / "a" / "b", OPENING)
+    for i in range(3):
+        journal.append({"op": "x", "i": i})
+    shutil.rmtree(tmp_path / "a")
+    journal.append({"op": "x", "i": 3})
+    with pytest.warns(UserWarning, match="was removed while it was written"):
+        journal.sync()
+    journal.append({"op": "x", "i": 4})
+    journal.close()
+    assert written(journal.path)[0] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o777])
+def test_everything_is_private_under_any_umask(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        journal = Journal(tmp_path / "root" / "store", OPENING)
+        source = tmp_path / "source"
+        source.write_bytes(b"content")
+        source.chmod(0o644)
+        journal.append({"op": "artifact", "i": 0, **journal.keep("name", source)})
+        journal.close()
+    finally:
+        os.umask(before)
+    for path in [tmp_path / "root", *(tmp_path / "root").rglob("*")]:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600)
+    assert written(journal.path) == ([0], [b"content"])
+
+
+def test_a_folder_of_somebody_else_takes_no_spare_journals(tmp_path, spares):
+    root = _journal.spare_root()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    root.symlink_to(elsewhere)
+    assert _journal.spare_root() is None
+    assert _journal.spare_folder(tmp_path / "a").parent.parent == spares
+    root.unlink()
+    root.mkdir()
+    root.chmod(0o777)
+    assert _journal.spare_root() is None
+    root.chmod(0o700)
+    assert _journal.spare_root() == root
+    assert not list(elsewhere.iterdir())
+
+
+FORK = """
+import os, sys
+from pathlib import Path
+from jaxviz.tracking._journal import Journal
+journal = Journal(Path(sys.argv[1]), {"experiment": "e", "store": "s"})
+child = os.fork() == 0
+content = b"child" if child else b"parent"
+journal.append({"op": "artifact", "i": int(child), **journal.keep("name", content)})
+journal.close()
+if not child:
+    os.wait()
+    print(journal.path)
+"""
+
+
+def test_a_fork_keeps_its_files_in_its_own_journal(tmp_path):
+    done = subprocess.run([sys.executable, "-c", FORK, tmp_path], capture_output=True, text=True, check=True)
+    parent = Path(done.stdout.strip())
+    (child,) = [path for path in tmp_path.glob("*.journal") if path != parent]
+    assert written(parent) == ([0], [b"parent"])
+    assert written(child) == ([1], [b"child"])
