@@ -85,8 +85,9 @@ def local(tmp_path_factory):
 def http(local, tmp_path_factory):
     """A server of one process on a store of its own."""
     from jaxviz.tracking import Store
+    from jaxviz.tracking._probe import answers
     from jaxviz.tracking._server import server_command, server_environment
-    from jaxviz.tracking._store import answers, open_client
+    from jaxviz.tracking._store import open_client
 
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('server')}/mlflow.db", "benchmark")
     open_client(store)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from jaxviz import from_arrays, from_purejaxrl, save_run
-from jaxviz.tracking._store import answers
+from jaxviz.tracking._probe import answers
 
 
 def jaxviz(*arguments, **options):

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import _drain, _locks, _spool
-from ._store import Store, answers
+from . import _drain, _locks, _private, _spool
+from ._probe import answers
+from ._store import Store
 
 PATIENCE_SECONDS = 0.5
 """How long a training waits, in all, for a server that makes no progress."""
@@ -46,8 +47,7 @@ class Courier:
         if self._is_working():
             return
         self._started_at = time.monotonic()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(OSError), _open_log(self.folder / "drain.log") as log:
+        with contextlib.suppress(OSError), _open_log(self._made_folder() / "drain.log") as log:
             child = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[2]), str(self.folder)],
                 env={**os.environ, "JAXVIZ_STORE_URI": self.store.uri},
@@ -70,15 +70,15 @@ class Courier:
     def wait(self, done: Callable[[], bool], timeout: float) -> bool:
         """Wait until `done`. Gives up at the timeout, or where the store is away or makes no progress.
 
-        All waits together give a server half a second to show progress; a local store, and the drainer while it
-        starts, have the timeout.
+        All waits together give a store elsewhere half a second to show progress; one on this machine's disk, and the
+        drainer while it starts, have the timeout.
         """
         if done():
             return True
         if not self._answers():
             return False
         asked = time.time()
-        (self.folder / _drain.WAKE).touch(mode=0o600)
+        _drain.wake(self._made_folder())
         end, starts = time.monotonic() + timeout, 0
         beat, alive = self._beat(), time.monotonic()
         while not done():
@@ -89,7 +89,7 @@ class Courier:
             state = status.get("state")
             if (state == "away" and status["time"] > asked) or now > end:
                 return False
-            if state == "sending" and self.store.is_server and now - alive > self._patience:
+            if not self.store.is_local and state not in (None, "starting") and now - alive > self._patience:
                 self._patience = 0.0
                 return False
             if not self._is_working():
@@ -103,8 +103,8 @@ class Courier:
         return True
 
     def _answers(self) -> bool:
-        """Whether a server answers; asked only while there is patience left."""
-        if not self.store.is_server:
+        """Whether the store answers; asked only while there is patience left."""
+        if self.store.is_local:
             return True
         start = time.monotonic()
         if self._patience > 0 and answers(self.store.uri, self._patience):
@@ -136,6 +136,12 @@ class Courier:
             print(f"MLflow at {self.store.address} answers again: everything kept has been sent", file=sys.stderr)
         self._warned, self._patience = False, PATIENCE_SECONDS
 
+    def _made_folder(self) -> Path:
+        """The folder of the journals, made where it is missing."""
+        with contextlib.suppress(OSError):
+            _private.make_folder(self.folder, self.folder.parent)
+        return self.folder
+
     def _is_working(self) -> bool:
         """Whether a drainer starts or works."""
         _children[:] = [child for child in _children if child.poll() is None]
@@ -160,4 +166,4 @@ def _open_log(path: Path) -> Any:
     """The drainer's own output, private and bounded."""
     if path.exists() and path.stat().st_size > _LOG_BYTES:
         path.unlink()
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    return _private.append_to(path)

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import _journal, _locks, _spool
+from . import _journal, _locks, _private, _spool
 from ._connection import Connection
 from ._failures import UnavailableError, one_line
+from ._probe import answers
 from ._sink import Sink
 from ._spool import Reader
-from ._store import Store, answers
+from ._store import Store
 
 WINDOW = 8000
 """Points between two acknowledgements: what is sent again, without effect, after a crash.
@@ -37,6 +38,8 @@ _GLANCE_SECONDS = 0.04
 _REST_SECONDS = 1.0
 """From one sending to the next, unless somebody waits for it: a request costs the same for ten points as for one."""
 _LOCK_TRIES = 20
+_ANSWER_SECONDS = 5.0
+"""Nobody waits for the drainer: a store may be slower for it than for the training."""
 _COLLECT = 50_000, 50, 100
 """MLflow's store makes ten objects of every point, which go without the collector; it took a quarter of the time."""
 
@@ -45,7 +48,7 @@ class Drainer:
     """Sends what waits in the folder of a store. The caller holds the folder's lock."""
 
     def __init__(self, folder: Path, store: Store, beat: Callable[[], None] = lambda: None) -> None:
-        self.folder, self.store, self._beat = folder, store, beat
+        self.folder, self.store, self.beat = folder, store, beat
         self._connection: Connection | None = None
         self._journals: dict[Path, tuple[Reader, Sink | None]] = {}
         self._windows: dict[Path, int] = {}
@@ -60,18 +63,18 @@ class Drainer:
         paths = journals_of(self.folder)
         for path in paths:
             try:
-                moved |= self._advance(path, alone=len(paths) == 1)
+                moved |= self._advance(path, lambda path=path: any(_has_records(one) for one in paths if one != path))
             except UnavailableError as why:
                 self._journals.pop(path, None)
                 self._windows[path] = max(1, self._windows.get(path, WINDOW) // _NARROWER)
                 postponed = why
-                if self.store.is_server and not answers(self.store.uri):
+                if not answers(self.store.uri, _ANSWER_SECONDS):
                     raise
         if postponed is not None and not moved:
             raise postponed
         return moved
 
-    def _advance(self, path: Path, *, alone: bool) -> bool:
+    def _advance(self, path: Path, others_wait: Callable[[], bool]) -> bool:
         reader, sink = self._journals.setdefault(path, (Reader(path), None))
         written = reader.is_written
         if reader.unreadable:
@@ -86,12 +89,12 @@ class Drainer:
             sink = self._open(reader)
             self._journals[path] = reader, sink
         if sink is not None:
-            sink.others_wait = not alone
+            sink.others_wait = others_wait
             if records:
                 sink.apply(records)
             else:
                 sink.end_killed()
-            reader.acknowledge()
+            _note(reader)
             sink.unsure = False
             self._windows[path] = min(WINDOW, 2 * window)
         if not records:
@@ -108,16 +111,32 @@ class Drainer:
 
     def _open(self, reader: Reader) -> Sink:
         if self._connection is None:
-            if self.store.is_server and not answers(self.store.uri):
+            if not answers(self.store.uri, _ANSWER_SECONDS):
                 raise UnavailableError("it does not answer")
-            self._connection = Connection(self.store, self._beat)
+            self._connection = Connection(self.store, self.beat)
             say(self.folder, "sending")
         return Sink(self._connection, reader, reader.opening["experiment"])
 
 
+def _has_records(path: Path) -> bool:
+    """Whether a journal that this version reads has something to send."""
+    reader = Reader(path)
+    return not reader.unreadable and any(record.header["op"] != "open" for record in reader.waiting())
+
+
+def _note(reader: Reader) -> None:
+    """Note what has been sent. Where the disk takes no note it will be sent again, without effect."""
+    try:
+        reader.acknowledge()
+    except OSError as error:
+        raise UnavailableError(f"the progress in {reader.path} cannot be noted ({error.strerror})") from error
+
+
 def journals_of(folder: Path) -> list[Path]:
     """The journals of a store, oldest first, and those that found no room in its folder."""
-    return [path for place in (folder, _journal.spare_folder(folder)) for path in _spool.journals(place)]
+    spare = _journal.spare_root()
+    places = [folder] if spare is None else [folder, spare / folder.name]
+    return [path for place in places for path in _spool.journals(place)]
 
 
 def run(folder: Path, store: Store) -> None:
@@ -125,11 +144,12 @@ def run(folder: Path, store: Store) -> None:
     lock = acquire(folder)
     if lock is None:
         return
-    os.pwrite(lock, f"{os.getpid():<20}".encode(), 0)
+    with contextlib.suppress(OSError):
+        os.pwrite(lock, f"{os.getpid():<20}".encode(), 0)
     try:
         _loop(folder, store)
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             (folder / STATUS).unlink()
         os.close(lock)
 
@@ -151,6 +171,7 @@ def _loop(folder: Path, store: Store) -> None:
     say(folder, "starting")
     while folder.is_dir():
         wakes, start = _wakes(folder), time.monotonic()
+        drainer.beat()
         try:
             moved = drainer.once()
         except UnavailableError as why:
@@ -182,12 +203,12 @@ def say(folder: Path, state: str, why: str = "") -> None:
     """Note how it goes, for whoever waits: what has changed, and every failed attempt."""
     if _said.get(folder) != state or state == "away":
         _said[folder] = state
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             _spool.write_json(folder / STATUS, {"state": state, "why": why, "time": time.time()})
 
 
 def _touch(path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         os.utime(path)
 
 
@@ -205,6 +226,13 @@ def _wait_away(folder: Path, seconds: float) -> None:
         for path in journals_of(folder):
             _spool.sync(path)
         _rest(folder, min(left, _SYNC_SECONDS), wakes)
+
+
+def wake(folder: Path) -> None:
+    """Ask the drainer of a folder to try now."""
+    with contextlib.suppress(OSError):
+        os.close(_private.open_file(folder / WAKE, os.O_WRONLY))
+        os.utime(folder / WAKE)
 
 
 def _wakes(folder: Path) -> int:

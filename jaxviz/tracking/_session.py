@@ -36,6 +36,7 @@ class Session:
     def __init__(
         self, store: Store, experiment: str, name: str | None, tags: Mapping[str, str], *, quiet: bool
     ) -> None:
+        self.experiment = experiment
         folder = journal_root() / store.folder_name
         opening = {"experiment": experiment, "store": store.address}
         try:
@@ -74,7 +75,8 @@ class Session:
             message = f"{len(self._coming)} exported functions were not ready in {timeout} s: their models stay without"
             warnings.warn(message, stacklevel=3)
             self._coming, self._gave_up = [], True
-        self.end(self.run, status)
+        if os.getpid() == self.process:  # a copy after a fork is not its run's end
+            self.end(self.run, status)
         sent = self.flush(timeout)
         self._ids = _spool.read_progress(self.journal.path).ids
         self.journal.close()
@@ -158,6 +160,8 @@ class Session:
     def flush(self, timeout: float = DRAIN_SECONDS) -> bool:
         """Wait, within bounds, until the store has everything; whether it has."""
         self._await_exports(timeout)
+        if not self.journal.is_own:
+            return True
         self.journal.sync()
         path, position = self.journal.path, self.journal.position
         sent = self.courier.wait(lambda: not self.journal.held and _is_sent(path, position), timeout)
@@ -168,9 +172,10 @@ class Session:
         """MLflow's id of a run or model; None where the store does not say it in time, or has refused it."""
         if self._coming:  # a model is whole with its function
             self.flush(timeout)
-        path, position = self.journal.path, self.journal.position
         if key in self._ids:
             return self._ids[key]
+        self.journal.restore()
+        path, position = self.journal.path, self.journal.position
         self.courier.wait(lambda: key in _spool.read_progress(path).ids or _is_sent(path, position), timeout)
         return _spool.read_progress(path).ids.get(key)
 
@@ -195,6 +200,7 @@ def now() -> int:
 
 
 def _is_sent(path: Path, position: tuple[int, int]) -> bool:
+    """Whether a journal has been sent that far; one that is closed goes when all of it is sent."""
     progress = _spool.read_progress(path)
     return (progress.segment, progress.offset) >= position or not path.exists()
 
@@ -208,5 +214,5 @@ def _end_all() -> None:
     """Runs that are still active when Python ends: failed where an exception ended it."""
     failed = getattr(sys, "last_value", None) is not None
     for session in list(_unfinished):
-        if session.process == os.getpid():  # a copy after a fork is not its run's end
+        if session.process == os.getpid():
             session.finish("FAILED" if failed else "FINISHED")

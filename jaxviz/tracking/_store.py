@@ -1,7 +1,6 @@
 """Where runs are written: the argument, the environment, a server that answers, else a local SQLite store."""
 
 import hashlib
-import http.client
 import os
 import re
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from urllib.parse import urlsplit
 
 from . import _locks
 from ._failures import without_credentials
+from ._probe import is_mlflow
 
 DEFAULT_SERVER = "http://localhost:5000"
 DEFAULT_STORE = "sqlite:///data/mlflow.db"
-_PROBE_SECONDS = 0.5
+_MAX_SLUG_BYTES = 200
 _NAMED = ("databricks", "databricks-uc", "uc")
 """Stores that MLflow knows by a name alone."""
 
@@ -29,6 +29,11 @@ class Store:
     @property
     def is_server(self) -> bool:
         return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on a disk of this machine, so that nobody can keep it waiting."""
+        return self.uri.startswith(("sqlite:", "file:"))
 
     @property
     def database(self) -> Path | None:
@@ -65,7 +70,7 @@ class Store:
 
 def slug(name: str) -> str:
     """A name as the name of one folder; names that are not kept as they are end in a hash."""
-    kept = re.sub(r"[^\w\-. ]", "_", name)[:100].strip(". ")
+    kept = re.sub(r"[^\w\-. ]", "_", name)[:100].encode()[:_MAX_SLUG_BYTES].decode(errors="ignore").strip(". ")
     return kept if kept == name else f"{kept or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
@@ -78,13 +83,14 @@ def resolve_store(tracking_uri: str | os.PathLike[str] | None = None) -> Store:
     """The store to write to: `tracking_uri`, else MLFLOW_TRACKING_URI, else a server on port 5000 that answers within
     half a second, else the local store MLFLOW_BACKEND_STORE_URI (default `sqlite:///data/mlflow.db`).
 
-    As for MLflow, an empty text is no choice, and a path is a folder of files. ValueError for what is no text or path.
+    As for MLflow, an empty text is no choice, and a path is a folder of files. ValueError for what is no text or path,
+    no address, or a database in memory, which no other process sees.
     """
-    if given := _located(tracking_uri or ""):
+    if given := _located(tracking_uri or "", "tracking_uri"):
         return Store(given, "given")
     if configured := os.environ.get("MLFLOW_TRACKING_URI"):
-        return Store(_located(configured), "MLFLOW_TRACKING_URI")
-    if answers(DEFAULT_SERVER):
+        return Store(_located(configured, "MLFLOW_TRACKING_URI"), "MLFLOW_TRACKING_URI")
+    if is_mlflow(DEFAULT_SERVER):
         return Store(DEFAULT_SERVER, "a server answers there")
     return local_store()
 
@@ -93,37 +99,24 @@ def local_store() -> Store:
     """The store used when nothing is configured and no server answers."""
     configured = os.environ.get("MLFLOW_BACKEND_STORE_URI")
     if configured:
-        return Store(_located(configured), "MLFLOW_BACKEND_STORE_URI")
+        return Store(_located(configured, "MLFLOW_BACKEND_STORE_URI"), "MLFLOW_BACKEND_STORE_URI")
     return Store(DEFAULT_STORE, "local store: nothing is configured and no server answers")
 
 
-def _located(uri: str | os.PathLike[str]) -> str:
+def _located(uri: str | os.PathLike[str], argument: str) -> str:
     """A folder as an address that is the same seen from anywhere; every other URI as it is."""
     if not isinstance(uri, str | os.PathLike):
-        raise ValueError(f"`tracking_uri` must be a text or a path, got {type(uri).__name__}")
+        raise ValueError(f"`{argument}` must be a text or a path, got {type(uri).__name__}")
     text = os.fspath(uri).strip()
-    scheme = urlsplit(text).scheme if isinstance(uri, str) else ""
+    try:
+        scheme = urlsplit(text).scheme if isinstance(uri, str) else ""
+    except ValueError as why:
+        raise ValueError(f"`{argument}` must be the address of a store, got {text!r}: {why}") from None
+    if scheme.partition("+")[0] == "sqlite" and (":memory:" in text or not text.partition(":")[2].strip("/")):
+        raise ValueError(f"`{argument}` must be a database on disk, got {text!r}: no other process sees one in memory")
     is_folder = scheme == "file" or (scheme == "" and text not in _NAMED)
     folder = text if scheme == "" else text.removeprefix("file:")
     return Path(folder).absolute().as_uri() if text and is_folder and not folder.startswith("//") else text
-
-
-def answers(uri: str, timeout: float = _PROBE_SECONDS) -> bool:
-    """Whether an MLflow server says it is healthy within `timeout` seconds; what is no address does not."""
-    try:
-        parts = urlsplit(uri)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "localhost", parts.port, timeout=timeout)
-    except (ValueError, http.client.HTTPException):
-        return False
-    try:
-        connection.request("GET", f"{parts.path.rstrip('/')}/health")
-        response = connection.getresponse()
-        return response.status == 200 and response.read(16).strip() == b"OK"
-    except (OSError, UnicodeError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def has_credentials(uri: str) -> bool:

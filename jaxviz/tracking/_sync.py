@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import _drain, _journal, _spool
+from . import _drain, _journal, _private, _spool
 from ._drain import Drainer
 from ._failures import UnavailableError
 from ._spool import Reader
@@ -34,8 +34,8 @@ def store_folders(root: Path) -> list[Path]:
     """The folders of all stores under the root of the journals, those with spare journals included."""
     names = {
         path.name
-        for place in (root, _journal.spare_folder(root / "any").parent)
-        if place.is_dir()
+        for place in (root, _journal.spare_root())
+        if place is not None and place.is_dir()
         for path in place.iterdir()
         if path.is_dir()
     }
@@ -74,17 +74,19 @@ def send(folder: Path) -> str | None:
     The address in a journal has no credentials: where the configured store is at that address, its URI is used.
     """
     _spool.clear_unfinished(folder)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _private.make_folder(folder, folder.parent)
     address = waiting(folder).address
     if not address:
         return None
     configured = resolve_store()
     store = configured if configured.address == address else Store(address, "journal")
+    asked = time.time()
+    _drain.wake(folder)
     while (lock := _drain.acquire(folder)) is None:  # a drainer works already: it does the same
         if not waiting(folder).records:
             return None
-        if (state := _spool.read_json(folder / _drain.STATUS)).get("state") == "away":
-            return str(state.get("why"))
+        if (status := _spool.read_json(folder / _drain.STATUS)).get("state") == "away" and status["time"] > asked:
+            return str(status["why"])
         time.sleep(_POLL_SECONDS)
     try:
         return _drain_all(folder, store)

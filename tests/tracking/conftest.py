@@ -12,8 +12,9 @@ import pytest
 
 from jaxviz.tracking import Store, _spool
 from jaxviz.tracking._drain import LOCK, journals_of
+from jaxviz.tracking._probe import answers
 from jaxviz.tracking._server import server_command, server_environment
-from jaxviz.tracking._store import answers, open_client
+from jaxviz.tracking._store import open_client
 
 BACKEND = os.environ.get("JAXVIZ_TEST_BACKEND_URI")
 """A database to test against, e.g. postgresql+psycopg2://user@127.0.0.1/mlflow: an empty one, in place of SQLite."""
