@@ -35,6 +35,10 @@ class Connection:
                 self._experiments[name] = self._find_experiment(name) or self._create_experiment(name)
         return self._experiments[name]
 
+    def forget(self, name: str) -> None:
+        """Ask the store again for an experiment: it may have been deleted."""
+        self._experiments.pop(name, None)
+
     def _find_experiment(self, name: str) -> str | None:
         found = self.client.get_experiment_by_name(name)
         if found is not None and found.lifecycle_stage == "deleted":

@@ -12,6 +12,7 @@ _FOR_GOOD = {
     "RESOURCE_DOES_NOT_EXIST",
 }
 _WHOLE = re.compile(r"RESOURCE_DOES_NOT_EXIST|not found|must be in the 'active' state")
+_TOO_LARGE = re.compile(r"error code 413\b|\b413 Client Error")
 _USER = re.compile(r"(?<!http)(?<!https)://[^/:@\s]*:[^?\s]*@|://[^/?#\s]*@")
 """`user:password@`. The password of a database may hold what ends an address of the web: `/`, `#`."""
 _SECRET = re.compile(
@@ -36,8 +37,9 @@ class UnavailableError(Exception):
 def translated() -> Iterator[None]:
     """Raise one of the two for whatever MLflow, its transport, its database or a file system raises.
 
-    MLflow's client errors (400, 404) are refusals; credentials that are missing or wrong, a wrong address, and
-    everything else of MLflow or the system pass. A record that MLflow's own code stumbles over is refused.
+    MLflow's client errors (400, 404) are refusals, and so is what is too large for the server or a proxy before it
+    (413); credentials that are missing or wrong, a wrong address, and everything else of MLflow or the system pass. A
+    record that MLflow's own code stumbles over is refused.
     """
     try:
         yield
@@ -52,6 +54,8 @@ def _is_for_good(error: Exception) -> bool:
     from mlflow.exceptions import MlflowException, RestException
 
     if isinstance(error.__cause__, OverflowError):  # a number that the database has no room for
+        return True
+    if _TOO_LARGE.search(str(error)):
         return True
     if isinstance(error, MlflowException):
         local = not str(error).startswith("API request to endpoint")  # an answer that is not MLflow's own

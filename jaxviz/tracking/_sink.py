@@ -28,8 +28,8 @@ class Sink:
         self._connection, self._reader, self._experiment = connection, reader, experiment
         self.unsure = True
         """What comes next may have been applied before."""
-        self.others_wait = False
-        """Other journals have records, perhaps the one that a run starts with."""
+        self.others_wait: Callable[[], bool] = lambda: False
+        """Whether other journals have records to send, perhaps the one that a run starts with."""
         self._datasets: set[tuple[str, str, str]] = set()
         self._operations: dict[str, Callable[[Record], None]] = {
             "open": lambda record: None,
@@ -80,7 +80,7 @@ class Sink:
         if key not in ids:
             found = self._find(key)
             if found is None:
-                raise (UnavailableError if self.others_wait else RefusedError)(
+                raise (UnavailableError if self.others_wait() else RefusedError)(
                     f"run {key} not found: it was never started"
                 )
             ids[key] = found
@@ -104,13 +104,19 @@ class Sink:
         tags = {**header["tags"], KEY_TAG: header["run"]}
         if header.get("parent"):
             tags["mlflow.parentRunId"] = self._run_id(header["parent"])
-        run = self._connection.client.create_run(
-            self._connection.experiment(self._experiment),
-            start_time=header["time"],
-            tags=tags,
-            run_name=header["name"],
-        )
-        return run.info.run_id
+        try:
+            with translated():
+                run = self._connection.client.create_run(
+                    self._connection.experiment(self._experiment),
+                    start_time=header["time"],
+                    tags=tags,
+                    run_name=header["name"],
+                )
+        except RefusedError:
+            self._connection.forget(self._experiment)
+            self._connection.experiment(self._experiment)  # unavailable where it is deleted: it may be restored
+            raise
+        return _given(run.info.run_id)
 
     def _end(self, record: Record) -> None:
         header, progress = record.header, self._reader.progress
@@ -137,7 +143,8 @@ class Sink:
             return
         experiment = self._connection.experiment(self._experiment)
         run_id, files = self._run_id(header["run"]), self._files(header)
-        ids[header["model"]] = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
+        model = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
+        ids[header["model"]] = _given(model)
 
     def _export(self, record: Record) -> None:
         model = self._model_of(record.header["model"])
@@ -153,7 +160,7 @@ class Sink:
 
     def _register(self, record: Record) -> None:
         header, ids = record.header, self._reader.progress.ids
-        model = self._model_of(header["source"])
+        model = self._model_of(header["source"], header.get("experiment"))
         if model is None:
             raise RefusedError("the checkpoint to register was refused")
         ids[header["version"]] = _sink_models.register(self._connection.client, self._connection.store, header, model)
@@ -181,12 +188,26 @@ class Sink:
     def _linked(self, record: Record) -> Iterator[Point]:
         """The points of a record with the model and the dataset that they belong to."""
         header = record.header
-        model, dataset = self._model_of(header["model"]) if "model" in header else None, header.get("dataset")
+        model, dataset = self._linked_model(header), header.get("dataset")
         link = None if dataset is None else (dataset["name"], dataset["digest"])
         if dataset is not None:
             self._link_dataset(header["run"], dataset)
         for point in points(record):
             yield point._replace(model=model if math.isfinite(point.value) else None, dataset=link)
+
+    def _linked_model(self, header: dict[str, Any]) -> str | None:
+        """MLflow's id of the model that metrics were measured on; where it was refused, they stay with the run."""
+        if "model" not in header:
+            return None
+        why = f"the checkpoint {header['model']} of these metrics does not exist"
+        try:
+            if (model := self._model_of(header["model"], header.get("experiment"))) is not None:
+                return model
+        except RefusedError as refusal:
+            why = str(refusal)
+        link = {"op": "link", "run": header["run"], "names": header["names"], "step": header["step"]}
+        self._reader.refuse(link, b"", why)
+        return None
 
     def _link_dataset(self, run: str, dataset: dict[str, str]) -> None:
         """Make a dataset an input of a run, which the store does once however often it is asked."""
@@ -200,16 +221,17 @@ class Sink:
             self._reader.refuse({"op": "dataset", "run": run, **dataset}, b"", str(refusal))
         self._datasets.add(link)
 
-    def _model_of(self, name: str) -> str | None:
-        """MLflow's id of a model by its key or id, also one of another journal; None where it was refused."""
+    def _model_of(self, name: str, experiment: str | None = None) -> str | None:
+        """MLflow's id of a model by its key or id, also one of another journal or experiment; None where it was
+        refused."""
         if name.startswith(_sink_models.MODEL_PREFIXES):
             return name.removeprefix(_sink_models.MODEL_URI)
         ids = self._reader.progress.ids
         if name not in ids:
-            experiment = self._connection.experiment(self._experiment)
+            place = self._connection.experiment(experiment or self._experiment)
             with translated():
-                found = _sink_models.find(self._connection.client, experiment, name)
-            if found is None and self.others_wait:
+                found = _sink_models.find(self._connection.client, place, name)
+            if found is None and self.others_wait():
                 raise UnavailableError(f"the checkpoint {name} is not there yet")
             if found is None:
                 return None
@@ -247,6 +269,13 @@ class Sink:
         else:
             header["values"] = {e.key: e.value for e in entities}
         self._reader.refuse(header, blob, str(refusal))
+
+
+def _given(new_id: str) -> str:
+    """An id that a store gave; none comes from what only looks like one."""
+    if not new_id:
+        raise UnavailableError("it answers, but not as MLflow does")
+    return new_id
 
 
 def _metrics(points: Any) -> list[Any]:

@@ -24,7 +24,7 @@ def log_model(client: Any, experiment: str, run_id: str, header: dict[str, Any],
             name=header["name"],
             source_run_id=run_id,
             model_type=MODEL_TYPE,
-            tags={KEY_TAG: header["model"], **header["tags"]},
+            tags={**header["tags"], KEY_TAG: header["model"]},
             params=header["params"],
         )
         if model.status.name != "READY" and str(model.status) != "READY":
@@ -83,7 +83,7 @@ def register(client: Any, store: Store, header: dict[str, Any], model_id: str) -
     # A database looks a `models:/` source up in whatever store is MLflow's default, so it gets the place of the files.
     place = model.artifact_location if not store.is_server else f"{MODEL_URI}{model.model_id}"
     with translated():
-        made = _registered(client, name, place) or client.create_model_version(
+        made = _registered(client, name, place, model.source_run_id) or client.create_model_version(
             name, source=place, run_id=model.source_run_id, model_id=model.model_id, tags={KEY_TAG: header["version"]}
         )
         if header["alias"] is not None:
@@ -96,17 +96,19 @@ def _logged_model(client: Any, model_id: str) -> Any:
         return client.get_logged_model(model_id)
 
 
-def _registered(client: Any, name: str, place: str) -> Any | None:
-    """The version that lies at `place`; the registered model is made where it does not exist."""
+def _registered(client: Any, name: str, place: str, run_id: str | None) -> Any | None:
+    """The version that lies at `place`; the registered model is made where it does not exist.
+
+    It is looked up by its run: names may hold quotes, which filters cannot.
+    """
     try:
         with translated():
             client.create_registered_model(name)
     except RefusedError as refusal:
         if "already exists" not in str(refusal):
             raise
-    quoted = name.replace("'", "''")
-    found = client.search_model_versions(f"name = '{quoted}'")
-    return next((version for version in found if version.source == place), None)
+    found = client.search_model_versions(f"run_id = '{run_id}'" if run_id else f"source_path = '{place}'")
+    return next((version for version in found if (version.name, version.source) == (name, place)), None)
 
 
 def inputs(dataset: dict[str, str]) -> list[Any]:

@@ -13,8 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from jaxviz.cli import app
-from jaxviz.tracking import MLflowLogger, Store, _record, _spool, _sync
-from jaxviz.tracking._drain import journals_of
+from jaxviz.tracking import MLflowLogger, Store, _drain, _record, _spool, _sync
+from jaxviz.tracking._drain import Drainer, journals_of
+from jaxviz.tracking._failures import UnavailableError
+from jaxviz.tracking._model_methods import Checkpoint
 
 from .conftest import Place, stop_drainers, until
 
@@ -32,7 +34,7 @@ for step in range(100_000):
     session.points(session.run, {"a": step, "b": -step}, step)
     print(step, flush=True)
 """
-"""What the logger does on every call, without the second that JAX takes to load."""
+"""What the logger does on every call."""
 
 
 def steps(place, run, key="a"):
@@ -132,7 +134,7 @@ def journal_of(uri, root, monkeypatch, count=3):
         for step in range(count):
             logger.log_training_metrics({"a": step}, step)
     folder = root / Store(uri, "").folder_name
-    (path,) = journals_of(folder)
+    *_, path = journals_of(folder)
     return folder, path
 
 
@@ -217,6 +219,78 @@ def test_what_the_store_refuses_is_kept_with_its_reason(local, tmp_path, monkeyp
     found = _sync.waiting(folder)
     assert (found.records, found.refused) == (0, 1)
     assert "lr" in found.reasons[0]
+
+
+def test_sync_asks_a_drainer_that_rests_and_believes_only_its_new_answer(local, tmp_path, monkeypatch):
+    folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    lock = _drain.acquire(folder)
+    status = {"state": "away", "why": "of old", "time": time.time() - 1}
+    _spool.write_json(folder / _drain.STATUS, status)
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(_sync.send, folder)
+        until((folder / _drain.WAKE).exists)
+        with pytest.raises(TimeoutError):
+            sent.result(timeout=0.5)
+        _spool.write_json(folder / _drain.STATUS, {**status, "why": "as of now", "time": time.time() + 1})
+        assert sent.result(timeout=30) == "as of now"
+    os.close(lock)
+
+
+def test_progress_that_cannot_be_noted_sends_again_without_effect(local, tmp_path, monkeypatch):
+    folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    drainer, acknowledge = Drainer(folder, local.store), _spool.Reader.acknowledge
+    with monkeypatch.context() as full:
+        full.setattr(_spool.Reader, "acknowledge", mock_error(OSError(28, "No space left on device")))
+        with pytest.raises(UnavailableError, match="cannot be noted"):
+            drainer.once()
+    assert _spool.Reader.acknowledge is acknowledge
+    before = len(local.runs("kept"))
+    assert _sync.send(folder) is None
+    assert len(local.runs("kept")) == before
+
+
+def mock_error(error):
+    def raises(*_):
+        raise error
+
+    return raises
+
+
+def test_a_deleted_experiment_is_waited_for(local, tmp_path, monkeypatch):
+    folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    drainer = Drainer(folder, local.store)
+    while drainer.once():
+        pass
+    experiment = local.client.get_experiment_by_name("kept").experiment_id
+    journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    local.client.delete_experiment(experiment)
+    try:
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match="the experiment 'kept' is deleted"):
+                drainer.once()
+        assert _sync.waiting(folder).refused == 0
+    finally:
+        local.client.restore_experiment(experiment)
+    assert _sync.send(folder) is None
+    assert not journals_of(folder)
+
+
+def test_what_is_nowhere_is_refused_beside_a_journal_with_refused_records(local, tmp_path, monkeypatch):
+    folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch)
+    with path.joinpath("000001.wal").open("ab") as file:
+        file.write(_record.encode({"op": "of the future", "time": 1}))
+    assert _sync.send(folder) is None
+    assert _sync.waiting(folder).refused == 1
+    with MLflowLogger("kept", local.uri, quiet=True) as logger:
+        logger.start_run("linked to nothing")
+        logger.register_model(Checkpoint("f" * 32, logger._active()), "nowhere")
+        logger.log_training_metrics({"a": 1.0}, model_id=Checkpoint("e" * 32, logger._active()))
+        logger.log_training_metrics({"b": 1.0}, model_id="it's")
+    assert _sync.send(folder) is None
+    found = _sync.waiting(folder)
+    assert (found.records, found.refused) == (0, 4)
+    assert any("eee of these metrics does not exist" in why for why in found.reasons)
+    assert local.runs("kept")["linked to nothing"].data.metrics == {"a": 1.0, "b": 1.0}
 
 
 def test_the_command_says_what_waits_and_sends_it(local, tmp_path, monkeypatch):
