@@ -104,9 +104,11 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         at = _values.step_of(step)
         numbers, texts = _values.split_metrics(metrics)
         links: dict[str, Any] = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
-        if model_id is not None:
-            links["model"] = model_id.key if isinstance(model_id, Checkpoint) else str(model_id)
         session = self._active()
+        if isinstance(model_id, Checkpoint):
+            links |= {"model": model_id.key, **model_id.elsewhere(session)}
+        elif model_id is not None:
+            links["model"] = str(model_id)
         if numbers:
             session.points(session.run, numbers, at, **links)
         if texts:

@@ -7,18 +7,17 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from .._analysis import Analysis
-from . import _best, _datasets, _model_export, _model_files, _model_tree, _session, _store, _values
-from ._failures import RefusedError, UnavailableError, translated
+from . import _best, _datasets, _model_export, _model_files, _model_tree, _search, _session, _values
 from ._model_layout import EXPORTED
 from ._session import Session
 from ._sink_models import MODEL_URI
 from ._store import Store
 
-_NOT_IN_MODEL_NAMES = str.maketrans("/:.%", "____")
+_NOT_IN_MODEL_NAMES = str.maketrans(dict.fromkeys("/:.%'\"", "_"))
 CHAMPION, STAGING = "champion", "staging"
+NO_STAGE = "None"
 STAGES = {"Production": CHAMPION, "Staging": STAGING, "Archived": "archived"}
 _ALIAS, _RESERVED = re.compile(r"[A-Za-z0-9_\-]{1,255}"), re.compile(r"latest|v\d+", re.IGNORECASE)
-DESCENDING, ASCENDING = "DESC", "ASC"
 
 
 class Checkpoint:
@@ -27,6 +26,16 @@ class Checkpoint:
     def __init__(self, key: str, session: Session) -> None:
         self.key = key
         self._session = session
+
+    @property
+    def store(self) -> Store:
+        """Where it is kept."""
+        return self._session.courier.store
+
+    def elsewhere(self, session: Session) -> dict[str, Any]:
+        """What a record of `session` says of it beside its key: its experiment, where that is another."""
+        own = self._session.experiment
+        return {} if own == session.experiment else {"experiment": own}
 
     @property
     def model_id(self) -> str | None:
@@ -65,6 +74,7 @@ class ModelMethods:
 
     store: Store
     experiment_name: str
+    _session: Session | None
 
     @abstractmethod
     def _active(self) -> Session: ...
@@ -116,18 +126,21 @@ class ModelMethods:
 
         `model_uri`: a checkpoint or `models:/m-…`; what is registered under the name already keeps its version.
         `version`: the alias it gets, "champion", "staging" or any other; MLflow's old stage names Production, Staging
-        and Archived become champion, staging and archived. The number is `.version` of what is returned.
+        and Archived become champion, staging and archived, and None is no alias. The number is `.version` of what is
+        returned.
         """
         source = model_uri.key if isinstance(model_uri, Checkpoint) else str(model_uri)
         if not isinstance(model_uri, Checkpoint) and not source.startswith(f"{MODEL_URI}m-"):
             raise ValueError(f"`model_uri` must be a checkpoint or models:/m-…, got {model_uri!r}")
         if not name or set(name) & set("/:"):
             raise ValueError(f"`name` must be a name without / and :, got {name!r}")
-        alias = None if version is None else STAGES.get(str(version), str(version))
+        alias = None if version is None or version == NO_STAGE else STAGES.get(str(version), str(version))
         if alias is not None and (not _ALIAS.fullmatch(alias) or _RESERVED.fullmatch(alias)):
             raise ValueError(f"`version` must be an alias of letters, digits, - and _, not latest or v1: {version!r}")
         session, key = self._active(), uuid4().hex
-        session.write("register", session.run, source=source, name=_values.line(name), alias=alias, version=key)
+        elsewhere = model_uri.elsewhere(session) if isinstance(model_uri, Checkpoint) else {}
+        fields: dict[str, Any] = {"source": source, "name": _values.line(name), "alias": alias, "version": key}
+        session.write("register", session.run, **fields, **elsewhere)
         return Registration(key, name, session)
 
     def register_best_models(
@@ -177,41 +190,21 @@ class ModelMethods:
 
     def search_best_models(
         self,
-        experiment_ids: Sequence[str] | None = None,
+        experiment_ids: str | Sequence[str] | None = None,
         filter_string: str | None = None,
         max_results: int = 5,
-        order_by: str | Sequence[str] = "metrics.return DESC",
+        order_by: _search.Order | Sequence[_search.Order] | None = None,
     ) -> list[Any]:
         """Logged models, the best first: MLflow's LoggedModel entities with their metrics.
 
-        `experiment_ids`: default this logger's experiment. `filter_string`: MLflow's, for example
-        "metrics.`eval/return` > 400 AND params.step = '1000'". `order_by`: a metric and DESC (default) or ASC; of
-        several the first counts most. ValueError where MLflow does not understand the filter,
-        ConnectionError where it is away.
+        `experiment_ids`: ids or names; default this logger's experiment. `filter_string`: MLflow's, for example
+        "metrics.`eval/return` > 400 AND params.step = '1000'". `order_by`: a metric, as it was logged, and DESC
+        (default) or ASC; of several the first counts most; or as MLflow's client takes it; None is by `return`, and of
+        models without it the newest first. What the active run has logged is waited for, within bounds. ValueError
+        where MLflow does not understand the filter, or where no model has the metric; ConnectionError where it is away.
         """
-        client = _store.open_client(self.store)
-        if experiment_ids is None:
-            experiment = client.get_experiment_by_name(self.experiment_name)
-            experiment_ids = [] if experiment is None else [experiment.experiment_id]
-        if not experiment_ids:
-            return []
-        order = [_order(one) for one in ([order_by] if isinstance(order_by, str) else order_by)]
-        wanted = [experiment_ids] if isinstance(experiment_ids, str) else [str(one) for one in experiment_ids]
-        try:
-            with translated():
-                found = client.search_logged_models(wanted, filter_string, max_results=max_results, order_by=order)
-        except RefusedError as refusal:
-            raise ValueError(f"`filter_string` {filter_string!r} or `order_by` is not understood: {refusal}") from None
-        except UnavailableError as why:
-            raise ConnectionError(f"MLflow at {self.store.address} cannot be searched now: {why}") from None
-        return list(found)
-
-
-def _order(order_by: str) -> dict[str, Any]:
-    """An order as the store takes it."""
-    field, _, direction = order_by.strip().rpartition(" ")
-    if direction.upper() not in (DESCENDING, ASCENDING):
-        field, direction = order_by.strip(), DESCENDING
-    if not field.startswith(("metrics.", "creation_time")):
-        field = f"metrics.{field}"
-    return {"field_name": field.replace("`", ""), "ascending": direction.upper() == ASCENDING}
+        if self._session is not None:
+            self._session.flush()
+        return _search.best_models(
+            self.store, experiment_ids, filter_string, max_results, order_by, default=self.experiment_name
+        )

@@ -1,6 +1,8 @@
 """Runs that anybody logged to MLflow -> TrainingRun."""
 
 import itertools
+import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -9,9 +11,10 @@ import jax
 from .._run import TrainingRun
 from ..inputs import from_arrays
 from ..inputs._parts import read_losses
-from . import _store
+from . import _reading, _store
 
 PAGE = 1000
+_RUN_ID = re.compile("[0-9a-f]{32}")
 History = list[tuple[int, float]]
 
 
@@ -32,9 +35,9 @@ def from_mlflow(
     source: str | Sequence[str],
     returns: str = "episode/return",
     *,
-    losses: Sequence[str] = (),
-    parameters: Sequence[str] = (),
-    tracking_uri: str | None = None,
+    losses: str | Sequence[str] = (),
+    parameters: str | Sequence[str] = (),
+    tracking_uri: str | os.PathLike[str] | None = None,
 ) -> ReadBack:
     """Histories of metrics, all points of them, as a TrainingRun to analyse across runs.
 
@@ -47,9 +50,10 @@ def from_mlflow(
     `MLflowLogger`. Points logged twice at a step are kept in the order of their times.
 
     ValueError where the experiment or a run does not exist, none has the metric, or runs do not fit the axes: it says
-    which.
+    which. ConnectionError where the store does not answer.
     """
-    client = _store.open_client(_store.resolve_store(tracking_uri))
+    losses, parameters = ([one] if isinstance(one, str) else list(one) for one in (losses, parameters))
+    client = _reading.open_reader(_store.resolve_store(tracking_uri))
     runs = list(_runs(client, source))
     having = [run for run in runs if returns in run.data.metrics]
     missing = tuple(run.info.run_id for run in runs if returns not in run.data.metrics)
@@ -78,6 +82,9 @@ def _runs(client: Any, source: str | Sequence[str]) -> Iterator[Any]:
                 raise ValueError(f"`source` names the run {run_id!r}, which cannot be read: {error.message}") from None
         return
     experiment = client.get_experiment_by_name(source)
+    if experiment is None and _RUN_ID.fullmatch(source):
+        yield from _runs(client, [source])
+        return
     if experiment is None:
         raise ValueError(f"`source` must be an experiment's name or ids of runs; there is no experiment {source!r}")
     token = None

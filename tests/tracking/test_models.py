@@ -258,6 +258,59 @@ def test_the_best_is_found_and_registered(local, logged):
     np.testing.assert_array_equal(arrays(back)[0], arrays(linen_params(7))[0])
 
 
+def test_models_under_odd_names_are_linked_registered_and_found(local):
+    odd = 'it\'s "50%" [x]'
+    with MLflowLogger("odd models", local.uri, quiet=True) as logger:
+        logger.start_run("r")
+        first = logger.log_model_checkpoint(
+            {"w": jnp.ones(2)}, 1, {odd: 1.0}, name=odd, tags={"jaxviz.key": "mine", "other": "x"}
+        )
+        second = logger.log_model_checkpoint({"w": jnp.zeros(2)}, 2, {odd: 2.0}, name=odd)
+        best = logger.search_best_models(order_by=f"{odd} DESC")  # at once: it waits for them
+        made = [logger.register_model(first, 'o\'brien "x"', "None") for _ in range(2)]
+        with MLflowLogger("odd models, evaluated", local.uri, quiet=True) as other:
+            other.start_run("r")
+            other.log_training_metrics({"later": 5.0}, 3, model_id=first)
+            made.append(other.register_model(second, 'o\'brien "x"'))
+        assert [one.version for one in made] == ["1", "1", "2"]
+        run_id = logger.run_id
+    assert [model.model_id for model in best] == [second.model_id, first.model_id]
+    assert best[1].tags["other"] == "x"
+    assert best[1].tags["jaxviz.key"] == first.key
+    assert not local.client.get_registered_model('o\'brien "x"').aliases
+    found = local.client.get_logged_model(first.model_id)
+    assert {metric.key: metric.value for metric in found.metrics}["later"] == 5.0
+    for address in (second, f"runs:/{run_id}/{found.name}"):
+        back = load_model(address, {"w": jnp.ones(2)}, tracking_uri=local.uri)
+        np.testing.assert_array_equal(back["w"], [0, 0])
+    for address, message in (
+        (f"runs:/{run_id}/absent", "has no model 'absent'"),
+        ("m-1", "`uri` must be a checkpoint"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            load_model(address, {}, tracking_uri=local.uri)
+
+
+def test_searches_of_every_kind(local, logged):
+    ids, _, logger = logged
+    worst = {"field_name": "metrics.return", "ascending": True}
+    for order in (worst, [worst], "metrics.`return` ASC"):
+        (found,) = logger.search_best_models(max_results=1, order_by=order)
+        assert found.model_id == ids["linen_params"]
+    (best,) = logger.search_best_models("models", max_results=1)
+    experiment = local.client.get_experiment_by_name("models").experiment_id
+    assert logger.search_best_models([experiment], max_results=1)[0].model_id == best.model_id == ids["odd_leaves"]
+    assert logger.search_best_models(max_results=0) == logger.search_best_models([]) == []
+    for options, message in (
+        ({"order_by": "reward"}, "no model has the metric 'reward'; metrics of the newest: .*'return'"),
+        ({"order_by": {"metric": "return"}}, "`order_by` must be like"),
+        ({"experiment_ids": "nowhere"}, "there is no experiment 'nowhere'"),
+        ({"max_results": -1}, "`max_results` must be a number of models"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            logger.search_best_models(**options)
+
+
 def through_files(model, like, folder):
     for name, content in _model_files.model_files(model).items():
         (folder / name).write_bytes(content)

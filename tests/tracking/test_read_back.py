@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking import MLflowLogger, load_model
 
 RATES = ("0.1", "0.02")
 RETURNS = np.random.default_rng(0).normal(size=(2, 3, 25))
@@ -56,6 +56,21 @@ def test_what_the_logger_wrote_comes_back_whole(local):
     found = jv.from_mlflow([run_id], tracking_uri=local.uri)
     assert found.run_ids == [run_id]
     np.testing.assert_allclose(found.run.episodes.returns[0], returns, rtol=1e-6)
+
+
+def test_one_name_is_a_list_of_one(local, experiment):
+    found = jv.from_mlflow(experiment, "return", losses="kl", parameters="lr", tracking_uri=local.uri)
+    assert list(found.run.losses.values) == ["kl"]
+    assert list(found.parameters) == ["lr"]
+    one = jv.from_mlflow(found.run_ids[0][0], "return", tracking_uri=local.uri)
+    assert one.run_ids == [found.run_ids[0][0]]
+
+
+def test_a_store_that_is_away_is_said_at_once():
+    uri = "http://127.0.0.1:9"
+    for read in (jv.from_mlflow, lambda name, **options: load_model(f"models:/{name}", {}, **options)):
+        with pytest.raises(ConnectionError, match=f"MLflow at {uri} cannot be read now"):
+            read("anything", tracking_uri=uri)
 
 
 @pytest.mark.parametrize(
