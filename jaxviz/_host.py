@@ -42,18 +42,20 @@ _PARTS = {
 
 
 def is_traced(x: Any) -> bool:
-    """Whether `x` is known only inside a JAX transformation."""
-    return isinstance(x, jax.core.Tracer)
+    """Whether `x`, or a part of it, is known only inside a JAX transformation."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(x))
 
 
 def as_array(x: Any, name: str) -> Array:
     """`x` as a JAX array; float64 becomes the default float, integers that do not fit are an error.
 
     JAX arrays and tracers pass through. Lists, NumPy and anything with `__array__` are converted. ValueError for
-    ragged lists, text, complex numbers and None.
+    ragged lists, text, complex numbers, None, and arrays of which entries are masked.
     """
     if isinstance(x, jax.Array):
         return x
+    if np.ma.is_masked(x):
+        raise ValueError(f"`{name}` must be an array of numbers, got a masked array: give its data, and what is valid")
     try:
         host = np.asarray(x)
     except ValueError as error:
@@ -104,7 +106,12 @@ def to_host(tree: PyTree) -> PyTree:
 
 
 def host_array(x: Any) -> np.ndarray:
-    """`x` as a NumPy array of the type it has, int64 and float64 included. ValueError for what holds no numbers."""
+    """`x` as a NumPy array of the type it has, int64 and float64 included; what is masked becomes NaN.
+
+    ValueError for what holds no numbers.
+    """
+    if np.ma.is_masked(x):
+        x = x.astype(np.result_type(x.dtype, np.float32)).filled(np.nan)
     if isinstance(x, jax.Array) and not x.is_fully_addressable and x.is_fully_replicated:
         x = x.addressable_data(0)  # every process has all of it
     host = np.asarray(x)
@@ -116,6 +123,11 @@ def host_array(x: Any) -> np.ndarray:
 def _is_small(dtype: np.dtype) -> bool:
     """Whether it is one of JAX's own types of real numbers, bfloat16 down to int2, which NumPy does not know."""
     return dtype.kind == "V" and (jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer))
+
+
+def unmasked(x: Any) -> Any:
+    """The entries of a masked array that are not masked; anything else as it is."""
+    return x.compressed() if np.ma.is_masked(x) else x
 
 
 def scalars(values: Iterable[Any]) -> list[float] | None:
@@ -130,7 +142,7 @@ def _scalar(x: Any) -> float:
     """One number. An array of JAX is read by NumPy: its own `float()` takes ten times as long."""
     if type(x) is int or type(x) is bool:
         return float(x)
-    if x.shape != () or x.dtype.kind not in _NUMBERS:
+    if x.shape != () or x.dtype.kind not in _NUMBERS or isinstance(x, np.ma.MaskedArray):
         raise ValueError("not one number")
     return float(np.asarray(x).item())
 

@@ -4,8 +4,9 @@ Keys: what MLflow refuses in them becomes "_"; over 250 characters they are cut 
 one call would become the same key, the later one ends in a hash too.
 
 Metrics: nested mappings (also what only looks like one), NamedTuples, dataclasses and namespaces become `a/b`; an array
-of one element is its value, a larger one `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN. NaN stays
-NaN; MLflow stores infinities as the largest float. What is not a number becomes a tag under its key.
+of one element is its value, a larger one `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN; what is
+masked is left out. NaN stays NaN; MLflow stores infinities as the largest float. What is not a number becomes a tag
+under its key.
 
 Steps: whole numbers, of any type, alone or in an array of one element.
 
@@ -28,10 +29,11 @@ from .. import _host
 MAX_KEY = 250
 MAX_PARAM = 6000
 MAX_TAG = 8000
-MAX_FILE = 120
+MAX_FILE, MAX_FILE_BYTES = 120, 200
 MAX_STEP = 2**63 - 1
 _REFUSED = re.compile(r"[^\w\-. :/]")
 _NOT_IN_FILES = re.compile(r"[^\w\-. ]")
+_SUFFIX = re.compile(r"\.\w{1,10}$", re.ASCII)
 _PLAIN = (float, int, bool)
 
 
@@ -147,7 +149,7 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
     try:
         if not hasattr(value, "dtype") and isinstance(value, Number):
             return {"": float(value)}  # type: ignore[arg-type] # complex numbers raise TypeError
-        array = _host.host_array(value)
+        array = _host.host_array(_host.unmasked(value))
     except (ValueError, TypeError, OverflowError, RuntimeError):  # RuntimeError: deleted, or on another machine
         return None
     if array.size == 1:
@@ -197,9 +199,15 @@ def line(text: str, most: int = 250) -> str:
 
 
 def file_name(name: str) -> str:
-    """The name of an artifact: one part of a path, never a way out of its folder."""
+    """The name of an artifact: one part of a path, never a way out of its folder; of a long one the end stays."""
     kept = _NOT_IN_FILES.sub("_", name).strip(". ")
-    return _cut(kept or "_", MAX_FILE)
+    kept = kept or "_"
+    if len(kept) <= MAX_FILE and len(kept.encode()) <= MAX_FILE_BYTES:
+        return kept
+    found = _SUFFIX.search(kept)
+    end = f"-{_hash(kept)}{found[0] if found else ''}"
+    room = MAX_FILE_BYTES - len(end.encode())
+    return kept[: MAX_FILE - len(end)].encode()[:room].decode(errors="ignore") + end
 
 
 def folder_name(path: str) -> str:

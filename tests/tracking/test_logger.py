@@ -1,6 +1,7 @@
 """What the logger leaves in a real store."""
 
-import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,10 +10,10 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, Store, _session, _spool, resolve_store
+from jaxviz.tracking import MLflowLogger, Store, _spool, resolve_store
 from jaxviz.tracking._connection import Connection
 from jaxviz.tracking._failures import UnavailableError
-from jaxviz.tracking._store import answers
+from jaxviz.tracking._probe import answers
 
 from .conftest import Place
 
@@ -101,6 +102,20 @@ def test_an_address_that_is_none_is_a_server_that_does_not_answer(uri):
     assert not answers(uri)
 
 
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://[::1", "`tracking_uri` must be the address of a store, got 'http://.::1'"),
+        ("sqlite://", "`tracking_uri` must be a database on disk"),
+        ("sqlite:///:memory:", "`tracking_uri` must be a database on disk"),
+        (3, "`tracking_uri` must be a text or a path, got int"),
+    ],
+)
+def test_what_is_no_store_is_named(uri, message):
+    with pytest.raises(ValueError, match=message):
+        MLflowLogger("e", uri)
+
+
 def test_a_whole_analysis(local, tmp_path):
     rng = np.random.default_rng(0)
     rewards = np.linspace(0, 10, 60) + rng.normal(0, 1, (2, 3, 60))
@@ -165,18 +180,35 @@ def test_threads_that_log_first_share_one_run(local):
     assert sorted(value for _, value in history) == sorted([*range(8)] * 2)
 
 
-def test_a_forked_copy_that_exits_does_not_end_the_run(local, monkeypatch):
-    logger = MLflowLogger("forked", local.uri, quiet=True)
+FORK = """
+import os, sys
+from jaxviz.tracking import MLflowLogger
+with MLflowLogger("forked", sys.argv[1], quiet=True) as logger:
     logger.start_run("r")
-    parent = os.getpid()
-    with monkeypatch.context() as child:
-        child.setattr(os, "getpid", lambda: parent + 1)
-        _session._end_all()
-    logger.log_training_metrics({"a": 1.0})
+    logger.log_training_metrics({"a": 1.0}, 1)
+    if os.fork() == 0:
+        logger.__exit__(None)
+        os._exit(0)  # what JAX does at the end hangs in a fork
+    os.wait()
+    if os.fork() == 0:
+        logger.log_training_metrics({"a": 2.0}, 2)
+        logger.__exit__(None)
+        os._exit(0)
+    os.wait()
     assert logger.flush()
-    assert local.runs("forked")["r"].info.status == "RUNNING"
-    logger.end_run()
-    assert local.runs("forked")["r"].info.status == "FINISHED"
+    assert not logger._session.journal.is_closed
+    logger.log_training_metrics({"a": 3.0}, 3)
+"""
+
+
+def test_a_forked_copy_that_exits_does_not_end_the_run(local):
+    command = [sys.executable, "-W", "ignore", "-c", FORK, local.uri]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    local.settle()
+    run = local.runs("forked")["r"]
+    assert run.info.status == "FINISHED"
+    assert local.history(run, "a") == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
 
 def test_a_long_series_comes_whole(local):

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz.tracking import _record, _values
+from jaxviz.tracking import _columns, _record, _values
 
 
 @pytest.mark.parametrize(
@@ -207,3 +207,33 @@ def test_plain_parameters_keep_names_that_clean_to_the_same():
     assert len(found) == 4
     assert _values.plain({"half": jnp.bfloat16(0.5)}) == {"half": 0.5}
     assert found.keys() == _values.params({"a[b": 1, "a]b": 2.5, "net": {"act": "relu"}, "bad": 0.0}).keys()
+
+
+def test_a_list_of_traced_values_is_named():
+    def log(x):
+        _values.split_metrics({"losses": [x, x + 1]})
+
+    with pytest.raises(ValueError, match="`losses` is traced"):
+        jax.jit(log)(1.0)
+
+
+def test_what_is_masked_is_left_out():
+    series = np.ma.masked_array([1.0, 100.0, 3.0], [False, True, False])
+    numbers, texts = _values.split_metrics({"a": series, "b": series[1:2], "c": np.ma.masked, "d": series[:1]})
+    assert not texts
+    assert (numbers["a/mean"], numbers["a/max"], numbers["d"]) == (2.0, 3.0, 1.0)
+    assert math.isnan(numbers["b"])
+    assert math.isnan(numbers["c"])
+    np.testing.assert_array_equal(_columns.series(series, "x"), [1.0, math.nan, 3.0])
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "\u4e2d" * 120, "\U0001f600" * 90, "a.b" * 100, "x" * 112 + ".safetensors"]
+)
+def test_names_of_files_fit_every_disk_and_keep_their_ending(name):
+    found = {_values.file_name(f"{name}{i}.png") for i in range(2)}
+    assert len(found) == 2
+    for one in found:
+        assert one.endswith(".png")
+        assert len(one) <= _values.MAX_FILE
+        assert len(one.encode()) <= _values.MAX_FILE_BYTES
