@@ -28,10 +28,7 @@ def best_models(
     if isinstance(max_results, bool) or not isinstance(max_results, int) or max_results < 0:
         raise ValueError(f"`max_results` must be a number of models, got {max_results!r}")
     client = _reading.open_reader(store)
-    if experiments is None:
-        wanted = _reading.of_name(client, default)
-    else:
-        wanted = _reading.experiment_ids(client, experiments)
+    wanted = _reading.of_name(client, default) if experiments is None else _reading.experiment_ids(client, experiments)
     try:
         with translated():
             found = _found(client, wanted, filter_string, max_results, order) if wanted else []
