@@ -32,7 +32,8 @@ class Connection:
         """MLflow's id of an experiment, which is created where it does not exist."""
         if name not in self._experiments:
             with translated():
-                self._experiments[name] = self._find_experiment(name) or self._create_experiment(name)
+                found = self._find_experiment(name)
+                self._experiments[name] = given(self._create_experiment(name) if found is None else found)
         return self._experiments[name]
 
     def forget(self, name: str) -> None:
@@ -57,3 +58,10 @@ class Connection:
             if found is None:
                 raise
             return found
+
+
+def given(new_id: str) -> str:
+    """An id that a store gave; none comes from what only looks like one."""
+    if not new_id:
+        raise UnavailableError("it answers, but not as MLflow does")
+    return new_id

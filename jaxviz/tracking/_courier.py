@@ -48,6 +48,7 @@ class Courier:
             return
         self._started_at = time.monotonic()
         with contextlib.suppress(OSError), _open_log(self._made_folder() / "drain.log") as log:
+            (self.folder / _drain.STATUS).unlink(missing_ok=True)  # of one that was killed
             child = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[2]), str(self.folder)],
                 env={**os.environ, "JAXVIZ_STORE_URI": self.store.uri},

@@ -90,6 +90,7 @@ class Drainer:
             self._journals[path] = reader, sink
         if sink is not None:
             sink.others_wait = others_wait
+            say(self.folder, "sending")
             if records:
                 sink.apply(records)
             else:
@@ -114,7 +115,6 @@ class Drainer:
             if not answers(self.store.uri, _ANSWER_SECONDS):
                 raise UnavailableError("it does not answer")
             self._connection = Connection(self.store, self.beat)
-            say(self.folder, "sending")
         return Sink(self._connection, reader, reader.opening["experiment"])
 
 
@@ -184,7 +184,6 @@ def _loop(folder: Path, store: Store) -> None:
         now = time.monotonic()
         pause, failing = _FIRST_PAUSE, now
         if moved:
-            say(folder, "sending")
             poll, active, rested = _SHORTEST_POLL, now, start + _REST_SECONDS
             continue
         say(folder, "idle")

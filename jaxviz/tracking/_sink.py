@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _sink_models
-from ._connection import Connection
+from ._connection import Connection, given
 from ._failures import RefusedError, UnavailableError, translated
 from ._points import Point, is_linked, lanes, points
 from ._record import Record
@@ -116,7 +116,7 @@ class Sink:
             self._connection.forget(self._experiment)
             self._connection.experiment(self._experiment)  # unavailable where it is deleted: it may be restored
             raise
-        return _given(run.info.run_id)
+        return given(run.info.run_id)
 
     def _end(self, record: Record) -> None:
         header, progress = record.header, self._reader.progress
@@ -144,7 +144,7 @@ class Sink:
         experiment = self._connection.experiment(self._experiment)
         run_id, files = self._run_id(header["run"]), self._files(header)
         model = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
-        ids[header["model"]] = _given(model)
+        ids[header["model"]] = given(model)
 
     def _export(self, record: Record) -> None:
         model = self._model_of(record.header["model"])
@@ -269,13 +269,6 @@ class Sink:
         else:
             header["values"] = {e.key: e.value for e in entities}
         self._reader.refuse(header, blob, str(refusal))
-
-
-def _given(new_id: str) -> str:
-    """An id that a store gave; none comes from what only looks like one."""
-    if not new_id:
-        raise UnavailableError("it answers, but not as MLflow does")
-    return new_id
 
 
 def _metrics(points: Any) -> list[Any]:
