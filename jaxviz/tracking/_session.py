@@ -6,7 +6,6 @@ import struct
 import sys
 import time
 import warnings
-import weakref
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -27,7 +26,8 @@ _COLUMN_POINTS = 8192
 _MOST_ENCODERS = 256
 _FLOAT = frozenset({float})
 _NARROW = ("float32", "float16", "bfloat16")
-_unfinished: "weakref.WeakSet[Session]" = weakref.WeakSet()
+_unfinished: "set[Session]" = set()
+"""A run lasts until it is ended, or Python is, even where nobody holds its logger any more."""
 
 
 class Session:
