@@ -97,7 +97,7 @@ def _waiting_words(found: Any) -> str:
         words.append(f"since {datetime.datetime.fromtimestamp(found.since):%Y-%m-%d %H:%M:%S}")
     if found.refused:
         words.append(f"{found.refused:,} records were refused: {'; '.join(found.reasons)}")
-    return f"{found.address}: {', '.join(words)}"
+    return ": ".join(filter(None, (found.address, ", ".join(words))))
 
 
 def _load(path: Path) -> tuple[Any, list[str] | None]:

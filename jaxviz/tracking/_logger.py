@@ -41,7 +41,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
             raise ValueError("`experiment_name` must be a name, got an empty text")
         if importlib.util.find_spec("mlflow") is None:
             raise ModuleNotFoundError("MLflowLogger needs MLflow: install jaxviz with its extra `mlflow`")
-        self.experiment_name = _values.line(experiment_name, 500)
+        self.experiment_name = _values.line(experiment_name)
         self.store: Store = resolve_store(tracking_uri)
         self._quiet = quiet
         self._session: Session | None = None

@@ -93,6 +93,8 @@ def journals(journal_root):
     """The folder of journals, where loggers of this module write to."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAXVIZ_JOURNAL", str(journal_root))
+        if BACKEND:  # a journal has no credentials, which `sync` takes from here
+            patch.setenv("MLFLOW_TRACKING_URI", BACKEND)
         yield journal_root
 
 

@@ -365,7 +365,7 @@ assert not any(name.startswith("flax") for name in sys.modules)
 
 
 def test_mlflow_predicts_without_the_training_code(local, logged, tmp_path):
-    arguments = [local.store.address, f"models:/{logged[0]['nnx_module']}", json.dumps(OBSERVATIONS.tolist())]
+    arguments = [local.uri, f"models:/{logged[0]['nnx_module']}", json.dumps(OBSERVATIONS.tolist())]
     done = subprocess.run(
         [sys.executable, "-c", SERVE, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
     )
