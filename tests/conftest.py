@@ -21,10 +21,12 @@ _MOST_BYTES = 3 << 30
 
 
 def group_of(nodeid: str) -> str:
-    """Tests that share compiled programs: those of a module, all of figures, or the laws of one kernel."""
+    """Tests that share compiled programs, or a store and its drainer: those of a module, all of figures, all of the
+    logger, or the laws of one kernel.
+    """
     module, _, test = nodeid.partition("::")
-    if module.startswith("tests/plots/"):
-        return "tests/plots"
+    if module.startswith(("tests/plots/", "tests/tracking/")):
+        return module.rpartition("/")[0]
     return test.partition("[")[2].rpartition("-")[0] or module if module.endswith("test_laws.py") else module
 
 

@@ -22,12 +22,12 @@ START_SECONDS = 120
 SETTLE_SECONDS = 120
 
 
-def until(condition, seconds=SETTLE_SECONDS):
+def until(condition, seconds=SETTLE_SECONDS, pause=0.05):
     """Wait for something that another process does."""
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+        time.sleep(pause)
     return found
 
 

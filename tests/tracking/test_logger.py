@@ -119,7 +119,8 @@ def test_what_is_no_store_is_named(uri, message):
 def test_a_whole_analysis(local, tmp_path):
     rng = np.random.default_rng(0)
     rewards = np.linspace(0, 10, 60) + rng.normal(0, 1, (2, 3, 60))
-    data = {"rewards": rewards, "episode_lengths": np.full(rewards.shape, 5), "losses": {"kl": rng.random((2, 3, 9))}}
+    losses = {name: rng.random((2, 3, 9)) for name in ("kl", "value")}
+    data = {"rewards": rewards, "episode_lengths": np.full(rewards.shape, 5), "losses": losses}
     with MLflowLogger("whole", local.uri, quiet=True) as logger:
         logger.log_comprehensive_analysis(data, window=10, target=8.0, labels=["lr=0.1", "lr=0.2"])
     runs = local.runs("whole")

@@ -23,18 +23,24 @@ from .conftest import Place, stop_drainers, until
 KILLS = int(os.environ.get("JAXVIZ_TEST_KILLS", "20"))
 """Trainings to kill at random points; 200 in the long test, which kills the server ten times too."""
 AT_ONCE = 3
-TRAINING = """
-import sys
+TRAININGS = """
+import os, signal, sys
 from jaxviz.tracking._session import Session
 from jaxviz.tracking._store import Store
-name, uri = sys.argv[1:]
-session = Session(Store(uri, ""), "killed", name, {}, quiet=True)
-session.write("params", session.run, values={"name": name})
-for step in range(100_000):
-    session.points(session.run, {"a": step, "b": -step}, step)
-    print(step, flush=True)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for path in map(str.strip, sys.stdin):
+    if os.fork() == 0:
+        out = open(path, "w")
+        print(os.getpid(), file=out, flush=True)
+        name = os.path.basename(path)
+        session = Session(Store(sys.argv[1], ""), "killed", name, {}, quiet=True)
+        session.write("params", session.run, values={"name": name})
+        for step in range(100_000):
+            session.points(session.run, {"a": step, "b": -step}, step)
+            print(step, file=out, flush=True)
 """
-"""What the logger does on every call."""
+"""Trainings in processes of their own, forked from one that has loaded JAX: what the logger does on every call. Each is
+told the file that it writes its id and its steps to."""
 
 
 def steps(place, run, key="a"):
@@ -93,25 +99,24 @@ def test_a_server_that_is_away_costs_half_a_second(journals):
     stop_drainers(folder)
 
 
-def kill_one(place, name, seconds, *, begun):
+def kill_one(trainings, path, seconds, *, begun):
     """Start a training, kill it a while after its start or its first step, and say the last step it got through."""
-    command = [sys.executable, "-c", TRAINING, name, place.uri]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:
-        assert training.stdout is not None
-        done = [training.stdout.readline()] if begun else []
-        time.sleep(seconds)
-        training.send_signal(signal.SIGKILL)
-        done += training.stdout.readlines()
-    return max((int(line) for line in done if line.endswith("\n")), default=-1)
+    print(path, file=trainings.stdin, flush=True)
+    until(lambda: path.exists() and path.read_text().count("\n") > begun, pause=0.001)
+    time.sleep(seconds)
+    os.kill(int(path.read_text().partition("\n")[0]), signal.SIGKILL)
+    lines = path.read_text().splitlines(keepends=True)
+    return max((int(line) for line in lines[1:] if line.endswith("\n")), default=-1)
 
 
-def test_killed_trainings_lose_nothing(local):
+def test_killed_trainings_lose_nothing(local, tmp_path):
     rng = random.Random(0)
     names = [f"run {i}" for i in range(KILLS)]
-    cases = [(name, rng.uniform(0, 0.03 if i % 4 else 0.3), bool(i % 4)) for i, name in enumerate(names)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        done = pool.map(lambda case: kill_one(local, case[0], case[1], begun=case[2]), cases)
-        last = dict(zip(names, done, strict=True))
+    cases = [(name, rng.uniform(0, 0.005 if i % 4 else 0.06), bool(i % 4)) for i, name in enumerate(names)]
+    command = [sys.executable, "-W", "ignore", "-c", TRAININGS, local.uri]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as trainings, ThreadPoolExecutor(AT_ONCE) as pool:
+        kill = lambda case: kill_one(trainings, tmp_path / case[0], case[1], begun=case[2])  # noqa: E731
+        last = dict(zip(names, pool.map(kill, cases), strict=True))
     _sync.send(local.journals)
     local.settle()
     runs = local.runs("killed")

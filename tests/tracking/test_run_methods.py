@@ -15,7 +15,7 @@ PARAMETERS = [{"lr": 0.1, "net": {"width": 8}}, {"lr": 0.2, "net": {"width": 8}}
 @pytest.fixture(scope="module")
 def run():
     rng = np.random.default_rng(0)
-    returns = np.linspace(0, 10, 40) + rng.normal(0, 1, (2, 3, 40))
+    returns = np.linspace(0, 10, 60) + rng.normal(0, 1, (2, 3, 60))
     valid = np.ones(returns.shape, bool)
     valid[0, 1, 30:] = False
     losses = {"kl": rng.random((2, 3, 9)), "value": rng.random((2, 3, 9))}
