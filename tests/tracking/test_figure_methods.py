@@ -1,10 +1,12 @@
 """The logger's methods that draw or sum up: what they leave in a real store."""
 
+import functools
 import json
 
 import jax
 import numpy as np
 import pytest
+import scipy.stats
 
 import jaxviz as jv
 from jaxviz.tracking import MLflowLogger
@@ -77,6 +79,26 @@ def test_dashboard_data_and_report_are_the_aggregates(local, logged, data, tmp_p
     with open(path, encoding="utf-8") as file:
         assert file.read() == words
     assert jv.describe(expected, labels=["a", "b"]) in words
+
+
+def test_dashboard_data_are_those_of_numpy(logged, data):
+    _, returned, _ = logged
+    over_seeds = functools.partial(scipy.stats.trim_mean, proportiontocut=0.25, axis=0)
+    for i, one in enumerate(returned["configurations"].values()):
+        rewards, numbers = data["rewards"][i], one["numbers"]
+        rolling = np.lib.stride_tricks.sliding_window_view(rewards, 20, axis=-1).mean(-1)
+        expected = {
+            "performance/final": rewards[:, -6:].mean(-1),
+            "performance/last_window": rolling[:, -1],
+            "performance/best": rolling.max(-1),
+            "episodes/mean_return": rewards.mean(-1),
+        }
+        for name, values in expected.items():
+            assert numbers[f"{name}/estimate"] == pytest.approx(over_seeds(values), rel=1e-5)
+        assert numbers["performance/solved/estimate"] == pytest.approx((rolling[:, -1] >= 8.0).mean())
+        curve = one["curves"]["return/iqm"]
+        np.testing.assert_allclose(curve["value"][19:], over_seeds(rolling), rtol=1e-5)
+        assert curve["step"] == list(range(60))
 
 
 def test_many_runs_of_losses_are_drawn_not_flattened(local):
