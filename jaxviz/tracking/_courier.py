@@ -83,11 +83,10 @@ class Courier:
         end, starts = time.monotonic() + timeout, 0
         beat, alive = self._beat(), time.monotonic()
         while not done():
-            now = time.monotonic()
-            if (new := self._beat()) != beat:
-                beat, alive = new, now
-            status = self._read_status()
+            status, now = self._read_status(), time.monotonic()
             state = status.get("state")
+            if (new := self._beat()) != beat:  # read after the state, which is noted after the beat
+                beat, alive = new, now
             if (state == "away" and status["time"] > asked) or now > end:
                 return False
             if not self.store.is_local and state not in (None, "starting") and now - alive > self._patience:

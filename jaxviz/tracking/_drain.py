@@ -18,7 +18,7 @@ from ._failures import UnavailableError, one_line
 from ._probe import answers
 from ._sink import Sink
 from ._spool import Reader
-from ._store import Store
+from ._store import Store, load_mlflow
 
 WINDOW = 8000
 """Points between two acknowledgements: what is sent again, without effect, after a crash.
@@ -114,6 +114,9 @@ class Drainer:
         if self._connection is None:
             if not answers(self.store.uri, _ANSWER_SECONDS):
                 raise UnavailableError("it does not answer")
+            load_mlflow(self.store)
+            self.beat()  # before it is said: from then on, who waits has little patience
+            say(self.folder, "sending")
             self._connection = Connection(self.store, self.beat)
         return Sink(self._connection, reader, reader.opening["experiment"])
 

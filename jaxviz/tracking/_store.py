@@ -124,6 +124,14 @@ def has_credentials(uri: str) -> bool:
     return without_credentials(uri) != uri
 
 
+def load_mlflow(store: Store) -> None:
+    """Load what a client of the store needs: seconds that are nobody's fault but Python's."""
+    import mlflow
+
+    if not store.is_server:
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
+
 def open_client(store: Store) -> Any:
     """An MlflowClient of the store. Opening a fresh database is done by one process at a time: it migrates it."""
     import logging
