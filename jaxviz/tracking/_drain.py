@@ -60,10 +60,9 @@ class Drainer:
         """One pass over the journals, a window of each: whether anything moved. `UnavailableError` where all wait."""
         self.written = moved = False
         postponed: UnavailableError | None = None
-        paths = journals_of(self.folder)
-        for path in paths:
+        for path in journals_of(self.folder):
             try:
-                moved |= self._advance(path, lambda path=path: any(_has_records(one) for one in paths if one != path))
+                moved |= self._advance(path)
             except UnavailableError as why:
                 self._journals.pop(path, None)
                 self._windows[path] = max(1, self._windows.get(path, WINDOW) // _NARROWER)
@@ -74,7 +73,7 @@ class Drainer:
             raise postponed
         return moved
 
-    def _advance(self, path: Path, others_wait: Callable[[], bool]) -> bool:
+    def _advance(self, path: Path) -> bool:
         reader, sink = self._journals.setdefault(path, (Reader(path), None))
         written = reader.is_written
         if reader.unreadable:
@@ -87,9 +86,9 @@ class Drainer:
             return False
         if sink is None and (records or reader.progress.active):
             sink = self._open(reader)
+            sink.others_wait = lambda: any(_has_records(one) for one in journals_of(self.folder) if one != path)
             self._journals[path] = reader, sink
         if sink is not None:
-            sink.others_wait = others_wait
             say(self.folder, "sending")
             if records:
                 sink.apply(records)

@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import warnings
 from urllib.parse import urlsplit
 
 PROBE_SECONDS = 0.5
@@ -28,15 +29,15 @@ def answers(uri: str, timeout: float = PROBE_SECONDS) -> bool:
     """Whether a store can be talked to: a server whose API answers, if only that it wants credentials; a database whose
     host takes connections; every other store.
     """
-    parts = urlsplit(uri)
-    if parts.scheme in ("http", "https"):
-        return _api_answers(uri, timeout)
-    kind = parts.scheme.partition("+")[0]
-    if kind not in _PORTS or not parts.hostname:
-        return True
     try:
-        socket.create_connection((parts.hostname, parts.port or _PORTS[kind]), timeout).close()
-    except (OSError, UnicodeError):
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port
+        if parts.scheme in ("http", "https"):
+            return _api_answers(uri, timeout)
+        kind = parts.scheme.partition("+")[0]
+        if host and kind in _PORTS:
+            socket.create_connection((host, port or _PORTS[kind]), timeout).close()
+    except (OSError, ValueError):  # requests' own errors are OSErrors; what is no address raises ValueErrors
         return False
     return True
 
@@ -46,7 +47,8 @@ def _api_answers(uri: str, timeout: float) -> bool:
     import requests
 
     insecure = os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in ("true", "1")
-    try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is insecure, as was asked for
         answer = requests.get(
             f"{uri.rstrip('/')}/{_SEARCH}",
             timeout=timeout,
@@ -54,7 +56,5 @@ def _api_answers(uri: str, timeout: float) -> bool:
             cert=os.environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH") or None,
             stream=True,
         )
-        answer.close()
-    except (OSError, ValueError, UnicodeError):  # requests' own errors are OSErrors, what is no address ValueErrors
-        return False
+    answer.close()
     return answer.status_code < 500

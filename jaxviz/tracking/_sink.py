@@ -104,19 +104,15 @@ class Sink:
         tags = {**header["tags"], KEY_TAG: header["run"]}
         if header.get("parent"):
             tags["mlflow.parentRunId"] = self._run_id(header["parent"])
+        experiment, about = self._connection.experiment(self._experiment), (header["time"], tags, header["name"])
         try:
             with translated():
-                run = self._connection.client.create_run(
-                    self._connection.experiment(self._experiment),
-                    start_time=header["time"],
-                    tags=tags,
-                    run_name=header["name"],
-                )
+                return given(self._connection.client.create_run(experiment, *about).info.run_id)
         except RefusedError:
             self._connection.forget(self._experiment)
-            self._connection.experiment(self._experiment)  # unavailable where it is deleted: it may be restored
-            raise
-        return given(run.info.run_id)
+            if self._connection.experiment(self._experiment) == experiment:  # raises where it is deleted
+                raise
+            return self._create(header)
 
     def _end(self, record: Record) -> None:
         header, progress = record.header, self._reader.progress

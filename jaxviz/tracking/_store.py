@@ -111,7 +111,9 @@ def _located(uri: str | os.PathLike[str], argument: str) -> str:
     try:
         scheme = urlsplit(text).scheme if isinstance(uri, str) else ""
     except ValueError as why:
-        raise ValueError(f"`{argument}` must be the address of a store, got {text!r}: {why}") from None
+        raise ValueError(
+            f"`{argument}` must be the address of a store, got {without_credentials(text)!r}: {why}"
+        ) from None
     if scheme.partition("+")[0] == "sqlite" and (":memory:" in text or not text.partition(":")[2].strip("/")):
         raise ValueError(f"`{argument}` must be a database on disk, got {text!r}: no other process sees one in memory")
     is_folder = scheme == "file" or (scheme == "" and text not in _NAMED)

@@ -97,7 +97,16 @@ def test_a_store_that_cannot_be_opened_takes_nothing_now(tmp_path):
             Connection(Store(uri, "test"), lambda: None)
 
 
-@pytest.mark.parametrize("uri", ["http://127.0.0.1:port", "http://127.0.0.1:99999", f"http://{'a' * 70}"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://127.0.0.1:port",
+        "postgresql://127.0.0.1:port/x",
+        "http://[::1",
+        "http://127.0.0.1:99999",
+        f"http://{'a' * 70}",
+    ],
+)
 def test_an_address_that_is_none_is_a_server_that_does_not_answer(uri):
     assert not answers(uri)
 
@@ -105,7 +114,7 @@ def test_an_address_that_is_none_is_a_server_that_does_not_answer(uri):
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("http://[::1", "`tracking_uri` must be the address of a store, got 'http://.::1'"),
+        ("http://u:secret@[::1", "`tracking_uri` must be the address of a store, got 'http://.::1'"),
         ("sqlite://", "`tracking_uri` must be a database on disk"),
         ("sqlite:///:memory:", "`tracking_uri` must be a database on disk"),
         (3, "`tracking_uri` must be a text or a path, got int"),
