@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import _journal, _locks, _private, _spool
+from . import _locks, _private, _spare, _spool
 from ._connection import Connection
 from ._failures import UnavailableError, one_line
 from ._probe import answers
@@ -136,7 +136,7 @@ def _note(reader: Reader) -> None:
 
 def journals_of(folder: Path) -> list[Path]:
     """The journals of a store, oldest first, and those that found no room in its folder."""
-    spare = _journal.spare_root()
+    spare = _spare.root()
     places = [folder] if spare is None else [folder, spare / folder.name]
     return [path for place in places for path in _spool.journals(place)]
 

@@ -13,16 +13,15 @@ import hashlib
 import os
 import shutil
 import socket
-import tempfile
 import threading
 import time
 import warnings
-from collections import deque
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
-from . import _locks, _private, _record
+from . import _locks, _private, _record, _spare
+from ._held import File, Held, Item
 
 VERSION = 1
 READ_VERSIONS = (1,)
@@ -33,20 +32,13 @@ MOST_HELD = 64 << 20
 _RETRY_SECONDS = 1.0
 
 
-class _File(NamedTuple):
-    """A file of the journal that waits for room on the disk."""
-
-    place: str
-    content: bytes
-
-
 class Journal:
     """Where one logger writes its records; safe to use from many threads, and after a fork."""
 
     def __init__(self, folder: Path, opening: dict[str, Any]) -> None:
         self._folder, self._opening = folder, opening
         self._mutex = threading.RLock()
-        self._forget_held()
+        self._held = Held()
         self._retry_at, self._warned = 0.0, False
         self.lost = 0
         """Records that found no place at all."""
@@ -57,7 +49,7 @@ class Journal:
         frame = _record.encode(header, blob)
         self._leave_to_parent()
         with self._mutex:
-            self._unclaimed.difference_update(_record.files(header))
+            self._held.claim(header)
             self.append_frame(frame)
 
     def append_frame(self, frame: bytes) -> None:
@@ -86,13 +78,12 @@ class Journal:
             _write_file(self.path, place, content)
         except OSError as error:
             shutil.rmtree((self.path / place).parent, ignore_errors=True)
-            if isinstance(content, Path):
-                if not _fits(content):
-                    return {"path": str(content.resolve())}
-                content = content.read_bytes()
+            if isinstance(content, bytes):
+                whole = content
+            elif (whole := _read(content)) is None:
+                return {"path": str(content.resolve())}
             with self._mutex:
-                self._unclaimed.add(place)
-                self._hold(_File(place, content), error)
+                self._hold(File(place, whole), error)
         return {"file": place}
 
     @property
@@ -117,8 +108,7 @@ class Journal:
                 return
             rest, gone = os.pread(self._descriptor, self._offset, 0), self.path
             self._close_files()
-            self._held.appendleft(rest)
-            self._held_bytes += len(rest)
+            self._held.add_first(rest)
             try:
                 self._open()
             except OSError:
@@ -144,7 +134,6 @@ class Journal:
     def close(self) -> None:
         """Stop writing, and let go of the lock."""
         if not self.is_own:
-            self._forget_held()
             self._close_files()
             return
         with self._mutex:
@@ -185,15 +174,9 @@ class Journal:
         if self.is_own:
             return
         self._mutex = threading.RLock()
-        self._forget_held()
+        self._held = Held()
         self._close_files()
         self._open()
-
-    def _forget_held(self) -> None:
-        self._held: deque[bytes | _File] = deque()
-        self._held_bytes = 0
-        self._unclaimed: set[str] = set()
-        """Held files whose record has not been written yet."""
 
     def _next_segment(self) -> None:
         descriptor = _private.open_file(self.path / f"{self._segment + 1:06d}.wal", os.O_RDWR | os.O_APPEND)
@@ -220,9 +203,8 @@ class Journal:
             raise OSError(28, "No space left on device")
         self._offset += written
 
-    def _hold(self, item: bytes | _File, error: OSError | None = None) -> None:
-        self._held.append(item)
-        self._held_bytes += _size(item)
+    def _hold(self, item: Item, error: OSError | None = None) -> None:
+        self._held.add(item)
         if error is not None:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
         if error is not None and not self._warned:
@@ -231,7 +213,7 @@ class Journal:
                 f"the journal in {self.path} cannot be written ({error.strerror}): records wait in memory",
                 stacklevel=2,
             )
-        if self._held_bytes > MOST_HELD:
+        if self._held.bytes > MOST_HELD:
             self._move()
 
     def _write_held(self, *, now: bool = False) -> None:
@@ -239,52 +221,33 @@ class Journal:
             return
         try:
             while self._held:
-                self._put(self._held[0])
-                self._held_bytes -= _size(self._held.popleft())
+                self._put(self._held.first)
+                self._held.drop_first()
         except OSError:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
 
-    def _put(self, item: bytes | _File) -> None:
-        if isinstance(item, bytes):
-            self._write(item)
-        else:
+    def _put(self, item: Item) -> None:
+        if isinstance(item, File):
             _write_file(self.path, item.place, item.content)
+        else:
+            self._write(item)
 
     def _move(self) -> None:
-        """Write what is held to a journal among the temporary files; a file whose record is to come waits for it."""
-        staying = [item for item in self._held if isinstance(item, _File) and item.place in self._unclaimed]
-        moving = [item for item in self._held if item not in staying]
-        folder = spare_folder(self._folder)
+        """Write what is held to a journal among the temporary files."""
+        moving, done, folder = self._held.take(), 0, _spare.folder_for(self._folder)
         try:
             spare = Journal(folder, self._opening)
             try:
-                while moving:
-                    spare._put(moving[0])
-                    del moving[0]
+                for item in moving:
+                    spare._put(item)
+                    done += 1
             finally:
                 spare._close_files()
             said = f"records were moved to {spare.path}: `jaxviz sync --journal {folder.parent}` sends them"
         except OSError as error:
-            self.lost += len(moving)
+            self.lost += len(moving) - done
             said = f"{self.lost} records are lost: neither {self.path} nor {folder} can be written ({error.strerror})"
-        self._held = deque(staying)
-        self._held_bytes = sum(map(_size, staying))
         warnings.warn(said, stacklevel=2)
-
-
-def _size(item: bytes | _File) -> int:
-    return len(item if isinstance(item, bytes) else item.content)
-
-
-def spare_root() -> Path | None:
-    """The folder of all spare journals, among the temporary files; None where it is somebody else's."""
-    root = Path(tempfile.gettempdir()) / f"jaxviz-journal-{os.getuid()}"
-    return None if os.path.lexists(root) and not _private.is_own(root) else root
-
-
-def spare_folder(folder: Path) -> Path:
-    """Where to write journals of `folder` while it takes none."""
-    return (spare_root() or Path(tempfile.mkdtemp(prefix="jaxviz-journal-"))) / folder.name
 
 
 def _to_disk(descriptor: int) -> None:
@@ -293,12 +256,12 @@ def _to_disk(descriptor: int) -> None:
         getattr(os, "fdatasync", os.fsync)(descriptor)
 
 
-def _fits(path: Path) -> bool:
-    """Whether a file can be held in memory."""
+def _read(path: Path) -> bytes | None:
+    """What a file holds, where it can be read and is no more than may be held."""
     try:
-        return path.stat().st_size <= MOST_HELD and os.access(path, os.R_OK)
+        return path.read_bytes() if path.stat().st_size <= MOST_HELD else None
     except OSError:
-        return False
+        return None
 
 
 def _write_file(journal: Path, place: str, content: bytes | Path) -> None:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import _model_files, _model_layout, _reading, _store
+from . import _model_files, _model_layout, _store, _store_reader
 from ._failures import one_line
 from ._model_methods import Checkpoint
 from ._sink_models import MODEL_URI
@@ -30,7 +30,7 @@ def load_model(uri: str | Checkpoint, like: Model, *, tracking_uri: str | os.Pat
     own = uri.store if isinstance(uri, Checkpoint) and tracking_uri is None else None
     store = (own or _store.resolve_store(tracking_uri)).absolute()
     address = _address(uri)
-    client = _reading.open_reader(store)
+    client = _store_reader.open_reader(store)
     with tempfile.TemporaryDirectory() as folder:
         try:
             location = _location(client, address)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from .._analysis import Analysis
-from . import _best, _datasets, _model_export, _model_files, _model_tree, _search, _session, _values
+from . import _best, _datasets, _model_export, _model_files, _model_search, _model_tree, _session, _values
 from ._model_layout import EXPORTED
 from ._session import Session
 from ._sink_models import MODEL_URI
@@ -193,7 +193,7 @@ class ModelMethods:
         experiment_ids: str | Sequence[str] | None = None,
         filter_string: str | None = None,
         max_results: int = 5,
-        order_by: _search.Order | Sequence[_search.Order] | None = None,
+        order_by: _model_search.Order | Sequence[_model_search.Order] | None = None,
     ) -> list[Any]:
         """Logged models, the best first: MLflow's LoggedModel entities with their metrics.
 
@@ -205,6 +205,6 @@ class ModelMethods:
         """
         if self._session is not None:
             self._session.flush()
-        return _search.best_models(
+        return _model_search.best_models(
             self.store, experiment_ids, filter_string, max_results, order_by, default=self.experiment_name
         )

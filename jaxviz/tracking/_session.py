@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from .. import _host
-from . import _journal, _record, _spool, _values
+from . import _record, _spare, _spool, _values
 from ._courier import Courier
 from ._failures import one_line
 from ._journal import Journal
@@ -42,7 +42,7 @@ class Session:
         try:
             self.journal = Journal(folder, opening)
         except OSError as error:
-            folder = _journal.spare_folder(folder)
+            folder = _spare.folder_for(folder)
             warnings.warn(f"the journal is in {folder}: {journal_root()} cannot be written ({error})", stacklevel=4)
             self.journal = Journal(folder, opening)
         self.courier = Courier(store.absolute(), folder, quiet=quiet)

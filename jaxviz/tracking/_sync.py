@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import _drain, _journal, _private, _spool
+from . import _drain, _private, _spare, _spool
 from ._drain import Drainer
 from ._failures import UnavailableError
 from ._spool import Reader
@@ -34,7 +34,7 @@ def store_folders(root: Path) -> list[Path]:
     """The folders of all stores under the root of the journals, those with spare journals included."""
     names = {
         path.name
-        for place in (root, _journal.spare_root())
+        for place in (root, _spare.root())
         if place is not None and place.is_dir()
         for path in place.iterdir()
         if path.is_dir()

@@ -200,8 +200,7 @@ def line(text: str, most: int = 250) -> str:
 
 def file_name(name: str) -> str:
     """The name of an artifact: one part of a path, never a way out of its folder; of a long one the end stays."""
-    kept = _NOT_IN_FILES.sub("_", name).strip(". ")
-    kept = kept or "_"
+    kept = _NOT_IN_FILES.sub("_", name).strip(". ") or "_"
     if len(kept) <= MAX_FILE and len(kept.encode()) <= MAX_FILE_BYTES:
         return kept
     found = _SUFFIX.search(kept)

@@ -23,18 +23,23 @@ def open_reader(store: Store) -> Any:
     raise ConnectionError(f"MLflow at {store.address} cannot be read now: {why}")
 
 
-def experiment_ids(client: Any, named: str | Sequence[str]) -> list[str]:
-    """MLflow's ids of experiments that are given by id or by name. ValueError where there is none of a name."""
+def experiment_ids(client: Any, named: str | Sequence[str] | None, default: str) -> list[str]:
+    """MLflow's ids of experiments that are given by id or by name; None: the one named `default`, where there is one.
+
+    ValueError where there is no experiment of a name that was given.
+    """
+    if named is None:
+        return _of_name(client, default)
     ids = []
     for one in [named] if isinstance(named, str) else map(str, named):
-        found = of_name(client, one)
+        found = _of_name(client, one)
         if not found and not one.isdecimal():
             raise ValueError(f"`experiment_ids` must be ids or names of experiments; there is no experiment {one!r}")
         ids += found or [one]
     return ids
 
 
-def of_name(client: Any, name: str) -> list[str]:
+def _of_name(client: Any, name: str) -> list[str]:
     """The id of the experiment of a name, where there is one."""
     found = client.get_experiment_by_name(name)
     return [] if found is None else [found.experiment_id]
