@@ -54,9 +54,9 @@ def as_array(x: Any, name: str) -> Array:
     """
     if isinstance(x, jax.Array):
         return x
-    if np.ma.is_masked(x):
-        raise ValueError(f"`{name}` must be an array of numbers, got a masked array: give its data, and what is valid")
     try:
+        if _masked(x) is not None:
+            raise ValueError("entries are masked; give the data, and what of it is valid")
         host = np.asarray(x)
     except ValueError as error:
         raise ValueError(f"`{name}` must be a rectangular array of numbers: {error}") from None
@@ -110,8 +110,8 @@ def host_array(x: Any) -> np.ndarray:
 
     ValueError for what holds no numbers.
     """
-    if np.ma.is_masked(x):
-        x = x.astype(np.result_type(x.dtype, np.float32)).filled(np.nan)
+    if (masked := _masked(x)) is not None:
+        x = masked.astype(np.result_type(masked.dtype, np.float32)).filled(np.nan)
     if isinstance(x, jax.Array) and not x.is_fully_addressable and x.is_fully_replicated:
         x = x.addressable_data(0)  # every process has all of it
     host = np.asarray(x)
@@ -126,8 +126,16 @@ def _is_small(dtype: np.dtype) -> bool:
 
 
 def unmasked(x: Any) -> Any:
-    """The entries of a masked array that are not masked; anything else as it is."""
-    return x.compressed() if np.ma.is_masked(x) else x
+    """The entries of masked arrays that are not masked; anything else as it is."""
+    masked = _masked(x)
+    return x if masked is None else masked.compressed()
+
+
+def _masked(x: Any) -> Any | None:
+    """A masked array, or a list of such, as one; None where no entry is masked: NumPy would take them for numbers."""
+    if isinstance(x, list | tuple) and any(isinstance(one, np.ma.MaskedArray) for one in x):
+        x = np.ma.array(x)
+    return x if np.ma.is_masked(x) else None
 
 
 def scalars(values: Iterable[Any]) -> list[float] | None:

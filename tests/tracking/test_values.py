@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxviz as jv
 from jaxviz.tracking import _columns, _record, _values
 
 
@@ -237,3 +238,12 @@ def test_names_of_files_fit_every_disk_and_keep_their_ending(name):
         assert one.endswith(".png")
         assert len(one) <= _values.MAX_FILE
         assert len(one.encode()) <= _values.MAX_FILE_BYTES
+
+
+def test_a_list_of_masked_arrays_is_as_one_masked_array():
+    rows = [np.ma.masked_array([1.0, 9.0], [False, True]), np.ma.masked_array([3.0, 5.0])]
+    numbers, _ = _values.split_metrics({"a": rows})
+    assert (numbers["a/mean"], numbers["a/max"]) == (3.0, 5.0)
+    for masked in (rows, rows[0]):
+        with pytest.raises(ValueError, match="`returns` must be a rectangular array of numbers: entries are masked"):
+            jv.from_arrays(masked)
