@@ -1,11 +1,14 @@
 """Real stores in temporary folders, a real server process on 127.0.0.1, and the drainers they need."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,39 @@ def stop_drainers(root):
     for lock in Path(root).glob(f"**/{LOCK}"):
         with suppress(ValueError, ProcessLookupError):
             os.kill(int(lock.read_text().strip("\0 ")), signal.SIGTERM)
+
+
+@contextmanager
+def full_disk(room=0):
+    """No file grows beyond `room` bytes."""
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    """Answers requests, and says nothing of them."""
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def answering(handler):
+    """A server of this process that answers as `handler` does; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture

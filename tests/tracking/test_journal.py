@@ -1,20 +1,19 @@
 """The journal on its disk: full, removed, under any umask, beside folders of other users."""
 
 import os
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from jaxviz.tracking import _journal, _record
+from jaxviz.tracking import _journal, _record, _spare
 from jaxviz.tracking._journal import Journal
 from jaxviz.tracking._spool import Reader
+
+from .conftest import full_disk
 
 OPENING = {"experiment": "e", "store": "s"}
 
@@ -26,19 +25,6 @@ def spares(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
-
-
-@contextmanager
-def full_disk():
-    """No file grows."""
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def written(path):
@@ -146,18 +132,18 @@ def test_everything_is_private_under_any_umask(tmp_path, mask):
 
 
 def test_a_folder_of_somebody_else_takes_no_spare_journals(tmp_path, spares):
-    root = _journal.spare_root()
+    root = _spare.root()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     root.symlink_to(elsewhere)
-    assert _journal.spare_root() is None
-    assert _journal.spare_folder(tmp_path / "a").parent.parent == spares
+    assert _spare.root() is None
+    assert _spare.folder_for(tmp_path / "a").parent.parent == spares
     root.unlink()
     root.mkdir()
     root.chmod(0o777)
-    assert _journal.spare_root() is None
+    assert _spare.root() is None
     root.chmod(0o700)
-    assert _journal.spare_root() == root
+    assert _spare.root() == root
     assert not list(elsewhere.iterdir())
 
 

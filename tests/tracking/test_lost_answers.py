@@ -5,7 +5,6 @@ import os
 import random
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jax.numpy as jnp
 import pytest
@@ -14,6 +13,8 @@ from jaxviz.tracking import MLflowLogger, Store, _courier, load_model
 from jaxviz.tracking._drain import Drainer, journals_of
 from jaxviz.tracking._failures import UnavailableError
 from jaxviz.tracking._store import open_client
+
+from .conftest import QuietHandler, answering
 
 LOST_REQUESTS, LOST_ANSWERS, REFUSALS = 0.05, 0.1, 0.05
 MOST_ATTEMPTS = 300
@@ -24,7 +25,7 @@ def bad_line(server, seed):
     """A proxy to the server that loses requests and answers, or says 503; its URI, and how often it did."""
     rng, lock, count = random.Random(seed), threading.Lock(), {"request": 0, "answer": 0, "503": 0}
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def handle_one_request(self):
@@ -70,17 +71,8 @@ def bad_line(server, seed):
             count[what] += 1
             self.close_connection = True
 
-        def log_message(self, *_):
-            pass
-
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    proxy.daemon_threads = True
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{proxy.server_port}", count
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
+    with answering(Handler) as uri:
+        yield uri, count
 
 
 def test_lost_requests_and_answers_change_nothing(server, tmp_path, monkeypatch):

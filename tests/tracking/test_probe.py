@@ -3,11 +3,12 @@
 import socket
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from jaxviz.tracking import _probe
+
+from .conftest import QuietHandler, answering
 
 
 @contextmanager
@@ -15,8 +16,8 @@ def serving(status):
     """A server that is healthy and whose API says `status`, or nothing at all; its address."""
     over = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+    class Handler(QuietHandler):
+        def do_GET(self):  # noqa: N802 # the name that http.server calls
             if self.path != "/health" and status is None:
                 over.wait(30)
                 return
@@ -26,18 +27,11 @@ def serving(status):
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        with answering(Handler) as uri:
+            yield uri
     finally:
         over.set()
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from jaxviz.tracking._drain import Drainer, journals_of
 from jaxviz.tracking._failures import UnavailableError
 from jaxviz.tracking._model_methods import Checkpoint
 
-from .conftest import Place, stop_drainers, until
+from .conftest import Place, full_disk, stop_drainers, until
 
 KILLS = int(os.environ.get("JAXVIZ_TEST_KILLS", "20"))
 """Trainings to kill at random points; 200 in the long test, which kills the server ten times too."""
@@ -41,6 +40,12 @@ for path in map(str.strip, sys.stdin):
 """
 """Trainings in processes of their own, forked from one that has loaded JAX: what the logger does on every call. Each is
 told the file that it writes its id and its steps to."""
+
+
+def runs_of(place, experiment):
+    """The runs of an experiment, also those of one name, the latest first."""
+    found = place.client.get_experiment_by_name(experiment)
+    return [] if found is None else place.client.search_runs([found.experiment_id])
 
 
 def steps(place, run, key="a"):
@@ -166,8 +171,7 @@ def test_damage_in_the_middle_costs_only_what_is_damaged(local, tmp_path, monkey
     segment.write_bytes(data)
     before = set(local.runs("kept"))
     assert _sync.send(folder) is None
-    found = [steps(local, run) for run in local.client.search_runs(
-        [local.client.get_experiment_by_name("kept").experiment_id])]  # fmt: skip
+    found = [steps(local, run) for run in runs_of(local, "kept")]
     assert [0, 1, 3, 4] in found
     assert before <= set(local.runs("kept"))
 
@@ -182,8 +186,7 @@ def test_sending_twice_changes_nothing(local, tmp_path, monkeypatch):
     segment.write_bytes(content)
     (path / "lock").touch()
     assert _sync.send(folder) is None
-    experiment = local.client.get_experiment_by_name("kept").experiment_id
-    found = [steps(local, run) for run in local.client.search_runs([experiment])]
+    found = [steps(local, run) for run in runs_of(local, "kept")]
     assert found.count([0, 1, 2]) == 1
 
 
@@ -192,16 +195,10 @@ def test_a_full_disk_holds_records_in_memory_and_warns_once(local, tmp_path, mon
     monkeypatch.setattr("jaxviz.tracking._journal._RETRY_SECONDS", 0.0)
     logger = MLflowLogger("full disk", local.uri, quiet=True)
     logger.start_run("one")
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = max(path.stat().st_size for path in (tmp_path / "journal").rglob("*.wal"))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 150, limits[1]))
-    try:
+    with full_disk(size + 150):
         for step in range(20):
             logger.log_training_metrics({"a": step}, step)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
     logger.end_run()
     place = Place(local.store, tmp_path / "journal")
     place.settle()
@@ -242,23 +239,19 @@ def test_sync_asks_a_drainer_that_rests_and_believes_only_its_new_answer(local, 
 
 
 def test_progress_that_cannot_be_noted_sends_again_without_effect(local, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
     folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
-    drainer, acknowledge = Drainer(folder, local.store), _spool.Reader.acknowledge
-    with monkeypatch.context() as full:
-        full.setattr(_spool.Reader, "acknowledge", mock_error(OSError(28, "No space left on device")))
+    before = len(runs_of(local, "kept"))
+    with monkeypatch.context() as disk:
+        disk.setattr(_spool.Reader, "acknowledge", full)
         with pytest.raises(UnavailableError, match="cannot be noted"):
-            drainer.once()
-    assert _spool.Reader.acknowledge is acknowledge
-    before = len(local.runs("kept"))
+            Drainer(folder, local.store).once()
+    assert len(runs_of(local, "kept")) == before + 1
     assert _sync.send(folder) is None
-    assert len(local.runs("kept")) == before
-
-
-def mock_error(error):
-    def raises(*_):
-        raise error
-
-    return raises
+    assert len(runs_of(local, "kept")) == before + 1
+    assert steps(local, runs_of(local, "kept")[0]) == [0, 1, 2]
 
 
 def test_a_deleted_experiment_is_waited_for(local, tmp_path, monkeypatch):
