@@ -10,8 +10,8 @@ import pytest
 import scipy
 from scipy import stats
 
-from jaxviz.stats import _convergence as c
-from jaxviz.stats import _stability as s
+from jaxviz.stats.one_run import _convergence as c
+from jaxviz.stats.one_run import _stability as s
 
 TARGET = 480.0
 STEPS = 512 * np.arange(1, 8193)

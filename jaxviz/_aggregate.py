@@ -12,10 +12,11 @@ import jax.numpy as jnp
 from . import _curve_tables, _groups, _masked, _policy_groups, _results, _trend_groups
 from ._analysis import Analysis
 from ._types import Array, ArrayLike, Float, Int, PRNGKeyArray, PyTree
-from .stats import _across_runs, _over_runs, _resampling, _survival
-from .stats._distributions import level_z
-from .stats._intervals import Interval
-from .stats._resampling import Method
+from .stats._engine._distributions import level_z
+from .stats._engine._intervals import Interval
+from .stats.across_runs import _over_runs, _scores, _survival
+from .stats.resampling import _bootstrap
+from .stats.resampling._bootstrap import Method
 
 Statistic = Literal["iqm", "mean", "median"]
 
@@ -25,7 +26,7 @@ def _median(scores: ArrayLike, *, valid: Array) -> Float[Array, " point"]:
     return _over_runs.quantile_band(jnp.asarray(scores)[:, 0], (0.5,), valid=valid[:, 0])[0]
 
 
-_STATISTICS = {"iqm": _across_runs.iqm, "mean": _across_runs.mean, "median": _median}
+_STATISTICS = {"iqm": _scores.iqm, "mean": _scores.mean, "median": _median}
 
 
 class CurveAggregate(eqx.Module):
@@ -277,7 +278,7 @@ def _intervals(tables: list[tuple[Array, Array]], key: PRNGKeyArray, settings: _
     """One interval per table [run, point], all from the same draws of runs: one bootstrap, compiled once."""
     tables = [table for table in tables if table[0].shape[1]] or tables[:1]
     values, valid = (jnp.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
-    whole = _resampling.bootstrap_interval(
+    whole = _bootstrap.bootstrap_interval(
         key,
         _STATISTICS[settings.statistic],
         values[:, None],
@@ -322,7 +323,7 @@ def _pooled_interval(curve: _results.Curve, index: Array, key: PRNGKeyArray, set
     """The pooled return at `index` with a run-level interval: every episode of the drawn runs counts once."""
     value, valid = curve.value[:, index], curve.valid[:, index]
     weight = curve.count[:, index].astype(value.dtype)
-    return _resampling.bootstrap_interval(
+    return _bootstrap.bootstrap_interval(
         key,
         _pooled,
         _masked.blank(value, valid) * weight,

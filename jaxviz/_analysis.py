@@ -13,8 +13,8 @@ from . import _groups, _policy_groups, _results, _trend_groups
 from ._chunks import map_in_chunks, runs_together
 from ._run import LossSeries, TrainingRun
 from ._types import ArrayLike, Float, PyTree
-from .stats._change_points import ChangePoints
-from .stats._episodes import ESTIMANDS, Estimand
+from .stats.one_run._change_points import ChangePoints
+from .stats.one_run._episodes import ESTIMANDS, Estimand
 
 GROUPS: tuple[str, ...] = (
     "episodes",

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from . import _masked, _results
 from ._analysis import Analysis
 from ._types import Array, Bool, Float, Int
-from .stats import _align
+from .stats.one_run import _align
 
 
 class CurveTable(NamedTuple):

@@ -10,7 +10,7 @@ from . import _host
 from ._aggregate import Aggregate
 from ._analysis import Analysis
 from ._run import GaussianSample, PolicySample, TrainingRun
-from .stats._intervals import Interval
+from .stats._engine._intervals import Interval
 
 _UNDEFINED = "undefined"
 _WHY_UNDEFINED = (

@@ -6,7 +6,7 @@ import equinox as eqx
 
 from . import _host
 from ._types import Array, Float, PyTree
-from .stats import _gradients
+from .stats.learning import _gradients
 
 
 class GradientFlow(eqx.Module):

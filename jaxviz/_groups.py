@@ -11,7 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from . import _masked
+from . import _masked, _scans
 from ._results import (
     Convergence,
     Curve,
@@ -26,8 +26,9 @@ from ._results import (
 )
 from ._run import EpisodeSeries, Evaluation, TrainingRun, UpdateReturns
 from ._types import Array, ArrayLike, Bool, Float, Int
-from .stats import _convergence, _episodes, _scans, _stability, _windows
-from .stats._run_reliability import run_reliability
+from .stats.one_run import _convergence, _episodes, _stability
+from .stats.one_run._run_reliability import run_reliability
+from .stats.windows import _rolling
 
 
 class Stream(eqx.Module):
@@ -90,7 +91,7 @@ def _evaluation_curve(evaluation: Evaluation) -> Curve:
 def _episode_curve(episodes: EpisodeSeries, window: int) -> Curve:
     window = max(1, min(window, episodes.returns.shape[-1]))
     returns = _masked.blank(episodes.returns, episodes.valid)
-    value = _masked.undefined_unless(episodes.valid, _windows.rolling_mean(returns, window, min_count=1))
+    value = _masked.undefined_unless(episodes.valid, _rolling.rolling_mean(returns, window, min_count=1))
     order = jnp.arange(1, episodes.returns.shape[-1] + 1, dtype=jnp.int32)
     seen = jnp.minimum(order, jnp.minimum(_masked.count(episodes.valid), window))
     return Curve(episodes.step, value, seen, episodes.valid, "episode", "episodes", window)
@@ -151,18 +152,18 @@ def window_statistics(
 def _window_statistics(
     stream: Stream, lengths: Stream | None, window: int, target: ArrayLike | None
 ) -> WindowStatistics:
-    mean, std = stream.rolling(_windows.rolling_mean, window), stream.rolling(_windows.rolling_std, window)
+    mean, std = stream.rolling(_rolling.rolling_mean, window), stream.rolling(_rolling.rolling_std, window)
     return WindowStatistics(
         mean=mean,
         std=std,
         cv=_masked.ratio(std, jnp.abs(mean)),
         fraction_above=None if target is None else stream.rolling(partial(_fraction_above, target=target), window),
-        mean_length=None if lengths is None else lengths.rolling(_windows.rolling_mean, window),
+        mean_length=None if lengths is None else lengths.rolling(_rolling.rolling_mean, window),
     )
 
 
 def _fraction_above(x: ArrayLike, window: int, *, target: ArrayLike, **options: Any) -> Float[Array, " entry"]:
-    return _windows.rolling_fraction_above(x, window, target, **options)
+    return _rolling.rolling_fraction_above(x, window, target, **options)
 
 
 def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, target: ArrayLike | None) -> Performance:
@@ -276,7 +277,7 @@ def trailing_mean(stream: Stream, window: int) -> Stream:
     """Trailing mean over `window` entries; valid from the first full window on."""
     if stream.packed:
         full = stream.valid & (jnp.arange(stream.x.shape[0]) >= window - 1)
-        return Stream(stream.rolling(_windows.rolling_mean, window), full, stream.step)
-    mean = _windows.rolling_mean(stream.x, window, valid=stream.valid, min_count=1)
+        return Stream(stream.rolling(_rolling.rolling_mean, window), full, stream.step)
+    mean = _rolling.rolling_mean(stream.x, window, valid=stream.valid, min_count=1)
     full = _scans.running_count(stream.valid) >= window
     return Stream(mean, stream.valid & full, stream.step)

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from ._results import GaussianEntropy, PolicyCourse, PolicyEntropy
 from ._run import GaussianSample, PolicySample, PolicySeries
-from .stats import _entropy, _gaussian, _over_runs
+from .stats.across_runs import _over_runs
+from .stats.learning import _entropy, _gaussian
 
 _VECTORS = ("action_marginal", "mean_action", "mean_std")
 """One number for every action or dimension."""

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from ._types import Array, Bool, Float, Int
-from .stats import _convergence, _stability
-from .stats._over_runs import quantile_band
+from .stats.across_runs._over_runs import quantile_band
+from .stats.one_run import _convergence, _stability
 
 
 class Curve(eqx.Module):

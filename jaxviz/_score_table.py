@@ -3,8 +3,9 @@
 import jax
 
 from ._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
-from .stats import _across_runs, _resampling
-from .stats._intervals import Interval
+from .stats._engine._intervals import Interval
+from .stats.across_runs import _scores
+from .stats.resampling import _bootstrap
 
 
 def iqm_of_rows(
@@ -24,4 +25,4 @@ def iqm_of_rows(
 
 @jax.jit
 def _iqm(key: PRNGKeyArray, scores: Array, valid: Array, level: ArrayLike) -> Interval:
-    return _resampling.bootstrap_interval(key, _across_runs.iqm, scores, unit="run", level=level, valid=valid)
+    return _bootstrap.bootstrap_interval(key, _scores.iqm, scores, unit="run", level=level, valid=valid)

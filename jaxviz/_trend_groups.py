@@ -8,9 +8,10 @@ from . import _masked
 from ._groups import Stream
 from ._run import LossSeries
 from ._types import Array, Bool, Float
-from .stats import _change_points, _convergence, _entropy, _trends
-from .stats._change_points import ChangePoints, SteadyState
-from .stats._crossing import Crossing
+from .stats.learning import _entropy
+from .stats.one_run import _change_points, _convergence, _trends
+from .stats.one_run._change_points import ChangePoints, SteadyState
+from .stats.one_run._crossing import Crossing
 
 TREND_WINDOW = 200
 """Most entries that a trend is read on: it looks at every pair of them."""

@@ -59,12 +59,16 @@ def forget_programs(request):
     _latest_group[0] = group
 
 
-FLOATING = "windows order entropy gaussian updates gradients ranks moments scans stability convergence trends survival"
+_KERNELS = """
+    windows/test_rolling one_run/test_order one_run/test_stability one_run/test_convergence one_run/test_trends
+    one_run/test_change_points learning/test_entropy learning/test_gaussian learning/test_updates
+    learning/test_gradients learning/test_ranks across_runs/test_survival
+"""
 OPTIMIZED = {
     "tests/test_analysis.py",
     "tests/test_trend_groups.py",
-    "tests/stats/test_change_points.py",
-    *(f"tests/stats/test_{subject}.py" for subject in FLOATING.split()),
+    "tests/test_scans.py",
+    *(f"tests/stats/{name}.py" for name in _KERNELS.split()),
 }
 """Where rounding is what is tested. What resamples, counts or merges is built on these kernels."""
 

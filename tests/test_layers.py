@@ -14,6 +14,8 @@ FLOORS = {
     "_types": 0,
     "_run": 0,
     "_masked": 1,
+    "_own_kernel": 1,
+    "_scans": 1,
     "stats": 1,
     "_groups": 2,
     "_trend_groups": 2,

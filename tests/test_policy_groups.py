@@ -11,7 +11,7 @@ import jaxviz as jv
 from jaxviz import aggregate, analyze, from_arrays, from_purejaxrl
 from jaxviz._run import GaussianSample
 from jaxviz.stats import tanh_gaussian_entropy
-from jaxviz.stats._over_runs import QUANTILE_LEVELS
+from jaxviz.stats.across_runs._over_runs import QUANTILE_LEVELS
 
 RUNS, UPDATES, SAMPLES, ACTIONS, DIMENSIONS = 3, 6, 20, 5, 2
 RETURNS = np.ones((RUNS, 4), np.float32)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 
 from .. import _host, _masked
 from .._run import EpisodeSeries, Evaluation, TrainingRun
+from .._scans import packed_indices
 from .._types import Array
-from ..stats._scans import packed_indices
 from . import _parts, _policy
 
 

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from .. import _host, _masked
 from .._run import TrainingRun, UpdateReturns
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
-from ..stats import _entropy, _episodes, _order
+from ..stats.learning import _entropy
+from ..stats.one_run import _episodes, _order
 from . import _fields, _parts
 
 HELD = "returned_episode_returns"

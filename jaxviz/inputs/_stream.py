@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from .. import _host
 from .._run import EpisodeSeries, UpdateReturns
 from .._types import Array
-from ..stats import _episodes
+from ..stats.one_run import _episodes
 from ._axes import stream_axes, to_stream
 
 _CAPACITY_GRAIN = 64

@@ -1,194 +1,28 @@
 """Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means."""
 
-from ._across_runs import cliffs_delta as cliffs_delta
-from ._across_runs import iqm as iqm
-from ._across_runs import iqm_exact as iqm_exact
-from ._across_runs import mean as mean
-from ._across_runs import median_of_task_means as median_of_task_means
-from ._across_runs import normalize_scores as normalize_scores
-from ._across_runs import optimality_gap as optimality_gap
-from ._across_runs import probability_of_improvement as probability_of_improvement
-from ._algorithm_ranks import mean_rank as mean_rank
-from ._algorithm_ranks import rank_distribution as rank_distribution
-from ._align import Aligned as Aligned
-from ._align import align as align
-from ._bands import simultaneous_band as simultaneous_band
-from ._change_points import ChangePoints as ChangePoints
-from ._change_points import SteadyState as SteadyState
-from ._change_points import change_points as change_points
-from ._change_points import mser5 as mser5
-from ._change_points import page_hinkley as page_hinkley
-from ._convergence import area_under_curve as area_under_curve
-from ._convergence import final_performance as final_performance
-from ._convergence import jumpstart as jumpstart
-from ._counts import pointwise as pointwise
-from ._crossing import Crossing as Crossing
-from ._crossing import first_crossing as first_crossing
-from ._crossing import time_to_threshold as time_to_threshold
-from ._dormancy import dormant_fraction as dormant_fraction
-from ._dormancy import inactive_fraction as inactive_fraction
-from ._entropy import SampledEntropy as SampledEntropy
-from ._entropy import categorical_entropy as categorical_entropy
-from ._entropy import confidence as confidence
-from ._entropy import coverage as coverage
-from ._entropy import entropy_collapse as entropy_collapse
-from ._entropy import marginal_entropy as marginal_entropy
-from ._entropy import mutual_information as mutual_information
-from ._entropy import normalized_entropy as normalized_entropy
-from ._entropy import perplexity as perplexity
-from ._entropy import sampled_entropy as sampled_entropy
-from ._entropy import visitation_entropy as visitation_entropy
-from ._episodes import UpdateStatistics as UpdateStatistics
-from ._episodes import accumulate_episodes as accumulate_episodes
-from ._episodes import empty_updates as empty_updates
-from ._episodes import env_steps as env_steps
-from ._episodes import episode_count as episode_count
-from ._episodes import mean_length as mean_length
-from ._episodes import pack_episodes as pack_episodes
-from ._episodes import step_weighted_return as step_weighted_return
-from ._episodes import success_rate as success_rate
-from ._episodes import update_statistics as update_statistics
-from ._gaussian import gaussian_entropy as gaussian_entropy
-from ._gaussian import gaussian_kl as gaussian_kl
-from ._gaussian import tanh_gaussian_entropy as tanh_gaussian_entropy
-from ._gradients import GradientNoise as GradientNoise
-from ._gradients import distance_from_init as distance_from_init
-from ._gradients import global_norm as global_norm
-from ._gradients import gradient_noise_scale as gradient_noise_scale
-from ._gradients import gradient_noise_scale_per_example as gradient_noise_scale_per_example
-from ._gradients import mean_abs_weight as mean_abs_weight
-from ._gradients import update_ratio as update_ratio
-from ._gradients import zero_gradient_fraction as zero_gradient_fraction
-from ._intervals import Interval as Interval
-from ._lowpass import lowpass as lowpass
-from ._multiplicity import Pairwise as Pairwise
-from ._multiplicity import benjamini_hochberg as benjamini_hochberg
-from ._multiplicity import benjamini_yekutieli as benjamini_yekutieli
-from ._multiplicity import benjamini_yekutieli_thresholds as benjamini_yekutieli_thresholds
-from ._multiplicity import bonferroni as bonferroni
-from ._multiplicity import holm as holm
-from ._multiplicity import pairwise as pairwise
-from ._order import cvar_lower as cvar_lower
-from ._order import cvar_upper as cvar_upper
-from ._order import interquartile_range as interquartile_range
-from ._order import median as median
-from ._order import median_absolute_deviation as median_absolute_deviation
-from ._order import quantile as quantile
-from ._order import rank as rank
-from ._order import trimmed_mean as trimmed_mean
-from ._order import weighted_cvar_lower as weighted_cvar_lower
-from ._order import weighted_cvar_upper as weighted_cvar_upper
-from ._over_runs import ToleranceInterval as ToleranceInterval
-from ._over_runs import count_over_runs as count_over_runs
-from ._over_runs import fraction_of_runs as fraction_of_runs
-from ._over_runs import interpercentile_range as interpercentile_range
-from ._over_runs import max_over_runs as max_over_runs
-from ._over_runs import mean_over_runs as mean_over_runs
-from ._over_runs import min_over_runs as min_over_runs
-from ._over_runs import quantile_band as quantile_band
-from ._over_runs import standard_error as standard_error
-from ._over_runs import std_over_runs as std_over_runs
-from ._over_runs import tolerance_interval as tolerance_interval
-from ._permutation import PermutationTest as PermutationTest
-from ._permutation import permutation_test as permutation_test
-from ._power import power as power
-from ._power import seeds_needed as seeds_needed
-from ._power import simulated_power as simulated_power
-from ._profiles import average_score_profile as average_score_profile
-from ._profiles import difficulty_progress as difficulty_progress
-from ._profiles import performance_profile as performance_profile
-from ._profiles import superhuman_share as superhuman_share
-from ._ranks import effective_rank as effective_rank
-from ._ranks import feature_rank as feature_rank
-from ._ranks import pca_rank as pca_rank
-from ._ranks import srank as srank
-from ._ranks import stable_rank as stable_rank
-from ._reliability import Differences as Differences
-from ._reliability import curve_range as curve_range
-from ._reliability import differences as differences
-from ._reliability import dispersion as dispersion
-from ._reliability import dispersion_across_rollouts as dispersion_across_rollouts
-from ._reliability import dispersion_across_runs as dispersion_across_runs
-from ._reliability import dispersion_within_run as dispersion_within_run
-from ._reliability import high_frequency_energy as high_frequency_energy
-from ._reliability import long_term_risk as long_term_risk
-from ._reliability import median_performance as median_performance
-from ._reliability import rank_per_task as rank_per_task
-from ._reliability import risk_across_runs as risk_across_runs
-from ._reliability import short_term_risk as short_term_risk
-from ._reliability import values_at as values_at
-from ._resampling import aggregate_intervals as aggregate_intervals
-from ._resampling import bootstrap_comparison as bootstrap_comparison
-from ._resampling import bootstrap_difference as bootstrap_difference
-from ._resampling import bootstrap_interval as bootstrap_interval
-from ._rolling_order import rolling_median as rolling_median
-from ._rolling_order import rolling_quantile as rolling_quantile
-from ._rolling_trend import exponential_mean as exponential_mean
-from ._rolling_trend import rolling_slope as rolling_slope
-from ._significance import MannWhitneyTest as MannWhitneyTest
-from ._significance import WelchTest as WelchTest
-from ._significance import mann_whitney as mann_whitney
-from ._significance import welch_test as welch_test
-from ._stability import Collapse as Collapse
-from ._stability import Spell as Spell
-from ._stability import backward_transfer as backward_transfer
-from ._stability import coefficient_of_variation as coefficient_of_variation
-from ._stability import collapse as collapse
-from ._stability import consistency as consistency
-from ._stability import drawdown as drawdown
-from ._stability import final_to_peak as final_to_peak
-from ._stability import forgetting as forgetting
-from ._stability import longest_under_water as longest_under_water
-from ._stability import max_drawdown as max_drawdown
-from ._stability import recovery_time as recovery_time
-from ._stability import relative_drawdown as relative_drawdown
-from ._stability import time_under_water as time_under_water
-from ._step_windows import StepWindow as StepWindow
-from ._stopping import Halving as Halving
-from ._stopping import Population as Population
-from ._stopping import Stop as Stop
-from ._stopping import should_stop as should_stop
-from ._stopping import successive_halving as successive_halving
-from ._streaming import Moments as Moments
-from ._streaming import RunningMoments as RunningMoments
-from ._streaming import RunningWeightedMean as RunningWeightedMean
-from ._streaming_episodes import EpisodeMoments as EpisodeMoments
-from ._streaming_episodes import RunningEpisodes as RunningEpisodes
-from ._streaming_ordered import Falls as Falls
-from ._streaming_ordered import LastEntries as LastEntries
-from ._streaming_ordered import RunningDrawdown as RunningDrawdown
-from ._streaming_ordered import RunningExponentialMean as RunningExponentialMean
-from ._streaming_ordered import RunningPageHinkley as RunningPageHinkley
-from ._streaming_ordered import RunningWindow as RunningWindow
-from ._streaming_policy import PolicyMoments as PolicyMoments
-from ._streaming_policy import RunningEntropy as RunningEntropy
-from ._streaming_policy import RunningPolicyKL as RunningPolicyKL
-from ._streaming_quantiles import BinnedQuantiles as BinnedQuantiles
-from ._streaming_quantiles import QuantileSketch as QuantileSketch
-from ._streaming_quantiles import RunningHistogram as RunningHistogram
-from ._survival import KaplanMeier as KaplanMeier
-from ._survival import RestrictedMean as RestrictedMean
-from ._survival import fraction_reached as fraction_reached
-from ._survival import kaplan_meier as kaplan_meier
-from ._survival import median_crossing as median_crossing
-from ._survival import restricted_mean as restricted_mean
-from ._survival import steps_saved as steps_saved
-from ._trends import MannKendall as MannKendall
-from ._trends import Plateau as Plateau
-from ._trends import TheilSen as TheilSen
-from ._trends import mann_kendall as mann_kendall
-from ._trends import plateau as plateau
-from ._trends import theil_sen as theil_sen
-from ._updates import clip_fraction as clip_fraction
-from ._updates import effective_sample_fraction as effective_sample_fraction
-from ._updates import explained_variance as explained_variance
-from ._updates import kl_k1 as kl_k1
-from ._updates import kl_k2 as kl_k2
-from ._updates import kl_k3 as kl_k3
-from ._updates import policy_kl as policy_kl
-from ._windows import rolling_cv as rolling_cv
-from ._windows import rolling_fraction_above as rolling_fraction_above
-from ._windows import rolling_max as rolling_max
-from ._windows import rolling_mean as rolling_mean
-from ._windows import rolling_min as rolling_min
-from ._windows import rolling_std as rolling_std
+import textwrap
+
+from . import across_runs, learning, one_run, resampling, streaming, windows
+from .across_runs import *  # noqa: F403
+from .learning import *  # noqa: F403
+from .one_run import *  # noqa: F403
+from .resampling import *  # noqa: F403
+from .streaming import *  # noqa: F403
+from .windows import *  # noqa: F403
+
+__all__: list[str] = []
+__all__ += windows.__all__
+__all__ += one_run.__all__
+__all__ += learning.__all__
+__all__ += across_runs.__all__
+__all__ += resampling.__all__
+__all__ += streaming.__all__
+
+
+_SUBJECTS = (windows, one_run, learning, across_runs, resampling, streaming)
+__doc__ += "".join(
+    f"\n{subject.__name__.rpartition('.')[2]}: {subject.__doc__}\n"
+    + textwrap.fill(", ".join(subject.__all__), 110, initial_indent="    ", subsequent_indent="    ")
+    + "\n"
+    for subject in _SUBJECTS
+)

@@ -3,9 +3,10 @@
 import jax.numpy as jnp
 import numpy as np
 
-from jaxviz.stats import _across_runs as a
-from jaxviz.stats import _align, _profiles
-from jaxviz.stats import _over_runs as o
+from jaxviz.stats.across_runs import _over_runs as o
+from jaxviz.stats.across_runs import _profiles
+from jaxviz.stats.across_runs import _scores as a
+from jaxviz.stats.one_run import _align
 from tests.laws.case import Case
 
 THRESHOLDS = np.array([-1.0, 0.5, 2.0])

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from jaxviz.stats import _entropy, _gaussian
+from jaxviz.stats.learning import _entropy, _gaussian
 from tests.laws.case import Case
 
 

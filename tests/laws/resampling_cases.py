@@ -3,11 +3,12 @@
 import jax
 import numpy as np
 
-from jaxviz.stats import _algorithm_ranks as ranks
-from jaxviz.stats import _bands, _multiplicity, _permutation, _significance
-from jaxviz.stats import _power as p
-from jaxviz.stats import _resampling as r
-from jaxviz.stats._across_runs import iqm, mean, probability_of_improvement
+from jaxviz.stats.across_runs import _multiplicity, _significance
+from jaxviz.stats.across_runs import _power as p
+from jaxviz.stats.across_runs._scores import iqm, mean, probability_of_improvement
+from jaxviz.stats.resampling import _algorithm_ranks as ranks
+from jaxviz.stats.resampling import _bands, _permutation
+from jaxviz.stats.resampling import _bootstrap as r
 from tests.laws.across_runs_cases import scores, two_samples
 from tests.laws.case import Case
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxviz.stats import _stability as s
+from jaxviz.stats.one_run import _stability as s
 from tests.laws.case import Case, noisy_curve
 
 

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from jaxviz.stats import _stopping
+from jaxviz.stats.streaming import _stopping
 from tests.laws.case import Case
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxviz.stats import _dormancy, _gaussian, _gradients, _ranks, _updates
+from jaxviz.stats.learning import _dormancy, _gaussian, _gradients, _ranks, _updates
 from tests.laws.case import Case
 
 

@@ -1,0 +1,146 @@
+"""Prefix reductions, ordered reductions and positions among valid entries, without XLA's slow CPU prefix sums.
+
+Loops are under `jax.jit` with functions from module level, so that calling a kernel eagerly compiles them only once.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial, reduce
+
+import jax
+import jax.numpy as jnp
+
+from . import _masked
+from ._own_kernel import own_kernel
+from ._types import Array, Bool, Int, Num, PyTree
+
+LANES = 128
+
+
+_RADIX = 8
+"""Shorter prefixes that each pass merges into one."""
+_ROW = _RADIX**2
+"""Entries of a row of a long stream, within which prefixes are merged before rows are."""
+
+
+def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
+    """max_{i≤t} xᵢ; NaN from the first NaN on."""
+    lowest = -jnp.inf if jnp.issubdtype(x.dtype, jnp.floating) else int(jnp.iinfo(x.dtype).min)
+    return _running(x, jnp.maximum, lowest)
+
+
+def running_count(x: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """How many of x₀ … xₜ are True."""
+    return _running(x.astype(jnp.int32), jnp.add, 0)
+
+
+@partial(jax.jit, static_argnums=(1, 2))
+def _running(x: Num[Array, " entry"], merge: Callable[..., Array], identity: float) -> Num[Array, " entry"]:
+    """x₀ ⊕ … ⊕ xₜ: within rows, in passes of `_RADIX` shifted copies, then of the rows before, which are few."""
+    n = x.shape[0]
+    width = n if n <= _RADIX * _ROW else _ROW
+    if width < 2:
+        return x
+    rows = jnp.pad(own_kernel(x), (0, -n % width), constant_values=identity).reshape(-1, width)
+    covered = 1
+    while covered < width:
+        parts = [_delayed(rows, covered * i, identity) for i in range(_RADIX) if covered * i < width]
+        rows, covered = own_kernel(reduce(merge, parts)), covered * _RADIX
+    if n > width:
+        before = _delayed(_running(rows[:, -1], merge, identity)[None], 1, identity)[0]
+        rows = own_kernel(merge(rows, before[:, None]))
+    return rows.reshape(-1)[:n]
+
+
+def _delayed(rows: Num[Array, "row entry"], by: int, fill: float) -> Num[Array, "row entry"]:
+    return jax.lax.pad(rows[:, : rows.shape[1] - by], jnp.asarray(fill, rows.dtype), [(0, 0, 0), (by, 0, 0)])
+
+
+def run_lengths(state: Bool[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """Successive existing entries in the state, up to and with each; entries that do not exist repeat the last."""
+    rank = running_count(exists)
+    return rank - running_max(jnp.where(exists & ~state, rank, 0))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def ordered_reduce(
+    merge: Callable[..., PyTree],
+    summary: Callable[..., PyTree],
+    streams: tuple[Num[Array, " entry"], ...],
+    *shared: Num[Array, ""],
+) -> PyTree:
+    """s₀ ⊕ s₁ ⊕ … in order, with s = summary(*entries) and a ⊕ b = merge(a, b, *shared), elementwise on arrays.
+
+    ⊕ is associative and need not commute; the summary of all-zero (invalid) entries must be its identity. The stream
+    is cut into blocks that advance side by side on the vector lanes, then their summaries are merged: a short loop on
+    every backend, and rounding that grows with the length of a block, not of the stream.
+    """
+    length = max(1, -(-streams[0].shape[0] // LANES))
+    rows = tuple(jnp.pad(s, (0, length * LANES - s.shape[0])).reshape(LANES, length).T for s in streams)
+
+    def fold(total: PyTree, now: PyTree) -> tuple[PyTree, None]:
+        return merge(total, now, *shared), None
+
+    start, rest = summary(*(row[0] for row in rows)), tuple(row[1:] for row in rows)
+    lanes, _ = jax.lax.scan(lambda total, row: fold(total, summary(*row)), start, rest)
+    first, others = jax.tree.map(lambda a: a[0], lanes), jax.tree.map(lambda a: a[1:], lanes)
+    return jax.lax.scan(fold, first, others)[0]
+
+
+def suffix_merge(merge: Callable[[PyTree, PyTree], PyTree], entries: PyTree) -> PyTree:
+    """eₜ ⊕ … ⊕ eₙ₋₁ for every t, ⊕ associative and all zeros its identity: two short loops instead of one of n steps.
+
+    Blocks advance side by side on the vector lanes, and each then takes in the sum of the blocks after it.
+    """
+    n = jax.tree.leaves(entries)[0].shape[0]
+    length = max(1, math.isqrt(n))
+    lanes = -(-n // length)
+    rows = jax.tree.map(lambda e: jnp.pad(e, (0, length * lanes - n)).reshape(lanes, length).T, entries)
+
+    def include(after: PyTree, now: PyTree) -> tuple[PyTree, PyTree]:
+        together = merge(now, after)
+        return together, together
+
+    none = jax.tree.map(lambda r: jnp.zeros_like(r[0]), rows)
+    first, inside = jax.lax.scan(include, none, rows, reverse=True)
+    nothing = jax.tree.map(lambda r: jnp.zeros_like(r[0]), first)
+    _, blocks = jax.lax.scan(include, nothing, first, reverse=True)
+    later = jax.tree.map(lambda b: jnp.pad(b[1:], (0, 1))[None, :], blocks)
+    return jax.tree.map(lambda r: r.T.reshape(-1)[:n], merge(inside, later))
+
+
+def nth_valid(valid: Bool[Array, " entry"], rank: Int[Array, ""]) -> Int[Array, ""]:
+    """Index of the valid entry with `rank` valid entries before it; the length of the stream where there is none."""
+    n = valid.shape[0]
+    length = max(1, -(-n // LANES))
+    blocks = jnp.pad(valid, (0, length * LANES - n)).reshape(LANES, length)
+    ends = jnp.cumsum(jnp.sum(blocks, axis=1, dtype=jnp.int32), dtype=jnp.int32)
+    block = jnp.argmax(ends > rank).astype(jnp.int32)
+    inside = jnp.cumsum(blocks[block], dtype=jnp.int32)
+    before = ends[block] - inside[-1]
+    index = block * length + jnp.argmax(inside > rank - before).astype(jnp.int32)
+    return jnp.where(rank < ends[-1], index, n)
+
+
+def head(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
+    """The first `size` valid entries."""
+    return valid & (_indices(valid) < nth_valid(valid, size))
+
+
+def tail(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
+    """The last `size` valid entries; all where there are fewer."""
+    skipped = jnp.maximum(_masked.count(valid) - size, 0)
+    return valid & (_indices(valid) >= nth_valid(valid, skipped))
+
+
+def packed_indices(valid: Bool[Array, " entry"]) -> tuple[Int[Array, " entry"], Bool[Array, " entry"]]:
+    """Indices of the valid entries in order, valid ones first, and which of them there are."""
+    n = valid.shape[0]
+    rank = running_count(valid)
+    order = jnp.arange(n, dtype=jnp.int32)
+    indices = jnp.zeros((n,), jnp.int32).at[jnp.where(valid, rank - 1, n)].set(order, mode="drop")
+    return indices, order < _masked.count(valid)
+
+
+def _indices(valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    return jnp.arange(valid.shape[0], dtype=jnp.int32)

@@ -1,0 +1,1 @@
+"""What kernels are built from: imported by the subjects of `jaxviz.stats` only."""

@@ -1,0 +1,131 @@
+"""Many comparisons: adjusted p-values, and all pairs of algorithms.
+
+An adjusted p-value is compared with α itself. `valid` masks comparisons; m is the number of valid ones, and the results
+of the others are NaN.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int, PyTree
+from ._significance import welch_test
+
+PValues = Float[Array, " comparison"]
+Validity = Bool[Array, " comparison"]
+
+
+def bonferroni(p: PValues, *, valid: Validity | None = None) -> PValues:
+    """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m]."""
+    p, valid = _masked.stream(p, valid, name="p")
+    return _masked.undefined_unless(valid, jnp.minimum(1, p * _masked.count(valid).astype(p.dtype)))
+
+
+def holm(p: PValues, *, valid: Validity | None = None) -> PValues:
+    """Holm's step-down procedure, the default: family-wise error under any dependence.
+
+    max_{j≤i} min(1, (m − j + 1)·p₍ⱼ₎) for the i-th smallest p. Shapes: [m] → [m]. A valid NaN → NaN for all.
+    Source: Holm 1979.
+    """
+    p, valid, place, m = _ranked(p, valid)
+    scaled = jnp.minimum(1, (m - place + 1).astype(p.dtype) * p)
+    earlier = (p[None, :] <= p[:, None]) & valid[None, :]
+    adjusted = jnp.max(_masked.blank(jnp.broadcast_to(scaled[None], earlier.shape), earlier), axis=1, initial=0)
+    return _defined(adjusted, p, valid)
+
+
+def benjamini_hochberg(p: PValues, *, valid: Validity | None = None) -> PValues:
+    """Benjamini–Hochberg: false discovery rate for independent (or positively dependent) comparisons.
+
+    min_{j≥i} min(1, m·p₍ⱼ₎/j) for the i-th smallest p. Shapes: [m] → [m]. A valid NaN → NaN for all.
+    """
+    return _step_up(*_ranked(p, valid), penalty=lambda m: jnp.ones_like(m))
+
+
+def benjamini_yekutieli(p: PValues, *, valid: Validity | None = None) -> PValues:
+    """Benjamini–Yekutieli: false discovery rate under any dependence.
+
+    min_{j≥i} min(1, m·H_m·p₍ⱼ₎/j) for the i-th smallest p, H_m = Σ_{i≤m} 1/i. Shapes: [m] → [m]. A valid NaN → NaN for
+    all. Source: Benjamini & Yekutieli 2001. google-research/rl-reliability-metrics uses the partial sum H_i at rank i
+    (anti-conservative) and compares rank by rank instead of stepping up.
+    """
+    return _step_up(*_ranked(p, valid), penalty=_harmonic)
+
+
+def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Array, " m"]:
+    """What the i-th smallest of m p-values is compared with, i·α/(m·H_m). Shapes: → [m]. See `benjamini_yekutieli`."""
+    if m < 1:
+        raise ValueError(f"`m` must be at least 1, got {m}")
+    place = jnp.arange(1, m + 1, dtype=jnp.result_type(float))
+    return place * jnp.asarray(alpha, place.dtype) / (m * jnp.sum(1 / place))
+
+
+def _ranked(
+    p: ArrayLike, valid: Validity | None
+) -> tuple[PValues, Validity, Int[Array, " comparison"], Int[Array, ""]]:
+    """p-values, their mask, the place of each in ascending order (ties in the order given), and m."""
+    p, valid = _masked.stream(p, valid, name="p")
+    index = jnp.arange(p.shape[0], dtype=jnp.int32)
+    first = (p[None, :] < p[:, None]) | ((p[None, :] == p[:, None]) & (index[None, :] <= index[:, None]))
+    return p, valid, jnp.sum(first & valid[None, :], axis=1, dtype=jnp.int32), _masked.count(valid)
+
+
+def _step_up(
+    p: PValues,
+    valid: Validity,
+    place: Int[Array, " comparison"],
+    m: Int[Array, ""],
+    *,
+    penalty: Callable[[Float[Array, ""]], Float[Array, ""]],
+) -> PValues:
+    size = m.astype(p.dtype)
+    scaled = jnp.minimum(1, size * penalty(size) * p / jnp.maximum(place, 1).astype(p.dtype))
+    later = (p[None, :] >= p[:, None]) & valid[None, :]
+    adjusted = jnp.min(_masked.blank(jnp.broadcast_to(scaled[None], later.shape), later, 1), axis=1, initial=1)
+    return _defined(adjusted, p, valid)
+
+
+def _harmonic(m: Float[Array, ""]) -> Float[Array, ""]:
+    """H_m = ψ(m + 1) + γ."""
+    return jax.scipy.special.digamma(m + 1) + jnp.euler_gamma
+
+
+def _defined(adjusted: PValues, p: PValues, valid: Validity) -> PValues:
+    return _masked.undefined_unless(valid & ~jnp.any(valid & jnp.isnan(p)), adjusted)
+
+
+class Pairwise(eqx.Module):
+    """A test of every pair of algorithms."""
+
+    result: PyTree
+    """What the test returns, with a leading axis of comparisons."""
+    adjusted: PValues
+    """p-values adjusted for the number of comparisons."""
+    pairs: tuple[tuple[str, str], ...] = eqx.field(static=True)
+    """The two algorithms of each comparison, in the order in which the test took them."""
+
+
+def pairwise(
+    scores: Mapping[str, Float[Array, " run"]],
+    test: Callable[..., Any] = welch_test,
+    *,
+    adjust: Callable[..., PValues] = holm,
+    valid: Mapping[str, Bool[Array, " run"]] | None = None,
+) -> Pairwise:
+    """Every pair of algorithms under one test, with p-values adjusted for the m = A(A − 1)/2 comparisons.
+
+    `test(x, y)` (with masks `test(x, y, valid_x=…, valid_y=…)`) returns a Module with a `p_value`; `adjust` is one of
+    the functions of this module. Shapes: name → [run], numbers of runs may differ → [comparison]; names are sorted.
+    """
+    pairs = tuple(itertools.combinations(sorted(scores), 2))
+    if not pairs:
+        raise ValueError(f"`scores` must have at least two algorithms, got {len(scores)}")
+    masks = [{"valid_x": valid[a], "valid_y": valid[b]} if valid else {} for a, b in pairs]
+    results = [test(scores[a], scores[b], **mask) for (a, b), mask in zip(pairs, masks, strict=True)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *results)
+    return Pairwise(stacked, adjust(stacked.p_value), pairs)

@@ -1,0 +1,216 @@
+"""Curves of many runs: summaries over the runs at each point.
+
+Curves are `[run, *point]`, one number per run is `[run]`. `valid` has the leading axes of the curves. n(t), the number
+of valid runs behind each point, is `count_over_runs`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from .._engine._intervals import Interval
+from ..one_run import _order
+from ._scores import cell_validity
+from ._survival import fraction_reached
+
+QUANTILE_LEVELS: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+def count_over_runs(valid: Bool[Array, "run *point"]) -> Int[Array, "*point"]:
+    """n(t), the number of valid runs at each point."""
+    return jnp.sum(valid, axis=0, dtype=jnp.int32)
+
+
+def mean_over_runs(
+    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
+) -> Float[Array, "*point"]:
+    """Mean over the valid runs at each point, Σ x/n.
+
+    Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns. No run → NaN. It is an estimate for the runs that got
+    so far: read it together with n(t). wookayin/expt averages over row indices, skipping NaN, so that its mean jumps
+    where a run ends; danijar/dreamerv2 continues short runs with their last value.
+    """
+    return _over_runs(_masked.mean, x, valid)
+
+
+def std_over_runs(
+    x: Float[Array, "run *point"], *, ddof: int = 1, valid: Bool[Array, "run *point"] | None = None
+) -> Float[Array, "*point"]:
+    """Standard deviation over the valid runs at each point, √(Σ(x − x̄)²/(n − ddof)).
+
+    Shapes: [run, *point] → [*point]. Unit of x, ↓. n ≤ ddof → NaN. rl-baselines3-zoo divides by n (ddof 0);
+    openrlbenchmark uses ddof 0 in tables and 1 in curves.
+    """
+    return _over_runs(lambda column, mask: _masked.std(column, mask, ddof), x, valid)
+
+
+def standard_error(
+    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
+) -> Float[Array, "*point"]:
+    """Standard error of the mean over runs, s/√n with ddof 1.
+
+    Shapes: [run, *point] → [*point]. Unit of x, ↓. One run → NaN. flowersteam/rl_stats divides by the number of time
+    steps instead of runs.
+    """
+
+    def error(column: Float[Array, " run"], mask: Bool[Array, " run"]) -> Float[Array, ""]:
+        n = _masked.count(mask).astype(column.dtype)
+        return _masked.ratio(_masked.std(column, mask, 1), _masked.safe_sqrt(n))
+
+    return _over_runs(error, x, valid)
+
+
+def min_over_runs(
+    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
+) -> Float[Array, "*point"]:
+    """Smallest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
+    return _over_runs(_masked.minimum, x, valid)
+
+
+def max_over_runs(
+    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
+) -> Float[Array, "*point"]:
+    """Largest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
+    return _over_runs(_masked.maximum, x, valid)
+
+
+def quantile_band(
+    x: Float[Array, "run *point"],
+    q: Sequence[float] | Float[Array, " quantile"] = QUANTILE_LEVELS,
+    *,
+    valid: Bool[Array, "run *point"] | None = None,
+) -> Float[Array, "quantile *point"]:
+    """Type-7 quantiles over the valid runs at each point: the spread of runs, not the uncertainty of an estimate.
+
+    Shapes: [run, *point], q [quantile] → [quantile, *point]. Unit of x. No run → NaN; a valid NaN → NaN at that point.
+    """
+    columns, mask, point = _columns(x, valid)
+    q = jnp.asarray(q, columns.dtype)
+    if mask is None:
+        band = jax.vmap(lambda column: _order.quantile(column, q), in_axes=1, out_axes=1)(columns)
+    else:
+        one = lambda column, mask: _order.quantile(column, q, valid=mask)  # noqa: E731
+        band = jax.vmap(one, in_axes=1, out_axes=1)(columns, mask)
+    return band.reshape(q.shape + point)
+
+
+class ToleranceInterval(eqx.Module):
+    """Bounds that hold a share of all future runs, with the confidence that was reached."""
+
+    low: Float[Array, "*point"]
+    """x₍ᵣ₎; NaN where no pair reaches the level."""
+    high: Float[Array, "*point"]
+    """x₍ₙ₊₁₋ᵣ₎."""
+    attained: Float[Array, "*point"]
+    """Confidence of the pair: P(Bin(n, coverage) ≤ n − 2r), at r = 1 where no pair reaches the level."""
+    rank: Int[Array, "*point"]
+    """r; 0 where no pair reaches the level."""
+    n: Int[Array, "*point"]
+    """Number of runs."""
+
+
+def tolerance_interval(
+    x: Float[Array, "run *point"],
+    coverage: ArrayLike = 0.9,
+    level: ArrayLike = 0.95,
+    *,
+    valid: Bool[Array, "run *point"] | None = None,
+) -> ToleranceInterval:
+    """Distribution-free tolerance interval: with confidence `level` it holds a share `coverage` of all future runs.
+
+    [x₍ᵣ₎, x₍ₙ₊₁₋ᵣ₎] with the largest r for which P(Bin(n, coverage) ≤ n − 2r) ≥ level
+
+    Shapes: [run, *point] → [*point]. Unit of x. Not an interval for a mean: it does not shrink with n. Where even r = 1
+    fails (n < 46 for 90 %/95 %, n < 22 for 80 %/95 %, n < 8 for 50 %/95 %) the bounds are NaN and
+    attained = 1 − cⁿ − n·cⁿ⁻¹(1 − c). Source: Wilks 1941; Patterson et al. 2024. andnp/rl-evaluation falls back to
+    (min, max) and calls it 95 %: at n = 10 and 90 % coverage the attained confidence is 0.264.
+    """
+    columns, mask, point = _columns(x, valid)
+    mask = jnp.ones(columns.shape, bool) if mask is None else mask
+    coverage, level = (jnp.asarray(v, columns.dtype) for v in (coverage, level))
+    one = lambda column, mask: _tolerance(column, mask, coverage, level)  # noqa: E731
+    return jax.tree.map(lambda leaf: leaf.reshape(point), jax.vmap(one, in_axes=1)(columns, mask))
+
+
+def _tolerance(
+    column: Float[Array, " run"], mask: Bool[Array, " run"], coverage: Float[Array, ""], level: Float[Array, ""]
+) -> ToleranceInterval:
+    ordered, n = _order.sorted_valid(column, mask)
+    confidence = _tolerance_confidence(n, column.shape[0], coverage)
+    rank = jnp.sum(confidence >= level, dtype=jnp.int32)  # confidence falls with r
+    reached = rank > 0
+    return ToleranceInterval(
+        low=_masked.at(ordered, jnp.maximum(rank - 1, 0), reached),
+        high=_masked.at(ordered, jnp.maximum(n - rank, 0), reached),
+        attained=_masked.undefined_unless(n > 0, confidence[jnp.maximum(rank - 1, 0)]),
+        rank=rank,
+        n=n,
+    )
+
+
+def _tolerance_confidence(n: Int[Array, ""], largest: int, coverage: Float[Array, ""]) -> Float[Array, " rank"]:
+    """P(Bin(n, c) ≤ n − 2r) = 1 − Σ_{j<2r} C(n, j)(1 − c)ʲcⁿ⁻ʲ for r = 1, 2, …; 0 where 2r > n."""
+    trials = n.astype(coverage.dtype)
+    odds = jnp.log1p(-coverage) - jnp.log(coverage)
+    missed = jnp.arange(1, 2 * max(largest // 2, 1), dtype=coverage.dtype)
+    ways = jnp.log(jnp.maximum(trials - missed + 1, 1)) - jnp.log(missed)
+    log_share = trials * jnp.log(coverage) + jnp.concatenate([jnp.zeros(1, odds.dtype), jnp.cumsum(ways + odds)])
+    below = jnp.cumsum(jnp.exp(log_share))[1::2]
+    rank = jnp.arange(1, below.shape[0] + 1, dtype=jnp.int32)
+    return jnp.where(2 * rank <= n, jnp.maximum(1 - below, 0), 0)
+
+
+def interpercentile_range(
+    final: Float[Array, " run"], low: ArrayLike, high: ArrayLike, *, valid: Bool[Array, " run"] | None = None
+) -> Float[Array, ""]:
+    """Spread of the runs' final scores, in % of the range of the task's scores.
+
+    100·(P₉₅ − P₅)/(high − low),  P_q the entry nearest to rank q(m − 1), an exact half to the even rank
+
+    Shapes: [run], `low` and `high` the task's least and greatest score → []. Unit %, ↓. The one quantile here that is
+    not of type 7. high = low → NaN. Source: Tanaka & Mahmood 2026.
+    """
+    final, mask = _masked.stream(final, valid, name="final")
+    ordered, n = _order.sorted_valid(final, mask)
+    last = jnp.maximum(n - 1, 0).astype(final.dtype)
+    least, greatest = (ordered[jnp.round(last * q).astype(jnp.int32)] for q in (0.05, 0.95))
+    width = jnp.asarray(high, final.dtype) - jnp.asarray(low, final.dtype)
+    return _masked.undefined_unless(n > 0, 100 * _masked.ratio(jnp.where(n > 0, greatest - least, 0), width))
+
+
+def fraction_of_runs(
+    flag: Bool[Array, " run"], *, level: ArrayLike = 0.95, valid: Bool[Array, " run"] | None = None
+) -> Interval:
+    """Share of runs for which a flag holds, with Wilson's score interval.
+
+    p = k/n,  (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
+
+    Shapes: [run] → []. Pure number in [0, 1]. No run → NaN. Source: Wilson 1927.
+    """
+    return fraction_reached(flag, level=level, valid=valid)
+
+
+def _columns(
+    x: ArrayLike, valid: Bool[Array, "run *point"] | None
+) -> tuple[Float[Array, "run column"], Bool[Array, "run column"] | None, tuple[int, ...]]:
+    """Curves as [run, column] with invalid entries set to 0, their mask if they have one, and the shape of a point."""
+    x = _masked.as_float(x)
+    if not x.ndim:
+        raise ValueError("`x` must be [run] or curves [run, *point], got a scalar")
+    shape = (x.shape[0], x[:1].size)
+    if valid is None:
+        return x.reshape(shape), None, x.shape[1:]
+    valid = cell_validity(x, valid)
+    return _masked.blank(x, valid).reshape(shape), valid.reshape(shape), x.shape[1:]
+
+
+def _over_runs(
+    kernel: Callable[..., Float[Array, ""]], x: ArrayLike, valid: Bool[Array, "run *point"] | None
+) -> Float[Array, "*point"]:
+    columns, mask, point = _columns(x, valid)
+    mask = jnp.ones(columns.shape, bool) if mask is None else mask
+    return jax.vmap(kernel, in_axes=1)(columns, mask).reshape(point)

@@ -1,0 +1,233 @@
+"""Point aggregates over runs and tasks (google-research/rliable; Agarwal et al. 2021).
+
+Scores are `[run]` (one task), `[run, task]`, or `[run, task, *point]`: every axis after `task` is a batch of points
+(times of a curve set), each aggregated on its own. `valid` masks cells; it has the leading axes of the scores, so one
+flag per run, per cell or per point are all understood.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float
+from .._engine._sorting import sort
+from ..one_run._order import median
+
+
+def scores_and_validity(
+    scores: ArrayLike, valid: Bool[Array, " run *rest"] | None, *, name: str = "scores"
+) -> tuple[Float[Array, "run task *point"], Bool[Array, "run task *point"]]:
+    """Scores as floating `[run, task, *point]` and a mask of the same shape, invalid cells set to 0."""
+    scores = _masked.as_float(scores)
+    if scores.ndim == 0:
+        raise ValueError(f"`{name}` must be [run], [run, task] or [run, task, *point], got a scalar")
+    valid = cell_validity(scores, valid)
+    scores = _masked.blank(scores, valid)
+    return (scores[:, None], valid[:, None]) if scores.ndim == 1 else (scores, valid)
+
+
+def cell_validity(scores: Float[Array, " run *rest"], valid: Bool[Array, " run *rest"] | None) -> Bool[Array, "..."]:
+    """`valid` spread over the trailing axes it does not name; None means that every cell is valid."""
+    if valid is None:
+        return jnp.ones(scores.shape, bool)
+    valid = jnp.asarray(valid)
+    if valid.dtype != bool:
+        raise ValueError(f"`valid` must be boolean, got dtype {valid.dtype}")
+    if valid.shape != scores.shape[: valid.ndim]:
+        raise ValueError(f"`valid` must have the leading axes of the scores {scores.shape}, got {valid.shape}")
+    missing_axes = tuple(range(valid.ndim, scores.ndim))
+    return jnp.broadcast_to(jnp.expand_dims(valid, missing_axes), scores.shape)
+
+
+def per_point(
+    kernel: Callable[..., Float[Array, "*value"]],
+    scores: ArrayLike,
+    valid: Bool[Array, " run *rest"] | None,
+) -> Float[Array, "*point_and_value"]:
+    """`kernel` of one score table (x [run, task], valid) at every point of the scores."""
+    return _per_point(kernel, *scores_and_validity(scores, valid))
+
+
+@partial(jax.jit, static_argnums=0)  # the sort inside would otherwise compile anew at every eager call
+def _per_point(
+    kernel: Callable[..., Float[Array, "*value"]],
+    x: Float[Array, "run task *point"],
+    valid: Bool[Array, "run task *point"],
+) -> Float[Array, "*point_and_value"]:
+    point = x.shape[2:]
+    if not point:
+        return kernel(x, valid)
+    tables = (x.shape[0], x.shape[1], -1)
+    values = jax.vmap(kernel, in_axes=-1)(x.reshape(tables), valid.reshape(tables))
+    return values.reshape(point + values.shape[1:])
+
+
+def task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, " task"]:
+    """Mean of the valid runs of each task; none → NaN."""
+    return jax.vmap(_masked.mean, in_axes=1)(x, valid)
+
+
+def _mean_of_task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    return jnp.mean(task_means(x, valid))
+
+
+def _median_of_task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    return median(task_means(x, valid))
+
+
+def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    cells = sort(_masked.blank(x, valid, jnp.inf).ravel())
+    n = _masked.count(valid)
+    position = jnp.arange(cells.size, dtype=n.dtype)
+    middle = _masked.mean(cells, (position >= n // 4) & (position < n - n // 4))
+    every_task = jnp.all(jnp.any(valid, axis=0))
+    return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
+
+
+def _pooled_iqm_exact(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
+    cells = sort(_masked.blank(x, valid, jnp.inf).ravel())
+    n = _masked.count(valid).astype(x.dtype)
+    place = jnp.arange(1, cells.size + 1, dtype=x.dtype)
+    weight = jnp.maximum(0, jnp.minimum(place, 0.75 * n) - jnp.maximum(place - 1, 0.25 * n))
+    middle = _masked.ratio(jnp.sum(jnp.where(weight > 0, weight * cells, 0)), n / 2)
+    every_task = jnp.all(jnp.any(valid, axis=0))
+    return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
+
+
+def mean(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+    """Mean score: runs within each task first, so that tasks weigh equally.
+
+    mean = (1/M) Σ_t (1/N_t) Σ_n X_{nt}
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
+    valid run → NaN. Source: rliable `aggregate_mean` (equal).
+    """
+    return per_point(_mean_of_task_means, scores, valid)
+
+
+def iqm(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+    """Interquartile mean: the mean of the middle half of all valid cells.
+
+    iqm = (1/(n − 2k)) Σ_{i=k+1}^{n−k} x₍ᵢ₎,  k = ⌊n/4⌋
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. Cells are pooled, so
+    a task with more valid runs weighs more; a task without a valid run → NaN. Source: rliable `aggregate_iqm` (equal).
+    """
+    return per_point(_pooled_iqm, scores, valid)
+
+
+def iqm_exact(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+    """Interquartile mean with fractional weights: exactly half of the cells count, whatever their number.
+
+    iqm = (2/n) Σ_i wᵢ x₍ᵢ₎,  wᵢ = max(0, min(i, ¾n) − max(i − 1, ¼n))
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. Equal to `iqm` iff 4
+    divides n; a task without a valid run → NaN. rliable has only the integer form.
+    """
+    return per_point(_pooled_iqm_exact, scores, valid)
+
+
+def optimality_gap(
+    scores: ArrayLike, target: ArrayLike = 1.0, *, valid: Bool[Array, " run *rest"] | None = None
+) -> Float[Array, "*point"]:
+    """How far the runs fall short of a target score, on average; exceeding it earns nothing.
+
+    gap = γ − (1/M) Σ_t (1/N_t) Σ_n min(X_{nt}, γ) = (1/M) Σ_t (1/N_t) Σ_n max(γ − X_{nt}, 0),  γ = `target`
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; lower is better. A task without a
+    valid run → NaN. Source: rliable `aggregate_optimality_gap` (equal; its `gamma`).
+    """
+    scores = _masked.as_float(scores)
+    return mean(jnp.maximum(jnp.asarray(target, scores.dtype) - scores, 0), valid=valid)
+
+
+def median_of_task_means(
+    scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None
+) -> Float[Array, "*point"]:
+    """Median over tasks of the mean over runs.
+
+    median_t (1/N_t) Σ_n X_{nt}
+
+    Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
+    valid run → NaN. Source: rliable `aggregate_median` (equal).
+    """
+    return per_point(_median_of_task_means, scores, valid)
+
+
+def normalize_scores(x: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float[Array, "run *rest"]:
+    """Scores on the scale of two reference scores per task, such as random and human.
+
+    (x − low)/(high − low)
+
+    Shapes: [run], [run, task] or [run, task, *point], `low` and `high` scalar or [task] → as x. 0 at `low`, 1 at
+    `high`; ↑ where high > low. high = low → NaN.
+    """
+    x = _masked.as_float(x)
+    low, high = (_per_task(name, value, x) for name, value in (("low", low), ("high", high)))
+    return _masked.ratio(x - low, jnp.broadcast_to(high - low, x.shape))
+
+
+def _per_task(name: str, value: ArrayLike, x: Float[Array, "run *rest"]) -> Float[Array, "..."]:
+    value = jnp.asarray(value, x.dtype)
+    if value.ndim and value.shape != x.shape[1:2]:
+        raise ValueError(f"`{name}` must be a scalar or one per task {x.shape[1:2]}, got shape {value.shape}")
+    return jnp.broadcast_to(value.reshape((1, -1) + (1,) * (x.ndim - 2)) if value.ndim else value, x.shape)
+
+
+def probability_of_improvement(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    valid_x: Bool[Array, "run *task"] | None = None,
+    valid_y: Bool[Array, "run *task"] | None = None,
+) -> Float[Array, ""]:
+    """Probability that a run of X scores higher than a run of Y on the same task, averaged over tasks.
+
+    P(X > Y) = (1/M) Σ_t (1/(N_x N_y)) Σ_{ij} (1[xᵢ > yⱼ] + ½·1[xᵢ = yⱼ])
+
+    Shapes: [run] or [run, task], the numbers of runs may differ → []. Pure number in [0, 1], ↑ for X;
+    P(X > Y) + P(Y > X) = 1. A task without a valid run of either, or a NaN score, → NaN. Source: rliable
+    `probability_of_improvement` (equal). An interval comes from `bootstrap_comparison`.
+    """
+    return jnp.mean(_improvement_by_task(x, y, valid_x, valid_y))
+
+
+def cliffs_delta(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    valid_x: Bool[Array, "run *task"] | None = None,
+    valid_y: Bool[Array, "run *task"] | None = None,
+) -> Float[Array, "*task"]:
+    """Cliff's δ per task: how much more often a run of X beats one of Y than the reverse.
+
+    δ_t = 2·P_t(X > Y) − 1;  P_t itself is the A of Vargha and Delaney (2000)
+
+    Shapes: [run] → [], [run, task] → [task]. Pure number in [−1, 1], ↑ for X. No valid run or a NaN score → NaN.
+    """
+    delta = 2 * _improvement_by_task(x, y, valid_x, valid_y) - 1
+    return delta[0] if jnp.ndim(x) == 1 else delta
+
+
+def _improvement_by_task(
+    x: ArrayLike, y: ArrayLike, valid_x: Bool[Array, "run *task"] | None, valid_y: Bool[Array, "run *task"] | None
+) -> Float[Array, " task"]:
+    x, valid_x = scores_and_validity(x, valid_x, name="x")
+    y, valid_y = scores_and_validity(y, valid_y, name="y")
+    if x.ndim != 2 or x.shape[1:] != y.shape[1:]:
+        raise ValueError(f"`x` and `y` must be [run] or [run, task] with the same tasks, got {x.shape} and {y.shape}")
+    return jax.vmap(improvement, in_axes=1)(x, y, valid_x, valid_y)
+
+
+def improvement(
+    x: Float[Array, " run_x"], y: Float[Array, " run_y"], valid_x: Bool[Array, " run_x"], valid_y: Bool[Array, " run_y"]
+) -> Float[Array, ""]:
+    """Share of pairs of valid runs in which x wins, ties one half; no pair or a valid NaN → NaN."""
+    pair = valid_x[:, None] & valid_y[None, :]
+    win = (x[:, None] > y[None, :]).astype(x.dtype) + (x[:, None] == y[None, :]).astype(x.dtype) / 2
+    share = _masked.ratio(jnp.sum(_masked.blank(win, pair)), jnp.sum(pair, dtype=x.dtype))
+    diverged = jnp.any(valid_x & jnp.isnan(x)) | jnp.any(valid_y & jnp.isnan(y))
+    return _masked.undefined_unless(~diverged, share)

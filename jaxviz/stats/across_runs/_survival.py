@@ -1,0 +1,254 @@
+"""Times of many runs, some right-censored: survival curves, restricted means, shares that got there.
+
+Runs that never reached the target are data: dropping them, or counting them at the budget in silence, makes a slow
+algorithm look fast.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+from .._engine._distributions import level_z
+from .._engine._intervals import Interval
+from ..one_run._crossing import first_crossing
+
+
+class KaplanMeier(eqx.Module):
+    """A survival curve: the share of runs that have not reached the target after each distinct time."""
+
+    time: Num[Array, " run"]
+    """Distinct times of events and censorings, ascending, as they came; missing (−1, NaN) where not `valid`."""
+    survival: Float[Array, " run"]
+    """S(t) just after the time, ↓: low means that most runs have reached the target."""
+    low: Float[Array, " run"]
+    """Lower bound on the log(−log S) scale; NaN where S is 0 or 1."""
+    high: Float[Array, " run"]
+    variance: Float[Array, " run"]
+    """Greenwood's variance of S; NaN where S is 0."""
+    at_risk: Int[Array, " run"]
+    """Runs with no event and no censoring before the time."""
+    events: Int[Array, " run"]
+    """Runs that reached the target at the time."""
+    valid: Bool[Array, " run"]
+    """Which entries are distinct times; they come first."""
+
+
+class RestrictedMean(eqx.Module):
+    """A mean time within a budget, or a difference of two."""
+
+    mean: Float[Array, ""]
+    variance: Float[Array, ""]
+    """Squared standard error."""
+
+
+def kaplan_meier(
+    time: Num[Array, " run"],
+    reached: Bool[Array, " run"],
+    *,
+    level: ArrayLike = 0.95,
+    valid: Bool[Array, " run"] | None = None,
+) -> KaplanMeier:
+    """Share of runs still short of the target, with right-censored times.
+
+    S(t) = Π_{tᵢ≤t} (1 − dᵢ/nᵢ),  Var S = S² Σ_{tᵢ≤t} dᵢ/(nᵢ(nᵢ − dᵢ)),  bounds S^exp(±z·√Var S/(S|log S|))
+
+    Shapes: [run] → [run], distinct times first. A run censored at tᵢ is still at risk there. No event → S ≡ 1; where
+    S is 0 or 1 the bounds are NaN. Comparing all pairs of runs, N² work and no sort. Source: Kaplan & Meier 1958,
+    Greenwood 1926; scipy.stats.ecdf on CensoredData with method "log-log" agrees.
+    """
+    time, reached, valid = _times(time, reached, valid)
+    curve = _product_limit(time, reached, valid)
+    dtype = curve.survival.dtype
+    z = level_z(level, dtype)
+    inside = (curve.survival > 0) & (curve.survival < 1)
+    survival = jnp.where(inside, curve.survival, jnp.full_like(curve.survival, 0.5))
+    spread = jnp.cumsum(_hazard_variance(curve))
+    width = z * _masked.safe_sqrt(spread) / -jnp.log(survival)
+    defined = inside & (z > 0) & jnp.isfinite(z)
+    low, high = (_masked.undefined_unless(defined, survival ** jnp.exp(w)) for w in (width, -width))
+    variance = _masked.undefined_unless(curve.survival > 0, curve.survival * curve.survival * spread)
+    return eqx.tree_at(lambda c: (c.low, c.high, c.variance), curve, (low, high, variance))
+
+
+def median_crossing(
+    time: Num[Array, " run"], reached: Bool[Array, " run"], *, valid: Bool[Array, " run"] | None = None
+) -> Float[Array, ""]:
+    """Time by which half of the runs have reached the target, min{t : S(t) ≤ ½}.
+
+    Shapes: [run] → []. Unit of `time`, ↓. Fewer than half reached → NaN. S is compared with a slack of 1e-9 (float32:
+    1e-6), so that rounding in the product does not decide. Integer times come out in the default float.
+    """
+    time, reached, valid = _times(time, reached, valid)
+    curve = _product_limit(time, reached, valid)
+    slack = 1e-9 if curve.survival.dtype == jnp.float64 else 1e-6
+    half = curve.valid & (curve.survival <= 0.5 + slack)
+    return _masked.first(_masked.as_float(curve.time), half)
+
+
+def restricted_mean(
+    time: Num[Array, " run"],
+    reached: Bool[Array, " run"],
+    horizon: ArrayLike,
+    *,
+    valid: Bool[Array, " run"] | None = None,
+) -> RestrictedMean:
+    """Mean time to the target within a budget τ = `horizon`: "on average so many steps of at most τ".
+
+    μ = ∫₀^τ S(t) dt,  Var μ = Σ_{tᵢ<τ} (∫_{tᵢ}^τ S dt)² dᵢ/(nᵢ(nᵢ − dᵢ))
+
+    Shapes: [run] → []. Unit of `time`, ↓. With all runs followed to τ it is the mean of min(T, τ). τ beyond the last
+    time while S > 0 there (nothing is known about the rest), or τ < 0 → NaN.
+    """
+    time, reached, valid = _times(time, reached, valid)
+    curve = _product_limit(time, reached, valid)
+    horizon = jnp.asarray(horizon)
+    if not (_is_integer(time) and _is_integer(horizon)):
+        time, horizon = _masked.as_float(curve.time), horizon.astype(curve.survival.dtype)
+    else:
+        time, horizon = curve.time, horizon.astype(time.dtype)
+    inner = jnp.where(curve.valid, jnp.clip(time, 0, horizon), horizon)
+    edges = jnp.concatenate([jnp.zeros((1,), inner.dtype), inner, horizon[None]])
+    widths = jnp.diff(edges).astype(curve.survival.dtype)
+    areas = widths[1:] * _masked.blank(curve.survival, curve.valid)
+    remaining = jnp.cumsum(areas[::-1])[::-1]
+    mean = widths[0] + jnp.sum(areas)
+    variance = jnp.sum(remaining * remaining * _hazard_variance(curve))
+    known = (horizon <= _masked.last(time, curve.valid)) | (_masked.last(curve.survival, curve.valid) == 0)
+    defined = jnp.any(curve.valid) & known & (horizon >= 0)
+    return RestrictedMean(_masked.undefined_unless(defined, mean), _masked.undefined_unless(defined, variance))
+
+
+def fraction_reached(
+    reached: Bool[Array, " run"], *, level: ArrayLike = 0.95, valid: Bool[Array, " run"] | None = None
+) -> Interval:
+    """Share of runs that reached the target, with Wilson's score interval.
+
+    p = Σδ/N,  (p + z²/2N ± z·√(p(1 − p)/N + z²/4N²)) / (1 + z²/N)
+
+    Shapes: [run] → []. In [0, 1], ↑. N = 0 → NaN. Source: Wilson 1927.
+    """
+    reached = jnp.asarray(reached)
+    valid = _masked.validity(reached, valid)
+    dtype = jnp.result_type(float)
+    n, z = _masked.count(valid), level_z(level, dtype)
+    p = _masked.mean(reached.astype(dtype), valid)
+    m = jnp.maximum(n, 1).astype(dtype)
+    scale = 1 + z * z / m
+    centre = (p + z * z / (2 * m)) / scale
+    half = z * _masked.safe_sqrt(p * (1 - p) / m + z * z / (4 * m * m)) / scale
+    defined = (z > 0) & jnp.isfinite(z)
+    return Interval(
+        estimate=p,
+        low=_masked.undefined_unless(defined, jnp.maximum(centre - half, 0)),
+        high=_masked.undefined_unless(defined, jnp.minimum(centre + half, 1)),
+        n=n,
+        n_tasks=jnp.ones((), jnp.int32),
+        level=jnp.asarray(level, dtype),
+        left_out=jnp.zeros((), jnp.int32),
+        method="wilson",
+        unit="none",
+        reps=0,
+    )
+
+
+def steps_saved(
+    a: Num[Array, "run entry"],
+    b: Num[Array, "run entry"],
+    target: ArrayLike,
+    *,
+    step_a: Int[Array, "..."] | None = None,
+    step_b: Int[Array, "..."] | None = None,
+    horizon: ArrayLike | None = None,
+    window: int = 1,
+    hold: int = 1,
+    valid_a: Bool[Array, "run entry"] | None = None,
+    valid_b: Bool[Array, "run entry"] | None = None,
+) -> RestrictedMean:
+    """How many steps sooner the runs `a` reach the target than the runs `b`: μ_b − μ_a, restricted means.
+
+    Shapes: curves [run, entry], steps [entry] or [run, entry] → []. Unit: steps (entries without steps), ↑. Crossings
+    as in `first_crossing`, budget `horizon`, default the smaller of the two largest last steps; the variance is that
+    of independent groups. Runs without a valid entry are left out.
+    """
+    time_a, reached_a, last_a = _crossings(a, target, step_a, window, hold, valid_a, "a")
+    time_b, reached_b, last_b = _crossings(b, target, step_b, window, hold, valid_b, "b")
+    horizon = jnp.minimum(last_a, last_b) if horizon is None else horizon
+    mean_a = restricted_mean(time_a, reached_a, horizon, valid=time_a >= 0)
+    mean_b = restricted_mean(time_b, reached_b, horizon, valid=time_b >= 0)
+    return RestrictedMean(mean_b.mean - mean_a.mean, mean_a.variance + mean_b.variance)
+
+
+def _crossings(curves, target, step, window, hold, valid, name):
+    """Crossing times of the runs, whether they were reached, and the largest last step."""
+    curves = jnp.asarray(curves)
+    if curves.ndim != 2:
+        raise ValueError(f"`{name}` must be curves of shape [run, entry], got shape {curves.shape}")
+    valid = _masked.validity(curves, valid)
+    step = jnp.arange(curves.shape[1]) if step is None else jnp.asarray(step)
+    steps = jnp.broadcast_to(step, curves.shape)
+
+    def one(x, step, valid):
+        crossing = first_crossing(x, target, step=step, window=window, hold=hold, valid=valid)
+        return crossing.step, crossing.reached, _masked.last(step, valid)
+
+    time, reached, last = jax.vmap(one)(curves, steps, valid)
+    return time, reached, jnp.max(last, initial=-1)
+
+
+def _times(time, reached, valid):
+    """Times, events and mask, checked, with invalid entries blanked."""
+    time, reached = jnp.asarray(time), jnp.asarray(reached)
+    if time.ndim != 1:
+        raise ValueError(f"`time` must be one time per run, [run], got shape {time.shape}")
+    if reached.shape != time.shape or reached.dtype != bool:
+        raise ValueError(
+            f"`reached` must be boolean, one per time {time.shape}, got shape {reached.shape}, {reached.dtype}"
+        )
+    valid = _masked.validity(time, valid)
+    return _masked.blank(time, valid), reached & valid, valid
+
+
+@jax.jit
+def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], valid: Bool[Array, " run"]) -> KaplanMeier:
+    """S at the distinct times, from comparisons of all pairs of runs; bounds not yet filled."""
+    n = time.shape[0]
+    dtype = _masked.as_float(time).dtype
+    earlier = valid[None, :] & (time[None, :] < time[:, None])
+    same = valid[None, :] & (time[None, :] == time[:, None])
+    index = jnp.arange(n, dtype=jnp.int32)
+    first = valid & ~jnp.any(same & (index[None, :] < index[:, None]), axis=1)
+    place = jnp.where(first, jnp.sum(earlier & first[None, :], axis=1, dtype=jnp.int32), n)
+
+    def by_time(values):
+        return jnp.zeros((n,), values.dtype).at[place].set(values, mode="drop")
+
+    events = by_time(jnp.sum(same & reached[None, :], axis=1, dtype=jnp.int32))
+    at_risk = by_time(_masked.count(valid) - jnp.sum(earlier, axis=1, dtype=jnp.int32))
+    exists = index < jnp.sum(first, dtype=jnp.int32)
+    known = exists & ~jnp.any(valid & (time != time))
+    factor = jnp.where(exists, (at_risk - events).astype(dtype) / jnp.maximum(at_risk, 1).astype(dtype), 1)
+    missing = jnp.asarray(-1 if _is_integer(time) else jnp.nan, time.dtype)
+    undefined = jnp.full((n,), jnp.nan, dtype)
+    return KaplanMeier(
+        time=jnp.where(exists, by_time(time), missing),
+        survival=_masked.undefined_unless(known, jnp.cumprod(factor)),
+        low=undefined,
+        high=undefined,
+        variance=undefined,
+        at_risk=at_risk,
+        events=events,
+        valid=exists,
+    )
+
+
+def _hazard_variance(curve: KaplanMeier) -> Float[Array, " run"]:
+    """dᵢ/(nᵢ(nᵢ − dᵢ)), 0 where no run is left: there S is 0 and so is what it weighs."""
+    n, d = (a.astype(curve.survival.dtype) for a in (curve.at_risk, curve.events))
+    left = n > d
+    return jnp.where(left, d / jnp.where(left, n * (n - d), 1), 0)
+
+
+def _is_integer(x: Num[Array, "..."]) -> bool:
+    return bool(jnp.issubdtype(x.dtype, jnp.integer))

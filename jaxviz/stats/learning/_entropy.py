@@ -1,0 +1,270 @@
+"""Entropy of policies that choose among finitely many actions, in nats, positive; and when it collapses.
+
+The action axis is last and every other axis is a state: outputs are per state. Continuous policies are in `_gaussian`.
+"""
+
+from typing import Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+from .._engine._steps import entry_steps
+from ..one_run._crossing import Crossing, crossing_at, first_held, full_windows
+from ..windows._rolling import rolling_mean
+
+NORMALISATION_TOLERANCE = 1e-3
+COLLAPSE_KINDS: tuple[str, ...] = ("discrete", "differential")
+
+
+class SampledEntropy(eqx.Module):
+    """Entropy estimated from the log-probabilities of sampled actions."""
+
+    estimate: Float[Array, ""]
+    """−mean log π, in nats."""
+    standard_error: Float[Array, ""]
+    """s/√m with ddof 1, in nats; NaN for one sample."""
+
+
+def categorical_entropy(
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+) -> Float[Array, "..."]:
+    """Entropy of a categorical policy, from probabilities or logits.
+
+    H = −Σₐ pₐ log pₐ,  0·log 0 = 0,  p = softmax(logits)
+
+    Shapes: [… action] → […]; `valid`, [action] or [… action], says which actions exist. Unit nat, in [0, log A],
+    direction: neither. Probabilities below 0, or whose sum is off 1 by more than 1e-3, → NaN: a wrong axis must not
+    pass. A logit of −∞ contributes 0; all −∞, or no valid action → NaN. Libraries that log an entropy *loss* log −H.
+    """
+    p, log_p = distribution(probs, logits, valid)
+    return _plogp(p, log_p)
+
+
+def normalized_entropy(
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+) -> Float[Array, "..."]:
+    """Entropy as a share of the largest possible one.
+
+    H / log A,  A = number of valid actions
+
+    Shapes: [… action] → […]. Pure number in [0, 1], direction: neither. One action → NaN; otherwise as
+    `categorical_entropy`. Actions masked only by their logits still count in A: name them in `valid`.
+    """
+    p, log_p = distribution(probs, logits, valid)
+    actions = jnp.sum(action_mask(p, valid), axis=-1).astype(p.dtype)
+    return _masked.ratio(_plogp(p, log_p), jnp.log(actions))
+
+
+def perplexity(
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+) -> Float[Array, "..."]:
+    """Effective number of actions, e^H.
+
+    Shapes: [… action] → […]. Pure number in [1, A], direction: neither. NaN as in `categorical_entropy`.
+    """
+    return jnp.exp(categorical_entropy(probs, logits=logits, valid=valid))
+
+
+def confidence(
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+) -> Float[Array, "..."]:
+    """Probability of the most likely action, maxₐ pₐ.
+
+    Shapes: [… action] → […]. Pure number in [1/A, 1], direction: neither. NaN as in `categorical_entropy`.
+    """
+    p, _ = distribution(probs, logits, valid)
+    return jnp.max(p, axis=-1)
+
+
+def marginal_entropy(
+    probs: ArrayLike | None = None,
+    *,
+    logits: ArrayLike | None = None,
+    valid: Bool[Array, "state action"] | None = None,
+) -> Float[Array, ""]:
+    """Entropy of the mean policy over states.
+
+    H(p̄),  p̄ = meanₛ p(·|s)
+
+    Shapes: [state, action] → []. Unit nat, in [0, log A], direction: neither. A state without a valid action does not
+    exist; no state → NaN; a state whose distribution is undefined → NaN.
+    """
+    p, exists = _states(probs, logits, valid)
+    return _entropy_of(_mean_policy(p, exists))
+
+
+def mutual_information(
+    probs: ArrayLike | None = None,
+    *,
+    logits: ArrayLike | None = None,
+    valid: Bool[Array, "state action"] | None = None,
+) -> Float[Array, ""]:
+    """How much the policy looks at the state.
+
+    I(S; A) = H(p̄) − meanₛ H(p(·|s)),  p̄ = meanₛ p(·|s)
+
+    Shapes: [state, action] → []. Unit nat, in [0, log A], ↑ for a policy that must discriminate. One state → 0;
+    rounding below 0 is set to 0. States and NaN as in `marginal_entropy`.
+    """
+    p, exists = _states(probs, logits, valid)
+    per_state = _masked.mean(_entropy_of(p), exists)
+    return jnp.maximum(_entropy_of(_mean_policy(p, exists)) - per_state, 0)
+
+
+def visitation_entropy(
+    counts: Num[Array, "... entry"], *, valid: Bool[Array, "... entry"] | None = None
+) -> Float[Array, "..."]:
+    """Entropy of the visits to fixed bins of the state space.
+
+    H(c / Σc)
+
+    Shapes: [… bin] → […]. Unit nat, in [0, log bins], ↑ for exploration. Depends on the bins: compare only runs with
+    the same ones. No visit, or a negative count → NaN.
+    """
+    counts, valid = _counts(counts, valid)
+    total = jnp.broadcast_to(jnp.sum(counts, axis=-1, keepdims=True), counts.shape)
+    return categorical_entropy(_masked.ratio(counts, total), valid=valid)
+
+
+def coverage(counts: Num[Array, "... entry"], *, valid: Bool[Array, "... entry"] | None = None) -> Float[Array, "..."]:
+    """Share of bins that were visited, #{c > 0} / #bins.
+
+    Shapes: [… bin] → […]. Pure number in [0, 1], ↑ for exploration; no visit → 0, no bin → NaN. Only valid bins count.
+    """
+    counts, valid = _counts(counts, valid)
+    visited = jnp.where(jnp.isnan(counts), counts, (counts > 0).astype(counts.dtype))
+    return _masked.ratio(jnp.sum(visited, axis=-1), jnp.sum(valid, axis=-1).astype(counts.dtype))
+
+
+def sampled_entropy(log_prob: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> SampledEntropy:
+    """Entropy of any policy from the log-probabilities of actions drawn from it.
+
+    Ĥ = −(1/m) Σ log π(aᵢ|sᵢ),  aᵢ ~ π;  standard error s/√m, s with ddof 1
+
+    Shapes: [entry] → []. Unit nat (differential for densities: may be negative), direction: neither. No sample → NaN;
+    one sample: the error is NaN. The error assumes independent samples. Action samples of an older policy are biased.
+    """
+    log_prob, mask = _masked.stream(log_prob, valid, name="log_prob")
+    m = _masked.count(mask).astype(log_prob.dtype)
+    spread = _masked.variance(log_prob, mask, ddof=1)
+    return SampledEntropy(-_masked.mean(log_prob, mask), _masked.safe_sqrt(_masked.ratio(spread, m)))
+
+
+def entropy_collapse(
+    h: ArrayLike,
+    *,
+    fraction: ArrayLike = 0.1,
+    patience: int = 10,
+    window: int = 10,
+    kind: Literal["discrete", "differential"] = "discrete",
+    step: Int[Array, " entry"] | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Crossing:
+    """First step at which the smoothed entropy falls below a fraction of where it began, and stays there.
+
+    t* = min{t : yₜ, …, yₜ₊ₚ₋₁ < fraction·h_ref},  y = rolling_mean(h, window),  p = `patience`
+    h_ref = first defined y;  kind="differential":  e^{y − h_ref} < fraction,  a ratio of effective volumes
+
+    Shapes: [entry] → []. Unit: steps (entry index with `step=None`), ↑ (never is best). Differential entropies may be
+    negative, so for them a share of the start means nothing: say `kind="differential"`. Never → `reached` is False and
+    `step` the last valid step; no valid entry → −1. A valid NaN is below nothing. There is no standard threshold: the
+    defaults are ours and belong in the caption.
+    """
+    h, mask = _masked.stream(h, valid, name="h")
+    step = entry_steps(h, step)
+    if patience < 1:
+        raise ValueError(f"`patience` must be at least 1, got {patience}")
+    if kind not in COLLAPSE_KINDS:
+        raise ValueError(f"`kind` must be one of {', '.join(COLLAPSE_KINDS)}; got {kind!r}")
+    smooth = rolling_mean(h, window, valid=mask)
+    reference = _masked.first(smooth, ~jnp.isnan(smooth))
+    fraction = jnp.asarray(fraction, h.dtype)
+    threshold = fraction * reference if kind == "discrete" else reference + jnp.log(fraction)
+    full = full_windows(mask, window)
+    return crossing_at(*first_held(full & (smooth < threshold), full, patience), step, mask)
+
+
+def distribution(
+    probs: ArrayLike | None, logits: ArrayLike | None, valid: Bool[Array, "... action"] | None
+) -> tuple[Float[Array, "... action"], Float[Array, "... action"]]:
+    """p and log p of each state: 0 and −∞ for invalid actions, NaN throughout an undefined state."""
+    if (probs is None) == (logits is None):
+        raise ValueError(f"give either `probs` or `logits`, got {'neither' if probs is None else 'both'}")
+    if probs is not None:
+        p = last_axis(probs, "probs")
+        return _from_probs(p, action_mask(p, valid))
+    z = last_axis(jnp.asarray(logits), "logits")
+    return _from_logits(z, action_mask(z, valid))
+
+
+def last_axis(x: ArrayLike, name: str, axis: str = "action") -> Float[Array, "... action"]:
+    """`x` as floats, with at least one entry on its last axis."""
+    x = _masked.as_float(x)
+    if x.ndim < 1 or x.shape[-1] < 1:
+        raise ValueError(f"`{name}` must be [..., {axis}] with at least one {axis}, got shape {x.shape}")
+    return x
+
+
+def action_mask(x: Num[Array, "... action"], valid: Bool[Array, "... action"] | None) -> Bool[Array, "... action"]:
+    """`valid`, for all states ([action]) or for each ([… action]), as a mask of the shape of `x`."""
+    if valid is not None and jnp.shape(valid) == x.shape[-1:]:
+        valid = jnp.broadcast_to(jnp.asarray(valid), x.shape)
+    return _masked.validity(x, valid)
+
+
+def _from_probs(p: Float[Array, "... action"], mask: Bool[Array, "... action"]) -> tuple[Array, Array]:
+    p = _masked.blank(p, mask)
+    off = jnp.abs(jnp.sum(p, axis=-1, keepdims=True) - 1)
+    ok = jnp.all(p >= 0, axis=-1, keepdims=True) & (off <= NORMALISATION_TOLERANCE)
+    positive = p > 0
+    log_p = jnp.where(positive, jnp.log(jnp.where(positive, p, 1)), -jnp.inf)
+    ok = jnp.broadcast_to(ok, p.shape)
+    return _masked.undefined_unless(ok, p), _masked.undefined_unless(ok, log_p)
+
+
+def _from_logits(z: Float[Array, "... action"], mask: Bool[Array, "... action"]) -> tuple[Array, Array]:
+    z = _masked.blank(z, mask, -jnp.inf)
+    highest = jax.lax.stop_gradient(jnp.max(z, axis=-1, keepdims=True))
+    ok = jnp.isfinite(highest)
+    shifted = z - jnp.where(ok, highest, 0)
+    weights = jnp.exp(shifted)
+    total = jnp.where(ok, jnp.sum(weights, axis=-1, keepdims=True), 1)
+    ok = jnp.broadcast_to(ok, z.shape)
+    return _masked.undefined_unless(ok, weights / total), _masked.undefined_unless(ok, shifted - jnp.log(total))
+
+
+def _plogp(p: Float[Array, "... action"], log_p: Float[Array, "... action"]) -> Float[Array, "..."]:
+    """−Σ p log p; the double `where` keeps 0·(−∞) out of the value and of the gradient."""
+    return -jnp.sum(p * jnp.where(p == 0, 0, log_p), axis=-1)
+
+
+def _entropy_of(p: Float[Array, "... action"]) -> Float[Array, "..."]:
+    positive = p != 0
+    return _plogp(p, jnp.log(jnp.where(positive, p, 1)))
+
+
+def _states(
+    probs: ArrayLike | None, logits: ArrayLike | None, valid: Bool[Array, "state action"] | None
+) -> tuple[Float[Array, "state action"], Bool[Array, " state"]]:
+    """The policies of all states, and which states exist: those with a valid action."""
+    p, _ = distribution(probs, logits, valid)
+    if p.ndim != 2:
+        raise ValueError(f"policies must be [state, action], got shape {p.shape}: batch with jax.vmap")
+    return p, jnp.any(action_mask(p, valid), axis=-1)
+
+
+def _mean_policy(p: Float[Array, "state action"], exists: Bool[Array, " state"]) -> Float[Array, " action"]:
+    total = jnp.sum(_masked.blank(p, jnp.broadcast_to(exists[:, None], p.shape)), axis=0)
+    states = jnp.broadcast_to(_masked.count(exists).astype(p.dtype), total.shape)
+    return _masked.ratio(total, states)
+
+
+def _counts(
+    counts: Num[Array, "... entry"], valid: Bool[Array, "... entry"] | None
+) -> tuple[Float[Array, "... entry"], Bool[Array, "... entry"]]:
+    counts = last_axis(counts, "counts", "bin")
+    mask = action_mask(counts, valid)
+    return _masked.blank(counts, mask), mask

@@ -1,0 +1,202 @@
+"""Sizes of parameters, gradients and updates, over pytrees.
+
+Leaves that are not floating arrays (None, integers, functions) are skipped. With `per_leaf=True` the result is a pytree
+of the same structure with one number a leaf, None where the leaf was skipped.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Inexact, PyTree
+
+
+class GradientNoise(eqx.Module):
+    """Simple gradient-noise scale and the two unbiased estimates it is the ratio of."""
+
+    signal: Float[Array, "..."]
+    """G², the squared norm of the true gradient."""
+    noise: Float[Array, "..."]
+    """S = tr Σ, the variance of one example's gradient summed over the parameters."""
+    scale: Float[Array, "..."]
+    """B = S / G², in examples."""
+
+
+def global_norm(tree: PyTree, *, per_leaf: bool = False) -> PyTree:
+    """Euclidean norm of all leaves together, ‖x‖ = √ΣΣ x².
+
+    Shapes: pytree → [] (or a pytree of []). Unit of x, direction: neither. Scaled by the largest |x|, so that 1e30 does
+    not overflow in float32. Empty tree → 0. optax's `global_norm` squares unscaled.
+    """
+    tree = floating(tree)
+    return jax.tree.map(lambda x: _norm([x]), tree) if per_leaf else _norm(jax.tree.leaves(tree))
+
+
+def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> PyTree:
+    """Size of the update against the parameters before it, ‖Δθ‖ / ‖θ‖.
+
+    Shapes: two pytrees of one structure → [] (or a pytree of []). Pure number, direction: neither; 1e-3 is lore, not a
+    bound. ‖θ‖ = 0 → NaN.
+    """
+    update, params = _same_structure(update, params, "update", "params")
+    moved, size = global_norm(update, per_leaf=per_leaf), global_norm(params, per_leaf=per_leaf)
+    return jax.tree.map(lambda a, b: _masked.ratio(a, b.astype(a.dtype)), moved, size)
+
+
+def distance_from_init(params: PyTree, init: PyTree, *, per_leaf: bool = False) -> PyTree:
+    """How far the parameters have travelled, ‖θₜ − θ₀‖.
+
+    Shapes: two pytrees of one structure → [] (or a pytree of []). Unit of θ, direction: neither. Different structures
+    or leaf shapes: `ValueError`.
+    """
+    params, init = _same_structure(params, init, "params", "init")
+    return global_norm(jax.tree.map(lambda a, b: a - b.astype(a.dtype), params, init), per_leaf=per_leaf)
+
+
+def mean_abs_weight(params: PyTree, *, per_leaf: bool = False) -> PyTree:
+    """Mean size of a parameter, mean |θ|.
+
+    Shapes: pytree → [] (or a pytree of []). Unit of θ, ↓ (growth goes with lost plasticity, Dohare et al. 2023). No
+    parameter → NaN.
+    """
+    return _mean_over_entries(jnp.abs, params, per_leaf)
+
+
+def zero_gradient_fraction(grads: PyTree, *, per_leaf: bool = False) -> PyTree:
+    """Share of the gradient's entries that are exactly 0.
+
+    Shapes: pytree → [] (or a pytree of []). Pure number in [0, 1], ↓. No entry, or a NaN entry → NaN.
+    """
+
+    def is_zero(x: Array) -> Array:
+        return jnp.where(jnp.isnan(x), jnp.nan, (x == 0).astype(_real(x.dtype)))
+
+    return _mean_over_entries(is_zero, grads, per_leaf)
+
+
+def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayLike, b_big: ArrayLike) -> GradientNoise:
+    """Batch size at which gradient noise and signal balance, from squared norms at two batch sizes.
+
+    G² = (b_big·g2_big − b_small·g2_small) / (b_big − b_small)
+    S  = (g2_small − g2_big) / (1/b_small − 1/b_big),  B = S / G²
+
+    Shapes: `g2_small`, `g2_big` |mean gradient|² of any one shape → the same. Unit of B: examples, direction: neither.
+    G² and S are unbiased and noisy: smooth them *separately*, then divide. Both are linear in the inputs, so smoothing
+    `g2_small` and `g2_big` first is the same. G² ≤ 0 → B NaN; b_small ≥ b_big or b_small ≤ 0 → all NaN.
+    Source: McCandlish et al. 2018, appendix A.
+    """
+    g2_small = _masked.as_float(g2_small)
+    g2_big = _masked.as_float(g2_big).astype(g2_small.dtype)
+    small, big = (jnp.asarray(b).astype(g2_small.dtype) for b in (b_small, b_big))
+    gap = jnp.where((small > 0) & (small < big), big - small, jnp.nan)
+    signal = (big * g2_big - small * g2_small) / gap
+    noise = (g2_small - g2_big) * (small * big / gap)
+    positive = signal > 0
+    scale = _masked.undefined_unless(positive, noise / jnp.where(positive, signal, 1))
+    return GradientNoise(signal, noise, scale)
+
+
+def gradient_noise_scale_per_example(grads: PyTree, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Simple gradient-noise scale from the gradients of single examples.
+
+    tr Σ̂ / |ḡ|²,  Σ̂ with ddof 1,  ḡ = mean gradient
+
+    Shapes: pytree of [entry, …], one gradient an example → []. Unit: examples, direction: neither. |ḡ|² holds noise of
+    its own (tr Σ/m), so the result is low where it exceeds m. Fewer than two examples, or ḡ = 0 → NaN.
+    Source: McCandlish et al. 2018.
+    """
+    leaves = [_examples(leaf) for leaf in jax.tree.leaves(floating(grads))]
+    lengths = {leaf.shape[0] for leaf in leaves}
+    if len(lengths) != 1:
+        raise ValueError(f"`grads` must have one leading axis of examples on every leaf, got lengths {sorted(lengths)}")
+    mask = _masked.validity(jnp.zeros(lengths.pop()), valid)
+    noise, signal = zip(*(_noise_and_signal(leaf, mask) for leaf in leaves), strict=True)
+    return _masked.ratio(_total(noise), _total(signal))
+
+
+def floating(tree: PyTree) -> PyTree:
+    """`tree` with everything but its floating (and complex) leaves replaced by None."""
+    return jax.tree.map(jnp.asarray, eqx.filter(tree, _is_floating))
+
+
+def _is_floating(leaf: Any) -> bool:
+    if isinstance(leaf, float | complex):
+        return True
+    return hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
+
+
+def _real(dtype: jnp.dtype) -> jnp.dtype:
+    return jnp.finfo(dtype).dtype
+
+
+def _widest(leaves: Sequence[Array]) -> jnp.dtype:
+    """The floating dtype that holds all leaves."""
+    return max((_real(x.dtype) for x in leaves), key=lambda d: jnp.finfo(d).bits, default=jnp.result_type(float))
+
+
+def _total(numbers: Sequence[Float[Array, ""]]) -> Float[Array, ""]:
+    """Sum of one number a leaf."""
+    dtype = _widest(numbers)
+    return sum((x.astype(dtype) for x in numbers), start=jnp.zeros((), dtype))
+
+
+def _norm(leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+    """√ΣΣ x², scaled by the largest |x|; the scale cancels, so no gradient flows through it."""
+    dtype = _widest(leaves)
+    sizes = [jnp.abs(x).astype(dtype) for x in leaves]
+    tops = [jnp.zeros((), dtype), *(jnp.max(size, initial=0) for size in sizes)]
+    largest = lax.stop_gradient(jnp.max(jnp.stack(tops)))
+    scale = jnp.where((largest > 0) & jnp.isfinite(largest), largest, 1)
+    return scale * _masked.safe_sqrt(_total([jnp.sum((size / scale) ** 2) for size in sizes]))
+
+
+def _mean_over_entries(fn: Callable[[Array], Array], tree: PyTree, per_leaf: bool) -> PyTree:
+    """Mean of fn(x) over the entries of each leaf, or of all leaves."""
+    tree = floating(tree)
+    totals = jax.tree.map(lambda x: jnp.sum(fn(x)), tree)
+    sizes = jax.tree.map(lambda x: x.size, tree)
+    if per_leaf:
+        return jax.tree.map(_over_size, totals, sizes)
+    return _over_size(_total(jax.tree.leaves(totals)), sum(jax.tree.leaves(sizes)))
+
+
+def _over_size(total: Float[Array, ""], size: int) -> Float[Array, ""]:
+    return total / size if size else jnp.full_like(total, jnp.nan)
+
+
+def _same_structure(a: PyTree, b: PyTree, name_a: str, name_b: str) -> tuple[PyTree, PyTree]:
+    a, b = floating(a), floating(b)
+    if jax.tree.structure(a) != jax.tree.structure(b):
+        raise ValueError(
+            f"`{name_a}` and `{name_b}` must have one structure, "
+            f"got {jax.tree.structure(a)} and {jax.tree.structure(b)}"
+        )
+    for (path, x), y in zip(jax.tree_util.tree_leaves_with_path(a), jax.tree.leaves(b), strict=True):
+        if x.shape != y.shape:
+            leaf = jax.tree_util.keystr(path)
+            raise ValueError(f"`{name_a}` and `{name_b}` must agree in shape, got {x.shape} and {y.shape} at {leaf}")
+    return a, b
+
+
+def _examples(leaf: Inexact[Array, "..."]) -> Inexact[Array, "entry parameter"]:
+    if leaf.ndim < 1:
+        raise ValueError("`grads` must have a leading axis of examples on every leaf, got a leaf of shape ()")
+    return leaf.reshape(leaf.shape[0], math.prod(leaf.shape[1:]))
+
+
+def _noise_and_signal(
+    g: Inexact[Array, "entry parameter"], mask: Bool[Array, " entry"]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Σ over parameters of the variance (ddof 1) and of the squared mean."""
+    exists = jnp.broadcast_to(mask[:, None], g.shape)
+    m = _masked.count(mask).astype(_real(g.dtype))
+    mean = jnp.sum(_masked.blank(g, exists), axis=0) / jnp.maximum(m, 1)
+    deviation = jnp.abs(_masked.blank(g - mean[None], exists))
+    noise = _masked.undefined_unless(m > 1, jnp.sum(deviation * deviation) / jnp.maximum(m - 1, 1))
+    return noise, jnp.sum(jnp.abs(mean) ** 2)

@@ -1,0 +1,145 @@
+"""How far an update moved the policy, and how well the value function predicts.
+
+ℓ = log π_new(a|s) − log π_old(a|s) with actions drawn from π_old; the estimators are of KL(π_old ‖ π_new), in nats.
+Norms, dormant units and feature ranks are in `_gradients`, `_dormancy` and `_ranks`.
+"""
+
+from typing import Literal
+
+import jax.numpy as jnp
+from jax import lax
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float
+from ._entropy import distribution
+
+SERIES_BELOW = 0.25
+SERIES_ORDER = 12
+
+
+def kl_k1(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Plain Monte-Carlo estimate of KL(π_old ‖ π_new).
+
+    k₁ = mean(−ℓ),  ℓ = log π_new − log π_old
+
+    Shapes: [entry] → []. Unit nat, direction: neither (small). Unbiased, high variance, may be negative. No entry →
+    NaN. CleanRL's `old_approx_kl`. Source: Schulman 2020, "Approximating KL divergence".
+    """
+    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
+    return -_masked.mean(log_ratio, mask)
+
+
+def kl_k2(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Squared estimate of KL(π_old ‖ π_new).
+
+    k₂ = mean(ℓ²)/2,  ℓ = log π_new − log π_old
+
+    Shapes: [entry] → []. Unit nat, ≥ 0, direction: neither (small). Biased, low variance. No entry → NaN.
+    Source: Schulman 2020.
+    """
+    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
+    return _masked.mean(0.5 * log_ratio * log_ratio, mask)
+
+
+def kl_k3(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Low-variance estimate of KL(π_old ‖ π_new), the usual `approx_kl`.
+
+    k₃ = mean(e^ℓ − 1 − ℓ),  ℓ = log π_new − log π_old
+
+    Shapes: [entry] → []. Unit nat, ≥ 0, direction: neither (small). Unbiased. Small ℓ are summed as a series, where
+    the difference would cancel. No entry → NaN. CleanRL and DLR-RM/stable-baselines3 log it as `approx_kl`; SB3 keeps
+    only the last epoch's, beside a clip fraction averaged over all epochs. Source: Schulman 2020.
+    """
+    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
+    return _masked.mean(exp_residual(log_ratio), mask)
+
+
+def clip_fraction(
+    log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Share of samples whose probability ratio left the clip range.
+
+    mean 1[|e^ℓ − 1| > clip],  ℓ = log π_new − log π_old
+
+    Shapes: [entry] → []. Pure number in [0, 1], direction: neither. Strict: a ratio on the edge is not clipped.
+    clip ≤ 0, or no entry → NaN.
+    """
+    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
+    clip = jnp.asarray(clip, log_ratio.dtype)
+    clipped = (jnp.abs(jnp.expm1(log_ratio)) > clip).astype(log_ratio.dtype)
+    share = _masked.mean(jnp.where(jnp.isnan(log_ratio), log_ratio, clipped), mask)
+    return _masked.undefined_unless(clip > 0, share)
+
+
+def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Share of the samples that still counts after importance weighting.
+
+    (Σρ)² / (m Σρ²),  ρ = e^ℓ,  ℓ = log π_new − log π_old
+
+    Shapes: [entry] → []. Pure number in (0, 1], ↑; 1 where all ratios are equal. Ratios are scaled by the largest, so
+    nothing overflows. No entry → NaN. Source: Kong 1992.
+    """
+    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
+    ratio = _masked.blank(jnp.exp(log_ratio - lax.stop_gradient(_masked.maximum(log_ratio, mask))), mask)
+    total = jnp.sum(ratio)
+    squares = _masked.count(mask).astype(ratio.dtype) * jnp.sum(ratio * ratio)
+    return jnp.minimum(_masked.ratio(total * total, squares), 1)
+
+
+def explained_variance(
+    target: ArrayLike, prediction: ArrayLike, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Share of the variance of the targets that the predictions explain.
+
+    1 − Var(target − prediction) / Var(target),  ddof 0
+
+    Shapes: [entry] twice → []. Pure number ≤ 1, may be negative, ↑. A constant offset of the predictions costs
+    nothing. Constant targets, or no entry → NaN. Source: openai/baselines `explained_variance`.
+    """
+    target, mask = _masked.stream(target, valid, name="target")
+    prediction, _ = _masked.stream(prediction, None, name="prediction")
+    if prediction.shape != target.shape:
+        raise ValueError(f"`prediction` must have the shape of `target` {target.shape}, got {prediction.shape}")
+    residual = target - _masked.blank(prediction, mask).astype(target.dtype)
+    return 1 - _masked.ratio(_masked.variance(residual, mask), _masked.variance(target, mask))
+
+
+def policy_kl(
+    old: ArrayLike,
+    new: ArrayLike,
+    *,
+    kind: Literal["probs", "logits"] = "probs",
+    valid: Bool[Array, "... action"] | None = None,
+) -> Float[Array, "..."]:
+    """Divergence of the new categorical policy from the old one, KL(π_old ‖ π_new), exact in each state.
+
+    Σₐ p log(p/q) = Σₐ p (e^r − 1 − r),  r = log q − log p,  p = π_old, q = π_new
+
+    Shapes: [… action] twice → […]; `kind` says what both hold. Unit nat, ≥ 0, direction: neither (small). The second
+    form keeps its relative precision between policies that hardly differ. An action that only the new policy takes
+    adds its probability; one that only the old policy takes → NaN (the divergence is infinite): give logits, which do
+    not underflow. NaN as in `categorical_entropy`.
+    """
+    if kind not in ("probs", "logits"):
+        raise ValueError(f"`kind` must be 'probs' or 'logits', got {kind!r}")
+    if jnp.shape(old) != jnp.shape(new):
+        raise ValueError(f"`old` and `new` must have one shape, got {jnp.shape(old)} and {jnp.shape(new)}")
+    (p, log_p), (q, log_q) = (
+        distribution(x if kind == "probs" else None, x if kind == "logits" else None, valid) for x in (old, new)
+    )
+    tiny = jnp.finfo(p.dtype).tiny
+    taken, lost = ~(p < tiny), log_q == -jnp.inf
+    log_ratio = jnp.where(taken & ~lost, log_q, 0) - jnp.where(taken & ~lost, log_p, 0)
+    terms = jnp.where(taken, p * exp_residual(log_ratio), q)
+    return _masked.undefined_unless(~jnp.any(taken & lost, axis=-1), jnp.sum(terms, axis=-1))
+
+
+def exp_residual(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """eˣ − 1 − x ≥ 0; near 0 its series x²/2·(1 + x/3·(1 + x/4·(…))), where the difference cancels."""
+    near = jnp.abs(x) < SERIES_BELOW
+    small = jnp.where(near, x, 0)
+    series = jnp.ones_like(x)
+    for n in range(SERIES_ORDER, 2, -1):
+        series = 1 + small / n * series
+    far = jnp.where(near, 1, x)
+    return jnp.where(near, 0.5 * small * small * series, jnp.expm1(far) - far)

@@ -1,0 +1,113 @@
+"""How far a run got and how long it took: levels and areas. Crossings, survival, trends and changes have own files."""
+
+import jax.numpy as jnp
+
+from ... import _masked, _scans
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from .._engine._steps import entry_steps
+from ..across_runs._survival import KaplanMeier as KaplanMeier
+from ..across_runs._survival import RestrictedMean as RestrictedMean
+from ..across_runs._survival import fraction_reached as fraction_reached
+from ..across_runs._survival import kaplan_meier as kaplan_meier
+from ..across_runs._survival import median_crossing as median_crossing
+from ..across_runs._survival import restricted_mean as restricted_mean
+from ..across_runs._survival import steps_saved as steps_saved
+from ._change_points import ChangePoints as ChangePoints
+from ._change_points import SteadyState as SteadyState
+from ._change_points import change_points as change_points
+from ._change_points import mser5 as mser5
+from ._change_points import page_hinkley as page_hinkley
+from ._crossing import Crossing as Crossing
+from ._crossing import first_crossing as first_crossing
+from ._crossing import time_to_threshold as time_to_threshold
+from ._trends import MannKendall as MannKendall
+from ._trends import Plateau as Plateau
+from ._trends import TheilSen as TheilSen
+from ._trends import mann_kendall as mann_kendall
+from ._trends import plateau as plateau
+from ._trends import theil_sen as theil_sen
+
+
+def area_under_curve(
+    x: ArrayLike,
+    step: Int[Array, " entry"] | None = None,
+    *,
+    horizon: ArrayLike | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, ""]:
+    """Mean performance over the steps of a curve: the trapezoid area divided by the step span.
+
+    ∫ x ds / (s_last − s_first), straight lines between successive valid entries
+
+    Shapes: [entry] → []. Unit of x, ↑. `step` (integers, ascending; entry index with None); with `horizon`, an integer
+    step too, the integral and the span end there. One step only, or a run that ends before the horizon → NaN; NaN
+    beyond the horizon is not read.
+    """
+    whole = valid is None
+    x, valid = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    start, end = _masked.first(step, valid), _masked.last(step, valid)
+    until = end if horizon is None else jnp.asarray(horizon).astype(step.dtype)
+    if whole:
+        area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), until))
+    else:
+        _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, valid), until)
+    mean = _masked.ratio(area, (until - start).astype(x.dtype))
+    return _masked.undefined_unless((until > start) & (until <= end), mean)
+
+
+def final_performance(
+    x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Mean of the last max(1, ⌊fraction·m⌋) valid entries.
+
+    Shapes: [entry] → []. Unit of x, ↑. No valid entry, a valid NaN among them, or fraction outside (0, 1] → NaN.
+    Source: wookayin/expt's summary. openrlbenchmark takes the last 100 logged values instead.
+    """
+    x, valid = _masked.stream(x, valid)
+    size, defined = _share(fraction, valid, x.dtype)
+    return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(valid, size)))
+
+
+def jumpstart(
+    x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Mean of the first max(1, ⌊fraction·m⌋) valid entries.
+
+    Shapes: [entry] → []. Unit of x, ↑. NaN as in `final_performance`.
+    """
+    x, valid = _masked.stream(x, valid)
+    size, defined = _share(fraction, valid, x.dtype)
+    return _masked.undefined_unless(defined, _masked.mean(x, _scans.head(valid, size)))
+
+
+def _share(
+    fraction: ArrayLike, valid: Bool[Array, " entry"], dtype: jnp.dtype
+) -> tuple[Int[Array, ""], Bool[Array, ""]]:
+    """max(1, ⌊fraction·m⌋), not one less where fraction·m is an integer up to rounding, and whether it is defined."""
+    fraction = jnp.asarray(fraction, dtype)
+    exact = fraction * _masked.count(valid).astype(dtype)
+    size = jnp.floor(exact * (1 + 4 * jnp.finfo(dtype).eps)).astype(jnp.int32)
+    return jnp.maximum(size, 1), (fraction > 0) & (fraction <= 1)
+
+
+def _point(x: Float[Array, " lane"], step: Int[Array, " lane"], valid: Bool[Array, " lane"]):
+    """Whether there are points, the first and the last (step, x), and the area between them."""
+    return valid, (step, x), (step, x), jnp.zeros_like(x)
+
+
+def _merge_areas(a, b, until: Int[Array, ""]):
+    (any_a, first_a, last_a, area_a), (any_b, first_b, last_b, area_b) = a, b
+    between = _masked.blank(_trapezoid(last_a, first_b, until), any_a & any_b)
+    first = tuple(jnp.where(any_a, p, q) for p, q in zip(first_a, first_b, strict=True))
+    last = tuple(jnp.where(any_b, q, p) for p, q in zip(last_a, last_b, strict=True))
+    return any_a | any_b, first, last, area_a + area_b + between
+
+
+def _trapezoid(left: tuple[Array, Array], right: tuple[Array, Array], until: Int[Array, ""]) -> Float[Array, "..."]:
+    """Area under the straight line between two points (step, x), up to a step."""
+    (s, x), (t, y) = left, right
+    run, inside = t - s, jnp.clip(until, s, jnp.maximum(s, t)) - s
+    share = inside.astype(x.dtype) / jnp.maximum(run, 1).astype(x.dtype)
+    height = jnp.where(inside == run, y, x + share * (y - x))
+    return jnp.where(inside > 0, inside.astype(x.dtype) * (x + height) / 2, jnp.zeros_like(x))

@@ -1,0 +1,88 @@
+"""When a run first met a level, right-censored where it never did."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._own_kernel import own_kernel
+from ..._scans import nth_valid, run_lengths
+from ..._types import Array, ArrayLike, Bool, Int
+from .._engine._steps import entry_steps
+from ..windows._rolling import rolling_mean, rolling_min
+
+
+class Crossing(eqx.Module):
+    """First step at which a level is met, or the end of the stream where it never is."""
+
+    step: Int[Array, ""]
+    """Step of the crossing; the last valid step where there is none (right-censored); −1 without a valid entry."""
+    reached: Bool[Array, ""]
+    """Whether the level was met; False is a censored time, not a missing one."""
+
+
+def first_crossing(
+    x: ArrayLike,
+    target: ArrayLike,
+    *,
+    step: Int[Array, " entry"] | None = None,
+    window: int = 1,
+    hold: int = 1,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Crossing:
+    """First step at which the trailing mean meets the target and keeps meeting it.
+
+    t* = min{t : yₜ, …, yₜ₊ₕ₋₁ ≥ target},  y = rolling_mean(x, window),  h = `hold`
+
+    Shapes: [entry] → []. Unit: steps (entry index with `step=None`), exact integers, ↓. Never reached: `reached` is
+    False and `step` the last valid step (right-censored: keep the run, see `kaplan_meier`); no valid entry: −1. For
+    "falls below" pass −x and −target. The mean delays a crossing by up to window − 1 entries: name the window. The h
+    entries are successive among those whose window is full; a valid NaN meets no target. Alias `time_to_threshold`.
+    """
+    x, mask = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    met = mask & (rolling_mean(x, window, valid=mask) >= jnp.asarray(target, x.dtype))
+    exists = mask if hold == 1 or window == 1 else full_windows(mask, window)
+    return crossing_at(*first_held(met, exists, hold), step, mask)
+
+
+time_to_threshold = first_crossing
+
+
+def first_held(
+    met: Bool[Array, " entry"], exists: Bool[Array, " entry"], hold: int, *, contiguous: bool = False
+) -> tuple[Int[Array, ""], Bool[Array, ""]]:
+    """Start of the first `hold` successive existing entries that are all met, and whether there is one.
+
+    `contiguous`: no existing entry lies between others that do not exist, which takes a window instead of a count.
+    """
+    if hold < 1:
+        raise ValueError(f"`hold` must be at least 1, got {hold}")
+    if hold == 1:
+        return _first_true(met)
+    if contiguous:
+        held = rolling_min(own_kernel((met & exists).astype(jnp.result_type(float))), hold) == 1
+        end, reached = _first_true(held)
+        return jnp.where(reached, end - hold + 1, end), reached
+    end, reached = _first_true(exists & (run_lengths(met, exists) >= hold))
+    upto = jnp.sum(exists & (jnp.arange(exists.shape[0], dtype=jnp.int32) <= end), dtype=jnp.int32)
+    return jnp.where(reached, nth_valid(exists, upto - hold), end), reached
+
+
+def _first_true(mask: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array, ""]]:
+    """Index of the first True (the length where there is none), and whether there is one."""
+    n = mask.shape[0]
+    index = jnp.min(jnp.where(mask, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
+    return index, index < n
+
+
+def crossing_at(
+    index: Int[Array, ""], reached: Bool[Array, ""], step: Int[Array, " entry"], valid: Bool[Array, " entry"]
+) -> Crossing:
+    """The crossing at entry `index`, censored at the last valid step where it was not reached."""
+    entry = jnp.where(reached, index, _masked.last_index(valid))
+    return Crossing(_masked.at(step, entry, jnp.any(valid)), reached)
+
+
+def full_windows(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
+    """Where all of the last `window` entries are valid."""
+    return rolling_mean(valid.astype(jnp.result_type(float)), window) == 1

@@ -1,0 +1,264 @@
+"""Episodes from a stream of environment steps: packing, the three estimands of a return, the step axis.
+
+One run is `[update, step, env]`, `[step, env]` or `[step]`; values are read only where `done` is True. An episode that
+has not ended when the stream ends is not an entry; one cut by a time limit has ended.
+"""
+
+from typing import Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._run import EpisodeSeries
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+
+Estimand = Literal["episode", "pooled", "hold"]
+ESTIMANDS: tuple[str, ...] = ("episode", "pooled", "hold")
+
+
+class UpdateStatistics(eqx.Module):
+    """Return per update under one estimand, with the sums it was made from."""
+
+    value: Float[Array, " update"]
+    """total / count; NaN where nothing was counted (or the previous value with `fill="previous"`)."""
+    total: Float[Array, " update"]
+    count: Int[Array, " update"]
+    filled: Bool[Array, " update"]
+    """Where `value` repeats an earlier update."""
+
+
+def check_step_range(total_steps: int) -> None:
+    """ValueError where the last environment step does not fit the default integer."""
+    largest = jnp.iinfo(jnp.result_type(int)).max
+    if total_steps > largest:
+        raise ValueError(
+            f"the run has {total_steps} environment steps, more than the default integer holds ({largest}): "
+            "enable 64-bit integers with jax.config.update('jax_enable_x64', True)"
+        )
+
+
+def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) -> Int[Array, " update"]:
+    """Environment steps taken at the end of each update, from shapes alone.
+
+    x_u = (u + 1)·T·E·f,  u = 0 … U−1
+
+    Shapes: → [update], exact integers. Unit: environment steps over all environments (frames with
+    `frames_per_step` f ≠ 1). The last value is the number of steps really run, usually fewer than the configured
+    total because U = total // (T·E). `ValueError` where it does not fit the default integer.
+    """
+    for name, size in {"updates": updates, "steps": steps, "envs": envs}.items():
+        if size < 0:
+            raise ValueError(f"`{name}` must not be negative, got {size}")
+    per_update = steps * envs * frames_per_step
+    check_step_range(updates * per_update)
+    return (jnp.arange(updates, dtype=jnp.result_type(int)) + 1) * per_update
+
+
+def pack_episodes(
+    returns: Num[Array, "..."],
+    lengths: Num[Array, "..."] | None,
+    done: Bool[Array, "..."],
+    *,
+    capacity: int | None = None,
+) -> EpisodeSeries:
+    """The finished episodes of one run, in the order they ended, at a fixed size.
+
+    An episode of environment e that ends at step t of update u has step (u·T + t + 1)·E.
+
+    Shapes: `returns`, `lengths`, `done` [update, step, env], [step, env] or [step] → entries [capacity]. Order: time
+    first, environment second. `capacity` is static, default every cell; with more episodes the first `capacity` are
+    kept, `overflow` is True and `count` still tells how many there were. Entries beyond `count` are invalid and 0.
+    A kept episode whose return is NaN stays NaN: the run diverged.
+    """
+    returns = _masked.as_float(returns)
+    done = _check_done(returns, done, name="returns")
+    if lengths is not None:
+        _check_done(jnp.asarray(lengths), done, name="lengths")
+    cells = done.size
+    check_step_range(cells)
+    capacity = cells if capacity is None else capacity
+    if capacity < 0:
+        raise ValueError(f"`capacity` must not be negative, got {capacity}")
+    ended_by = jnp.cumsum(done.reshape(-1), dtype=jnp.int32)
+    count = ended_by[-1] if cells else jnp.zeros((), jnp.int32)
+    order = jnp.arange(capacity, dtype=jnp.int32)
+    valid = order < count
+    index = jnp.minimum(jnp.searchsorted(ended_by, order + 1), max(cells - 1, 0))
+    envs = done.shape[-1] if done.ndim > 1 else 1
+    step = (index.astype(jnp.result_type(int)) // max(envs, 1) + 1) * envs
+
+    def gather(values: Num[Array, "..."]) -> Num[Array, " episode"]:
+        flat = values.reshape(-1) if cells else jnp.zeros((1,), values.dtype)
+        return _masked.blank(flat[index], valid)
+
+    return EpisodeSeries(
+        returns=gather(returns),
+        lengths=None if lengths is None else gather(jnp.asarray(lengths).astype(jnp.int32)),
+        step=_masked.blank(step, valid),
+        valid=valid,
+        count=count,
+        overflow=count > capacity,
+    )
+
+
+def accumulate_episodes(
+    reward: Num[Array, "step ..."], done: Bool[Array, "step ..."]
+) -> tuple[Float[Array, "step ..."], Int[Array, "step ..."]]:
+    """Running undiscounted return and length, for streams without a log wrapper.
+
+    Rₜ = rₜ + Rₜ₋₁(1 − dₜ₋₁),  Lₜ = 1 + Lₜ₋₁(1 − dₜ₋₁)
+
+    Shapes: [step, …] (time leading, environments trailing) → the same. Where `done` is True they are the episode's
+    return (unit of the reward) and length (steps). A NaN reward undefines the rest of its episode only.
+    """
+    reward = _masked.as_float(reward)
+    done = _check_done(reward, done, name="reward")
+
+    def advance(carry, now):
+        running, length, ended = carry
+        r, d = now
+        running = r + jnp.where(ended, jnp.zeros_like(running), running)
+        length = 1 + jnp.where(ended, 0, length)
+        return (running, length, d), (running, length)
+
+    shape = reward.shape[1:]
+    start = (jnp.zeros(shape, reward.dtype), jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool))
+    _, (running, length) = jax.lax.scan(advance, start, (reward, done))
+    return running, length
+
+
+def update_statistics(
+    returns: Num[Array, "update step env"],
+    done: Bool[Array, "update step env"],
+    *,
+    estimand: Estimand = "episode",
+    valid: Bool[Array, "update step env"] | None = None,
+    fill: Literal["none", "previous"] = "none",
+) -> UpdateStatistics:
+    """The return at each update under a named estimand.
+
+    "episode", "pooled":  Σ D·R / Σ D      over the episodes that ended in the update
+    "hold":               Σ A·Hold / Σ A   over its (step, env) cells; Hold: the environment's latest finished return
+
+    Shapes: [update, step, env] → [update]. Unit of the return, ↑. "episode" and "pooled" differ only across runs
+    (each run counting once, or each episode); "hold" weighs an episode by the length of the one that follows it and
+    lags. They are different quantities: name the one you show. `valid` is gymnax's `returned_episode_valid`, which
+    says that `returns` already holds a finished return; without it A is the running OR of `done`. Nothing ended →
+    NaN, or the last defined value with `fill="previous"`, marked in `filled`. The sums are returned because averages
+    must never be averaged.
+    """
+    if estimand not in ESTIMANDS:
+        raise ValueError(f"`estimand` must be one of {', '.join(ESTIMANDS)}; got {estimand!r}")
+    if fill not in ("none", "previous"):
+        raise ValueError(f"`fill` must be 'none' or 'previous', got {fill!r}")
+    returns = _masked.as_float(returns)
+    if returns.ndim != 3:
+        raise ValueError(f"`returns` must be one run [update, step, env], got shape {returns.shape}")
+    done = _check_done(returns, done, name="returns")
+    if estimand == "hold":
+        total, count = hold_sums(returns, done, valid)
+    else:
+        total, count = ended_sums(returns, done)
+    value = _masked.ratio(total, count.astype(total.dtype))
+    filled = jnp.zeros(value.shape, bool)
+    if fill == "previous":
+        value, filled = _fill_previous(value, count > 0)
+    return UpdateStatistics(value, total, count, filled)
+
+
+def ended_sums(
+    values: Float[Array, "update step env"], done: Bool[Array, "update step env"]
+) -> tuple[Float[Array, " update"], Int[Array, " update"]]:
+    """Σ D·R and Σ D per update."""
+    total = jnp.sum(_masked.blank(values, done), axis=(-2, -1))
+    return total, jnp.sum(done, axis=(-2, -1), dtype=jnp.int32)
+
+
+def hold_sums(
+    returns: Float[Array, "update step env"],
+    done: Bool[Array, "update step env"],
+    valid: Bool[Array, "update step env"] | None = None,
+) -> tuple[Float[Array, " update"], Int[Array, " update"]]:
+    """Σ A·Hold and Σ A per update."""
+    if valid is not None:
+        return ended_sums(returns, _check_done(returns, valid, name="returns", mask="valid"))
+    envs = returns.shape[-1]
+
+    def step(carry, now):
+        hold, seen, total, count = carry
+        r, d = now
+        hold, seen = jnp.where(d, r, hold), seen | d
+        return (hold, seen, total + _masked.blank(hold, seen), count + seen.astype(count.dtype)), None
+
+    def update(carry, now):
+        zero = (jnp.zeros((envs,), returns.dtype), jnp.zeros((envs,), jnp.int32))
+        (hold, seen, total, count), _ = jax.lax.scan(step, (*carry, *zero), now)
+        return (hold, seen), (jnp.sum(total), jnp.sum(count, dtype=jnp.int32))
+
+    start = (jnp.zeros((envs,), returns.dtype), jnp.zeros((envs,), bool))
+    _, (total, count) = jax.lax.scan(update, start, (returns, done))
+    return total, count
+
+
+def episode_count(done: Bool[Array, "..."]) -> Int[Array, ""]:
+    """Number of episodes that ended: Σ D over the whole array. Direction: neither."""
+    return jnp.sum(done, dtype=jnp.int32)
+
+
+def empty_updates(done: Bool[Array, "update step env"]) -> Float[Array, ""]:
+    """Share of updates in which no episode ended, in [0, 1], ↓; no update → NaN."""
+    empty = ~jnp.any(done, axis=(-2, -1))
+    return _masked.mean(empty.astype(jnp.result_type(float)), jnp.ones(empty.shape, bool))
+
+
+def mean_length(lengths: Num[Array, "..."], done: Bool[Array, "..."]) -> Float[Array, ""]:
+    """Mean length of the episodes that ended, Σ D·L / Σ D, in steps; direction depends on the task; none → NaN."""
+    return _mean_where_done(lengths, done, name="lengths")
+
+
+def success_rate(success: Num[Array, "..."], done: Bool[Array, "..."]) -> Float[Array, ""]:
+    """Share of finished episodes that succeeded, Σ D·success / Σ D, in [0, 1], ↑; none → NaN."""
+    return _mean_where_done(success, done, name="success")
+
+
+def step_weighted_return(
+    returns: ArrayLike, lengths: ArrayLike, *, valid: Bool[Array, " episode"] | None = None
+) -> Float[Array, ""]:
+    """Mean return weighted by episode length: Σ R·L / Σ L.
+
+    Shapes: [episode] → []. Unit of the return, ↑. Each environment step counts once, so short episodes are not
+    over-represented. No episode, or only episodes of length 0 → NaN. Source: Patterson et al. 2024.
+    """
+    returns, mask = _masked.stream(returns, valid, name="returns")
+    lengths, _ = _masked.stream(lengths, mask, name="lengths")
+    weights = lengths.astype(returns.dtype)
+    return _masked.ratio(jnp.sum(returns * weights), jnp.sum(weights))
+
+
+def _mean_where_done(values: Num[Array, "..."], done: Bool[Array, "..."], *, name: str) -> Float[Array, ""]:
+    values = _masked.as_float(values)
+    done = _check_done(values, done, name=name)
+    return _masked.mean(values.reshape(-1), done.reshape(-1))
+
+
+def _check_done(
+    values: Num[Array, "..."], done: Bool[Array, "..."], *, name: str, mask: str = "done"
+) -> Bool[Array, "..."]:
+    done = jnp.asarray(done)
+    if done.dtype != bool:
+        raise ValueError(f"`{mask}` must be boolean, got dtype {done.dtype}")
+    if done.shape != values.shape:
+        raise ValueError(f"`{mask}` and `{name}` must have one shape, got {done.shape} and {values.shape}")
+    return done
+
+
+def _fill_previous(
+    value: Float[Array, " update"], defined: Bool[Array, " update"]
+) -> tuple[Float[Array, " update"], Bool[Array, " update"]]:
+    """Undefined entries take the last defined one before them; those before the first stay NaN."""
+    position = jnp.where(defined, jnp.arange(value.shape[0]), -1)
+    source = jax.lax.cummax(position)
+    filled = ~defined & (source >= 0)
+    return jnp.where(filled, value[jnp.maximum(source, 0)], value), filled

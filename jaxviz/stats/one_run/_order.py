@@ -1,0 +1,248 @@
+"""Order statistics of the valid entries of one stream: exact, masked, and quick to batch with `jax.vmap`.
+
+They are read off single entries, which `_kth.py` selects without sorting. Where all of them are wanted in order,
+`sorted_valid(x, valid)` gives (sorted, m): the m valid entries ascending, then +inf in the place of the invalid ones.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._scans import running_count
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from .._engine import _sorting
+from .._engine._interpolation import NORMAL_CONSISTENT, between, position
+from .._engine._kth import kth_smallest
+
+
+def sorted_valid(
+    x: ArrayLike, valid: Bool[Array, " entry"] | None = None
+) -> tuple[Float[Array, " entry"], Int[Array, ""]]:
+    """(x₍₁₎ ≤ … ≤ x₍ₘ₎ followed by +inf, m). A valid NaN → all NaN. Shapes: [entry] → [entry], []."""
+    x, mask = _masked.stream(x, valid)
+    return _sorting.sort(_masked.blank(x, mask, jnp.inf)), _masked.count(mask)
+
+
+def quantile(x: ArrayLike, q: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, "*q"]:
+    """Quantile by linear interpolation (Hyndman–Fan type 7, the default of NumPy and SciPy).
+
+        Q(q) = x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎),  h = q(m − 1),  k = ⌊h⌋
+
+    Shapes: x [entry], q of any shape → the shape of q. Unit of x. No valid entry, a valid NaN, or q outside
+    [0, 1] → NaN.
+    """
+    x, mask = _masked.stream(x, valid)
+    q = jnp.asarray(q, x.dtype)
+    places, share = _quantile_places(q, mask)
+    return _between_entries(_entries(x, mask, places), q, share)
+
+
+def _quantile_places(
+    q: Float[Array, "*q"], mask: Bool[Array, " entry"]
+) -> tuple[Int[Array, " 2q"], Float[Array, " q"]]:
+    """Positions of the entries below all quantiles, then of those above them, and how far the quantiles are up."""
+    m = _masked.count(mask)
+    k, share = position(q.ravel(), m - 1, mask.shape[0])
+    return jnp.concatenate([k, jnp.minimum(k + 1, m - 1)]), share
+
+
+def _between_entries(entries: Float[Array, " 2q"], q: Float[Array, "*q"], share: Float[Array, " q"]) -> Array:
+    low, high = jnp.split(entries, 2)
+    value = between(low, high, share.astype(low.dtype)).reshape(q.shape)
+    return _masked.undefined_unless((q >= 0) & (q <= 1), value)
+
+
+def median(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Median, Q(½): the middle entry, or the mean of the two middle entries.
+
+    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN.
+    """
+    return quantile(x, 0.5, valid=valid)
+
+
+def interquartile_range(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Interquartile range, Q(¾) − Q(¼).
+
+    Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
+    """
+    low, high = quantile(x, jnp.asarray([0.25, 0.75], _masked.as_float(x).dtype), valid=valid)
+    return high - low
+
+
+def median_absolute_deviation(
+    x: ArrayLike, *, normal_consistent: bool = False, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Median absolute deviation, median |xᵢ − median(x)|; `normal_consistent` multiplies by 1.4826… .
+
+    Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
+    Named deviation: google-research/rl-reliability-metrics tiles its MAD along axis 1 wrongly; axis 0 agrees.
+    """
+    x = _masked.as_float(x)
+    deviation = median(jnp.abs(x - median(x, valid=valid)), valid=valid)
+    return deviation * NORMAL_CONSISTENT if normal_consistent else deviation
+
+
+def trimmed_mean(
+    x: ArrayLike, cut: ArrayLike = 0.25, *, exact: bool = False, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Mean without the lowest and the highest share `cut` of the entries; cut = ¼ is the interquartile mean.
+
+        k = ⌊cut·m⌋,  mean of x₍ₖ₊₁₎ … x₍ₘ₋ₖ₎
+        exact:  c = cut·m,  wᵢ = max(0, min(i, m−c) − max(i−1, c)),  Σ wᵢ x₍ᵢ₎ / (m − 2c)
+
+    Shapes: [entry] → []. Unit of x, ↑ of returns. Nothing left (cut ≥ ½, no valid entry), cut < 0, a valid NaN → NaN.
+    The integer form is rliable's and SciPy's; both agree where cut·m is an integer.
+    """
+    x, mask = _masked.stream(x, valid)
+    cut, size = jnp.asarray(cut, x.dtype), _masked.count(mask).astype(x.dtype)
+    trimmed = cut * size if exact else jnp.floor(cut * size)
+    return _masked.undefined_unless(cut >= 0, _mean_between(x, mask, trimmed, size - trimmed))
+
+
+def cvar_lower(
+    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Lower conditional value at risk: the mean of the entries at or below the α-quantile.
+
+        mean{xᵢ : xᵢ ≤ Q(α)}
+
+    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry, a valid NaN, or α outside [0, 1] → NaN.
+    Source: google-research/rl-reliability-metrics (interpolated quantile, ties included). `weighted_cvar_lower` is the
+    textbook form; the two differ for small m.
+    """
+    x, mask = _masked.stream(x, valid)
+    alpha = jnp.asarray(alpha, x.dtype)
+    return _tail_mean(x, mask, alpha, _entries(x, mask, _tail_place(alpha, mask)))
+
+
+def _tail_place(alpha: Float[Array, ""], mask: Bool[Array, " entry"]) -> Int[Array, " 1"]:
+    """Position of the last entry of the lower tail: xᵢ ≤ Q(α) where xᵢ ≤ x₍ₖ₊₁₎."""
+    return jnp.floor(alpha * (_masked.count(mask) - 1).astype(alpha.dtype)).astype(jnp.int32)[None]
+
+
+def _tail_mean(
+    x: Float[Array, " entry"], mask: Bool[Array, " entry"], alpha: Float[Array, ""], edge: Float[Array, " 1"]
+) -> Float[Array, ""]:
+    tail = _masked.mean(x, mask & (x <= jax.lax.stop_gradient(edge)))
+    return _masked.undefined_unless((alpha >= 0) & (alpha <= 1), tail)
+
+
+def quantile_and_cvar(
+    x: ArrayLike, q: ArrayLike, alpha: ArrayLike, *, valid: Bool[Array, " entry"] | None = None
+) -> tuple[Float[Array, "*q"], Float[Array, ""]]:
+    """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
+    x, mask = _masked.stream(x, valid)
+    q, alpha = jnp.asarray(q, x.dtype), jnp.asarray(alpha, x.dtype)
+    places, share = _quantile_places(q, mask)
+    entries = _entries(x, mask, jnp.concatenate([places, _tail_place(alpha, mask)]))
+    return _between_entries(entries[:-1], q, share), _tail_mean(x, mask, alpha, entries[-1:])
+
+
+def cvar_upper(
+    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Upper conditional value at risk: the mean of the entries at or above the (1−α)-quantile.
+
+        mean{xᵢ : xᵢ ≥ Q(1 − α)}
+
+    Shapes: [entry] → []. Unit of x, ↑ of returns. NaN and source as in `cvar_lower`.
+    """
+    return -cvar_lower(-_masked.as_float(x), alpha, valid=valid)
+
+
+def weighted_cvar_lower(
+    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Mean of the lowest share α of the probability, the entry at its edge counting in part.
+
+        (1/αm)(Σ_{i≤k} x₍ᵢ₎ + (αm − k) x₍ₖ₊₁₎),  k = ⌊αm⌋
+
+    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry, a valid NaN, or α outside (0, 1] → NaN.
+    Source: Rockafellar & Uryasev 2002.
+    """
+    x, mask = _masked.stream(x, valid)
+    alpha = jnp.asarray(alpha, x.dtype)
+    tail = _mean_between(x, mask, jnp.zeros_like(alpha), alpha * _masked.count(mask).astype(x.dtype))
+    return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
+
+
+def weighted_cvar_upper(
+    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
+) -> Float[Array, ""]:
+    """Mean of the highest share α of the probability: −weighted_cvar_lower(−x, α).
+
+    Shapes: [entry] → []. Unit of x, ↑ of returns. NaN and source as in `weighted_cvar_lower`.
+    """
+    return -weighted_cvar_lower(-_masked.as_float(x), alpha, valid=valid)
+
+
+def rank(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
+    """Average rank among the valid entries, 1 = smallest: #{xⱼ < xᵢ} + (#{xⱼ = xᵢ} + 1)/2.
+
+    Shapes: [entry] → [entry]. A pure number. Invalid entries → NaN; a valid NaN → all NaN. Gradient 0.
+    """
+    x, mask = _masked.stream(x, valid)
+    filled = jax.lax.stop_gradient(_masked.blank(x, mask, jnp.inf))
+    order = _sorting.argsort(filled)
+    doubled = _doubled_ranks(filled[order], mask[order])
+    ranks = jnp.zeros_like(x).at[order].set(doubled.astype(x.dtype) / 2, unique_indices=True)
+    return _masked.undefined_unless(mask & ~jnp.any(jnp.isnan(x)), ranks)
+
+
+def _doubled_ranks(ordered: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """Twice the average rank in a sorted stream: valid entries before the ties, plus those up to their end, plus 1."""
+    n = ordered.shape[0]
+    upto = running_count(valid)
+    new = jnp.concatenate([jnp.ones(min(n, 1), bool), ordered[1:] != ordered[:-1]])
+    last = jnp.concatenate([new[1:], jnp.ones(min(n, 1), bool)])
+    before_ties = jax.lax.cummax(jnp.where(new, upto - valid.astype(jnp.int32), 0))
+    upto_ties = jax.lax.cummin(jnp.where(last, upto, n), reverse=True)
+    return before_ties + upto_ties + 1
+
+
+@jax.jit
+def _entries(x: Float[Array, " entry"], mask: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:
+    """The valid entries at the sorted positions `k`; NaN where there is none, everywhere if any of them is NaN."""
+    if not x.shape[0]:
+        return jnp.full(k.shape, jnp.nan, x.dtype)
+    m = _masked.count(mask)
+    known = (m > 0) & ~jnp.any(jnp.isnan(x) & mask)
+    return _masked.undefined_unless(known, kth_smallest(x, mask, jnp.clip(k, 0, jnp.maximum(m - 1, 0))))
+
+
+@jax.jit
+def _mean_between(
+    x: Float[Array, " entry"], mask: Bool[Array, " entry"], start: Float[Array, ""], stop: Float[Array, ""]
+) -> Float[Array, ""]:
+    """Mean over the ranks [start, stop], the i-th smallest entry having the ranks [i−1, i]; ties share their weight."""
+    still = jax.lax.stop_gradient(x)
+    ends = jnp.stack([jnp.floor(start), jnp.ceil(stop) - 1]).astype(jnp.int32)
+    low, high = _entries(still, mask, ends)
+    weight = _tie_weight(still, mask, start, stop, low, high)
+    origin = _masked.blank(low, jnp.isfinite(low))  # keeps the digits of entries that are far from 0
+    total = jnp.sum(jnp.where(weight > 0, weight * (jnp.where(weight > 0, x, 0) - origin), 0))
+    defined = (stop > start) & ~jnp.isnan(low)
+    return _masked.undefined_unless(defined, origin + _masked.ratio(total, stop - start))
+
+
+def _tie_weight(
+    x: Float[Array, " entry"],
+    mask: Bool[Array, " entry"],
+    start: Float[Array, ""],
+    stop: Float[Array, ""],
+    low: Float[Array, ""],
+    high: Float[Array, ""],
+) -> Float[Array, " entry"]:
+    """How much of each entry lies in the ranks [start, stop], whose first entry is `low` and whose last is `high`."""
+
+    def count(chosen):
+        return _masked.count(mask & chosen).astype(x.dtype)
+
+    def share(end):
+        before, upto = count(x < end), count(x <= end)
+        return _masked.ratio(jnp.minimum(upto, stop) - jnp.maximum(before, start), upto - before)
+
+    inside = jnp.where(
+        x == low, share(low), jnp.where(x == high, share(high), ((x > low) & (x < high)).astype(x.dtype))
+    )
+    return _masked.blank(inside, mask)

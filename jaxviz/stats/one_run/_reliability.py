@@ -1,0 +1,299 @@
+"""Reliability of learning after Chan, Fishman, Canny, Korattikara, Guadarrama 2020.
+
+Source of all: "Measuring the Reliability of Reinforcement Learning Algorithms" (ICLR 2020) and
+google-research/rl-reliability-metrics. A curve is (x, step), steps strictly increasing. Windows are in environment
+steps: the window at p holds p − window < step ≤ p. `normalize` divides a result; a divisor ≤ 0 gives NaN, where the
+repository lets the sign flip.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked, _scans
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from .._engine._steps import entry_steps
+from . import _order, _stability
+
+Kind = Literal["std", "iqr", "mad"]
+Tail = Literal["lower", "upper"]
+KINDS: tuple[str, ...] = ("std", "iqr", "mad")
+
+
+class Differences(eqx.Module):
+    """Slopes between successive valid entries, each at the step of its right end."""
+
+    values: Float[Array, " entry"]
+    valid: Bool[Array, " entry"]
+    """False for the first valid entry, which has no predecessor."""
+
+
+def differences(
+    x: ArrayLike, step: Int[Array, " entry"] | None = None, *, valid: Bool[Array, " entry"] | None = None
+) -> Differences:
+    """Change per step between successive valid entries, (xᵢ − xᵢ₋₁)/(sᵢ − sᵢ₋₁), placed at sᵢ.
+
+    Shapes: [entry] → [entry]; unit of x per step. Detrends, and does not depend on how often a run is evaluated. The
+    first valid entry is invalid; equal steps → NaN.
+    """
+    x, valid = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    before = _previous_valid(valid)
+    source = jnp.maximum(before, 0)
+    exists = valid & (before >= 0)
+    rise = x - x[source] if x.shape[0] else x
+    run = (step - step[source]).astype(x.dtype) if x.shape[0] else x
+    slope = _masked.ratio(_masked.blank(rise, exists), _masked.blank(run, exists))
+    return Differences(_masked.undefined_unless(exists, slope), exists)
+
+
+def _previous_valid(valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """Index of the valid entry before each entry; −1 where there is none."""
+    position = jnp.where(valid, jnp.arange(valid.shape[0], dtype=jnp.int32), -1)
+    latest = _scans.running_max(position)
+    return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: valid.shape[0]]
+
+
+def curve_range(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0."""
+    x, mask = _masked.stream(x, valid)
+    return _order.quantile(x, 0.95, valid=mask) - _masked.first(x, mask)
+
+
+def values_at(
+    x: ArrayLike,
+    step: Int[Array, " entry"],
+    at: Int[Array, " point"],
+    *,
+    window: int | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, " point"]:
+    """The curve's value at given steps: exact, or the nearest entry closer than window/2, the earlier on ties.
+
+    Shapes: [entry], [entry], [point] → [point]; unit of x. No such entry → NaN.
+    """
+    x, valid = _masked.stream(x, valid)
+    if not x.shape[0]:
+        return jnp.full(jnp.shape(at), jnp.nan, x.dtype)
+
+    def one(p: Int[Array, ""]) -> Float[Array, ""]:
+        distance = jnp.abs(step - p)
+        far = jnp.iinfo(step.dtype).max
+        distance = jnp.where(valid, distance, far)
+        nearest = jnp.argmin(distance)
+        near = distance[nearest] == 0 if window is None else 2 * distance[nearest] < window
+        return _masked.undefined_unless(near & valid[nearest], x[nearest])
+
+    return jax.vmap(one)(jnp.asarray(at, step.dtype))
+
+
+def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+    """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓."""
+    if kind not in KINDS:
+        raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
+    x, mask = _masked.stream(x, valid)
+    if kind == "std":
+        return _masked.std(x, mask, ddof=1)
+    spread = _order.interquartile_range if kind == "iqr" else _order.median_absolute_deviation
+    return spread(x, valid=mask)
+
+
+def dispersion_within_run(
+    x: ArrayLike,
+    step: Int[Array, " entry"] | None = None,
+    *,
+    at: Int[Array, " point"] | None = None,
+    window: int | None = None,
+    kind: Kind = "iqr",
+    normalize: ArrayLike | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, "*point"]:
+    """Short-term fluctuation of one run: the spread of its differences in the window at each p.
+
+    Shapes: [entry] → [point], or [] over the whole run without `window` and `at`. Unit of x per step, ↓. Chan's
+    Std/Iqr/MadWithinRuns ("DT"). Empty window → NaN (the repository raises).
+    """
+    change = differences(x, step, valid=valid)
+    spread = lambda mask: dispersion(change.values, kind, valid=mask)  # noqa: E731
+    return _over_windows(spread, change.valid, entry_steps(change.values, step), at, window, normalize)
+
+
+def median_performance(
+    x: ArrayLike,
+    step: Int[Array, " entry"] | None = None,
+    *,
+    at: Int[Array, " point"] | None = None,
+    window: int | None = None,
+    normalize: ArrayLike | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, "*point"]:
+    """Median of the run in the window at each p: [entry] → [point], or [] over the whole run. Unit of x, ↑."""
+    x, valid = _masked.stream(x, valid)
+    middle = lambda mask: _order.median(x, valid=mask)  # noqa: E731
+    return _over_windows(middle, valid, entry_steps(x, step), at, window, normalize)
+
+
+def _over_windows(
+    statistic: Callable[[Bool[Array, " entry"]], Float[Array, ""]],
+    valid: Bool[Array, " entry"],
+    step: Int[Array, " entry"],
+    at: Int[Array, " point"] | None,
+    window: int | None,
+    normalize: ArrayLike | None,
+) -> Float[Array, "*point"]:
+    """`statistic` of the entries with p − window < step ≤ p, for each p; without a window, of all up to p."""
+    if window is not None and window < 1:
+        raise ValueError(f"`window` must be at least 1 step, got {window}")
+    if at is None:
+        if window is not None:
+            raise ValueError("`window` needs `at`, the steps at which windows end; None means the whole run")
+        return normalized(statistic(valid), normalize)
+
+    def one(p: Int[Array, ""]) -> Float[Array, ""]:
+        inside = valid & (step <= p)
+        return statistic(inside if window is None else inside & (step > p - window))
+
+    return normalized(jax.vmap(one)(jnp.asarray(at, step.dtype)), normalize)
+
+
+def normalized(value: Float[Array, "*point"], by: ArrayLike | None) -> Float[Array, "*point"]:
+    """value / by where by > 0, else NaN; `by` None leaves the value as it is."""
+    if by is None:
+        return value
+    by = jnp.asarray(by, value.dtype)
+    return _masked.ratio(value, jnp.broadcast_to(jnp.where(by > 0, by, jnp.zeros_like(by)), value.shape))
+
+
+def short_term_risk(
+    x: ArrayLike,
+    step: Int[Array, " entry"] | None = None,
+    alpha: ArrayLike = 0.05,
+    *,
+    normalize: ArrayLike | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, ""]:
+    """The worst falls between neighbours: lower CVaR of the differences. [entry] → [], unit per step, ↑ ("SRT")."""
+    change = differences(x, step, valid=valid)
+    return normalized(_order.cvar_lower(change.values, alpha, valid=change.valid), normalize)
+
+
+def long_term_risk(
+    x: ArrayLike,
+    alpha: ArrayLike = 0.05,
+    *,
+    normalize: ArrayLike | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, ""]:
+    """The worst drawdowns: upper CVaR of max_{i≤t} xᵢ − xₜ. [entry] → [], unit of x, ↓ ("LRT").
+
+    The repository's example configurations take the *lower* tail of a drawdown ≥ 0, the mean of its smallest values.
+    """
+    x, mask = _masked.stream(x, valid)
+    fall = _masked.blank(_stability.drawdown(x, valid=mask), mask)
+    return normalized(_order.cvar_upper(fall, alpha, valid=mask), normalize)
+
+
+def high_frequency_energy(
+    x: ArrayLike,
+    step: Int[Array, " entry"] | None = None,
+    cutoff: ArrayLike = 0.1,
+    *,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Float[Array, ""]:
+    """Share of a run's energy above a frequency: Σ_{f_k > cutoff} |F_k|² / Σ |F_k|², F = DFT(x), f_k = k/(nΔ).
+
+    Shapes: [entry] → [], in [0, 1], ↓; `cutoff` in cycles per step, k = 1 … ⌈n/2⌉ − 1: the mean and, for even n, the
+    Nyquist bin do not count. Nothing is detrended: a trend is low-frequency energy. Steps that are not equally spaced
+    within 1e-6, a run that is not fully valid, or a constant one → NaN.
+    """
+    x, valid = _masked.stream(x, valid)
+    n = x.shape[0]
+    bins = -(-n // 2) - 1
+    if bins < 1:
+        return jnp.full((), jnp.nan, x.dtype)
+    step = entry_steps(x, step)
+    gaps = jnp.diff(step).astype(x.dtype)
+    spacing = gaps[0]
+    even = jnp.all(jnp.abs(gaps - spacing) <= 1e-6 * jnp.abs(spacing)) & (spacing > 0)
+    energy = jnp.square(jnp.abs(jnp.fft.rfft(x - jnp.mean(x))))[1 : bins + 1].astype(x.dtype)
+    frequency = jnp.arange(1, bins + 1, dtype=x.dtype) / (n * spacing)
+    above = jnp.sum(jnp.where(frequency > jnp.asarray(cutoff, x.dtype), energy, jnp.zeros_like(energy)))
+    share = _masked.ratio(above, jnp.sum(energy))
+    return _masked.undefined_unless(even & jnp.all(valid), share)
+
+
+def dispersion_across_runs(
+    values: Float[Array, "run point"],
+    kind: Kind = "iqr",
+    *,
+    normalize: ArrayLike | None = None,
+    valid: Bool[Array, "run point"] | None = None,
+) -> Float[Array, " point"]:
+    """How far apart runs are at each point: [run, point] → [point], unit of x, ↓ ("DR").
+
+    `values`: one curve per run at common steps, usually `lowpass`ed first; see `values_at`.
+    """
+    values, valid = _runs(values, valid)
+    each = jax.vmap(lambda column, mask: dispersion(column, kind, valid=mask), in_axes=1)
+    return normalized(each(values, valid), normalize)
+
+
+def risk_across_runs(
+    values: Float[Array, "run point"],
+    alpha: ArrayLike = 0.05,
+    tail: Tail = "lower",
+    *,
+    valid: Bool[Array, "run point"] | None = None,
+) -> Float[Array, " point"]:
+    """The worst (or best) runs at each point: CVaR over runs. [run, point] → [point], unit of x, ↑ ("RR")."""
+    if tail not in ("lower", "upper"):
+        raise ValueError(f"`tail` must be 'lower' or 'upper', got {tail!r}")
+    values, valid = _runs(values, valid)
+    cvar = _order.cvar_lower if tail == "lower" else _order.cvar_upper
+    return jax.vmap(lambda column, mask: cvar(column, alpha, valid=mask), in_axes=1)(values, valid)
+
+
+def _runs(
+    values: ArrayLike, valid: Bool[Array, "run point"] | None
+) -> tuple[Float[Array, "run point"], Bool[Array, "run point"]]:
+    values = _masked.as_float(values)
+    if values.ndim != 2:
+        raise ValueError(f"`values` must be [run, point], got shape {values.shape}")
+    return values, _masked.validity(values, valid)
+
+
+def dispersion_across_rollouts(
+    x: ArrayLike,
+    kind: Kind = "iqr",
+    *,
+    normalize: Literal["median"] | None = None,
+    valid: Bool[Array, " rollout"] | None = None,
+) -> Float[Array, ""]:
+    """How much the return of a fixed policy varies: [rollout] → [], unit of x, ↓ ("DF"); "median" divides by it."""
+    if normalize not in (None, "median"):
+        raise ValueError(f"`normalize` must be None or 'median', got {normalize!r}")
+    x, mask = _masked.stream(x, valid)
+    return normalized(dispersion(x, kind, valid=mask), None if normalize is None else _order.median(x, valid=mask))
+
+
+def rank_per_task(
+    values: Float[Array, "algorithm run task"],
+    *,
+    higher_is_better: bool = True,
+    valid: Bool[Array, "algorithm run task"] | None = None,
+) -> Float[Array, "algorithm run task"]:
+    """Ranks of all algorithms' runs within each task, 1 = best, ties sharing their average.
+
+    Shapes: [algorithm, run, task] → the same; ↓. The mean over runs and tasks ranks the algorithms. Invalid → NaN.
+    """
+    values = _masked.as_float(values)
+    if values.ndim != 3:
+        raise ValueError(f"`values` must be [algorithm, run, task], got shape {values.shape}")
+    valid = _masked.validity(values, valid)
+    signed = -values if higher_is_better else values
+    flat = lambda a: a.reshape(-1, a.shape[-1])  # noqa: E731
+    ranks = jax.vmap(lambda x, v: _order.rank(x, valid=v), in_axes=1, out_axes=1)(flat(signed), flat(valid))
+    return ranks.reshape(values.shape)

@@ -1,0 +1,31 @@
+"""The reliability of one run: what `_reliability.py` says of it, all at once."""
+
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from . import _order, _reliability
+
+
+def run_reliability(
+    x: ArrayLike,
+    step: Int[Array, " entry"] | None = None,
+    *,
+    valid: Bool[Array, " entry"] | None = None,
+) -> dict[str, Float[Array, ""]]:
+    """`curve_range`, `dispersion_within_run`, `short_term_risk`, `long_term_risk` and `median_performance`, by name.
+
+    The same numbers with their default settings, but what is selected from one stream is selected together.
+    """
+    x, valid = _masked.stream(x, valid)
+    high, middle = _order.quantile(x, jnp.asarray([0.95, 0.5], x.dtype), valid=valid)
+    change = _reliability.differences(x, step, valid=valid)
+    quarters = jnp.asarray([0.25, 0.75], x.dtype)
+    (low, up), worst = _order.quantile_and_cvar(change.values, quarters, 0.05, valid=change.valid)
+    return {
+        "curve_range": high - _masked.first(x, valid),
+        "dispersion_within_run": up - low,
+        "short_term_risk": worst,
+        "long_term_risk": _reliability.long_term_risk(x, valid=valid),
+        "median_performance": middle,
+    }

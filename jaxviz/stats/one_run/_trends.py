@@ -1,0 +1,263 @@
+"""Whether a stream still rises: Theil–Sen slope, Mann–Kendall test, and plateaus as equivalence."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import ndtr
+
+from ... import _masked
+from ..._own_kernel import own_kernel
+from ..._scans import packed_indices
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
+from .._engine._distributions import level_z
+from .._engine._kth import kth_smallest
+from .._engine._selection import median
+from .._engine._steps import entry_steps
+from . import _order
+
+MOST_ENTRIES = 2048
+DEFAULT_TOLERANCE = 0.05
+_SMALL = 512
+"""Entries whose pairs are compared in one kernel, without a loop."""
+
+
+class TheilSen(eqx.Module):
+    """A robust line through a stream."""
+
+    slope: Float[Array, ""]
+    """Median of the pairwise slopes, per entry or per step, ↑ of returns."""
+    intercept: Float[Array, ""]
+    """median(x) − slope·median(s): the line's height at step 0."""
+    low: Float[Array, ""]
+    """Lower bound of the slope."""
+    high: Float[Array, ""]
+
+
+class MannKendall(eqx.Module):
+    """A test for a monotone trend."""
+
+    s: Int[Array, ""]
+    """Rising pairs minus falling pairs."""
+    variance: Float[Array, ""]
+    """Of `s` without a trend, corrected for ties."""
+    z: Float[Array, ""]
+    """Normal score of `s`, ↑: positive for a rise."""
+    p: Float[Array, ""]
+    """Two-sided; NaN where all entries are equal."""
+    tau: Float[Array, ""]
+    """Kendall's τ-b, in [−1, 1], ↑."""
+
+
+class Plateau(eqx.Module):
+    """What the end of a stream does: several flags can hold, a small certain rise within the tolerance is flat too."""
+
+    change: Float[Array, ""]
+    """Theil–Sen slope × step span: the rise over the window, in units of x, ↑ of returns."""
+    low: Float[Array, ""]
+    high: Float[Array, ""]
+    tolerance: Float[Array, ""]
+    flat: Bool[Array, ""]
+    """The interval of the change lies inside (−tolerance, tolerance)."""
+    rising: Bool[Array, ""]
+    """The interval lies above 0."""
+    falling: Bool[Array, ""]
+    """The interval lies below 0."""
+    undecided: Bool[Array, ""]
+    """The interval is defined and none of the others holds: too noisy or too short to tell."""
+
+
+def theil_sen(
+    x: ArrayLike,
+    *,
+    step: Int[Array, " entry"] | None = None,
+    window: int | None = None,
+    level: ArrayLike = 0.95,
+    valid: Bool[Array, " entry"] | None = None,
+) -> TheilSen:
+    """Median slope over all pairs of the last `window` valid entries (None: of all).
+
+    β = median (xⱼ − xᵢ)/(sⱼ − sᵢ), i < j, sⱼ ≠ sᵢ;  bounds: the slopes of ranks round((N_s ∓ z√Var S)/2), the upper
+    one counted from the top;  Var S as in `mann_kendall`, ties of s taken off too
+
+    Shapes: [entry] → []. Unit of x per entry, or per step with `step`, ↑ of returns. Fewer than two entries or all
+    steps equal → NaN; a valid NaN → NaN. Autocorrelation makes the interval too narrow. m² memory: more than 2048
+    entries are a ValueError. Source: Theil 1950, Sen 1968; scipy.stats.theilslopes agrees.
+    """
+    x, step, exists = _recent(x, step, window, valid)
+    if x.shape[0] > MOST_ENTRIES:
+        raise ValueError(f"`x` must have at most {MOST_ENTRIES} entries, got {x.shape[0]}: pass a smaller `window`")
+    origin = _masked.first(step, exists)
+    since = (step - origin).astype(x.dtype)
+    slopes, pairs = _slopes(x, step, exists)
+    count = jnp.sum(pairs, dtype=jnp.int32)
+    m = _masked.count(exists).astype(x.dtype)
+    ties = _tie_term(_ties(x, exists), m) + _tie_term(_ties(step, exists), m)
+    variance = _pair_variance(m, ties)
+    reach = level_z(level, x.dtype) * _masked.safe_sqrt(variance)
+    below = jnp.round((count.astype(x.dtype) - reach) / 2)
+    above = jnp.round((count.astype(x.dtype) + reach) / 2)
+    ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32), (count - 1) // 2, count // 2])
+    low, high, below_middle, above_middle = kth_smallest(slopes, pairs, jnp.clip(ranks, 0, jnp.maximum(count - 1, 0)))
+    defined = (count > 0) & ~jnp.any(exists & jnp.isnan(x))
+    slope = _masked.undefined_unless(defined, (below_middle + above_middle) / 2)
+    centre = median(since, exists) + origin.astype(x.dtype)
+    bounded = defined & jnp.isfinite(reach) & (reach >= 0)
+    return TheilSen(
+        slope=slope,
+        intercept=median(x, exists) - slope * centre,
+        low=_masked.undefined_unless(bounded, low),
+        high=_masked.undefined_unless(bounded, high),
+    )
+
+
+def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Bool[Array, " entry"] | None = None) -> MannKendall:
+    """Test for a monotone trend of the last `window` valid entries (None: of all).
+
+    S = Σ_{i<j} sign(xⱼ − xᵢ),  Var S = [m(m−1)(2m+5) − Σ_ties t(t−1)(2t+5)]/18,  Z = (S − sign S)/√Var S,
+    p = 2(1 − Φ(|Z|))
+
+    Shapes: [entry] → []. All entries equal → Z 0, p and τ NaN; no entry, or a valid NaN → NaN. The normal
+    approximation is good from 10 entries. Positively autocorrelated streams, and smoothed ones are, make p too small.
+    O(m²) time, O(m) memory. Source: Mann 1945, Kendall 1975.
+    """
+    x, _, exists = _recent(x, None, window, valid)
+    if x.shape[0] > 2**16:
+        raise ValueError(f"`x` must have at most {2**16} entries, got {x.shape[0]}: pass a smaller `window`")
+    s = _concordance(x, exists)
+    m = _masked.count(exists).astype(x.dtype)
+    ties = _ties(x, exists)
+    variance = _pair_variance(m, _tie_term(ties, m))
+    distance = (s - jnp.sign(s)).astype(x.dtype)
+    z = jnp.where(s == 0, jnp.zeros_like(distance), _masked.ratio(distance, _masked.safe_sqrt(variance)))
+    pairs, tied = m * (m - 1) / 2, jnp.sum(jnp.maximum(ties - 1, 0).astype(x.dtype)) / 2
+    tau = _masked.ratio(s.astype(x.dtype), _masked.safe_sqrt(pairs * (pairs - tied)))
+    defined = jnp.any(exists) & ~jnp.any(exists & jnp.isnan(x))
+    z = _masked.undefined_unless(defined, z)
+    return MannKendall(
+        s=s,
+        variance=_masked.undefined_unless(defined, variance),
+        z=z,
+        p=_masked.undefined_unless(variance > 0, 2 * ndtr(-jnp.abs(z))),
+        tau=_masked.undefined_unless(defined, tau),
+    )
+
+
+def plateau(
+    x: ArrayLike,
+    *,
+    window: int,
+    step: Int[Array, " entry"] | None = None,
+    tolerance: ArrayLike | None = None,
+    level: ArrayLike = 0.95,
+    valid: Bool[Array, " entry"] | None = None,
+) -> Plateau:
+    """Whether the last `window` valid entries are flat, as a test of equivalence.
+
+    g = Theil–Sen slope × step span of the window;  flat iff the interval of g lies inside (−tolerance, tolerance)
+
+    Shapes: [entry] → []. `tolerance` in units of x, default 5 % of Q(0.95) − x₀ of the whole stream (ours; ≤ 0 for a
+    run that lost: then nothing is flat). "The interval contains 0" alone is no plateau: noise always achieves it.
+    Undefined slope → NaN and no flag.
+    """
+    line = theil_sen(x, step=step, window=window, level=level, valid=valid)
+    recent, steps, exists = _recent(x, step, window, valid)
+    span = (_masked.last(steps, exists) - _masked.first(steps, exists)).astype(recent.dtype)
+    tolerance = _default_tolerance(x, valid) if tolerance is None else jnp.asarray(tolerance, recent.dtype)
+    low, high = line.low * span, line.high * span
+    flat, rising, falling = (low > -tolerance) & (high < tolerance), low > 0, high < 0
+    decided = flat | rising | falling
+    return Plateau(
+        change=line.slope * span,
+        low=low,
+        high=high,
+        tolerance=tolerance,
+        flat=flat,
+        rising=rising,
+        falling=falling,
+        undecided=~decided & ~jnp.isnan(low) & ~jnp.isnan(high),
+    )
+
+
+def _default_tolerance(x: ArrayLike, valid: Bool[Array, " entry"] | None) -> Float[Array, ""]:
+    x, mask = _masked.stream(x, valid)
+    return DEFAULT_TOLERANCE * (_order.quantile(x, 0.95, valid=valid) - _masked.first(x, mask))
+
+
+def _recent(x, step, window, valid):
+    """The last `window` valid entries, their steps, and which of the places they fill."""
+    x, mask = _masked.stream(x, valid)
+    step = entry_steps(x, step)
+    if window is not None and window < 1:
+        raise ValueError(f"`window` must be at least 1, got {window}")
+    if x.shape[0] < 2:
+        x, step, mask = (jnp.pad(a, (0, 2 - x.shape[0])) for a in (x, step, mask))
+        valid = mask
+    n = x.shape[0]
+    size = n if window is None else min(window, n)
+    if valid is None:
+        return x[n - size :], step[n - size :], mask[n - size :]
+    if size == n:
+        return x, step, mask
+    source, exists = packed_indices(mask)
+    place = jnp.maximum(_masked.count(mask) - size, 0) + jnp.arange(size, dtype=jnp.int32)
+    source, exists = source[place], exists[place]
+    return _masked.blank(x[source], exists), step[source], exists
+
+
+@jax.jit
+def _slopes(
+    x: Float[Array, " entry"], step: Int[Array, " entry"], exists: Bool[Array, " entry"]
+) -> tuple[Float[Array, " pair"], Bool[Array, " pair"]]:
+    """Slope of every pair of entries, once, and which pairs have one: entry i with entry i + lag around the circle."""
+    n = x.shape[0]
+    index = jnp.arange(n, dtype=jnp.int32)
+    twice = (2 * jnp.arange(1, n // 2 + 1, dtype=jnp.int32)[:, None] == n) & (index[None, :] >= n // 2)
+    run = _ahead(step) - step[None, :]
+    pairs = exists[None, :] & _ahead(exists) & (run != 0) & ~twice
+    slope = (_ahead(x) - x[None, :]) / jnp.where(pairs, run, 1).astype(x.dtype)
+    return own_kernel(_masked.blank(slope, pairs).reshape(-1)), own_kernel(pairs.reshape(-1))
+
+
+def _ahead(x: Num[Array, " entry"]) -> Num[Array, "lag entry"]:
+    """x[i + lag] around the circle for lag = 1 … n/2: rows of n + 1 out of copies of `x` one after another."""
+    n, lags = x.shape[0], x.shape[0] // 2
+    copies = jnp.tile(x, lags + 3)[: (lags + 1) * (n + 1)]
+    return copies.reshape(lags + 1, n + 1)[1:, :n]
+
+
+@jax.jit
+def _concordance(x: Float[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, ""]:
+    """Σ_{i<j} sign(xⱼ − xᵢ)."""
+    index = jnp.arange(x.shape[0])
+
+    def row(entry):
+        value, i, counts = entry
+        later = exists & (index > i) & counts
+        return jnp.sum(later & (x > value), dtype=jnp.int32) - jnp.sum(later & (x < value), dtype=jnp.int32)
+
+    return jnp.sum(_rows(row, (x, index, exists)), dtype=jnp.int32)
+
+
+@jax.jit
+def _ties(x: Num[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    """How many valid entries equal each, itself included; 0 for invalid entries."""
+    return _masked.blank(_rows(lambda value: jnp.sum(exists & (x == value), dtype=jnp.int32), x), exists)
+
+
+def _rows(row: Callable[[PyTree], Array], entries: PyTree) -> Array:
+    """`row` of each entry against all: at once where that is a small table, else one after another."""
+    size = jax.tree.leaves(entries)[0].shape[0]
+    return jax.vmap(row)(entries) if size <= _SMALL else jax.lax.map(row, entries)
+
+
+def _tie_term(ties: Int[Array, " entry"], m: Float[Array, ""]) -> Float[Array, ""]:
+    """Σ t(t − 1)(2t + 5) over groups of ties: each of the t entries of a group brings (t − 1)(2t + 5)."""
+    t = jnp.maximum(ties, 1).astype(m.dtype)
+    return jnp.sum((t - 1) * (2 * t + 5))
+
+
+def _pair_variance(m: Float[Array, ""], ties: Float[Array, ""]) -> Float[Array, ""]:
+    """Variance of S without a trend."""
+    return (m * (m - 1) * (2 * m + 5) - ties) / 18

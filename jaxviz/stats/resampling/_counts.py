@@ -1,0 +1,245 @@
+"""Aggregates of a replicate from how often each run was drawn, without ever building the replicate.
+
+Sorting is done once: the order of the scores does not change with the counts. Counts are [run, replicate] for the unit
+`run` and [run, task, replicate] for `cell`, so that replicates lie on vector lanes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..across_runs._scores import (
+    cell_validity,
+    iqm,
+    iqm_exact,
+    mean,
+    median_of_task_means,
+    optimality_gap,
+    per_point,
+    task_means,
+)
+from ..one_run._order import median
+
+Counts = Int[Array, "run *task replicate"]
+Evaluate = Callable[["Table", Counts], Float[Array, "*component replicate"]]
+CELLS_PER_STEP = 16
+
+
+class Table(eqx.Module):
+    """Scores of all runs on all tasks; with a leading axis, one table per point."""
+
+    scores: Float[Array, "run task"]
+    valid: Bool[Array, "run task"] | None
+    order: Int[Array, " cell"]
+    """Flat index of the smallest, …, largest cell; cells that are not there count as +inf."""
+
+    @property
+    def tasks(self) -> int:
+        """Number of tasks."""
+        return self.scores.shape[-1]
+
+    def diverged(self) -> Bool[Array, ""]:
+        """Whether a score is NaN."""
+        return jnp.any(jnp.isnan(self.scores))
+
+    def with_mask(self) -> "Table":
+        """The same table with an explicit mask, for counts that leave units out."""
+        valid = jnp.ones(self.scores.shape, bool) if self.valid is None else self.valid
+        return Table(self.scores, valid, self.order)
+
+
+def make_tables(
+    statistic: Callable[..., Any], scores: Float[Array, "run *rest"], valid: Bool[Array, "run *rest"] | None
+) -> Table:
+    """One table per point; of the only task where the statistic is pointwise or scores are [run]."""
+    one_task = isinstance(statistic, pointwise) or scores.ndim == 1
+    shape = (scores.shape[0], 1 if one_task else scores.shape[1], -1)
+    if valid is not None:
+        valid = cell_validity(scores, valid)
+        scores = _masked.blank(scores, valid)
+        valid = jnp.moveaxis(valid.reshape(shape), -1, 0)
+    tables = jnp.moveaxis(scores.reshape(shape), -1, 0)
+    cells = tables if valid is None else _masked.blank(tables, valid, jnp.inf)
+    cells = cells.reshape(cells.shape[0], -1)
+    index = jax.lax.broadcasted_iota(jnp.int32, cells.shape, 1)
+    return Table(tables, valid, jax.lax.sort((cells, index), dimension=1, num_keys=1)[1])
+
+
+class pointwise(eqx.Module):  # noqa: N801 (used like a function)
+    """`statistic` of one task's scores [run], applied at every point of a curve set [run, *point].
+
+    pointwise(iqm)(curves)[t] = iqm(curves[:, t])
+    """
+
+    statistic: Callable[..., Any] = eqx.field(static=True)
+
+    def __call__(self, curves: ArrayLike, *, valid: Bool[Array, "run *point"] | None = None) -> Float[Array, "*point"]:
+        curves = _masked.as_float(curves)
+        points = curves.reshape(curves.shape[0], -1)
+        if valid is None:
+            values = jax.vmap(self.statistic, in_axes=1)(points)
+        else:
+            masks = cell_validity(curves, valid).reshape(points.shape)
+            values = jax.vmap(lambda x, valid: self.statistic(x, valid=valid), in_axes=1)(points, masks)
+        return values.reshape(curves.shape[1:] + values.shape[1:])
+
+
+def task_sums(y: Float[Array, "run task"], counts: Counts) -> Float[Array, "task replicate"]:
+    """Σ_n c_n·y_n in each task; a run that was not drawn adds nothing even where y is infinite."""
+    if counts.ndim == 3:
+        return _sum_over_runs(y, counts)
+    weight = counts.astype(y.dtype)
+    total = _weighted(jnp.where(jnp.isfinite(y), y, 0), weight)
+    for infinity in (jnp.inf, -jnp.inf):
+        drawn = _weighted((y == infinity).astype(y.dtype), weight) > 0
+        total = total + jnp.where(drawn, infinity, 0)
+    return total
+
+
+def _sum_over_runs(y: Float[Array, "run task"], counts: Counts) -> Float[Array, "task replicate"]:
+    """One run after the other: XLA reduces a leading axis slowly, and would count the draws anew for every use."""
+
+    def step(total, run):
+        score, drawn = run
+        return total + jnp.where(drawn > 0, score[:, None] * drawn.astype(y.dtype), 0), None
+
+    return jax.lax.scan(step, jnp.zeros(counts.shape[1:], y.dtype), (y, counts))[0]
+
+
+def _weighted(y: Float[Array, "run task"], weight: Float[Array, "run replicate"]) -> Float[Array, "task replicate"]:
+    return jnp.einsum("nt,nb->tb", y, weight, precision="highest")
+
+
+def _task_totals(table: Table, counts: Counts) -> Float[Array, "task _"]:
+    """How many valid draws each task has."""
+    runs, tasks = table.scores.shape
+    if table.valid is None:
+        return jnp.full((tasks, 1), runs, table.scores.dtype)
+    return task_sums(table.valid.astype(table.scores.dtype), counts)
+
+
+def _task_means(table: Table, counts: Counts) -> Float[Array, "task replicate"]:
+    """Mean of each task, around its first score so that equal scores give exactly that score."""
+    x = table.scores
+    first = x[:1] if table.valid is None else jax.vmap(_masked.first, in_axes=1)(x, table.valid)[None]
+    first = jnp.where(jnp.isfinite(first), first, 0)
+    deviation = x - first if table.valid is None else _masked.blank(x - first, table.valid)
+    sums = task_sums(deviation, counts)
+    return first.T + _masked.ratio(sums, jnp.broadcast_to(_task_totals(table, counts), sums.shape))
+
+
+def _mean(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+    return jnp.mean(_task_means(table, counts), axis=0)
+
+
+def _median_of_task_means(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+    return jax.vmap(median, in_axes=1)(_task_means(table, counts))
+
+
+def _optimality_gap(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+    return _mean(Table(jnp.maximum(1 - table.scores, 0), table.valid, table.order), counts)
+
+
+def _iqm(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+    return _trimmed_mean(table, counts, jnp.floor)
+
+
+def _iqm_exact(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+    return _trimmed_mean(table, counts, lambda cut: cut)
+
+
+def _trimmed_mean(table: Table, counts: Counts, rounding: Callable[[Array], Array]) -> Float[Array, " replicate"]:
+    """Interquartile mean from cumulative counts of the sorted cells.
+
+    With C_s the number of draws of the s smallest cells, cell s keeps clip(C_s, k, n − k) − clip(C_{s−1}, k, n − k) of
+    them, k = n/4 or ⌊n/4⌋.
+    """
+    totals = _task_totals(table, counts)
+    n = jnp.sum(totals, axis=0)
+    cut = rounding(n / 4)
+    scores = table.scores.ravel()[table.order]
+    middle = scores[(scores.shape[0] - 1) // 2]
+    middle = jnp.where(jnp.isfinite(middle), middle, 0)
+    kept = _kept_sum(scores - middle, _rows_in_order(table, counts), counts, cut, n - cut)
+    n_kept = jnp.where(jnp.any(totals == 0, axis=0), 0, n - 2 * cut)
+    return middle + _masked.ratio(kept, jnp.broadcast_to(n_kept, kept.shape))
+
+
+def _rows_in_order(table: Table, counts: Counts) -> Int[Array, " cell"]:
+    """Row of the flattened counts that belongs to each cell in order; −1 for cells that are not there."""
+    row = table.order if counts.ndim == 3 else table.order // table.tasks
+    return row if table.valid is None else jnp.where(table.valid.ravel()[table.order], row, -1)
+
+
+def _kept_sum(
+    scores: Float[Array, " cell"],
+    rows: Int[Array, " cell"],
+    counts: Counts,
+    low: Float[Array, " _"],
+    high: Float[Array, " _"],
+) -> Float[Array, " replicate"]:
+    """Σ of the draws whose place in the order lies in (low, high], a few cells at a time."""
+    counts = counts.reshape(-1, counts.shape[-1])
+    padding = -scores.shape[0] % CELLS_PER_STEP
+    scores = jnp.pad(scores, (0, padding)).reshape(-1, CELLS_PER_STEP)
+    rows = jnp.pad(rows, (0, padding), constant_values=-1).reshape(-1, CELLS_PER_STEP)
+
+    def step(carry, cells):
+        reached, total = carry
+        for score, row in zip(*cells, strict=True):
+            drawn = jnp.where(row >= 0, counts[row].astype(total.dtype), 0)
+            kept = jnp.clip(reached + drawn, low, high) - jnp.clip(reached, low, high)
+            total = total + jnp.where(kept > 0, kept * score, 0)
+            reached = reached + drawn
+        return (reached, total), None
+
+    nothing = jnp.zeros(counts.shape[1:], scores.dtype)
+    (_, total), _ = jax.lax.scan(step, (nothing, nothing), (scores, rows))
+    return total
+
+
+def four_aggregates(scores: ArrayLike, *, valid: Bool[Array, "run *rest"] | None = None) -> Float[Array, "*point 4"]:
+    """The four aggregates of rliable side by side: median, IQM, mean, optimality gap."""
+    return jnp.stack([statistic(scores, valid=valid) for statistic in FOUR_AGGREGATES.values()], axis=-1)
+
+
+def _four_aggregates(table: Table, counts: Counts) -> Float[Array, "4 replicate"]:
+    return jnp.stack([FROM_COUNTS[statistic](table, counts) for statistic in FOUR_AGGREGATES.values()])
+
+
+def means_by_task(scores: ArrayLike, *, valid: Bool[Array, "run *rest"] | None = None) -> Float[Array, "*point task"]:
+    """Mean over the valid runs of each task."""
+    return per_point(task_means, scores, valid)
+
+
+FOUR_AGGREGATES = {"median": median_of_task_means, "iqm": iqm, "mean": mean, "optimality_gap": optimality_gap}
+FROM_COUNTS: dict[Callable[..., Any], Evaluate] = {
+    mean: _mean,
+    median_of_task_means: _median_of_task_means,
+    iqm: _iqm,
+    iqm_exact: _iqm_exact,
+    optimality_gap: _optimality_gap,
+    four_aggregates: _four_aggregates,
+    means_by_task: _task_means,
+}
+
+
+def counted_form(statistic: Callable[..., Any]) -> Evaluate | None:
+    """How to evaluate the statistic from counts, if that is known."""
+    inner = statistic.statistic if isinstance(statistic, pointwise) else statistic
+    return FROM_COUNTS.get(inner)
+
+
+def from_counts(evaluate: Evaluate, tables: Table, counts: Counts) -> Float[Array, "replicate component"]:
+    """The aggregate at every point; a NaN score makes its point undefined in every replicate."""
+
+    def at_point(table: Table) -> Float[Array, "*component replicate"]:
+        return _masked.undefined_unless(~table.diverged(), evaluate(table, counts))
+
+    values = jnp.moveaxis(jax.lax.map(at_point, tables), -1, 0)
+    return values.reshape(values.shape[0], -1)

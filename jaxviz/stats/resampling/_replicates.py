@@ -1,0 +1,211 @@
+"""Replicates of a statistic: of one sample, of the difference of two, of a comparison of two.
+
+Replicate b draws with `fold_in(key, b)`: the same key gives the same bits whatever the chunk size, and the first B₁
+replicates of a longer run are the B₁-replicate run.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
+from .._engine._draws import count_ranks, draw_ranks, replicate_words
+from ._counts import Counts, Evaluate, Table, counted_form, from_counts, make_tables, pointwise
+from ._jackknife import LeftOut, jackknife_error, leave_one_out
+from ._units import Sample, batch_of, resample
+
+Components = Float[Array, " component"]
+Replicates = Float[Array, "replicate component"]
+COUNTS_PER_CHUNK = 2**20
+
+
+class Size(eqx.Module):
+    """How much data a statistic is made from."""
+
+    runs: Int[Array, "..."]
+    """Runs with anything valid; one number, or one per component where runs are ragged."""
+    repeats: Int[Array, "..."]
+    """Draws of the best-covered stratum: with fewer than two there is nothing to resample."""
+    tasks: int = eqx.field(static=True)
+
+    def smaller(self, other: "Size") -> "Size":
+        """The smaller of two samples."""
+        return Size(jnp.minimum(self.runs, other.runs), jnp.minimum(self.repeats, other.repeats), self.tasks)
+
+
+def sample_size(sample: Sample) -> Size:
+    """Size of a sample under a statistic of which nothing is known."""
+    live = sample.live()
+    by_task = live.ndim == 2 and sample.unit != "run+episode"
+    runs = sample.live_runs()
+    repeats = jnp.max(jnp.sum(live, axis=0, dtype=jnp.int32)) if sample.unit == "cell" else runs
+    return Size(runs, repeats, live.shape[1] if by_task else 1)
+
+
+class OneSample(eqx.Module):
+    """A statistic of one sample."""
+
+    statistic: Callable[..., ArrayLike] = eqx.field(static=True)
+    sample: Sample
+
+    def estimate(self) -> Float[Array, "*component"]:
+        """The statistic of the data."""
+        return self.sample.apply(self.statistic)
+
+    def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
+        """The statistic of resampled data, from counts where its counted form is known."""
+        evaluate = self.evaluate_counts()
+        if evaluate is not None:
+            return self._from_counts(evaluate, self._tables(), lambda b: self._drawn_counts(key, b), reps)
+        return _map(lambda b: resampled(self.sample, key, b).apply(self.statistic).ravel(), reps, self.sample)
+
+    def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
+        """Replicates and the jackknife standard error of each."""
+
+        def one(b: Int[Array, ""]) -> tuple[Components, Components]:
+            drawn = resampled(self.sample, key, b)
+            left_out = leave_one_out(lambda sample: sample.apply(self.statistic), drawn)
+            return drawn.apply(self.statistic).ravel(), jackknife_error([left_out])
+
+        return _map(one, reps, self.sample)
+
+    def left_out(self) -> list[LeftOut]:
+        """The statistic with each unit left out once."""
+        evaluate = self.evaluate_counts()
+        if evaluate is None:
+            return [leave_one_out(lambda sample: sample.apply(self.statistic), self.sample)]
+        live = self.sample.live_by_stream()
+        tables = self._tables().with_mask()
+        values = self._from_counts(evaluate, tables, lambda unit: self._counts_without(live, unit), live.size)
+        return [LeftOut(values.reshape(*live.shape, -1), live)]
+
+    def size(self) -> Size:
+        """Size of the sample, at each point of a curve set where the statistic is taken at points."""
+        if counted_form(self.statistic) is None or len(self.sample.arrays) != 1:
+            return sample_size(self.sample)
+        tables = self._tables()
+        if tables.valid is None:
+            runs = jnp.asarray(tables.scores.shape[1], jnp.int32)
+            return Size(runs, runs, tables.tasks)
+        shape = self.sample.arrays[0].shape[1 if isinstance(self.statistic, pointwise) else 2 :]
+        runs = jnp.sum(jnp.any(tables.valid, axis=2), axis=1, dtype=jnp.int32).reshape(shape)
+        by_task = jnp.max(jnp.sum(tables.valid, axis=1, dtype=jnp.int32), axis=1).reshape(shape)
+        return Size(runs, by_task if self.sample.unit == "cell" else runs, tables.tasks)
+
+    def evaluate_counts(self) -> Evaluate | None:
+        """How the replicates follow from how often each run was drawn, if they do."""
+        drawn_from_one_array = len(self.sample.arrays) == 1 and self.sample.unit in ("run", "cell")
+        return counted_form(self.statistic) if drawn_from_one_array else None
+
+    def _drawn_counts(self, key: PRNGKeyArray, replicates: Int[Array, " replicate"]) -> Counts:
+        live = self.sample.live_by_stream()
+        n = jnp.sum(live, axis=0, dtype=jnp.int32)
+        counts = count_ranks(draw_ranks(replicate_words(key, replicates), live.shape[0], n[:, None]), n)
+        return counts if self.sample.unit == "cell" else counts[:, 0]
+
+    def _counts_without(self, live: Bool[Array, "run stream"], unit: Int[Array, " replicate"]) -> Counts:
+        place = jax.lax.broadcasted_iota(jnp.int32, (live.size, unit.shape[0]), 0)
+        counts = ((place != unit[None]) & live.reshape(-1, 1)).astype(jnp.int32)
+        return counts.reshape(*live.shape, -1) if self.sample.unit == "cell" else counts
+
+    def _tables(self) -> Table:
+        return make_tables(self.statistic, self.sample.arrays[0], self.sample.valid)
+
+    def _from_counts(
+        self, evaluate: Evaluate, tables: Table, counts_of: Callable[[Int[Array, " _"]], Counts], reps: int
+    ) -> Replicates:
+        """The statistic under counts that are made a chunk of replicates at a time."""
+        chunks = -(-reps * self.sample.live().size // COUNTS_PER_CHUNK)
+        lanes = -(-reps // chunks)
+        index = jnp.arange(chunks * lanes, dtype=jnp.int32).reshape(chunks, lanes)
+        values = jax.lax.map(lambda b: from_counts(evaluate, tables, counts_of(b)), index)
+        return values.reshape(chunks * lanes, -1)[:reps]
+
+
+class Difference(eqx.Module):
+    """The difference of a statistic between two samples that are drawn independently."""
+
+    x: OneSample
+    y: OneSample
+
+    def estimate(self) -> Float[Array, "*component"]:
+        """θ̂(x) − θ̂(y)."""
+        return self.x.estimate() - self.y.estimate()
+
+    def size(self) -> Size:
+        """The smaller sample."""
+        return self.x.size().smaller(self.y.size())
+
+    def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
+        """θ*(x) − θ*(y)."""
+        keys = jax.random.split(key)
+        return self.x.replicates(keys[0], reps) - self.y.replicates(keys[1], reps)
+
+    def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
+        """Differences and √(se²(x) + se²(y))."""
+        keys = jax.random.split(key)
+        x, x_error = self.x.replicates_with_errors(keys[0], reps)
+        y, y_error = self.y.replicates_with_errors(keys[1], reps)
+        return x - y, _masked.safe_sqrt(jnp.square(x_error) + jnp.square(y_error))
+
+    def left_out(self) -> list[LeftOut]:
+        """Runs of x left out, and runs of y left out, each in strata of their own."""
+        return self.x.left_out() + [LeftOut(-group.values, group.live) for group in self.y.left_out()]
+
+
+class Comparison(eqx.Module):
+    """A statistic of two samples that are drawn independently, such as a probability of improvement."""
+
+    statistic: Callable[..., ArrayLike] = eqx.field(static=True)
+    x: Sample
+    y: Sample
+
+    def estimate(self) -> Float[Array, "*component"]:
+        """The statistic of the data."""
+        return self._of(self.x, self.y)
+
+    def size(self) -> Size:
+        """The smaller sample."""
+        return sample_size(self.x).smaller(sample_size(self.y))
+
+    def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
+        """The statistic of resampled data."""
+        return _map(lambda b: self._of(*self._resampled(key, b)).ravel(), reps, self.x, self.y)
+
+    def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
+        """Replicates and the jackknife standard error of each."""
+
+        def one(b: Int[Array, ""]) -> tuple[Components, Components]:
+            drawn = Comparison(self.statistic, *self._resampled(key, b))
+            return drawn.estimate().ravel(), jackknife_error(drawn.left_out())
+
+        return _map(one, reps, self.x, self.y)
+
+    def left_out(self) -> list[LeftOut]:
+        """Runs of x left out, and runs of y left out, each in strata of their own."""
+        x = leave_one_out(lambda sample: self._of(sample, self.y), self.x)
+        y = leave_one_out(lambda sample: self._of(self.x, sample), self.y)
+        return [x, y]
+
+    def _of(self, x: Sample, y: Sample) -> Float[Array, "*component"]:
+        complete = x.valid is None and y.valid is None
+        masks = {} if complete else {"valid_x": x.valid, "valid_y": y.valid}
+        return _masked.as_float(self.statistic(*x.arrays, *y.arrays, **masks))
+
+    def _resampled(self, key: PRNGKeyArray, b: Int[Array, ""]) -> tuple[Sample, Sample]:
+        keys = jax.random.split(key)
+        return resampled(self.x, keys[0], b), resampled(self.y, keys[1], b)
+
+
+def resampled(sample: Sample, key: PRNGKeyArray, b: Int[Array, ""]) -> Sample:
+    """Replicate b of the sample."""
+    return resample(sample, replicate_words(key, b))
+
+
+def _map(one: Callable[[Int[Array, ""]], Any], reps: int, *samples: Sample) -> Any:
+    batch = min(batch_of(sample, reps) for sample in samples)
+    return jax.lax.map(one, jnp.arange(reps, dtype=jnp.int32), batch_size=batch)

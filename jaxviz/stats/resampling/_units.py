@@ -1,0 +1,163 @@
+"""What one bootstrap replicate draws: the resampling units.
+
+| unit          | one replicate                                                     | streams of draws      |
+|---------------|-------------------------------------------------------------------|-----------------------|
+| `cell`        | in each task separately, its N_t runs with replacement            | one per task          |
+| `run`         | one draw of the N runs, applied to all tasks and all times        | one                   |
+| `task+run`    | M tasks with replacement, then the runs of each drawn position    | tasks, then positions |
+| `run+episode` | N runs with replacement, then the episodes within each drawn run  | runs, then positions  |
+"""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+from .._engine._draws import Words, draw_ranks
+
+Unit = Literal["cell", "run", "task+run", "run+episode"]
+UNITS: tuple[str, ...] = get_args(Unit)
+Index = tuple[Int[Array, "..."], ...]
+MAP_BYTES = 2**20
+
+
+class Sample(eqx.Module):
+    """Data with runs along the leading axis, everything valid in front of everything that is not."""
+
+    arrays: tuple[Num[Array, "run *rest"], ...]
+    valid: Bool[Array, "run *rest"] | None
+    """Over leading axes of the arrays; None where all is valid and the statistic need not know about masks."""
+    unit: Unit = eqx.field(static=True)
+
+    def live(self) -> Bool[Array, "..."]:
+        """Which entries of the resampled axes hold anything valid: [run], or [run, task] or [run, episode]."""
+        shape = self.arrays[0].shape[: resampled_axes(self.unit, self.arrays[0].ndim)]
+        if self.valid is None:
+            return jnp.ones(shape, bool)
+        return jnp.any(self.valid.reshape(*shape, -1), axis=-1)
+
+    def live_by_stream(self) -> Bool[Array, "run stream"]:
+        """`live` with one column per stream of draws; [run, 1] where runs are drawn whole."""
+        live = self.live()
+        return live if live.ndim == 2 else live[:, None]
+
+    def live_runs(self) -> Int[Array, ""]:
+        """Number of runs with anything valid."""
+        live = self.live()
+        return _masked.count(jnp.any(live.reshape(live.shape[0], -1), axis=1))
+
+    def apply(self, statistic: Callable[..., ArrayLike]) -> Float[Array, "*component"]:
+        """The statistic of the data; it is told about masks only where there are any."""
+        masks = {} if self.valid is None else {"valid": self.valid}
+        return _masked.as_float(statistic(*self.arrays, **masks))
+
+    def at(self, index: Index, present: Bool[Array, "..."]) -> "Sample":
+        """The entries at `index`, valid where they were valid and `present`."""
+        arrays = tuple(x[index] for x in self.arrays)
+        if self.valid is None:
+            return Sample(arrays, None, self.unit)
+        return Sample(arrays, self.valid[index] & spread(present, self.valid.ndim), self.unit)
+
+
+def resampled_axes(unit: Unit, ndim: int) -> int:
+    """How many leading axes the unit draws over; one task may come as [run]."""
+    return min(ndim, 1 if unit == "run" else 2)
+
+
+def spread(x: Array, ndim: int) -> Array:
+    """`x` with trailing axes of size 1 up to rank `ndim`."""
+    return x.reshape(x.shape + (1,) * (ndim - x.ndim))
+
+
+def make_sample(data: tuple[ArrayLike, ...], valid: Bool[Array, "run *rest"] | None, unit: Unit) -> Sample:
+    """Check the data of a bootstrap and bring valid entries to the front."""
+    if unit not in UNITS:
+        raise ValueError(f"`unit` must be one of {', '.join(UNITS)}, got {unit!r}")
+    arrays = tuple(_masked.as_float(x) for x in data)
+    needed = 2 if unit in ("task+run", "run+episode") else 1
+    for x in arrays:
+        if x.ndim < needed:
+            raise ValueError(f"unit {unit!r} needs data with at least {needed} axes, got shape {x.shape}")
+        axes = resampled_axes(unit, arrays[0].ndim)
+        if x.shape[:axes] != arrays[0].shape[:axes]:
+            raise ValueError(f"data must share their first {axes} axes, got {arrays[0].shape} and {x.shape}")
+    if not arrays or not arrays[0].shape[0]:
+        raise ValueError("nothing to resample: `data` must have at least one run")
+    if valid is None:
+        return Sample(arrays, None, unit)
+    return _valid_first(Sample(arrays, _check_valid(arrays[0], valid, unit), unit))
+
+
+def _check_valid(x: Float[Array, "run *rest"], valid: Bool[Array, "run *rest"], unit: Unit) -> Bool[Array, "run *rest"]:
+    """`valid`, reaching at least over the resampled axes."""
+    valid = jnp.asarray(valid)
+    if valid.dtype != bool or valid.ndim == 0 or valid.shape != x.shape[: valid.ndim]:
+        raise ValueError(f"`valid` must be boolean over leading axes of {x.shape}, got {valid.dtype}{valid.shape}")
+    axes = max(valid.ndim, resampled_axes(unit, x.ndim))
+    return jnp.broadcast_to(spread(valid, axes), x.shape[:axes])
+
+
+def _valid_first(sample: Sample) -> Sample:
+    live = sample.live()
+    if live.ndim == 1:
+        index = (jnp.argsort(~live, stable=True),)
+    elif sample.unit == "run+episode":
+        runs = jnp.argsort(~jnp.any(live, axis=1), stable=True)
+        index = (runs[:, None], jnp.argsort(~live[runs], axis=1, stable=True))
+    else:
+        index = (jnp.argsort(~live, axis=0, stable=True), positions(live.shape, 1))
+    return sample.at(index, jnp.ones(live.shape, bool))
+
+
+def positions(shape: tuple[int, ...], axis: int) -> Int[Array, "..."]:
+    """The index of every entry along one axis."""
+    return jax.lax.broadcasted_iota(jnp.int32, shape, axis)
+
+
+def resample(sample: Sample, words: Words) -> Sample:
+    """One replicate."""
+    live = sample.live().astype(jnp.int32)
+    if live.ndim == 1:
+        return sample.at(*_draw_runs(live, words))
+    draw = {"cell": _draw_cells, "task+run": _draw_tasks, "run+episode": _draw_episodes}[sample.unit]
+    return sample.at(*draw(live, words))
+
+
+def _draw_runs(live: Int[Array, " run"], words: Words) -> tuple[Index, Bool[Array, " run"]]:
+    n = jnp.sum(live, keepdims=True, dtype=jnp.int32)
+    rows = draw_ranks(words, live.shape[0], n)[:, 0]
+    return (rows,), positions(rows.shape, 0) < n
+
+
+def _draw_cells(live: Int[Array, "run task"], words: Words) -> tuple[Index, Bool[Array, "run task"]]:
+    n = jnp.sum(live, axis=0, dtype=jnp.int32)
+    rows = draw_ranks(words, live.shape[0], n)
+    return (rows, positions(rows.shape, 1)), positions(rows.shape, 0) < n[None]
+
+
+def _draw_tasks(live: Int[Array, "run task"], words: Words) -> tuple[Index, Bool[Array, "run task"]]:
+    runs, tasks = live.shape
+    drawn = draw_ranks(words, tasks, jnp.full((1,), tasks, jnp.int32))[:, 0]
+    n = jnp.sum(live, axis=0, dtype=jnp.int32)[drawn]
+    rows = draw_ranks(words, runs, n, first_stream=1)
+    return (rows, jnp.broadcast_to(drawn[None], rows.shape)), positions(rows.shape, 0) < n[None]
+
+
+def _draw_episodes(live: Int[Array, "run episode"], words: Words) -> tuple[Index, Bool[Array, "run episode"]]:
+    runs, episodes = live.shape
+    n = jnp.sum(jnp.max(live, axis=1), keepdims=True, dtype=jnp.int32)
+    drawn = draw_ranks(words, runs, n)[:, 0]
+    ends = jnp.sum(live, axis=1, dtype=jnp.int32)[drawn]
+    columns = draw_ranks(words, episodes, ends, first_stream=1).T
+    present = (positions(live.shape, 1) < ends[:, None]) & (positions(live.shape, 0) < n[None])
+    return (jnp.broadcast_to(drawn[:, None], columns.shape), columns), present
+
+
+def batch_of(sample: Sample, limit: int) -> int:
+    """How many copies of the data to work on at once: about a cache full."""
+    size = sum(x.nbytes for x in sample.arrays)
+    return max(1, min(limit, MAP_BYTES // max(size, 1)))

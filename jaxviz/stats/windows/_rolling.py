@@ -1,0 +1,204 @@
+"""Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_fold.py`).
+
+Windows count entries, or environment steps where `window` is a `StepWindow` (`_step_windows.py`). Medians and quantiles
+are in `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._own_kernel import own_kernel
+from ..._types import Array, ArrayLike, Bool, Float, PyTree
+from .._engine._fold import Merge, add, fold_windows, greatest, least
+from .._engine._moments import Moments, merge_moments
+from ._step_windows import Reach, StepWindow
+
+
+def rolling_mean(
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+) -> Float[Array, " entry"]:
+    """Trailing mean, (1/mₜ) Σ xᵢ over the valid entries of the last `window`.
+
+    Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN where fewer than `min_count` (default `window`) of the
+    window's entries are valid, or one of them is NaN. Source: pandas `rolling`, kwgoodman/bottleneck `move_mean`.
+    Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
+    wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
+    """
+    windows = Windows.of(x, window, valid, min_count)
+    return windows.place(windows.mean())
+
+
+def rolling_fraction_above(
+    x: ArrayLike,
+    window: int | StepWindow,
+    target: ArrayLike,
+    *,
+    valid: Bool[Array, " entry"] | None = None,
+    min_count: int | None = None,
+) -> Float[Array, " entry"]:
+    """Share of the window's entries that meet the target, (1/mₜ) Σ 1[xᵢ ≥ target].
+
+    Shapes: [entry] → [entry]. A pure number in [0, 1], ↑. NaN as in `rolling_mean`.
+    """
+    x = _masked.as_float(x)
+    met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
+    return rolling_mean(met, window, valid=valid, min_count=min_count)
+
+
+def rolling_std(
+    x: ArrayLike,
+    window: int | StepWindow,
+    *,
+    ddof: int = 0,
+    valid: Bool[Array, " entry"] | None = None,
+    min_count: int | None = None,
+) -> Float[Array, " entry"]:
+    """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)), by default with ddof = 0.
+
+    Shapes: [entry] → [entry]. Unit of x, ↓. Equal values → exactly 0. NaN as in `rolling_mean`, and where mₜ ≤ ddof.
+    Source: pandas `rolling`, kwgoodman/bottleneck `move_std`. Named deviation: bottleneck's float32 result comes from
+    running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
+    error is relative to the window's own spread.
+    """
+    windows = Windows.of(x, window, valid, min_count)
+    return windows.place(windows.std(windows.moments()[1], ddof))
+
+
+def rolling_cv(
+    x: ArrayLike,
+    window: int | StepWindow,
+    *,
+    ddof: int = 0,
+    valid: Bool[Array, " entry"] | None = None,
+    min_count: int | None = None,
+) -> Float[Array, " entry"]:
+    """Trailing coefficient of variation, σₜ / |x̄ₜ|, by default with ddof = 0.
+
+    Shapes: [entry] → [entry]. A pure number, ↓. Meaningless where returns change sign; x̄ₜ = 0 → NaN. NaN as in
+    `rolling_std`.
+    """
+    windows = Windows.of(x, window, valid, min_count)
+    centre, moments = windows.moments()
+    return windows.place(_masked.ratio(windows.std(moments, ddof), jnp.abs(centre + moments.mean)))
+
+
+def rolling_min(
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+) -> Float[Array, " entry"]:
+    """Trailing minimum of the valid entries of the last `window`.
+
+    Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
+    """
+    windows = Windows.of(x, window, valid, min_count, missing=jnp.inf)
+    return windows.place(windows.fold(windows.x, least))
+
+
+def rolling_max(
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+) -> Float[Array, " entry"]:
+    """Trailing maximum of the valid entries of the last `window`.
+
+    Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
+    """
+    windows = Windows.of(x, window, valid, min_count, missing=-jnp.inf)
+    return windows.place(windows.fold(windows.x, greatest))
+
+
+class Windows(NamedTuple):
+    """The trailing windows of one stream, and which of them are defined.
+
+    Without a mask only complete windows are computed. With one, the stream begins with window − 1 missing entries, so
+    that each of its entries ends a window. Windows of environment steps have a `reach`.
+    """
+
+    x: Float[Array, " padded"]
+    present: Float[Array, " padded"] | None
+    window: int
+    """Entries of a window; the most there can be where windows have a `reach`."""
+    needed: int
+    reach: Reach | None = None
+    seen: Float[Array, " windows"] | None = None
+    """Entries of each window, where no mask was given."""
+
+    @staticmethod
+    def of(
+        x: ArrayLike,
+        window: int | StepWindow,
+        valid: Bool[Array, " entry"] | None,
+        min_count: int | None,
+        missing: float = 0,
+    ) -> "Windows":
+        """Check the arguments; missing entries are given the value `missing`."""
+        if min_count is not None and min_count < 0:
+            raise ValueError(f"`min_count` must be at least 0, got {min_count}")
+        x, mask = _masked.stream(x, valid)
+        if isinstance(window, StepWindow):
+            reach = Reach.of(window, x, mask)
+            x = _masked.blank(x, mask, missing)
+            return Windows(x, mask.astype(x.dtype), x.shape[0], max(min_count or 1, 1), reach)
+        if window < 1:
+            raise ValueError(f"`window` must be at least 1, got {window}")
+        needed = window if min_count is None else max(min_count, 1)
+        if valid is None and needed == window <= x.shape[0]:
+            return Windows(x, None, window, needed)
+        before = min(window, max(x.shape[0], 1)) - 1
+        seen = None if valid is not None else jnp.minimum(jnp.arange(1, x.shape[0] + 1, dtype=x.dtype), window)
+        x = _before(_masked.blank(x, mask, missing), before, missing)
+        return Windows(x, _before(mask.astype(x.dtype), before, 0), before + 1, needed, seen=seen)
+
+    def fold(self, entries: PyTree, merge: Merge) -> PyTree:
+        """Results of all windows, merged from `entries`, which are as long as `x`."""
+        if self.reach is not None:
+            return self.reach.fold(entries, merge)
+        return fold_windows(entries, self.window, merge)
+
+    def lengthened(self, entries: Array) -> Array:
+        """`entries`, one for each of the stream, as long as `x`."""
+        return _before(entries, self.x.shape[0] - entries.shape[0], 0)
+
+    def mask(self) -> Bool[Array, " padded"]:
+        """Which entries of `x` there are."""
+        return jnp.ones(self.x.shape, bool) if self.present is None else self.present > 0
+
+    def count(self) -> Float[Array, " windows"] | float:
+        """Number of valid entries of each window."""
+        if self.present is None:
+            return float(self.window)
+        return self.fold(self.present, add) if self.seen is None else self.seen
+
+    def mean(self) -> Float[Array, " windows"]:
+        """Mean of each window."""
+        return self.fold(self.x, add) / jnp.maximum(self.count(), 1)
+
+    def moments(self) -> tuple[Float[Array, ""], Moments]:
+        """A centre near the data, and the moments of each window about it."""
+        centre = jax.lax.stop_gradient(self._centre())
+        return centre, self.fold(Moments(self.present, own_kernel(self.x - centre), None), merge_moments)
+
+    def _centre(self) -> Float[Array, ""]:
+        """A mean of finite entries: of all with a mask, else of about 64 over the stream, which costs nothing."""
+        sample = self.x if self.present is not None else self.x[:: max(1, self.x.shape[0] // 64)]
+        there = jnp.isfinite(sample) & (True if self.present is None else self.present > 0)
+        mean = _masked.mean(sample, there)
+        return jnp.where(jnp.isfinite(mean), mean, 0)
+
+    def std(self, moments: Moments, ddof: int) -> Float[Array, " windows"]:
+        """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
+        free = jnp.asarray(self.window if moments.count is None else moments.count, self.x.dtype) - ddof
+        m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
+        return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
+
+    def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
+        """`result` at the last entry of each window; NaN where too few entries are valid."""
+        if self.present is None:
+            return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
+        enough = jnp.asarray(self.count() >= self.needed)
+        return _masked.undefined_unless(enough if self.reach is None else enough & self.reach.ordered, result)
+
+
+def _before(x: Float[Array, " entry"], count: int, fill: float) -> Float[Array, " padded"]:
+    """`x` preceded by `count` entries of the value `fill`."""
+    return jnp.concatenate([jnp.full(count, fill, x.dtype), x])

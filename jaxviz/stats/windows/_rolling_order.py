@@ -1,0 +1,209 @@
+"""Trailing medians and quantiles: every window's order statistics, selected without sorting the stream.
+
+A short window is sorted by a network over shifted copies of the stream. The members of a longer one are masks of words
+(`_bits.py`), so a step of the selection handles 32 of its entries.
+"""
+
+from functools import partial, reduce
+
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._own_kernel import own_kernel
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer
+from .._engine._bits import WORD, descend, descend_in_loop, pack, planes
+from .._engine._fold import greatest
+from .._engine._interpolation import between, position
+from .._engine._kth import kth_smallest
+from .._engine._sorting import compare_exchanges
+from ._rolling import Windows
+from ._step_windows import Reach, StepWindow
+
+_SHORT = 24
+"""Windows up to which sorting a window takes less than selecting from it."""
+_NARROW = 20
+"""Words of a window up to which the selection is unrolled, which is faster; a loop compiles faster."""
+_TOGETHER = 64
+"""Windows of environment steps that are selected from at a time."""
+
+
+def rolling_quantile(
+    x: ArrayLike,
+    window: int | StepWindow,
+    q: ArrayLike,
+    *,
+    valid: Bool[Array, " entry"] | None = None,
+    min_count: int | None = None,
+) -> Float[Array, " entry"]:
+    """Trailing quantile by linear interpolation (type 7) over the valid entries of the last `window`.
+
+        h = q(mₜ − 1),  k = ⌊h⌋,  x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎)
+
+    Shapes: [entry], q [] → [entry]. Unit of x. NaN where fewer than `min_count` (default `window`) of the window's
+    entries are valid, where one of them is NaN, and for q outside [0, 1]. Source: pandas `rolling().quantile`.
+    """
+    windows = Windows.of(x, window, valid, min_count, missing=jnp.inf)
+    x = windows.x
+    q = jnp.asarray(q, x.dtype)
+    last = jnp.asarray(windows.count()).astype(jnp.int32) - 1
+    k, share = position(q, last, windows.window)
+    ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)
+    diverged = windows.fold(jnp.isnan(x).astype(x.dtype), greatest) > 0
+    present = None if windows.present is None else windows.present > 0
+    if windows.reach is None:
+        low, high = _select(x, present, ranks, windows.window)
+    else:
+        low, high = _by_members(windows, windows.reach, ranks)
+    defined = ~diverged & (q >= 0) & (q <= 1)
+    return windows.place(
+        _masked.undefined_unless(defined, between(low, high, jnp.broadcast_to(share, low.shape).astype(low.dtype)))
+    )
+
+
+def rolling_median(
+    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+) -> Float[Array, " entry"]:
+    """Trailing median of the valid entries of the last `window`; the mean of the two middle ones for even mₜ.
+
+    Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN as in `rolling_quantile`. Source: bottleneck `move_median`.
+    """
+    return rolling_quantile(x, window, 0.5, valid=valid, min_count=min_count)
+
+
+def _by_members(windows: Windows, reach: Reach, k: Int[Array, "k entry"]) -> Float[Array, "k entry"]:
+    """Every window as a mask over the whole stream; _TOGETHER of them at a time."""
+    if not k.shape[1]:
+        return k.astype(windows.x.dtype)
+
+    def one(entry):
+        return kth_smallest(windows.x, windows.mask() & reach.members(entry), k[:, entry])
+
+    return jax.lax.map(one, jnp.arange(k.shape[1], dtype=jnp.int32), batch_size=_TOGETHER).T
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _select(
+    x: Float[Array, " entry"],
+    present: Bool[Array, " entry"] | None,
+    k: Int[Array, "k window_or_1"],
+    window: int,
+) -> Float[Array, "k window"]:
+    """Sorted present entries of every window at the positions `k`, 0 being the smallest; absent entries are +inf."""
+    wide = x if jnp.finfo(x.dtype).bits >= 32 else x.astype(jnp.float32)
+    if window <= _SHORT:
+        return _by_sorting(wide, k, window).astype(x.dtype)
+    return _by_descending(wide, present, k, window).astype(x.dtype)
+
+
+@_select.defjvp
+def _select_jvp(window, primals, tangents):
+    x, present, k = primals
+    values = _select(x, present, k, window)
+    return values, tangents[0][_sources(x, present, values, window)]
+
+
+def _sources(
+    x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, values: Float[Array, "k window"], window: int
+) -> Int[Array, "k window"]:
+    """Index of the first present entry of each window that equals the window's value."""
+    first = jnp.arange(values.shape[1], dtype=jnp.int32)
+
+    def look(back, found):
+        index = first + (window - 1 - back)
+        same = x[index][None, :] == values
+        if present is not None:
+            same &= present[index][None, :]
+        return jnp.where(same, index[None, :], found)
+
+    return jax.lax.fori_loop(0, window, look, jnp.zeros(values.shape, jnp.int32))
+
+
+@partial(jax.jit, static_argnums=2)
+def _by_sorting(x: Float[Array, " entry"], k: Int[Array, "k window_or_1"], window: int) -> Float[Array, "k window"]:
+    """Every window sorted by a network over shifted copies of the stream."""
+    windows = x.shape[0] - window + 1
+    entries = [x[i : i + windows] for i in range(window)]
+    for i, j in compare_exchanges(window):
+        swap = entries[j] < entries[i]
+        entries[i], entries[j] = jnp.where(swap, entries[j], entries[i]), jnp.where(swap, entries[i], entries[j])
+
+    def pick(position):
+        return reduce(lambda found, i: jnp.where(position == i, entries[i], found), range(1, window), entries[0])
+
+    return jnp.stack([pick(positions) for positions in k])
+
+
+@partial(jax.jit, static_argnums=3)
+def _by_descending(
+    x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, k: Int[Array, "k window_or_1"], window: int
+) -> Float[Array, "k window"]:
+    """Every window as a mask of the words it reaches into; bit r of word g is entry 32g + r, where a window ends."""
+    span = (window + WORD - 2) // WORD + 1
+    levels = own_kernel(_lead(planes(_rows(x)), span))
+    inside = jnp.asarray(_masks(window, span), jnp.uint32)
+    there = None if present is None else _lead(pack(_rows(present)), span)
+    if k.shape[1] > 1:
+        k = jnp.stack([_rows(jnp.pad(row, (window - 1, 0))).T for row in k])
+    select = _unrolled if span <= _NARROW else _looped
+    found = select(
+        levels, inside, there, k.reshape(k.shape[0], -1, WORD if k.ndim > 2 else 1).astype(jnp.uint32), x.dtype
+    )
+    return own_kernel(found).reshape(k.shape[0], -1)[:, window - 1 : x.shape[0]]
+
+
+def _unrolled(
+    levels: Integer[Array, "bit word"],
+    inside: Integer[Array, "span 32"],
+    there: Integer[Array, " word"] | None,
+    k: Integer[Array, "k word 32"],
+    dtype: jnp.dtype,
+) -> Float[Array, "k word 32"]:
+    """One kernel for all windows, unrolled over the words of a window and its bits."""
+    words = levels.shape[1] - inside.shape[0] + 1
+    reach = lambda row: [row[j : j + words][None, :, None] for j in range(inside.shape[0])]  # noqa: E731
+    members = [mask[None, None, :] for mask in inside]
+    if there is not None:
+        members = [mask & word for mask, word in zip(members, reach(there), strict=True)]
+    return descend(members, k, [reach(level) for level in levels], dtype)
+
+
+def _looped(
+    levels: Integer[Array, "bit word"],
+    inside: Integer[Array, "span 32"],
+    there: Integer[Array, " word"] | None,
+    k: Integer[Array, "k word 32"],
+    dtype: jnp.dtype,
+) -> Float[Array, "k word 32"]:
+    """A loop over the 32 places where a window can end in a word, and in it a loop over bits."""
+    span = inside.shape[0]
+    words = levels.shape[1] - span + 1
+    reach = jnp.arange(words)[:, None] + jnp.arange(span)[None, :]
+
+    def end(place):
+        mask, k = place
+        members = mask[None, :] if there is None else mask[None, :] & there[reach]
+        members = jnp.broadcast_to(members[None], (k.shape[0], words, span))
+        return descend_in_loop(
+            members, jnp.broadcast_to(k, members.shape[:2]), levels, dtype, lambda level: level[None, reach]
+        )
+
+    places = jnp.broadcast_to(k, (*k.shape[:2], WORD))
+    return jnp.moveaxis(jax.lax.map(end, (inside.T, jnp.moveaxis(places, -1, 0))), 0, -1)
+
+
+def _rows(x: Array) -> Array:
+    """A stream as [32, word], filled up with zeros: entry 32g + r is row r of word g."""
+    return jnp.pad(x, (0, -x.shape[0] % WORD)).reshape(-1, WORD).T
+
+
+def _lead(words: Array, span: int) -> Array:
+    """`words` after span − 1 empty ones, into which the first windows reach."""
+    return jnp.pad(words, [(0, 0)] * (words.ndim - 1) + [(span - 1, 0)])
+
+
+def _masks(window: int, span: int) -> list[list[int]]:
+    """Which entries of each of the `span` words up to word g are in the window that ends at bit r of word g."""
+    full = (1 << window) - 1
+    ends = [full << (WORD * (span - 1) + r + 1 - window) for r in range(WORD)]
+    return [[(end >> (WORD * j)) % (1 << WORD) for end in ends] for j in range(span)]

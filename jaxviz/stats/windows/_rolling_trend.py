@@ -1,0 +1,134 @@
+"""Trailing slopes, and the mean that forgets exponentially."""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ... import _masked
+from ..._scans import running_count
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from .._engine._fold import Span
+from .._engine._steps import entry_steps
+from ._rolling import Windows
+from ._step_windows import StepWindow
+
+
+def rolling_slope(
+    x: ArrayLike,
+    window: int | StepWindow,
+    *,
+    step: Int[Array, " entry"] | None = None,
+    valid: Bool[Array, " entry"] | None = None,
+    min_count: int | None = None,
+) -> Float[Array, " entry"]:
+    """Trailing least-squares slope, βₜ = Σ(sᵢ − s̄ₜ)(xᵢ − x̄ₜ) / Σ(sᵢ − s̄ₜ)², over the last `window` entries.
+
+    Shapes: [entry] → [entry]. Unit of x per entry, or per step with `step`, ↑ for returns. NaN as in `rolling_mean`,
+    and where the window has fewer than two valid entries or they are all at one step. Source: ordinary least squares.
+    """
+    steps = entry_steps(_masked.as_float(x), step)
+    windows = Windows.of(x, window, valid, min_count)
+    entries = _single(windows.x, windows.lengthened(steps), windows.mask())
+    line = windows.fold(entries, _merge_lines)
+    return windows.place(_masked.ratio(line.sx, line.ss))
+
+
+class Line(NamedTuple):
+    """Moments of pieces about a step `origin` of their own, from which `offset` leads to their mean step."""
+
+    count: Float[Array, " piece"]
+    origin: Int[Array, " piece"]
+    offset: Float[Array, " piece"]
+    value: Float[Array, " piece"]
+    ss: Float[Array, " piece"]
+    """Σ(s − s̄)²"""
+    sx: Float[Array, " piece"]
+    """Σ(s − s̄)(x − x̄)"""
+
+
+def _single(x: Float[Array, " entry"], step: Int[Array, " entry"], present: Bool[Array, " entry"]) -> Line:
+    zero = jnp.zeros_like(x)
+    return Line(present.astype(x.dtype), step, zero, x, zero, zero)
+
+
+def _merge_lines(parts: Sequence[Line], spans: Sequence[Span]) -> Line:
+    """Adjacent pieces together, as in `merge_moments`; steps are subtracted as integers, so large ones lose nothing."""
+    del spans
+    newest = parts[0]
+    for part in parts[1:]:
+        newest = jax.tree.map(lambda now, old, there=part.count > 0: jnp.where(there, now, old), part, newest)
+    total = _sum([part.count for part in parts])
+    ahead = [_deviation(part, newest) for part in parts]
+    mean_s, mean_x = (_sum([part.count * d[i] for part, d in zip(parts, ahead, strict=True)]) for i in range(2))
+    share_s, share_x = mean_s / jnp.maximum(total, 1), mean_x / jnp.maximum(total, 1)
+    pairs = list(zip(parts, ahead, strict=True))
+    ss = _sum([part.ss + part.count * s * s for part, (s, _) in pairs]) - mean_s * share_s
+    sx = _sum([part.sx + part.count * s * v for part, (s, v) in pairs]) - mean_s * share_x
+    return Line(total, newest.origin, newest.offset + share_s, newest.value + share_x, ss, sx)
+
+
+def _deviation(part: Line, newest: Line) -> tuple[Float[Array, " piece"], Float[Array, " piece"]]:
+    """Distance of a piece's means from those of the newest; 0 for a piece without entries."""
+    there = part.count > 0
+    steps = (part.origin - newest.origin).astype(part.value.dtype) + (part.offset - newest.offset)
+    return _masked.blank(steps, there), _masked.blank(part.value - newest.value, there)
+
+
+def _sum(terms: Sequence[Array]) -> Array:
+    return reduce(jnp.add, terms)
+
+
+def exponential_mean(
+    x: ArrayLike, alpha: ArrayLike, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+) -> Float[Array, " entry"]:
+    """Mean whose weights fall by 1 − α with every valid entry.
+
+        yₜ = Σ (1−α)^{r(t)−r(k)} xₖ / Σ (1−α)^{r(t)−r(k)}  over the valid k ≤ t, of which there are r(t)
+
+    Shapes: x [entry], alpha [] → [entry]. Unit of x, ↑ for returns. Invalid entries hold the mean. NaN before
+    `min_count` (default 1) valid entries, for α outside (0, 1], and from a valid NaN on: the memory is infinite.
+    Source: pandas `ewm(alpha=α, adjust=True, ignore_na=True).mean()`; TensorBoard's smoothing weight is 1 − α.
+    """
+    if min_count is not None and min_count < 0:
+        raise ValueError(f"`min_count` must be at least 0, got {min_count}")
+    x, mask = _masked.stream(x, valid)
+    alpha = jnp.asarray(alpha, x.dtype)
+    if not x.shape[0]:
+        return x
+    decay = jnp.where((alpha > 0) & (alpha <= 1), 1 - alpha, 0)
+    mean = jax.lax.platform_dependent(x, mask, decay, cpu=_serial_mean, default=_parallel_mean)
+    enough = running_count(mask) >= max(min_count or 1, 1)
+    return _masked.undefined_unless(enough & (alpha > 0) & (alpha <= 1), mean)
+
+
+@jax.jit
+def _serial_mean(
+    x: Float[Array, " entry"], mask: Bool[Array, " entry"], decay: Float[Array, ""]
+) -> Float[Array, " entry"]:
+    """One pass over time, in which batched runs lie on the vector lanes."""
+
+    def step(state, now):
+        mean, weight = state
+        value, there = now
+        heavier = 1 + decay * weight
+        state = jnp.where(there, mean + (value - mean) / heavier, mean), jnp.where(there, heavier, weight)
+        return state, state[0]
+
+    return jax.lax.scan(step, (jnp.zeros_like(x[0]), jnp.zeros_like(x[0])), (x, mask))[1]
+
+
+@jax.jit
+def _parallel_mean(
+    x: Float[Array, " entry"], mask: Bool[Array, " entry"], decay: Float[Array, ""]
+) -> Float[Array, " entry"]:
+    """Weighted sums and sums of weights, in log₂(entries) passes."""
+
+    def merge(a, b):
+        return a[0] * b[0], a[1] * b[0] + b[1], a[2] * b[0] + b[2]
+
+    weight = mask.astype(x.dtype)
+    _, total, weights = jax.lax.associative_scan(merge, (jnp.where(mask, decay, 1), x, weight))
+    return total / jnp.maximum(weights, 1)

@@ -1,0 +1,80 @@
+"""Windows that reach back a number of environment steps, over streams whose entries are unevenly spaced."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ..._scans import running_max
+from ..._types import Array, ArrayLike, Bool, Float, Int, PyTree
+from .._engine._fold import Merge, Span
+from .._engine._steps import entry_steps
+
+
+class StepWindow(eqx.Module):
+    """A trailing window of environment steps: give it as the `window` of any `rolling_*`.
+
+    The window at entry t holds the valid entries with step[t] − steps < step[i] ≤ step[t], those that share its step
+    included; `min_count` is 1 unless given. Valid steps must not fall: where they do, every result is NaN.
+    """
+
+    steps: ArrayLike
+    """Its length, an integer; may be traced."""
+    step: Int[Array, " entry"]
+    """The environment step of each entry."""
+
+
+class Reach(NamedTuple):
+    """First entry and length of the window of each entry."""
+
+    first: Int[Array, " entry"]
+    length: Int[Array, " entry"]
+    ordered: Bool[Array, ""]
+    """False where steps fall."""
+
+    @staticmethod
+    def of(window: StepWindow, x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> "Reach":
+        """The windows of the entries of `x`; an invalid entry is where the one before it is."""
+        step = entry_steps(x, window.step)
+        lowest = jnp.iinfo(step.dtype).min
+        level = running_max(jnp.where(valid, step, lowest))
+        size = jnp.asarray(window.steps)
+        if size.ndim or not jnp.issubdtype(size.dtype, jnp.integer):
+            raise ValueError(f"`steps` of a StepWindow must be one integer, got {size.dtype} of shape {size.shape}")
+        size = jnp.maximum(size.astype(step.dtype), 0)
+        start = jnp.where(level >= lowest + size, level - size, lowest)
+        first = jnp.searchsorted(level, start, side="right").astype(jnp.int32)
+        after = jnp.searchsorted(level, level, side="right").astype(jnp.int32)
+        return Reach(first, after - first, jnp.all((step == level) | ~valid) & (size > 0))
+
+    def fold(self, entries: PyTree, merge: Merge) -> PyTree:
+        """Merged entries of every window, of which each has at least one.
+
+        Every window is a chain of pieces of 1, 2, 4, … entries, one for each bit of its length.
+        """
+        count = self.first.shape[0]
+        pieces = found = merge([entries], [Span(0, 1)])
+        at, started = self.first, jnp.zeros(self.first.shape, bool)
+        for size in (1 << bit for bit in range(count.bit_length())):
+            has = self.length & size != 0
+            piece = _taken(pieces, at)
+            joined = _chosen(started, merge([found, piece], [Span(0, size), Span(size, size)]), piece)
+            found = _chosen(has, joined, found)
+            at, started = at + jnp.where(has, size, 0), started | has
+            later = _taken(pieces, jnp.arange(count) + size)
+            pieces = merge([pieces, later], [Span(0, size), Span(size, size)])
+        return found
+
+    def members(self, entry: Int[Array, ""]) -> Bool[Array, " entry"]:
+        """Which entries the window of `entry` reaches over."""
+        index = jnp.arange(self.first.shape[0], dtype=jnp.int32)
+        return (index >= self.first[entry]) & (index < self.first[entry] + self.length[entry])
+
+
+def _taken(pieces: PyTree, index: Int[Array, " entry"]) -> PyTree:
+    return jax.tree.map(lambda a: a[jnp.minimum(index, a.shape[0] - 1)], pieces)
+
+
+def _chosen(condition: Bool[Array, " entry"], yes: PyTree, no: PyTree) -> PyTree:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)

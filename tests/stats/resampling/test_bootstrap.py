@@ -1,0 +1,391 @@
+"""Bootstrap intervals: units, methods, randomness, edges."""
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from rliable import metrics as rliable
+
+from jaxviz.stats._engine._draws import replicate_words
+from jaxviz.stats._engine._intervals import quantile_of_sorted
+from jaxviz.stats.across_runs._scores import iqm, iqm_exact, mean, median_of_task_means, probability_of_improvement
+from jaxviz.stats.resampling import _bootstrap as r
+from jaxviz.stats.resampling import _replicates, _units
+from jaxviz.stats.resampling._counts import counted_form, four_aggregates, pointwise
+from jaxviz.stats.resampling._jackknife import acceleration, jackknife_error
+from jaxviz.stats.resampling._replicates import Difference, OneSample
+from jaxviz.stats.resampling._units import make_sample, resample
+from tests.stats.score_tables import atari_100k
+
+KEY = jax.random.key(5)
+REPS = 40
+REAL = np.array([10, 12, 12.5, 12.5, 13.9, 15, 21, 22, 23, 34, 50, 81, 89, 121, 134, 213])
+Y = np.array([10.0, 27, 31, 40, 46, 50, 52, 104, 146])
+Z = np.array([16.0, 23, 38, 94, 99, 141, 197])
+
+
+def uncounted(statistic):
+    """The same statistic, unknown to the fast path."""
+    return lambda *data, **masks: statistic(*data, **masks)
+
+
+def replicates(statistic, data, unit, valid=None, key=KEY, reps=REPS):
+    bootstrap = OneSample(statistic, make_sample((data,), valid, unit))
+    return np.asarray(jax.jit(lambda key: bootstrap.replicates(key, reps))(key))
+
+
+def holes(rng, shape):
+    valid = rng.random(shape) < 0.8
+    valid[:2] = True
+    return valid
+
+
+def labels(unit, shape, valid=None):
+    """Which entry each replicate holds in each place: [replicate, *shape], −1 where nothing."""
+    sample = make_sample((np.arange(np.prod(shape), dtype=np.float32).reshape(shape),), valid, unit)
+
+    def one(b):
+        drawn = resample(sample, replicate_words(KEY, b))
+        return drawn.arrays[0] if valid is None else jnp.where(drawn.valid, drawn.arrays[0], -1)
+
+    return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(REPS))).astype(int)
+
+
+def test_units_draw_what_they_say():
+    shape = (5, 4)
+    run = labels("run", shape)
+    assert (run % 4 == np.arange(4)).all()
+    assert (run // 4 == (run // 4)[:, :, :1]).all()  # one draw for all tasks
+    cell = labels("cell", shape)
+    assert (cell % 4 == np.arange(4)).all()
+    assert (cell // 4 != (cell // 4)[:, :, :1]).any()  # tasks draw for themselves
+    task_run = labels("task+run", shape)
+    assert (task_run % 4 == (task_run % 4)[:, :1]).all()  # a position holds one task
+    assert len({tuple(row) for row in (task_run % 4)[:, 0]}) > 1
+    run_episode = labels("run+episode", shape)
+    assert (run_episode // 4 == (run_episode // 4)[:, :, :1]).all()  # a row holds one run
+    assert any(len(set(row)) < 4 for row in run_episode[:, 0])
+
+
+@pytest.mark.parametrize("unit", _units.UNITS)
+def test_units_draw_only_what_is_valid_and_as_much_of_it(rng, unit):
+    valid = holes(rng, (5, 4))
+    drawn = labels(unit, (5, 4), valid)
+    present = drawn >= 0
+    assert valid.ravel()[drawn[present]].all()
+    if unit == "cell":
+        np.testing.assert_array_equal(present.sum(axis=1), np.broadcast_to(valid.sum(axis=0), (REPS, 4)))
+    if unit == "run+episode":
+        per_run = valid.sum(axis=1)[np.max(drawn, axis=2) // 4]
+        np.testing.assert_array_equal(present.sum(axis=2), per_run)
+
+
+@pytest.mark.parametrize("unit", ["run", "cell"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_counted_replicates_are_those_of_the_resampled_data(x64, rng, unit, masked):
+    x = rng.gamma(1, 1, (6, 3)).round(1) + 1e3
+    valid = holes(rng, x.shape) if masked else None
+    for statistic in (four_aggregates, iqm_exact):
+        fast, slow = (replicates(f, x, unit, valid) for f in (statistic, uncounted(statistic)))
+        np.testing.assert_allclose(fast, slow, rtol=1e-12)
+    sample = make_sample((x,), np.ones(x.shape, bool) if valid is None else valid, unit)
+    fast, slow = (OneSample(f, sample).left_out()[0] for f in (iqm, uncounted(iqm)))
+    np.testing.assert_array_equal(fast.live, slow.live)
+    np.testing.assert_allclose(fast.values[fast.live], slow.values[slow.live], rtol=1e-12)
+
+
+def test_counted_replicates_of_ragged_curves(x64, rng):
+    curves = rng.normal(size=(6, 5))
+    valid = holes(rng, curves.shape)
+    fast, slow = (replicates(f, curves, "run", valid) for f in (pointwise(iqm), pointwise(uncounted(iqm))))
+    np.testing.assert_allclose(fast, slow, rtol=1e-12)
+    tasks = rng.normal(size=(6, 3, 5))
+    fast, slow = (replicates(f, tasks, "run") for f in (mean, uncounted(mean)))
+    np.testing.assert_allclose(fast, slow, rtol=1e-12, atol=1e-15)
+
+
+def test_more_runs_than_a_byte_counts(rng):
+    x = rng.normal(size=(130, 2)).astype(np.float32)
+    fast, slow = (replicates(f, x, "cell", reps=8) for f in (iqm, uncounted(iqm)))
+    np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-6)
+
+
+def test_infinite_scores_stay_infinite_only_where_they_are_drawn(x64):
+    x = np.array([[0.0], [1], [2], [np.inf]])
+    for unit in ("run", "cell"):
+        fast, slow = (replicates(f, x, unit) for f in (four_aggregates, uncounted(four_aggregates)))
+        np.testing.assert_allclose(fast, slow)
+        assert 0 < np.isinf(fast[:, 2]).sum() < REPS
+
+
+@pytest.mark.parametrize("unit", _units.UNITS)
+def test_replicates_are_the_statistic_of_the_drawn_entries(rng, unit):
+    x = rng.normal(size=(5, 4)).astype(np.float32)
+    drawn = x.ravel()[labels(unit, x.shape)]
+    got = replicates(uncounted(mean), x, unit)[:, 0]
+    np.testing.assert_allclose(got, drawn.mean(axis=(1, 2)), atol=1e-6)
+
+
+def test_the_same_key_gives_the_same_bits_whatever_the_chunk(rng, monkeypatch):
+    x = rng.normal(size=(6, 3)).astype(np.float32)
+    whole, whole_slow = (replicates(f, x, "cell", reps=300) for f in (four_aggregates, uncounted(mean)))
+    monkeypatch.setattr(_replicates, "COUNTS_PER_CHUNK", 18 * 64)
+    monkeypatch.setattr(_units, "MAP_BYTES", 18 * 4 * 7)
+    np.testing.assert_array_equal(replicates(four_aggregates, x, "cell", reps=300), whole)
+    np.testing.assert_array_equal(replicates(four_aggregates, x, "cell", reps=130), whole[:130])
+    slow = replicates(uncounted(mean), x, "cell", reps=130)  # the same draws; XLA may add them up in another order
+    np.testing.assert_allclose(slow, whole_slow[:130], atol=1e-6)
+    other_key = replicates(four_aggregates, x, "cell", key=jax.random.key(6), reps=130)
+    assert not np.isclose(other_key, whole[:130]).all(axis=1).any()
+
+
+def test_float32_replicates_agree_with_float64(x64, rng):
+    x = rng.gamma(1, 1, (6, 3)) + 100
+    single, double = (replicates(four_aggregates, x.astype(t), "cell") for t in ("float32", "float64"))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, double, atol=1e-5 * x.max())
+
+
+def test_intervals_of_r_boot(x64):
+    expected = {"basic": (23.77, 79.12), "percentile": (28.86, 84.21), "bca": (32.31, 91.43)}
+    for method, (low, high) in expected.items():
+        got = r.bootstrap_interval(KEY, mean, REAL, unit="run", method=method, reps=1_000_000)
+        assert got.estimate == 53.99375
+        assert (got.low, got.high) == pytest.approx((low, high), rel=0.005)
+
+
+def test_deterministic_parts(x64):
+    sample = make_sample((REAL,), None, "run")
+    left_out = OneSample(mean, sample).left_out()
+    assert jackknife_error(left_out)[0] == pytest.approx(58.81468602030165 / 4, rel=1e-12)
+    assert acceleration(left_out)[0] == pytest.approx(0.06152886961259406, rel=1e-11)
+    z, y = (OneSample(mean, make_sample((a,), None, "run")) for a in (Z, Y))
+    assert acceleration(Difference(z, y).left_out())[0] == pytest.approx(0.011008228344026734, rel=1e-11)
+    t = r.bootstrap_interval(KEY, mean, REAL, unit="run", method="t")
+    assert (t.low, t.high) == pytest.approx((22.653616052446782, 85.33388394755322), rel=1e-10)
+    assert t.reps == 0
+
+
+def test_methods_follow_their_formulas(x64):
+    """From the same replicates, by NumPy and SciPy."""
+    from scipy import stats
+
+    reps, level = 500, 0.9
+    bootstrap = OneSample(mean, make_sample((REAL,), None, "run"))
+    values, errors = (np.asarray(a)[:, 0] for a in bootstrap.replicates_with_errors(KEY, reps))
+    theta, se = REAL.mean(), REAL.std(ddof=1) / 4
+    z = stats.norm.ppf([0.05, 0.95])
+    z0 = stats.norm.ppf(np.mean(values < theta) + np.mean(values == theta) / 2)
+    a = 0.06152886961259406
+    quantiles = np.quantile(values, [0.05, 0.95])
+    ratios = np.quantile(((values - theta) / errors)[errors > 0], [0.95, 0.05])
+    expected = {
+        "percentile": quantiles,
+        "basic": 2 * theta - quantiles[::-1],
+        "bc": np.quantile(values, stats.norm.cdf(2 * z0 + z)),
+        "bca": np.quantile(values, stats.norm.cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))),
+        "studentized": theta - ratios * se,
+        "normal": theta + z * values.std(ddof=1),
+        "t": theta + stats.t.ppf([0.05, 0.95], 15) * se,
+    }
+    assert set(expected) == set(r.METHODS)
+    for method, bounds in expected.items():
+        got = r.bootstrap_interval(KEY, mean, REAL, unit="run", method=method, reps=reps, level=level)
+        np.testing.assert_allclose((got.low, got.high), bounds, rtol=1e-9, err_msg=method)
+        assert (got.method, got.unit, float(got.level)) == (method, "run", level)
+
+
+def test_jackknife_errors_of_strata_add_up(x64, rng):
+    x = rng.normal(size=(6, 3))
+    group = OneSample(mean, make_sample((x,), None, "cell")).left_out()
+    assert jackknife_error(group)[0] == pytest.approx(np.sqrt((x.var(axis=0, ddof=1) / 6).sum()) / 3, rel=1e-12)
+    group = OneSample(mean, make_sample((x,), None, "run")).left_out()
+    assert jackknife_error(group)[0] == pytest.approx(x.mean(axis=1).std(ddof=1) / np.sqrt(6), rel=1e-12)
+    group = OneSample(mean, make_sample((x,), None, "task+run")).left_out()
+    assert jackknife_error(group)[0] == pytest.approx(x.mean(axis=0).std(ddof=1) / np.sqrt(3), rel=1e-12)
+
+
+def test_acceleration_of_each_component_is_its_own(x64, rng):
+    """bashtage/arch centres all components on their grand mean, so that one changes the other's."""
+    x = np.stack([REAL, REAL * 0 + rng.normal(size=16) + 1e4], axis=1)
+    both = acceleration(OneSample(pointwise(mean), make_sample((x,), None, "run")).left_out())
+    assert both[0] == pytest.approx(0.06152886961259406, rel=1e-9)
+
+
+def test_replicates_without_an_error_are_left_out_and_counted():
+    x = np.array([0.0, 0, 1], np.float32)
+    got = r.bootstrap_interval(KEY, mean, x, unit="run", method="studentized", reps=600)
+    share = 1 / 3  # all zeros 8/27, all ones 1/27
+    assert int(got.left_out) == pytest.approx(600 * share, abs=60)
+    assert np.isfinite([got.low, got.high]).all()
+
+
+def numpy_bootstrap(x, rng, reps):
+    runs, tasks = x.shape
+    index = rng.integers(0, runs, (reps, runs, tasks))
+    drawn = x[index, np.arange(tasks)]
+    four = (
+        rliable.aggregate_median,
+        rliable.aggregate_iqm,
+        rliable.aggregate_mean,
+        rliable.aggregate_optimality_gap,
+    )
+    return np.array([[f(one) for f in four] for one in drawn])
+
+
+def test_aggregate_intervals_of_atari_are_those_of_rliables_bootstrap(shared_data, rng):
+    x = atari_100k(shared_data, "SPR")[:10]
+    ours, theirs = 20_000, 2_000
+    values = numpy_bootstrap(x, rng, theirs)
+    got = r.aggregate_intervals(KEY, x.astype(np.float32), reps=ours)
+    assert list(got) == ["median", "iqm", "mean", "optimality_gap"]
+    for column, interval in zip(values.T, got.values(), strict=True):
+        bound = 4 * 2.7 * column.std() * np.sqrt(1 / ours + 1 / theirs)
+        low, high = np.quantile(column, [0.025, 0.975])
+        assert float(interval.low) == pytest.approx(low, abs=bound)
+        assert float(interval.high) == pytest.approx(high, abs=bound)
+        assert (int(interval.n), int(interval.n_tasks), interval.unit) == (10, 26, "cell")
+
+
+def test_one_run_has_an_estimate_but_no_interval():
+    one = np.ones((1, 3), np.float32)
+    with pytest.warns(UserWarning, match="one run"):
+        got = r.aggregate_intervals(KEY, one, reps=50)["iqm"]
+    assert got.estimate == 1
+    assert np.isnan([got.low, got.high]).all()
+    valid = np.array([[1, 1, 1]] + [[0, 0, 0]] * 5, bool)
+    for method in ("percentile", "t"):
+        got = r.bootstrap_interval(KEY, mean, np.ones((6, 3)), unit="run", method=method, reps=REPS, valid=valid)
+        assert got.estimate == 1
+        assert int(got.n) == 1
+        assert np.isnan([got.low, got.high]).all()
+
+
+@pytest.mark.parametrize("method", r.METHODS)
+def test_equal_replicates_give_the_estimate_itself(method):
+    x = np.full((6, 2), [0.1, 1e6 / 3], np.float32)
+    got = r.bootstrap_interval(KEY, pointwise(mean), x, unit="run", method=method, reps=REPS)
+    np.testing.assert_array_equal(got.low, got.estimate)
+    np.testing.assert_array_equal(got.high, got.estimate)
+
+
+def test_a_diverged_run_undefines_only_its_component():
+    curves = np.random.default_rng(1).normal(size=(6, 3)).astype(np.float32)
+    curves[2, 1] = np.nan
+    for statistic in (pointwise(iqm), uncounted(pointwise(iqm))):
+        got = r.bootstrap_interval(KEY, statistic, curves, unit="run", reps=200)
+        for bound in (got.estimate, got.low, got.high):
+            np.testing.assert_array_equal(np.isnan(bound), [False, True, False])
+
+
+def test_bias_correction_needs_replicates_on_both_sides():
+    got = r.bootstrap_interval(KEY, uncounted(jnp.max), np.arange(6.0), unit="run", method="bc", reps=200)
+    assert np.isfinite([got.low, got.high]).all()  # the maximum ties with itself
+    shifted = uncounted(lambda x: jnp.where(jnp.all(x == jnp.arange(6.0)), 9.0, jnp.max(x)))
+    got = r.bootstrap_interval(KEY, shifted, np.arange(6.0), unit="run", method="bc", reps=200)
+    assert np.isnan([got.low, got.high]).all()
+
+
+def test_runs_of_ragged_curves_are_counted_at_each_point():
+    curves = np.random.default_rng(1).normal(size=(6, 3)).astype(np.float32)
+    valid = np.arange(6)[:, None] < np.array([6, 5, 1])
+    got = r.bootstrap_interval(KEY, pointwise(mean), curves, unit="run", valid=valid, reps=100)
+    np.testing.assert_array_equal(got.n, [6, 5, 1])
+    np.testing.assert_array_equal(np.isnan(got.low), [False, False, True])
+    np.testing.assert_allclose(got.estimate[2], curves[0, 2])
+
+
+def test_run_level_intervals_of_an_area_are_wider_than_of_independent_frames():
+    rng = np.random.default_rng(2)
+    curves = (rng.normal(size=(20, 1)) + 0.1 * rng.normal(size=(20, 50))).astype(np.float32)
+    whole = r.bootstrap_interval(KEY, uncounted(jnp.mean), curves, unit="run", reps=500)
+    frames = r.bootstrap_interval(KEY, uncounted(jnp.mean), curves, unit="cell", reps=500)
+    assert float(whole.high - whole.low) > 3 * float(frames.high - frames.low)
+
+
+def test_many_configurations_by_vmap(rng):
+    x = rng.normal(size=(3, 6, 1, 2)).astype(np.float32)
+    keys = jax.random.split(KEY, 3)
+    one = lambda key, x: r.bootstrap_interval(key, iqm, x, unit="run", reps=REPS)  # noqa: E731
+    batch = jax.vmap(one)(keys, x)
+    for i in range(3):
+        np.testing.assert_allclose(batch.low[i], one(keys[i], x[i]).low, rtol=1e-6)
+
+
+def test_differences(x64, rng):
+    x, y = rng.normal(size=12) + 1, rng.normal(size=9)
+    apart = r.bootstrap_difference(KEY, mean, x, y, unit="run", method="normal", reps=4000)
+    error = np.sqrt(x.var() / 12 + y.var() / 9)
+    assert apart.estimate == pytest.approx(x.mean() - y.mean())
+    assert float(apart.high - apart.low) == pytest.approx(2 * 1.96 * error, rel=0.06)
+    assert int(apart.n) == 9
+    together = r.bootstrap_difference(KEY, mean, x, x - 1, unit="run", paired=True)
+    assert (together.low, together.high) == pytest.approx((1, 1))
+    valid = np.arange(12) < 11
+    masked = r.bootstrap_difference(KEY, mean, x, x - 1, unit="run", paired=True, valid_y=valid, reps=100)
+    assert int(masked.n) == 11
+    for method in ("bca", "studentized", "t"):
+        got = r.bootstrap_difference(KEY, mean, x, y, unit="run", method=method, reps=REPS)
+        assert got.low < apart.estimate < got.high
+
+
+def test_comparisons(rng):
+    x, y = rng.normal(size=(6, 3)).astype(np.float32) + 1, rng.normal(size=(5, 3)).astype(np.float32)
+    for method in ("percentile", "bca", "studentized"):
+        got = r.bootstrap_comparison(KEY, probability_of_improvement, x, y, unit="run", method=method, reps=REPS)
+        assert got.estimate == pytest.approx(rliable.probability_of_improvement(x, y), abs=1e-6)
+        assert 0 <= got.low < got.estimate < got.high
+    masked = r.bootstrap_comparison(
+        KEY, probability_of_improvement, x, y, unit="cell", reps=REPS, valid_x=np.arange(6) < 4
+    )
+    assert int(masked.n) == 4
+    assert masked.estimate == pytest.approx(rliable.probability_of_improvement(x[:4], y), abs=1e-6)
+
+
+def test_quantiles_of_replicates():
+    values = np.sort(np.random.default_rng(0).normal(size=(20, 3)), axis=0).astype(np.float32)
+    q = np.array([0.1, 0.5, 0.93], np.float32)
+    expected = [np.quantile(v, p) for v, p in zip(values.T, q, strict=True)]
+    np.testing.assert_allclose(quantile_of_sorted(values, q), expected, rtol=1e-5)
+    assert np.isnan(quantile_of_sorted(values, np.array([-0.1, 1.1, np.nan], np.float32))).all()
+
+
+def test_a_likely_transpose_warns():
+    with pytest.warns(UserWarning, match=r"40 runs and 3 tasks: is it \[run, task\]"):
+        r._warn_about_shape((40, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        r._warn_about_shape((100, 26))
+        r._warn_about_shape((40,))
+
+
+def test_wrong_structure_is_named():
+    x = np.ones((4, 3), np.float32)
+    with pytest.raises(ValueError, match=r"`unit` must be one of cell, run, task\+run, run\+episode, got 'seed'"):
+        r.bootstrap_interval(KEY, mean, x, unit="seed")
+    with pytest.raises(ValueError, match="`method` must be one of percentile"):
+        r.bootstrap_interval(KEY, mean, x, unit="run", method="pivotal")
+    with pytest.raises(ValueError, match="`reps` must be at least 1, got 0"):
+        r.bootstrap_interval(KEY, mean, x, unit="run", reps=0)
+    with pytest.raises(ValueError, match=r"unit 'task\+run' needs data with at least 2 axes"):
+        r.bootstrap_interval(KEY, mean, x[:, 0], unit="task+run")
+    with pytest.raises(ValueError, match="share their first 1 axes"):
+        r.bootstrap_interval(KEY, mean, x, x[:2], unit="run")
+    with pytest.raises(ValueError, match="at every point of a curve"):
+        r.bootstrap_interval(KEY, pointwise(mean), x, unit="cell")
+    with pytest.raises(ValueError, match="`valid` must be boolean over leading axes"):
+        r.bootstrap_interval(KEY, mean, x, unit="run", valid=np.ones(3, bool))
+    with pytest.raises(ValueError, match="at least one run"):
+        r.bootstrap_interval(KEY, mean, x[:0], unit="run")
+    with pytest.raises(ValueError, match="paired samples need the same runs"):
+        r.bootstrap_difference(KEY, mean, x, x[:2], unit="run", paired=True)
+    with pytest.raises(ValueError, match=r"`scores` must be \[run\] or \[run, task\]"):
+        r.aggregate_intervals(KEY, np.ones((2, 2, 2)))
+
+
+def test_only_known_statistics_are_counted():
+    assert counted_form(iqm) is not None
+    assert counted_form(pointwise(median_of_task_means)) is not None
+    assert counted_form(uncounted(iqm)) is None

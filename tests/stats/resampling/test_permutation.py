@@ -1,0 +1,84 @@
+"""Permutation tests: enumerated and drawn."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from jaxviz.stats.resampling import _permutation as p
+
+KEY = jax.random.key(2)
+A, B = np.array([1.0, 2, 3, 9], np.float32), np.array([4.0, 5, 6, 7, 8], np.float32)
+
+
+def difference_of_medians(x, y):
+    return jnp.median(x) - jnp.median(y)
+
+
+def test_all_splits_are_enumerated_once():
+    orders = np.asarray(jax.vmap(lambda b: p._split(b, 6, 2))(jnp.arange(15)))
+    assert {tuple(sorted(row[:2])) for row in orders} == set(itertools.combinations(range(6), 2))
+    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(6), (15, 1)))
+
+
+def test_exact_by_hand():
+    got = p.permutation_test(KEY, A, B)
+    assert got.p_value == pytest.approx(36 / 126)
+    assert (got.exact, got.reps) == (True, 126)
+    assert got.statistic == pytest.approx(A.mean() - B.mean())
+
+
+def test_any_statistic(rng):
+    got = p.permutation_test(KEY, A, B, difference_of_medians)
+    expected = stats.permutation_test((A, B), lambda x, y: np.median(x) - np.median(y), n_resamples=np.inf)
+    assert got.p_value == pytest.approx(expected.pvalue)
+
+
+def test_drawn_relabellings_count_the_observed_one():
+    got = p.permutation_test(KEY, A, B, reps=125)
+    assert not got.exact
+    assert float(got.p_value) * 126 == pytest.approx(round(float(got.p_value) * 126), abs=1e-3)
+    assert got.p_value == pytest.approx(36 / 126, abs=4 * np.sqrt(0.2 / 126))
+    far = p.permutation_test(KEY, A + 1000, B, reps=20)
+    assert far.p_value == pytest.approx(1 / 21, abs=1 / 21)
+    assert far.p_value > 0
+
+
+def test_masked_runs_are_never_relabelled():
+    x, v = np.append(A, np.nan), np.arange(5) < 4
+    got = p.permutation_test(KEY, x, B, reps=4000, valid_x=v)
+    assert got.p_value == pytest.approx(36 / 126, abs=4 * np.sqrt(0.2 / 4000))
+
+
+def test_strata_keep_labels_within_tasks(rng):
+    level = np.array([0, 100, 200], np.float32)  # tasks differ far more than algorithms
+    x, y = (rng.normal(size=(4, 3)).astype(np.float32) + level for _ in range(2))
+    for strata in (None, "task"):
+        close = p.permutation_test(KEY, x, y, reps=60, strata=strata)
+        apart = p.permutation_test(KEY, x + 5, y, reps=60, strata=strata)
+        assert apart.p_value < close.p_value
+        assert apart.exact is False or apart.reps == 70
+    assert p.permutation_test(KEY, x + 5, y, reps=60, strata="task").p_value == pytest.approx(1 / 61)
+
+
+def test_p_values_are_uniform_when_labels_mean_nothing(rng):
+    x, y = rng.normal(size=(200, 5)).astype(np.float32), rng.normal(size=(200, 5)).astype(np.float32)
+    keys = jax.random.split(KEY, 200)
+    found = jax.jit(jax.vmap(lambda k, x, y: p.permutation_test(k, x, y, reps=99).p_value))(keys, x, y)
+    assert stats.kstest(np.asarray(found), "uniform").pvalue > 1e-3
+
+
+def test_undefined_statistics_have_no_p_value():
+    assert np.isnan(p.permutation_test(KEY, np.array([1, np.nan, 2], np.float32), B).p_value)
+
+
+def test_wrong_structure_is_named():
+    with pytest.raises(ValueError, match="equal trailing axes"):
+        p.permutation_test(KEY, np.ones((3, 2)), np.ones((3, 1)))
+    with pytest.raises(ValueError, match="`strata` must be None, or 'task'"):
+        p.permutation_test(KEY, A, B, strata="task")
+    with pytest.raises(ValueError, match="`reps` must be at least 1"):
+        p.permutation_test(KEY, A, B, reps=0)

@@ -1,0 +1,237 @@
+"""Trailing windows against plain NumPy in float64, pandas and bottleneck."""
+
+from functools import cache
+
+import bottleneck as bn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaxviz import stats
+from tests.stats.masked_streams import N, quick, steps, streams
+
+WINDOWS = st.sampled_from([(1, None), (5, None), (5, 2), (30, 0)])
+
+
+def slope(y, s):
+    y, s = y.astype("f8"), s.astype("f8") - s[0]
+    return np.nan if len(set(s)) < 2 else np.polyfit(s, y, 1)[0]
+
+
+SLOW = {
+    "rolling_mean": lambda y, s: y.mean(),
+    "rolling_std": lambda y, s: y.std(),
+    "rolling_min": lambda y, s: y.min(),
+    "rolling_max": lambda y, s: y.max(),
+    "rolling_median": lambda y, s: np.median(y),
+    "rolling_quantile": lambda y, s: np.quantile(y, 0.3),
+    "rolling_fraction_above": lambda y, s: (y >= 2).mean(),
+    "rolling_slope": slope,
+}
+ARGUMENTS = {"rolling_quantile": (0.3,), "rolling_fraction_above": (2.0,)}
+EQUAL = ("rolling_min", "rolling_max")
+
+
+@cache
+def kernel(name, window=None, min_count=None):
+    """The jitted kernel over windows of entries, or of as many steps as its last argument says."""
+
+    def call(x, step, valid, steps=None):
+        own = stats.StepWindow(steps, step) if window is None else window
+        options = {"step": step} if name == "rolling_slope" else {}
+        return getattr(stats, name)(x, own, *ARGUMENTS.get(name, ()), valid=valid, min_count=min_count, **options)
+
+    return jax.jit(call)
+
+
+def slow(fn, x, step, valid, members, needed):
+    """`fn` of the valid entries of each window, which `members(t)` says; too few → NaN."""
+    out = np.full(len(x), np.nan)
+    for t in range(len(x)):
+        inside = members(t) & valid
+        if inside.sum() >= needed:
+            out[t] = fn(x[inside], step[inside])
+    return out
+
+
+def entry_window(window, n):
+    index = np.arange(n)
+    return lambda t: (index > t - window) & (index <= t)
+
+
+def step_window(window, step, valid):
+    def members(t):
+        latest = step[: t + 1][valid[: t + 1]].max(initial=-1)
+        return (step > latest - window) & (step <= latest)
+
+    return members
+
+
+@pytest.mark.parametrize("name", SLOW)
+@quick
+@given(stream=streams(), step=steps(), setting=WINDOWS)
+def test_entry_windows_against_numpy(x64, name, stream, step, setting):
+    x, valid = stream
+    window, min_count = setting
+    needed = window if min_count is None else max(min_count, 1)
+    expected = slow(SLOW[name], x, step, valid, entry_window(window, N), needed)
+    got = kernel(name, window, min_count)(x, step, valid)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=0 if name in EQUAL else tolerance(name, x, valid))
+
+
+def tolerance(name, x, valid):
+    """The bounds of section 0.5 in float64."""
+    size = np.abs(x[valid]).max(initial=1)
+    centred = np.abs(x[valid] - x[valid].mean()).max(initial=1) if valid.any() else 1
+    return {"rolling_std": 1e-7 * centred, "rolling_slope": 1e-9 * centred}.get(name, 1e-12 * size)
+
+
+@pytest.mark.parametrize("name", SLOW)
+@quick
+@given(stream=streams(), step=steps(), window=st.sampled_from([1, 6, 1000]), min_count=st.sampled_from([None, 3]))
+def test_step_windows_against_numpy(x64, name, stream, step, window, min_count):
+    x, valid = stream
+    expected = slow(SLOW[name], x, step, valid, step_window(window, step, valid), min_count or 1)
+    got = kernel(name, min_count=min_count)(x, step, valid, window)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=0 if name in EQUAL else tolerance(name, x, valid))
+
+
+@pytest.mark.parametrize("window", [10, 23, 26, 100, 700])
+@pytest.mark.parametrize("masked", [False, True])
+def test_long_streams_against_pandas_and_bottleneck(rng, window, masked):
+    x = rng.normal(size=1500).astype("f4").cumsum()
+    valid = rng.random(1500) < 0.8 if masked else None
+    held = np.where(valid, x, np.nan) if masked else x
+    peer = pd.Series(held.astype("f8")).rolling(window, min_periods=window // 2)
+    options = {"valid": valid, "min_count": window // 2}
+    scale = np.abs(x).max()
+    for name, expected in {
+        "rolling_mean": peer.mean(),
+        "rolling_std": peer.std(ddof=0),
+        "rolling_min": peer.min(),
+        "rolling_max": peer.max(),
+        "rolling_median": peer.median(),
+    }.items():
+        got = getattr(stats, name)(x, window, **options)
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
+        move = getattr(bn, name.replace("rolling", "move"))
+        np.testing.assert_allclose(got, move(held.astype("f8"), window, window // 2), rtol=0, atol=1e-6 * scale)
+    got = stats.rolling_quantile(x, window, 0.9, **options)
+    np.testing.assert_allclose(got, peer.quantile(0.9), rtol=0, atol=1e-6 * scale)
+
+
+@pytest.mark.parametrize("window", [10, 100, 1000])
+@pytest.mark.parametrize("shape", ["offset", "drift", "saturated"])
+def test_float32_error_stays_below_bottlenecks(rng, window, shape):
+    noise = rng.gamma(2, 2, 4096)
+    x = {
+        "offset": 1e4 + noise,
+        "drift": np.linspace(0, 1e4, 4096) + noise,
+        "saturated": np.minimum(500, np.linspace(0, 900, 4096) + 10 * noise),
+    }[shape].astype("f4")
+    wide = pd.Series(x.astype("f8")).rolling(window)
+    for ours, theirs, exact in (
+        (stats.rolling_mean(x, window), bn.move_mean(x, window), wide.mean()),
+        (stats.rolling_std(x, window), bn.move_std(x, window), _exact_std(x, window)),
+    ):
+        error = np.nanmax(np.abs(np.asarray(ours, "f8") - exact))
+        assert error <= max(np.nanmax(np.abs(theirs.astype("f8") - exact)), 1e-7 * np.abs(x).max())
+
+
+def _exact_std(x, window):
+    """Pandas keeps running sums, which are not exact enough to be a reference."""
+    exact = np.lib.stride_tricks.sliding_window_view(x.astype("f8"), window).std(axis=1)
+    return np.concatenate([np.full(window - 1, np.nan), exact])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6, -3.7e5])
+def test_equal_values_have_no_spread(offset):
+    x = np.full(300, 0.1 + offset, "f4")
+    x[:100] = np.linspace(-1e3, 1e3, 100)
+    np.testing.assert_array_equal(stats.rolling_std(x, 50)[150:], 0)
+
+
+def test_exponential_mean_is_pandas(rng):
+    x, valid = rng.normal(size=300).astype("f4"), rng.random(300) < 0.7
+    for alpha in (1e-6, 0.01, 0.5, 1.0):
+        for mask in (np.ones(300, bool), valid):
+            held = pd.Series(np.where(mask, x, np.nan).astype("f8"))
+            expected = held.ewm(alpha=alpha, adjust=True, ignore_na=True, min_periods=4).mean()
+            np.testing.assert_allclose(stats.exponential_mean(x, alpha, valid=mask, min_count=4), expected, atol=2e-6)
+
+
+def test_exponential_mean_in_parallel_is_the_serial_one(rng):
+    from jaxviz.stats.windows._rolling_trend import _parallel_mean, _serial_mean
+
+    x, valid = jnp.asarray(rng.normal(size=200), "f4"), jnp.asarray(rng.random(200) < 0.7)
+    arguments = jnp.where(valid, x, 0), valid, jnp.float32(0.9)
+    np.testing.assert_allclose(_parallel_mean(*arguments), _serial_mean(*arguments), atol=2e-6)
+
+
+def test_a_diverged_entry_undefines_the_windows_that_hold_it():
+    x = np.arange(12.0)
+    x[4] = np.nan
+    for name in SLOW:
+        got = getattr(stats, name)(x, 3, *ARGUMENTS.get(name, ()))
+        assert list(np.flatnonzero(np.isnan(got))) == [0, 1, 4, 5, 6], name
+    assert list(np.flatnonzero(np.isnan(stats.exponential_mean(x, 0.5)))) == list(range(4, 12))
+
+
+def test_infinite_entries_are_ordered(x64):
+    x = np.array([1, np.inf, 2, -np.inf, 3])
+    np.testing.assert_array_equal(stats.rolling_median(x, 3), [np.nan, np.nan, 2, 2, 2])
+    np.testing.assert_array_equal(stats.rolling_max(x, 2), [np.nan, np.inf, np.inf, 2, 3])
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_streams_shorter_than_the_window(n):
+    for name in SLOW:
+        got = getattr(stats, name)(np.arange(float(n)), 5, *ARGUMENTS.get(name, ()))
+        assert got.shape == (n,)
+        assert np.isnan(got).all()
+        at = stats.StepWindow(5, np.arange(n))
+        assert getattr(stats, name)(np.arange(float(n)), at, *ARGUMENTS.get(name, ())).shape == (n,)
+    assert stats.exponential_mean(np.zeros(n), 0.5).shape == (n,)
+
+
+def test_falling_steps_have_no_windows():
+    got = stats.rolling_mean(np.arange(4.0), stats.StepWindow(2, np.array([0, 3, 2, 5])))
+    assert np.isnan(got).all()
+
+
+def test_the_length_of_a_step_window_may_be_traced():
+    x, step = np.arange(6.0), np.arange(6) * 10
+    got = jax.jit(jax.vmap(lambda w: stats.rolling_mean(x, stats.StepWindow(w, step))))(np.array([10, 20]))
+    np.testing.assert_allclose(got, [x, [0, 0.5, 1.5, 2.5, 3.5, 4.5]])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: stats.rolling_mean(np.zeros(3), 0), "`window` must be at least 1, got 0"),
+        (lambda: stats.rolling_median(np.zeros(3), 2, min_count=-1), "`min_count` must be at least 0, got -1"),
+        (lambda: stats.rolling_std(np.zeros((2, 3)), 2), r"`x` must be one stream of shape \[entry\]"),
+        (lambda: stats.rolling_max(np.zeros(3), 2, valid=np.ones(2, bool)), "`valid` must have the shape"),
+        (lambda: stats.rolling_mean(np.zeros(3), stats.StepWindow(1.5, np.arange(3))), "must be one integer"),
+        (lambda: stats.rolling_mean(np.zeros(3), stats.StepWindow(2, np.arange(2))), "`step` must have the shape"),
+        (lambda: stats.exponential_mean(np.zeros(3), 0.1, min_count=-1), "`min_count` must be at least 0"),
+    ],
+)
+def test_wrong_arguments_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_shares_and_rates_outside_their_range_are_undefined():
+    x = np.arange(5.0)
+    for undefined in (
+        stats.rolling_quantile(x, 2, 1.1),
+        stats.rolling_quantile(x, 2, -0.1),
+        stats.exponential_mean(x, 0.0),
+        stats.exponential_mean(x, 1.5),
+    ):
+        assert np.isnan(undefined).all()
