@@ -71,7 +71,7 @@ def returns():
 def local(tmp_path_factory):
     """A local store that is open already, and a folder for journals."""
     from jaxviz.tracking import Store
-    from jaxviz.tracking._store import open_client
+    from jaxviz.tracking.store._store import open_client
 
     folder = tmp_path_factory.mktemp("store")
     uri = f"sqlite:///{folder}/mlflow.db"
@@ -85,9 +85,9 @@ def local(tmp_path_factory):
 def http(local, tmp_path_factory):
     """A server of one process on a store of its own."""
     from jaxviz.tracking import Store
-    from jaxviz.tracking._probe import answers
-    from jaxviz.tracking._server import server_command, server_environment
-    from jaxviz.tracking._store import open_client
+    from jaxviz.tracking.store._probe import answers
+    from jaxviz.tracking.store._server import server_command, server_environment
+    from jaxviz.tracking.store._store import open_client
 
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('server')}/mlflow.db", "benchmark")
     open_client(store)

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import Store, _connection
-from jaxviz.tracking._store import open_client
+from jaxviz.tracking import Store
+from jaxviz.tracking.store import _connection
+from jaxviz.tracking.store._store import open_client
 
 SEEDS = int(os.environ.get("JAXVIZ_BENCH_SEEDS", "128"))
 UPDATES = int(os.environ.get("JAXVIZ_BENCH_UPDATES", "1000"))

@@ -19,7 +19,7 @@ from flax import linen
 
 import jaxviz as jv
 from jaxviz.tracking import Store
-from jaxviz.tracking._store import open_client
+from jaxviz.tracking.store._store import open_client
 
 STEP = {f"loss/{i}": float(i) for i in range(8)}
 BLOCKS, STEPS = 12, 250

@@ -55,7 +55,7 @@ def ui(
 ) -> None:
     """Serve the local MLflow store on 127.0.0.1, until Ctrl-C."""
     from .tracking import local_store
-    from .tracking._server import serve
+    from .tracking.store._server import serve
 
     store = local_store()
     typer.echo(f"MLflow UI of {store.address}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
@@ -71,8 +71,8 @@ def sync(
     status: Annotated[bool, typer.Option("--status", help="Only say what waits.")] = False,
 ) -> None:
     """Send what waits in the journals to MLflow; exit code 1 where something still waits."""
-    from .tracking import _sync
-    from .tracking._store import journal_root
+    from .tracking.drain import _sync
+    from .tracking.store._store import journal_root
 
     folders = _sync.store_folders((journal or journal_root()).absolute())
     left = 0

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from jaxviz import from_arrays, from_purejaxrl, save_run
 from jaxviz.cli import app
-from jaxviz.tracking._probe import answers
+from jaxviz.tracking.store._probe import answers
 
 
 def jaxviz(*arguments, **options):

@@ -10,7 +10,7 @@ import pytest
 
 from jaxviz import load_run
 from jaxviz.tracking import Store
-from jaxviz.tracking._store import open_client
+from jaxviz.tracking.store._store import open_client
 
 SCRIPT = Path(__file__).resolve().parents[1] / "examples" / "cartpole_ppo.py"
 

@@ -1,18 +1,24 @@
-"""The MLflow edge."""
+"""The MLflow edge: a logger that loses nothing, stores, models, and what waits to be sent."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ._store import Store as Store
-from ._store import local_store as local_store
-from ._store import resolve_store as resolve_store
-
 if TYPE_CHECKING:
-    from ._load_model import load_model as load_model
-    from ._logger import MLflowLogger as MLflowLogger
-    from ._read_back import from_mlflow as from_mlflow
+    from ._read_back import from_mlflow
+    from .logger._logger import MLflowLogger
+    from .models._load import load_model
+    from .store._store import Store, local_store, resolve_store
 
-_HOMES = {"MLflowLogger": "_logger", "from_mlflow": "_read_back", "load_model": "_load_model"}
+_HOMES = {
+    "MLflowLogger": "logger._logger",
+    "Store": "store._store",
+    "from_mlflow": "_read_back",
+    "load_model": "models._load",
+    "local_store": "store._store",
+    "resolve_store": "store._store",
+}
+
+__all__ = ["MLflowLogger", "Store", "from_mlflow", "load_model", "local_store", "resolve_store"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,3 +26,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'jaxviz.tracking' has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,7 +11,7 @@ import jax
 from .._run import TrainingRun
 from ..inputs import from_arrays
 from ..inputs._parts import read_losses
-from . import _store, _store_reader
+from .store import _reading, _store
 
 PAGE = 1000
 _RUN_ID = re.compile("[0-9a-f]{32}")
@@ -53,7 +53,7 @@ def from_mlflow(
     which. ConnectionError where the store does not answer.
     """
     losses, parameters = ([one] if isinstance(one, str) else list(one) for one in (losses, parameters))
-    client = _store_reader.open_reader(_store.resolve_store(tracking_uri))
+    client = _reading.open_reader(_store.resolve_store(tracking_uri))
     runs = list(_runs(client, source))
     having = [run for run in runs if returns in run.data.metrics]
     missing = tuple(run.info.run_id for run in runs if returns not in run.data.metrics)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import export
 
 from .. import _host
-from . import _model_export, _model_files, _model_layout
+from .models import _export, _files, _layout
 
 _WIDE = {"float64", "int64", "uint64", "complex128"}
 """Types that JAX has with `enable_x64` alone, which a training may have set and a server does not."""
@@ -18,21 +18,21 @@ class Policy:
     """An exported function with its arrays."""
 
     def __init__(self, folder: Path) -> None:
-        self._exported = export.deserialize(bytearray((folder / _model_layout.EXPORTED).read_bytes()))
+        self._exported = export.deserialize(bytearray((folder / _layout.EXPORTED).read_bytes()))
         types_in = [aval.dtype for aval in self._exported.in_avals]
         types = {*types_in, *(aval.dtype for aval in self._exported.out_avals)}
         self._settings = {"enable_x64": True} if {dtype.name for dtype in types} & _WIDE else {}
-        found = list(_model_files.read_arrays(folder).values())
+        found = list(_files.read_arrays(folder).values())
         all_are_inputs = len(found) == len(types_in) - 1  # as before numbers became constants
         arrays = [x for x, kind in found if all_are_inputs or kind != "number"]
-        with _model_export.with_settings(self._settings):
+        with _export.with_settings(self._settings):
             self._arrays = [jnp.asarray(x) for x in arrays]
 
     def predict(self, observations: Any, params: dict[str, Any] | None = None) -> Any:
         """Output for observations [batch, …]: one array, or name → array where there are several."""
         del params
         values = observations.to_numpy() if hasattr(observations, "to_numpy") else observations
-        with _model_export.with_settings(self._settings):
+        with _export.with_settings(self._settings):
             outputs = _host.flat_metrics(self._exported.call(self._arrays, self._checked(values)))
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 

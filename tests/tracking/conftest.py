@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from jaxviz.tracking import Store, _spool
-from jaxviz.tracking._drain import LOCK, journals_of
-from jaxviz.tracking._probe import answers
-from jaxviz.tracking._server import server_command, server_environment
-from jaxviz.tracking._store import open_client
+from jaxviz.tracking import Store
+from jaxviz.tracking.drain._drainer import LOCK, journals_of
+from jaxviz.tracking.journal import _reader
+from jaxviz.tracking.store._probe import answers
+from jaxviz.tracking.store._server import server_command, server_environment
+from jaxviz.tracking.store._store import open_client
 
 BACKEND = os.environ.get("JAXVIZ_TEST_BACKEND_URI")
 """A database to test against, e.g. postgresql+psycopg2://user@127.0.0.1/mlflow: an empty one, in place of SQLite."""
@@ -102,7 +103,7 @@ class Place:
 
     def settle(self):
         """Wait until nothing waits any more; what was refused stays."""
-        waits = lambda path: path.exists() and not _spool.read_progress(path).refused  # noqa: E731
+        waits = lambda path: path.exists() and not _reader.read_progress(path).refused  # noqa: E731
         until(lambda: not any(waits(path) for path in journals_of(self.journals)))
 
     def runs(self, experiment):

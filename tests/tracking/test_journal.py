@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jaxviz.tracking import _journal, _record, _spare
-from jaxviz.tracking._journal import Journal
-from jaxviz.tracking._spool import Reader
+from jaxviz.tracking.journal import _journal, _record, _spare
+from jaxviz.tracking.journal._journal import Journal
+from jaxviz.tracking.journal._reader import Reader
 
 from .conftest import full_disk
 
@@ -150,7 +150,7 @@ def test_a_folder_of_somebody_else_takes_no_spare_journals(tmp_path, spares):
 FORK = """
 import os, sys
 from pathlib import Path
-from jaxviz.tracking._journal import Journal
+from jaxviz.tracking.journal._journal import Journal
 journal = Journal(Path(sys.argv[1]), {"experiment": "e", "store": "s"})
 child = os.fork() == 0
 content = b"child" if child else b"parent"

@@ -16,8 +16,11 @@ import pytest
 from typer.testing import CliRunner
 
 from jaxviz.cli import app
-from jaxviz.tracking import Store, _journal, _record, _session, _spool, _sync, load_model
-from jaxviz.tracking._drain import Drainer, journals_of
+from jaxviz.tracking import Store, load_model
+from jaxviz.tracking.drain import _sync
+from jaxviz.tracking.drain._drainer import Drainer, journals_of
+from jaxviz.tracking.journal import _journal, _reader, _record
+from jaxviz.tracking.logger import _session
 
 STORED = Path(__file__).parent / "journal_of_version_1.bin"
 AWAY = "http://127.0.0.1:9"
@@ -25,7 +28,7 @@ AWAY = "http://127.0.0.1:9"
 
 def write(root):
     """Every kind of record, in a journal that nobody sends; its folder."""
-    from jaxviz.tracking import _model_files
+    from jaxviz.tracking.models import _files
 
     start, wait = mock.Mock(return_value=None), mock.Mock(return_value=False)
     courier = mock.patch.multiple(_session.Courier, start=start, wait=wait)
@@ -39,7 +42,7 @@ def write(root):
         session.columns(child, np.arange(2), {"wide": np.array([0.1, 0.2])})
         session.end(child, "FINISHED")
         session.artifact(session.run, "note.txt", b"content", "notes")
-        files = _model_files.model_files({"w": jnp.arange(3.0)})
+        files = _files.model_files({"w": jnp.arange(3.0)})
         kept = {name: session.journal.keep(name, content) for name, content in files.items()}
         about = {"name": "policy", "step": 7, "files": kept, "params": {"step": "7"}, "tags": {}}
         session.write("model", session.run, model="key", **about)
@@ -125,7 +128,7 @@ def test_what_this_version_does_not_understand_stays_and_is_named(tmp_path, monk
     assert not Drainer(folder, Store(AWAY, "")).once()
     after = contents(folder)
     assert {path: after[path] for path in before} == before
-    assert _spool.journals(folder)
+    assert _reader.journals(folder)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, Store, _spool, resolve_store
-from jaxviz.tracking._connection import Connection
-from jaxviz.tracking._failures import UnavailableError
-from jaxviz.tracking._probe import answers
+from jaxviz.tracking import MLflowLogger, Store, resolve_store
+from jaxviz.tracking.journal import _reader
+from jaxviz.tracking.store._connection import Connection
+from jaxviz.tracking.store._failures import UnavailableError
+from jaxviz.tracking.store._probe import answers
 
 from .conftest import Place
 
@@ -48,7 +49,7 @@ def test_without_configuration_a_local_store_is_made(workplace):
     assert run.data.tags["jaxviz.backend"] == "cpu"
     assert run.info.user_id or run.data.tags["mlflow.user"]
     place.settle()
-    assert not _spool.journals(place.journals)
+    assert not _reader.journals(place.journals)
 
 
 def test_the_store_is_chosen_in_order(workplace, monkeypatch):

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import jax.numpy as jnp
 import pytest
 
-from jaxviz.tracking import MLflowLogger, Store, _courier, load_model
-from jaxviz.tracking._drain import Drainer, journals_of
-from jaxviz.tracking._failures import UnavailableError
-from jaxviz.tracking._store import open_client
+from jaxviz.tracking import MLflowLogger, Store, load_model
+from jaxviz.tracking.drain import _courier
+from jaxviz.tracking.drain._drainer import Drainer, journals_of
+from jaxviz.tracking.store._failures import UnavailableError
+from jaxviz.tracking.store._store import open_client
 
 from .conftest import QuietHandler, answering
 
@@ -80,7 +81,7 @@ def test_lost_requests_and_answers_change_nothing(server, tmp_path, monkeypatch)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setattr(_courier.Courier, "start", lambda self: None)
     monkeypatch.setattr(_courier.Courier, "wait", lambda self, done, timeout: False)
-    monkeypatch.setattr("jaxviz.tracking._drain.WINDOW", 500)
+    monkeypatch.setattr("jaxviz.tracking.drain._drainer.WINDOW", 500)
     with bad_line(server, seed=int(os.environ.get("JAXVIZ_TEST_SEED", "0"))) as (uri, count):
         with MLflowLogger("lost", uri, quiet=True) as logger:
             logger.start_run("parent")

@@ -15,8 +15,9 @@ from flax import linen, nnx
 from flax.training.train_state import TrainState
 
 import jaxviz as jv
-from jaxviz.tracking import MLflowLogger, _model_export, _model_files, _model_tree, _serve, load_model
-from jaxviz.tracking._model_layout import EXPORTED
+from jaxviz.tracking import MLflowLogger, _serve, load_model
+from jaxviz.tracking.models import _export, _files, _tree
+from jaxviz.tracking.models._layout import EXPORTED
 
 from .conftest import until
 
@@ -64,7 +65,7 @@ MODELS = {f.__name__: f for f in (linen_params, train_state, equinox_module, nnx
 
 
 def arrays(model):
-    return [np.asarray(_model_tree.plain(leaf)) for leaf in _model_tree.arrays(model)[1]]
+    return [np.asarray(_tree.plain(leaf)) for leaf in _tree.arrays(model)[1]]
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +103,18 @@ def test_a_policy_is_traced_once():
         count.append(1)
         return linen.Dense(2).apply(model, x)
 
-    exports = [_model_export.export(linen_params(i), apply, OBSERVATIONS).result() for i in range(2)]
+    exports = [_export.export(linen_params(i), apply, OBSERVATIONS).result() for i in range(2)]
     assert exports[0] == exports[1]
     traced = len(count)
     half = jax.tree.map(lambda x: x.astype(jnp.float16), linen_params())
-    other = _model_export.export(half, apply, OBSERVATIONS.astype(np.float16)).result()
+    other = _export.export(half, apply, OBSERVATIONS.astype(np.float16)).result()
     assert other != exports[0]
     assert len(count) > traced > 0
 
 
 def served(folder, model, apply, example):
     """A model as MLflow loads it."""
-    files = _model_files.model_files(model) | {EXPORTED: _model_export.export(model, apply, example).result()}
+    files = _files.model_files(model) | {EXPORTED: _export.export(model, apply, example).result()}
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return _serve.Policy(folder).predict
@@ -139,7 +140,7 @@ def test_arrays_of_any_type_are_served(tmp_path):
         predict(OBSERVATIONS), np.tile(OBSERVATIONS.sum(-1, keepdims=True), 2), rtol=1e-5, atol=1e-6
     )
     wide = OBSERVATIONS.astype(np.float64) / 3
-    with _model_export.with_settings({"enable_x64": True}):
+    with _export.with_settings({"enable_x64": True}):
         predict = served(tmp_path, {"w": jnp.full((4, 2), 0.1)}, lambda p, x: x @ p["w"], wide)
     np.testing.assert_allclose(predict(wide), wide @ np.full((4, 2), 0.1), rtol=1e-12, atol=1e-15)
 
@@ -154,7 +155,7 @@ def test_observations_that_another_type_would_change_are_refused(tmp_path, value
 
 def test_an_export_has_the_settings_of_its_caller():
     def exported():
-        made = _model_export.export(linen_params(), linen.Dense(2).apply, OBSERVATIONS).result()
+        made = _export.export(linen_params(), linen.Dense(2).apply, OBSERVATIONS).result()
         return str(jax.export.deserialize(bytearray(made)).mlir_module())
 
     with jax.default_matmul_precision("float32"):
@@ -312,9 +313,9 @@ def test_searches_of_every_kind(local, logged):
 
 
 def through_files(model, like, folder):
-    for name, content in _model_files.model_files(model).items():
+    for name, content in _files.model_files(model).items():
         (folder / name).write_bytes(content)
-    return _model_files.restore(folder, like)
+    return _files.restore(folder, like)
 
 
 def test_a_trained_state_fits_a_fresh_one(tmp_path):
@@ -348,9 +349,9 @@ def test_arrays_without_values_are_named():
     donated = jnp.ones(2) + 1
     donated.delete()
     with pytest.raises(ValueError, match="`model` has 'w', whose buffer was donated"):
-        _model_files.model_files({"w": donated})
+        _files.model_files({"w": donated})
     with pytest.raises(ValueError, match="`model` is traced"):
-        jax.jit(lambda w: len(_model_files.model_files({"w": w})))(jnp.ones(2))
+        jax.jit(lambda w: len(_files.model_files({"w": w})))(jnp.ones(2))
 
 
 SERVE = """

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz.tracking import _record, _values
-from jaxviz.tracking._session import Session
+from jaxviz.tracking.journal import _record
+from jaxviz.tracking.logger import _values
+from jaxviz.tracking.logger._session import Session
 
 STEP = 3
 

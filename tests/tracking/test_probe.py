@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from jaxviz.tracking import _probe
+from jaxviz.tracking.store import _probe
 
 from .conftest import QuietHandler, answering
 

@@ -12,10 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from jaxviz.cli import app
-from jaxviz.tracking import MLflowLogger, Store, _drain, _record, _spool, _sync
-from jaxviz.tracking._drain import Drainer, journals_of
-from jaxviz.tracking._failures import UnavailableError
-from jaxviz.tracking._model_methods import Checkpoint
+from jaxviz.tracking import MLflowLogger, Store
+from jaxviz.tracking.drain import _drainer, _sync
+from jaxviz.tracking.drain._drainer import Drainer, journals_of
+from jaxviz.tracking.journal import _reader, _record
+from jaxviz.tracking.logger._model_methods import Checkpoint
+from jaxviz.tracking.store._failures import UnavailableError
 
 from .conftest import Place, full_disk, stop_drainers, until
 
@@ -24,8 +26,8 @@ KILLS = int(os.environ.get("JAXVIZ_TEST_KILLS", "20"))
 AT_ONCE = 3
 TRAININGS = """
 import os, signal, sys
-from jaxviz.tracking._session import Session
-from jaxviz.tracking._store import Store
+from jaxviz.tracking.logger._session import Session
+from jaxviz.tracking.store._store import Store
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for path in map(str.strip, sys.stdin):
     if os.fork() == 0:
@@ -137,8 +139,8 @@ def test_killed_trainings_lose_nothing(local, tmp_path):
 def journal_of(uri, root, monkeypatch, count=3):
     """A journal in a folder of its own that nobody sends."""
     monkeypatch.setenv("JAXVIZ_JOURNAL", str(root))
-    monkeypatch.setattr("jaxviz.tracking._courier.Courier.start", lambda self: None)
-    monkeypatch.setattr("jaxviz.tracking._courier.Courier.wait", lambda self, done, timeout: False)
+    monkeypatch.setattr("jaxviz.tracking.drain._courier.Courier.start", lambda self: None)
+    monkeypatch.setattr("jaxviz.tracking.drain._courier.Courier.wait", lambda self, done, timeout: False)
     with MLflowLogger("kept", uri, quiet=True) as logger:
         logger.start_run("one")
         for step in range(count):
@@ -192,7 +194,7 @@ def test_sending_twice_changes_nothing(local, tmp_path, monkeypatch):
 
 def test_a_full_disk_holds_records_in_memory_and_warns_once(local, tmp_path, monkeypatch, recwarn):
     monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path / "journal"))
-    monkeypatch.setattr("jaxviz.tracking._journal._RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("jaxviz.tracking.journal._journal._RETRY_SECONDS", 0.0)
     logger = MLflowLogger("full disk", local.uri, quiet=True)
     logger.start_run("one")
     size = max(path.stat().st_size for path in (tmp_path / "journal").rglob("*.wal"))
@@ -225,15 +227,15 @@ def test_what_the_store_refuses_is_kept_with_its_reason(local, tmp_path, monkeyp
 
 def test_sync_asks_a_drainer_that_rests_and_believes_only_its_new_answer(local, tmp_path, monkeypatch):
     folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
-    lock = _drain.acquire(folder)
+    lock = _drainer.acquire(folder)
     status = {"state": "away", "why": "of old", "time": time.time() - 1}
-    _spool.write_json(folder / _drain.STATUS, status)
+    _reader.write_json(folder / _drainer.STATUS, status)
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(_sync.send, folder)
-        until((folder / _drain.WAKE).exists)
+        until((folder / _drainer.WAKE).exists)
         with pytest.raises(TimeoutError):
             sent.result(timeout=0.5)
-        _spool.write_json(folder / _drain.STATUS, {**status, "why": "as of now", "time": time.time() + 1})
+        _reader.write_json(folder / _drainer.STATUS, {**status, "why": "as of now", "time": time.time() + 1})
         assert sent.result(timeout=30) == "as of now"
     os.close(lock)
 
@@ -245,7 +247,7 @@ def test_progress_that_cannot_be_noted_sends_again_without_effect(local, tmp_pat
     folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
     before = len(runs_of(local, "kept"))
     with monkeypatch.context() as disk:
-        disk.setattr(_spool.Reader, "acknowledge", full)
+        disk.setattr(_reader.Reader, "acknowledge", full)
         with pytest.raises(UnavailableError, match="cannot be noted"):
             Drainer(folder, local.store).once()
     assert len(runs_of(local, "kept")) == before + 1
@@ -310,4 +312,4 @@ def test_journals_are_private_and_hold_no_credentials(tmp_path, monkeypatch):
             assert file.stat().st_mode & 0o077 == 0
             assert b"secret" not in file.read_bytes()
     assert "secret" not in str(_sync.waiting(folder))
-    assert _spool.journals(folder) == [path]
+    assert _reader.journals(folder) == [path]

@@ -8,6 +8,7 @@ import pytest
 import jaxviz as jv
 from jaxviz import _host
 from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking.logger import _columns
 
 PARAMETERS = [{"lr": 0.1, "net": {"width": 8}}, {"lr": 0.2, "net": {"width": 8}}]
 
@@ -43,7 +44,7 @@ def seeds_of(runs, configuration):
 
 def test_configurations_have_their_parameters_and_seeds(local, logged):
     for runs in logged.values():
-        labels = [jv.tracking._columns.label(one) for one in PARAMETERS]
+        labels = [_columns.label(one) for one in PARAMETERS]
         assert {run.info.status for run in runs.values()} == {"FINISHED"}
         for label, lr in zip(labels, ("0.1", "0.2"), strict=True):
             assert runs[label].data.params == {"lr": lr, "net/width": "8"}
@@ -60,14 +61,14 @@ def test_the_data_and_the_page_know_the_parameters(local, logged, tmp_path):
     saved = _host.load_metadata(fetch("run.npz"))
     assert saved["parameters"] == [{"lr": 0.1, "net/width": 8}, {"lr": 0.2, "net/width": 8}]
     assert "Sensitivity to a hyper-parameter" in Path(fetch("report.html")).read_text(encoding="utf-8")
-    metrics = logged["final"][jv.tracking._columns.label(PARAMETERS[0])].data.metrics
+    metrics = logged["final"][_columns.label(PARAMETERS[0])].data.metrics
     assert any(name.startswith("diagnostics/") for name in metrics)
 
 
 def test_the_parent_shows_its_best_configuration(local, logged, run):
     runs = logged["final"]
     estimates = {label: r.data.metrics.get("performance/final/estimate") for label, r in runs.items()}
-    labels = [jv.tracking._columns.label(one) for one in PARAMETERS]
+    labels = [_columns.label(one) for one in PARAMETERS]
     best = max(labels, key=estimates.get)
     parent = runs["parent"]
     assert parent.data.tags["jaxviz.best_configuration"] == best
@@ -78,7 +79,7 @@ def test_the_parent_shows_its_best_configuration(local, logged, run):
 def test_final_values_are_those_of_the_analysis(local, logged, run):
     analysis = jv.analyze(run, windows=(10,), target=8.0)
     for runs in logged.values():
-        found = seeds_of(runs, jv.tracking._columns.label(PARAMETERS[1]))
+        found = seeds_of(runs, _columns.label(PARAMETERS[1]))
         for seed in found:
             i = int(seed.data.params["seed"])
             metrics = seed.data.metrics
@@ -88,9 +89,7 @@ def test_final_values_are_those_of_the_analysis(local, logged, run):
 
 
 def test_all_points_of_a_seed_come_where_they_are_defined(local, logged, run):
-    (cut,) = [
-        s for s in seeds_of(logged["full"], jv.tracking._columns.label(PARAMETERS[0])) if s.data.params["seed"] == "1"
-    ]
+    (cut,) = [s for s in seeds_of(logged["full"], _columns.label(PARAMETERS[0])) if s.data.params["seed"] == "1"]
     curve = jv.analyze(run, windows=(10,)).curve
     points = local.history(cut, "return")
     assert [step for step, _ in points] == np.asarray(curve.step[0, 1, :30]).tolist()
@@ -100,7 +99,7 @@ def test_all_points_of_a_seed_come_where_they_are_defined(local, logged, run):
 
 
 def test_a_diverged_loss_is_a_point(local, logged):
-    seeds = seeds_of(logged["full"], jv.tracking._columns.label(PARAMETERS[1]))
+    seeds = seeds_of(logged["full"], _columns.label(PARAMETERS[1]))
     (diverged,) = [seed for seed in seeds if seed.data.params["seed"] == "2"]
     assert len(local.history(diverged, "loss/kl")) == 9
 

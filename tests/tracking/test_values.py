@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz.tracking import _columns, _record, _values
+from jaxviz.tracking.journal import _record
+from jaxviz.tracking.logger import _columns, _values
 
 
 @pytest.mark.parametrize(

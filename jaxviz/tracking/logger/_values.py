@@ -24,7 +24,7 @@ from numbers import Number
 from types import SimpleNamespace
 from typing import Any
 
-from .. import _host
+from ... import _host
 
 MAX_KEY = 250
 MAX_PARAM = 6000

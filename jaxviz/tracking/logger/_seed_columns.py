@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .. import _host
-from .._analysis import Analysis
+from ... import _host
+from ..._analysis import Analysis
 from . import _values
 from ._columns import Curves
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import _store_reader, _values
-from ._failures import RefusedError, UnavailableError, translated
-from ._store import Store
+from ..logger import _values
+from ..store import _reading
+from ..store._failures import RefusedError, UnavailableError, translated
+from ..store._store import Store
 
 Order = str | Mapping[str, Any]
 DESCENDING, ASCENDING = "DESC", "ASC"
@@ -27,8 +28,8 @@ def best_models(
     order = _orders("return" if order_by is None else order_by)
     if isinstance(max_results, bool) or not isinstance(max_results, int) or max_results < 0:
         raise ValueError(f"`max_results` must be a number of models, got {max_results!r}")
-    client = _store_reader.open_reader(store)
-    wanted = _store_reader.experiment_ids(client, experiments, default)
+    client = _reading.open_reader(store)
+    wanted = _reading.experiment_ids(client, experiments, default)
     try:
         with translated():
             found = _found(client, wanted, filter_string, max_results, order) if wanted else []

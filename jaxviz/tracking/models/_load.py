@@ -5,10 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import _model_files, _model_layout, _store, _store_reader
-from ._failures import one_line
-from ._model_methods import Checkpoint
-from ._sink_models import MODEL_URI
+from ..drain._models import MODEL_URI
+from ..logger._model_methods import Checkpoint
+from ..store import _reading, _store
+from ..store._failures import one_line
+from . import _files, _layout
 
 _RUNS = "runs:/"
 
@@ -30,16 +31,16 @@ def load_model(uri: str | Checkpoint, like: Model, *, tracking_uri: str | os.Pat
     own = uri.store if isinstance(uri, Checkpoint) and tracking_uri is None else None
     store = (own or _store.resolve_store(tracking_uri)).absolute()
     address = _address(uri)
-    client = _store_reader.open_reader(store)
+    client = _reading.open_reader(store)
     with tempfile.TemporaryDirectory() as folder:
         try:
             location = _location(client, address)
             path = Path(download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=store.uri))
         except (MlflowException, OSError) as error:
             raise ValueError(f"`uri` {address!r} cannot be read: {one_line(error)}") from None
-        if not (path / "data" / _model_layout.MANIFEST).is_file():
+        if not (path / "data" / _layout.MANIFEST).is_file():
             raise ValueError(f"`uri` {address!r} was not stored by jaxviz")
-        return _model_files.restore(path / "data", like)
+        return _files.restore(path / "data", like)
 
 
 def _address(uri: str | Checkpoint) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import _drain, _private, _spare, _spool
-from ._drain import Drainer
-from ._failures import UnavailableError
-from ._spool import Reader
-from ._store import Store, resolve_store
+from ..journal import _private, _reader, _spare
+from ..journal._reader import Reader
+from ..store._failures import UnavailableError
+from ..store._store import Store, resolve_store
+from . import _drainer
+from ._drainer import Drainer
 
 _POLL_SECONDS = 0.2
 
@@ -39,12 +40,12 @@ def store_folders(root: Path) -> list[Path]:
         for path in place.iterdir()
         if path.is_dir()
     }
-    return [root / name for name in sorted(names) if _drain.journals_of(root / name)]
+    return [root / name for name in sorted(names) if _drainer.journals_of(root / name)]
 
 
 def waiting(folder: Path) -> Waiting:
     """What the journals of a store still hold."""
-    everything = [Reader(path) for path in _drain.journals_of(folder)]
+    everything = [Reader(path) for path in _drainer.journals_of(folder)]
     readers = [reader for reader in everything if not reader.unreadable]
     records = [record for reader in readers for record in _to_send(reader)]
     times = [record.header["time"] for record in records if "time" in record.header]
@@ -52,7 +53,7 @@ def waiting(folder: Path) -> Waiting:
     return Waiting(
         address=_address(everything),
         records=len(records),
-        points=sum(_spool.weight(r.header) for r in records if r.header["op"] in ("points", "columns")),
+        points=sum(_reader.weight(r.header) for r in records if r.header["op"] in ("points", "columns")),
         since=min(times) / 1000 if times else None,
         refused=sum(reader.progress.refused for reader in readers),
         reasons=tuple(reasons),
@@ -60,7 +61,7 @@ def waiting(folder: Path) -> Waiting:
     )
 
 
-def _to_send(reader: Reader) -> Iterator[_spool.Record]:
+def _to_send(reader: Reader) -> Iterator[_reader.Record]:
     return (record for record in reader.waiting() if record.header["op"] != "open")
 
 
@@ -73,7 +74,7 @@ def send(folder: Path) -> str | None:
 
     The address in a journal has no credentials: where the configured store is at that address, its URI is used.
     """
-    _spool.clear_unfinished(folder)
+    _reader.clear_unfinished(folder)
     _private.make_folder(folder, folder.parent)
     address = waiting(folder).address
     if not address:
@@ -81,11 +82,11 @@ def send(folder: Path) -> str | None:
     configured = resolve_store()
     store = configured if configured.address == address else Store(address, "journal")
     asked = time.time()
-    _drain.wake(folder)
-    while (lock := _drain.acquire(folder)) is None:  # a drainer works already: it does the same
+    _drainer.wake(folder)
+    while (lock := _drainer.acquire(folder)) is None:  # a drainer works already: it does the same
         if not waiting(folder).records:
             return None
-        if (status := _spool.read_json(folder / _drain.STATUS)).get("state") == "away" and status["time"] > asked:
+        if (status := _reader.read_json(folder / _drainer.STATUS)).get("state") == "away" and status["time"] > asked:
             return str(status["why"])
         time.sleep(_POLL_SECONDS)
     try:
@@ -95,7 +96,7 @@ def send(folder: Path) -> str | None:
 
 
 def _drain_all(folder: Path, store: Store) -> str | None:
-    _drain.configure()
+    _drainer.configure()
     drainer = Drainer(folder, store.absolute())
     try:
         while drainer.once():

@@ -8,13 +8,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from .. import _host
+from ... import _host
+from ..store._store import Store, resolve_store
 from . import _columns, _datasets, _provenance, _session, _summaries, _values
 from ._figure_methods import FigureMethods
 from ._model_methods import Checkpoint, ModelMethods
 from ._run_methods import RunMethods
 from ._session import Session
-from ._store import Store, resolve_store
 
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 EVALUATION = "eval"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import _host
+from ... import _host
 from . import _columns, _values
 from ._session import Session
 
@@ -25,8 +25,8 @@ class FigureMethods:
 
     def log_figure(self, figure: "Figure", name: str, *, step: int | None = None, folder: str = "figures") -> None:
         """A matplotlib figure as a file: `name` with the suffix png (default), pdf or svg."""
-        from ..plots import figure_caption
-        from ..plots._save import save
+        from ...plots import figure_caption
+        from ...plots._save import save
 
         stem, dot, suffix = name.rpartition(".")
         stem, suffix = (stem, suffix) if dot and suffix in ("png", "pdf", "svg") else (name, "png")
@@ -39,7 +39,7 @@ class FigureMethods:
 
     def log_training_curves(self, episode_rewards: Any, losses: Any = None, **options: Any) -> None:
         """The figure of `plots.plot_training_curves`; `options` are its own: target, window, labels, …"""
-        from ..plots import plot_training_curves
+        from ...plots import plot_training_curves
 
         self.log_figure(plot_training_curves(episode_rewards, losses, **options), "training_curves")
 
@@ -47,14 +47,14 @@ class FigureMethods:
         self, episode_rewards: Any, losses: Any = None, eval_rewards: Any = None, **options: Any
     ) -> None:
         """The figure of `plots.plot_advanced_learning_curves`; `options` are its own."""
-        from ..plots import plot_advanced_learning_curves
+        from ...plots import plot_advanced_learning_curves
 
         figure = plot_advanced_learning_curves(episode_rewards, losses, eval_rewards, **options)
         self.log_figure(figure, "advanced_learning_curves")
 
     def log_training_stability(self, episode_rewards: Any, window_size: int = 100, **options: Any) -> None:
         """The figure of `plots.plot_training_stability`; `options` are its own."""
-        from ..plots import plot_training_stability
+        from ...plots import plot_training_stability
 
         self.log_figure(plot_training_stability(episode_rewards, window_size, **options), "training_stability")
 
@@ -62,7 +62,7 @@ class FigureMethods:
         self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None, **options: Any
     ) -> None:
         """The figure of `plots.plot_episode_progress`; `options` are its own."""
-        from ..plots import plot_episode_progress
+        from ...plots import plot_episode_progress
 
         self.log_figure(
             plot_episode_progress(episode_rewards, episode_lengths, **options), "episode_progress", step=step
@@ -74,7 +74,7 @@ class FigureMethods:
         The last update of the series is `step`; without it they count from 0. Series of many runs [run, update] are
         drawn, with their spread; as metrics they go by `log_analysis`.
         """
-        from ..plots import plot_loss_curves
+        from ...plots import plot_loss_curves
 
         self.log_figure(plot_loss_curves(losses, **options), "loss_curves", step=step)
         named = losses if isinstance(losses, Mapping) else {"loss": losses}
@@ -104,8 +104,8 @@ class FigureMethods:
         `action_probs` [..., sample, action], or `mean` and `log_std` [..., sample, dimension] of a Gaussian policy;
         `options` are those of the figure.
         """
-        from ..plots import plot_policy_distribution
-        from ..plots._policy_subject import sampled
+        from ...plots import plot_policy_distribution
+        from ...plots._policy_subject import sampled
 
         subject = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
         self.log_figure(plot_policy_distribution(subject, **options), "policy_distribution", step=step)
@@ -118,7 +118,7 @@ class FigureMethods:
         self, results: Any, metric: str | None = None, *, labels: Sequence[str] | None = None, **options: Any
     ) -> None:
         """The figure of `plots.plot_hyperparameter_comparison` of configurations × seeds; `options` are its own."""
-        from ..plots import plot_hyperparameter_comparison
+        from ...plots import plot_hyperparameter_comparison
 
         chosen = {} if metric is None else {"metric": metric}
         figure = plot_hyperparameter_comparison(results, **chosen, labels=labels, **options)

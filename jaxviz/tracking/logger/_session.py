@@ -13,13 +13,14 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from .. import _host
-from . import _record, _spare, _spool, _values
-from ._courier import Courier
-from ._failures import one_line
-from ._journal import Journal
-from ._model_layout import EXPORTED
-from ._store import Store, journal_root
+from ... import _host
+from ..drain._courier import Courier
+from ..journal import _reader, _record, _spare
+from ..journal._journal import Journal
+from ..models._layout import EXPORTED
+from ..store._failures import one_line
+from ..store._store import Store, journal_root
+from . import _values
 
 DRAIN_SECONDS = 60.0
 _COLUMN_POINTS = 8192
@@ -78,7 +79,7 @@ class Session:
         if os.getpid() == self.process:  # a copy after a fork is not its run's end
             self.end(self.run, status)
         sent = self.flush(timeout)
-        self._ids = _spool.read_progress(self.journal.path).ids
+        self._ids = _reader.read_progress(self.journal.path).ids
         self.journal.close()
         return sent
 
@@ -176,8 +177,8 @@ class Session:
             return self._ids[key]
         self.journal.restore()
         path, position = self.journal.path, self.journal.position
-        self.courier.wait(lambda: key in _spool.read_progress(path).ids or _is_sent(path, position), timeout)
-        return _spool.read_progress(path).ids.get(key)
+        self.courier.wait(lambda: key in _reader.read_progress(path).ids or _is_sent(path, position), timeout)
+        return _reader.read_progress(path).ids.get(key)
 
     def _await_exports(self, timeout: float) -> None:
         end = time.monotonic() + timeout
@@ -188,7 +189,7 @@ class Session:
             warnings.warn(self._failed.pop(0), stacklevel=4)
 
     def _warn_refused(self, path: Path) -> None:
-        refused = _spool.read_progress(path).refused
+        refused = _reader.read_progress(path).refused
         if refused > self._refused:
             self._refused = refused
             warnings.warn(f"MLflow refused {refused} records: they are kept in {path} with its reasons", stacklevel=4)
@@ -201,7 +202,7 @@ def now() -> int:
 
 def _is_sent(path: Path, position: tuple[int, int]) -> bool:
     """Whether a journal has been sent that far; one that is closed goes when all of it is sent."""
-    progress = _spool.read_progress(path)
+    progress = _reader.read_progress(path)
     return (progress.segment, progress.offset) >= position or not path.exists()
 
 

@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import _model_layout
-from ._failures import RefusedError, translated
-from ._store import Store
+from ..models import _layout
+from ..store._failures import RefusedError, translated
+from ..store._store import Store
 
 KEY_TAG = "jaxviz.key"
 LOADER = "jaxviz.tracking._serve"
@@ -56,8 +56,8 @@ def _upload(client: Any, model: Any, files: dict[str, Path]) -> None:
         model_id=model.model_id,
         model_uuid=model.model_id,
     )
-    description.add_flavor("jaxviz", data="data", schema_version=_model_layout.SCHEMA_VERSION)
-    if _model_layout.EXPORTED in files:
+    description.add_flavor("jaxviz", data="data", schema_version=_layout.SCHEMA_VERSION)
+    if _layout.EXPORTED in files:
         pyfunc.add_to_model(description, loader_module=LOADER, data="data")
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import _locks
+from ..journal import _locks
 from ._failures import without_credentials
 from ._probe import is_mlflow
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from .._analysis import Analysis
-from . import _best, _datasets, _model_export, _model_files, _model_search, _model_tree, _session, _values
-from ._model_layout import EXPORTED
+from ..._analysis import Analysis
+from ..drain._models import MODEL_URI
+from ..models import _export, _files, _search, _tree
+from ..models._layout import EXPORTED
+from ..store._store import Store
+from . import _best, _datasets, _session, _values
 from ._session import Session
-from ._sink_models import MODEL_URI
-from ._store import Store
 
 _NOT_IN_MODEL_NAMES = str.maketrans(dict.fromkeys("/:.%'\"", "_"))
 CHAMPION, STAGING = "champion", "staging"
@@ -104,9 +105,9 @@ class ModelMethods:
         model stays without it.
         """
         at, (numbers, texts) = _values.step_of(step), _values.split_metrics(metrics or {})
-        files = _model_files.model_files(model)
-        exported = None if apply is None else _model_export.export(model, apply, example)
-        if exported is not None and (made := _model_export.made(exported)) is not None:
+        files = _files.model_files(model)
+        exported = None if apply is None else _export.export(model, apply, example)
+        if exported is not None and (made := _export.made(exported)) is not None:
             files[EXPORTED] = made
         session, key = self._active(), uuid4().hex
         kept = {file: session.journal.keep(file, content) for file, content in files.items()}
@@ -177,7 +178,7 @@ class ModelMethods:
         for choice, alias in zip(best, (CHAMPION, STAGING), strict=True):
             if choice.index not in made:
                 made[choice.index] = self.log_model_checkpoint(
-                    _model_tree.select(models, choice.index, analysis.batch_shape),
+                    _tree.select(models, choice.index, analysis.batch_shape),
                     choice.step,
                     {metric: choice.value},
                     dataset,
@@ -193,7 +194,7 @@ class ModelMethods:
         experiment_ids: str | Sequence[str] | None = None,
         filter_string: str | None = None,
         max_results: int = 5,
-        order_by: _model_search.Order | Sequence[_model_search.Order] | None = None,
+        order_by: _search.Order | Sequence[_search.Order] | None = None,
     ) -> list[Any]:
         """Logged models, the best first: MLflow's LoggedModel entities with their metrics.
 
@@ -205,6 +206,6 @@ class ModelMethods:
         """
         if self._session is not None:
             self._session.flush()
-        return _model_search.best_models(
+        return _search.best_models(
             self.store, experiment_ids, filter_string, max_results, order_by, default=self.experiment_name
         )

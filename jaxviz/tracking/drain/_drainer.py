@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import _locks, _private, _spare, _spool
-from ._connection import Connection
-from ._failures import UnavailableError, one_line
-from ._probe import answers
+from ..journal import _locks, _private, _reader, _spare
+from ..journal._reader import Reader
+from ..store._connection import Connection
+from ..store._failures import UnavailableError, one_line
+from ..store._probe import answers
+from ..store._store import Store, load_mlflow
 from ._sink import Sink
-from ._spool import Reader
-from ._store import Store, load_mlflow
 
 WINDOW = 8000
 """Points between two acknowledgements: what is sent again, without effect, after a crash.
@@ -138,7 +138,7 @@ def journals_of(folder: Path) -> list[Path]:
     """The journals of a store, oldest first, and those that found no room in its folder."""
     spare = _spare.root()
     places = [folder] if spare is None else [folder, spare / folder.name]
-    return [path for place in places for path in _spool.journals(place)]
+    return [path for place in places for path in _reader.journals(place)]
 
 
 def run(folder: Path, store: Store) -> None:
@@ -205,7 +205,7 @@ def say(folder: Path, state: str, why: str = "") -> None:
     if _said.get(folder) != state or state == "away":
         _said[folder] = state
         with contextlib.suppress(OSError):
-            _spool.write_json(folder / STATUS, {"state": state, "why": why, "time": time.time()})
+            _reader.write_json(folder / STATUS, {"state": state, "why": why, "time": time.time()})
 
 
 def _touch(path: Path) -> None:
@@ -225,7 +225,7 @@ def _wait_away(folder: Path, seconds: float) -> None:
     end, wakes = time.monotonic() + seconds, _wakes(folder)
     while (left := end - time.monotonic()) > 0 and _wakes(folder) == wakes:
         for path in journals_of(folder):
-            _spool.sync(path)
+            _reader.sync(path)
         _rest(folder, min(left, _SYNC_SECONDS), wakes)
 
 

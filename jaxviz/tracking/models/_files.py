@@ -11,9 +11,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _host
-from . import _model_tree
-from ._model_layout import MANIFEST, SCHEMA_VERSION, WEIGHTS
+from ... import _host
+from . import _tree
+from ._layout import MANIFEST, SCHEMA_VERSION, WEIGHTS
 
 _BITS = {1: "uint8", 2: "uint16", 8: "uint64", 16: "uint64"}
 """Types that safetensors or NumPy has no name for (bfloat16, float8, int4, complex) are stored as their bits."""
@@ -29,15 +29,15 @@ def model_files(model: Any) -> dict[str, bytes]:
     """
     from safetensors.numpy import save
 
-    names, leaves = _model_tree.arrays(model)
+    names, leaves = _tree.arrays(model)
     if not leaves:
         raise ValueError(f"`model` has no arrays: got {type(model).__name__}")
     for name, leaf in zip(names, leaves, strict=True):
         _check(name, leaf)
-    plain = [_model_tree.plain(leaf) for leaf in leaves]
+    plain = [_tree.plain(leaf) for leaf in leaves]
     on_host = _host.to_host(plain)
     entries = [
-        {"name": name, "shape": list(x.shape), "dtype": x.dtype.name, "kind": _model_tree.kind(leaf)}
+        {"name": name, "shape": list(x.shape), "dtype": x.dtype.name, "kind": _tree.kind(leaf)}
         for name, leaf, x in zip(names, leaves, on_host, strict=True)
     ]
     manifest = {"format": "jaxviz model", "schema_version": SCHEMA_VERSION, "jax": jax.__version__, "arrays": entries}
@@ -52,13 +52,13 @@ def restore(folder: Path, like: Any) -> Any:
     and the other in a trained one. What was stored comes back.
     """
     found = read_arrays(folder)
-    names, leaves = _model_tree.arrays(like)
+    names, leaves = _tree.arrays(like)
     absent = [name for name in names if name not in found]
     spare = [name for name in found if name not in names]
     if absent or spare:
         raise ValueError(f"`like` is another model: the file lacks {absent} and has besides {spare}")
     new = [_as_in(like_leaf, *found[name], name) for name, like_leaf in zip(names, leaves, strict=True)]
-    return _model_tree.with_arrays(like, new)
+    return _tree.with_arrays(like, new)
 
 
 def read_arrays(folder: Path) -> dict[str, tuple[Any, str]]:
@@ -97,7 +97,7 @@ def _storable(name: str, x: Any) -> Any:
 
 
 def _as_in(like: Any, x: Any, kind: str, name: str) -> Any:
-    expected, wanted = _model_tree.plain(like), _model_tree.kind(like)
+    expected, wanted = _tree.plain(like), _tree.kind(like)
     if x.shape == jnp.shape(expected) == () and "number" in (kind, wanted):
         return x.item() if kind == "number" else _on_device(x)
     if x.shape != jnp.shape(expected) or x.dtype != expected.dtype.newbyteorder("=") or kind != wanted:
@@ -107,7 +107,7 @@ def _as_in(like: Any, x: Any, kind: str, name: str) -> Any:
         )
     if not isinstance(expected, jax.Array | jax.ShapeDtypeStruct):
         return x.astype(expected.dtype)
-    return _model_tree.wrapped(_on_device(x), kind)
+    return _tree.wrapped(_on_device(x), kind)
 
 
 def _on_device(x: Any) -> Any:

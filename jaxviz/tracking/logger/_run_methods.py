@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import _host
-from .._aggregate import Aggregate
-from .._analysis import Analysis, analyze
-from .._groups import known_estimand
-from .._run import TrainingRun
-from ..inputs import from_training_data
+from ... import _host
+from ..._aggregate import Aggregate
+from ..._analysis import Analysis, analyze
+from ..._groups import known_estimand
+from ..._run import TrainingRun
+from ...inputs import from_training_data
 from . import _best, _columns, _seed_columns, _summaries, _values
 from ._session import Session
 
@@ -127,14 +127,14 @@ class RunMethods:
             session.write("tags", session.run, values=_values.tags({BEST_TAG: configurations[best][0]}))
 
     def _log_figures(self, run: TrainingRun, **options: Any) -> None:
-        from ..plots import create_comprehensive_analysis
+        from ...plots import create_comprehensive_analysis
 
         with tempfile.TemporaryDirectory() as folder:
             for path in create_comprehensive_analysis(run, folder, **options).values():
                 self.log_artifact(path, "figures")
 
     def _log_page(self, run: TrainingRun, **options: Any) -> None:
-        from ..report import write
+        from ...report import write
 
         with tempfile.TemporaryDirectory() as folder:
             self.log_artifact(write(run, Path(folder) / "report.html", **options))

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import _sink_models
-from ._connection import Connection, given
-from ._failures import RefusedError, UnavailableError, translated
+from ..journal._reader import Reader
+from ..journal._record import Record
+from ..store._connection import Connection, given
+from ..store._failures import RefusedError, UnavailableError, translated
+from . import _models
 from ._points import Point, is_linked, lanes, points
-from ._record import Record
-from ._spool import Reader
 
-KEY_TAG = _sink_models.KEY_TAG
+KEY_TAG = _models.KEY_TAG
 _LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
 _MOST_LINKED = 100
 _FIRST = ("open", "start", "params", "tags", "model")
@@ -139,14 +139,14 @@ class Sink:
             return
         experiment = self._connection.experiment(self._experiment)
         run_id, files = self._run_id(header["run"]), self._files(header)
-        model = _sink_models.log_model(self._connection.client, experiment, run_id, header, files)
+        model = _models.log_model(self._connection.client, experiment, run_id, header, files)
         ids[header["model"]] = given(model)
 
     def _export(self, record: Record) -> None:
         model = self._model_of(record.header["model"])
         if model is None:
             raise RefusedError("the checkpoint of the exported function was refused")
-        _sink_models.add_files(self._connection.client, model, self._files(record.header))
+        _models.add_files(self._connection.client, model, self._files(record.header))
 
     def _files(self, header: dict[str, Any]) -> dict[str, Path]:
         return {
@@ -159,7 +159,7 @@ class Sink:
         model = self._model_of(header["source"], header.get("experiment"))
         if model is None:
             raise RefusedError("the checkpoint to register was refused")
-        ids[header["version"]] = _sink_models.register(self._connection.client, self._connection.store, header, model)
+        ids[header["version"]] = _models.register(self._connection.client, self._connection.store, header, model)
 
     def _send_metrics(self, records: Sequence[Record]) -> None:
         """All points, key after key: batches of few keys are far faster than batches of one step."""
@@ -212,7 +212,7 @@ class Sink:
             return
         try:
             with translated():
-                self._connection.client.log_inputs(self._run_id(run), _sink_models.inputs(dataset))
+                self._connection.client.log_inputs(self._run_id(run), _models.inputs(dataset))
         except RefusedError as refusal:
             self._reader.refuse({"op": "dataset", "run": run, **dataset}, b"", str(refusal))
         self._datasets.add(link)
@@ -220,13 +220,13 @@ class Sink:
     def _model_of(self, name: str, experiment: str | None = None) -> str | None:
         """MLflow's id of a model by its key or id, also one of another journal or experiment; None where it was
         refused."""
-        if name.startswith(_sink_models.MODEL_PREFIXES):
-            return name.removeprefix(_sink_models.MODEL_URI)
+        if name.startswith(_models.MODEL_PREFIXES):
+            return name.removeprefix(_models.MODEL_URI)
         ids = self._reader.progress.ids
         if name not in ids:
             place = self._connection.experiment(experiment or self._experiment)
             with translated():
-                found = _sink_models.find(self._connection.client, place, name)
+                found = _models.find(self._connection.client, place, name)
             if found is None and self.others_wait():
                 raise UnavailableError(f"the checkpoint {name} is not there yet")
             if found is None:

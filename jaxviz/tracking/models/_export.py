@@ -14,8 +14,8 @@ import jax
 import jax.experimental
 import jax.numpy as jnp
 
-from .. import _host
-from . import _model_tree
+from ... import _host
+from . import _tree
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 _SETTINGS = (
@@ -38,23 +38,23 @@ def export(model: Any, apply: Callable[..., Any], example: Any) -> Future[bytes]
     example = _host.as_array(example, "example")
     if example.ndim < 1:
         raise ValueError("`example` must be observations [batch, …], got a single number")
-    _, leaves = _model_tree.arrays(model)
-    kinds = tuple(_model_tree.kind(leaf) for leaf in leaves)
-    inputs = [_model_tree.plain(leaf) for leaf, kind in zip(leaves, kinds, strict=True) if kind != "number"]
+    _, leaves = _tree.arrays(model)
+    kinds = tuple(_tree.kind(leaf) for leaf in leaves)
+    inputs = [_tree.plain(leaf) for leaf, kind in zip(leaves, kinds, strict=True) if kind != "number"]
     specs = tuple(jax.ShapeDtypeStruct(jnp.shape(x), jax.dtypes.canonicalize_dtype(x.dtype)) for x in inputs)
     numbers = [leaf if kind == "number" else None for leaf, kind in zip(leaves, kinds, strict=True)]
     settings = {name: getattr(jax.config, f"jax_{name}") for name in _SETTINGS}
     about = (example.shape[1:], example.dtype.name)
     written = tuple(f"{type(number).__name__} {number!r}" for number in numbers)  # 1, 1.0 and True are equal
-    key = (apply, _model_tree.static(model), kinds, specs, written, about, tuple(settings.values()))
+    key = (apply, _tree.static(model), kinds, specs, written, about, tuple(settings.values()))
     if (known := _known(key)) is not None:
         return known
-    rebuild = _model_tree.rebuilder(model)
+    rebuild = _tree.rebuilder(model)
 
     def policy(arrays: list[Any], observations: Any) -> Any:
         rest = iter(arrays)
         new = [
-            number if kind == "number" else _model_tree.wrapped(next(rest), kind)
+            number if kind == "number" else _tree.wrapped(next(rest), kind)
             for number, kind in zip(numbers, kinds, strict=True)
         ]
         return apply(rebuild(new), observations)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import _drain, _locks, _private, _spool
-from ._probe import answers
-from ._store import Store
+from ..journal import _locks, _private, _reader
+from ..store._probe import answers
+from ..store._store import Store
+from . import _drainer
 
 PATIENCE_SECONDS = 0.5
 """How long a training waits, in all, for a server that makes no progress."""
@@ -26,7 +27,7 @@ _START = """
 import sys
 installed = (i for i, path in enumerate(sys.path) if path.endswith("-packages"))
 sys.path.insert(next(installed, len(sys.path)), sys.argv.pop(1))  # this jaxviz, but nothing before Python's own
-from jaxviz.tracking._drain import main
+from jaxviz.tracking.drain._drainer import main
 main()
 """
 _children: list[subprocess.Popen[bytes]] = []
@@ -48,7 +49,7 @@ class Courier:
             return
         self._started_at = time.monotonic()
         with contextlib.suppress(OSError), _open_log(self._made_folder() / "drain.log") as log:
-            (self.folder / _drain.STATUS).unlink(missing_ok=True)  # of one that was killed
+            (self.folder / _drainer.STATUS).unlink(missing_ok=True)  # of one that was killed
             child = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[2]), str(self.folder)],
                 env={**os.environ, "JAXVIZ_STORE_URI": self.store.uri},
@@ -79,7 +80,7 @@ class Courier:
         if not self._answers():
             return False
         asked = time.time()
-        _drain.wake(self._made_folder())
+        _drainer.wake(self._made_folder())
         end, starts = time.monotonic() + timeout, 0
         beat, alive = self._beat(), time.monotonic()
         while not done():
@@ -114,7 +115,7 @@ class Courier:
         return False
 
     def _read_status(self) -> dict[str, Any]:
-        status = _spool.read_json(self.folder / _drain.STATUS)
+        status = _reader.read_json(self.folder / _drainer.STATUS)
         if status.get("state") == "away":
             self._warn(status["why"])
         elif status.get("state") == "idle":
@@ -146,11 +147,11 @@ class Courier:
         """Whether a drainer starts or works."""
         _children[:] = [child for child in _children if child.poll() is None]
         own = any(child.args[-1] == str(self.folder) for child in _children)  # type: ignore[index]
-        return own or _locks.is_held(self.folder / _drain.LOCK)
+        return own or _locks.is_held(self.folder / _drainer.LOCK)
 
     def _beat(self) -> int:
         try:
-            return (self.folder / _drain.LOCK).stat().st_mtime_ns
+            return (self.folder / _drainer.LOCK).stat().st_mtime_ns
         except FileNotFoundError:
             return 0
 

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ._record import Record
+from ..journal._record import Record
 
 
 class Point(NamedTuple):

@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .. import _host
-from .._aggregate import PER_RUN, Aggregate, CurveAggregate
-from ..stats import Interval
+from ... import _host
+from ..._aggregate import PER_RUN, Aggregate, CurveAggregate
+from ...stats import Interval
 from . import _values
 
 MOST_POINTS = 320

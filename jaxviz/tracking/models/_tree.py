@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _host
+from ... import _host
 
 _TAKEN = object()
 _RESERVED = "__metadata__"

@@ -1,0 +1,1 @@
+"""`MLflowLogger` and its methods: what users log, turned into records."""

@@ -1,0 +1,1 @@
+"""Models as files without pickle: their arrays, what they compute, and loading them back."""
