@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ._analysis import Analysis as Analysis
     from ._analysis import analyze as analyze
     from ._describe import describe as describe
-    from ._host import load_run as load_run
-    from ._host import save_run as save_run
     from ._run import TrainingRun as TrainingRun
+    from .host import load_run as load_run
+    from .host import save_run as save_run
     from .inputs import from_arrays as from_arrays
     from .inputs import from_gymnax as from_gymnax
     from .inputs import from_purejaxrl as from_purejaxrl
@@ -51,10 +51,10 @@ _HOMES = {
     "from_purejaxrl": "inputs",
     "from_rejax": "inputs",
     "live": None,
-    "load_run": "_host",
+    "load_run": "host",
     "plots": None,
     "reduce_update": "inputs",
-    "save_run": "_host",
+    "save_run": "host",
     "stats": None,
 }
 

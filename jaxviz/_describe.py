@@ -6,10 +6,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from . import _host
 from ._aggregate import Aggregate
 from ._analysis import Analysis
 from ._run import GaussianSample, PolicySample, TrainingRun
+from .host import to_host
 from .stats._engine._intervals import Interval
 
 _UNDEFINED = "undefined"
@@ -41,16 +41,16 @@ def _describe_run(run: TrainingRun) -> str:
         return lines[0]
     episodes, updates, evaluation = run.episodes, run.updates, run.evaluation
     if episodes is not None:
-        counts = _host.to_host(episodes.count)
+        counts = to_host(episodes.count)
         lines.append(f"  episodes: {_span(counts.min(), counts.max())} per run, {counts.sum():,} in all")
-        overflow = int(_host.to_host(episodes.overflow).sum())
+        overflow = int(to_host(episodes.overflow).sum())
         if overflow:
             lines.append(f"  {overflow} of {counts.size} runs had more episodes than were kept (overflow)")
     if updates is not None and updates.step.shape[-1]:
-        last = int(_host.to_host(updates.step).max())
+        last = int(to_host(updates.step).max())
         lines.append(f"  updates: {updates.step.shape[-1]:,}, to step {last:,}")
         if updates.count is not None:
-            empty = float(_host.to_host(jnp.mean(updates.count == 0)))
+            empty = float(to_host(jnp.mean(updates.count == 0)))
             lines.append(f"  updates in which no episode ended: {empty:.1%}")
     if evaluation is not None:
         lines.append("  evaluations: {:,} of {:,} rollouts".format(*evaluation.returns.shape[-2:]))
@@ -74,14 +74,12 @@ def _samples(policy: PolicySample | GaussianSample) -> str:
 def _describe_analysis(analysis: Analysis) -> str:
     lines = [f"Analysis: {_batch(analysis.batch_shape)}, {_axis_words(analysis.curve)}"]
     if analysis.performance is not None:
-        last = _host.to_host(analysis.performance.last_window)
+        last = to_host(analysis.performance.last_window)
         lines.append(f"  mean of the last {analysis.window}: {_finite_span(last)}")
         if analysis.performance.solved is not None:
-            solved = _host.to_host(analysis.performance.solved)
-            lines.append(
-                f"  solved (≥ {_number(float(_host.to_host(analysis.target)))}): {solved.sum()} of {solved.size}"
-            )
-    diverged = _host.to_host(analysis.diverged.returns)
+            solved = to_host(analysis.performance.solved)
+            lines.append(f"  solved (≥ {_number(float(to_host(analysis.target)))}): {solved.sum()} of {solved.size}")
+    diverged = to_host(analysis.diverged.returns)
     if diverged.any():
         lines.append(f"  diverged (values that are not finite): {int(diverged.sum())} of {diverged.size} runs")
     return "\n".join(lines)
@@ -94,7 +92,7 @@ def _axis_words(curve: Any) -> str:
 
 
 def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> str:
-    host = _host.to_host(aggregate)
+    host = to_host(aggregate)
     shape = aggregate.batch_shape
     indices = list(itertools.product(*(range(n) for n in shape)))
     if labels is None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import equinox as eqx
 
-from . import _host
 from ._types import Array, Float, PyTree
+from .host import flat_metrics
 from .stats.learning import _gradients
 
 
@@ -27,4 +27,4 @@ def gradient_flow(gradients: PyTree) -> GradientFlow:
 
 
 def _by_path(tree: PyTree) -> dict[str, Any]:
-    return {name or "gradient": leaf for name, leaf in _host.flat_metrics(tree).items()}
+    return {name or "gradient": leaf for name, leaf in flat_metrics(tree).items()}

@@ -36,7 +36,7 @@ def report(
 ) -> None:
     """Write one self-contained HTML page about saved runs."""
     loaded = {name: _load(path) for name, path in _distinct_names(runs).items()}
-    from ._host import load_metadata
+    from .host import load_metadata
     from .report import write
 
     metadata = {name: load_metadata(path) for name, path in _distinct_names(runs).items()}
@@ -102,7 +102,7 @@ def _waiting_words(found: Any) -> str:
 
 def _load(path: Path) -> tuple[Any, list[str] | None]:
     """A saved run and the names of its configurations, where it was saved with any."""
-    from ._host import load_metadata, load_run
+    from .host import load_metadata, load_run
 
     try:
         return load_run(path), load_metadata(path).get("labels")

@@ -199,7 +199,7 @@ def test_bad_options_are_named(options, message):
 
 
 def test_an_analysis_is_a_pytree_with_metric_names(batch):
-    from jaxviz._host import flat_metrics
+    from jaxviz.host import flat_metrics
 
     names = set(flat_metrics(batch[1]))
     assert {"stability/max_drawdown", "windows/5/mean", "performance/final", "convergence/crossing/step"} <= names

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz import _host, from_arrays, from_purejaxrl, load_run, save_run
+from jaxviz import from_arrays, from_purejaxrl, load_run, save_run
+from jaxviz.host import _run_files, flat_metrics, load_metadata
 from tests.inputs.test_readers import info
 
 
@@ -28,7 +29,7 @@ def test_a_saved_run_comes_back_bit_for_bit(tmp_path):
     path = save_run(tmp_path / "deep" / "folder" / "run", run, metadata={"env": "CartPole-v1", "seeds": [0, 1]})
     assert path.name == "run.npz"
     assert eqx.tree_equal(load_run(path), run)
-    assert _host.load_metadata(path) == {"env": "CartPole-v1", "seeds": [0, 1]}
+    assert load_metadata(path) == {"env": "CartPole-v1", "seeds": [0, 1]}
     assert [p.name for p in path.parent.iterdir()] == ["run.npz"]
 
 
@@ -62,7 +63,7 @@ def test_other_files_are_refused(tmp_path):
 
 
 def test_a_newer_schema_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(_host, "SCHEMA_VERSION", 99)
+    monkeypatch.setattr(_run_files, "SCHEMA_VERSION", 99)
     path = save_run(tmp_path / "run", full_run())
     monkeypatch.undo()
     with pytest.raises(ValueError, match="schema version 99"):
@@ -76,7 +77,7 @@ def test_metadata_must_be_json_and_a_failed_write_leaves_nothing(tmp_path):
 
 
 def test_flat_metrics_are_named_by_their_paths():
-    flat = _host.flat_metrics(full_run())
+    flat = flat_metrics(full_run())
     assert {"episodes/returns", "losses/values/loss/entropy", "updates/step"} <= set(flat)
     assert isinstance(flat["updates/step"], np.ndarray)
 

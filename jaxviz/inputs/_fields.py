@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import _host
 from .._types import Array
+from ..host import as_array
 
 MASKS = ("returned_episode", "done_mask", "is_terminal_step")
 RETURNS = ("returned_episode_returns", "returns", "episode_return")
@@ -32,7 +32,7 @@ def find(mapping: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, Any] 
 def optional(mapping: Mapping[str, Any], names: tuple[str, ...], owner: str) -> Array | None:
     """The array under the first of `names` that is there, else None."""
     found = find(mapping, names)
-    return None if found is None else _host.as_array(found[1], f"{owner}[{found[0]!r}]")
+    return None if found is None else as_array(found[1], f"{owner}[{found[0]!r}]")
 
 
 def required(mapping: Mapping[str, Any], names: tuple[str, ...], owner: str) -> tuple[str, Array]:
@@ -41,7 +41,7 @@ def required(mapping: Mapping[str, Any], names: tuple[str, ...], owner: str) -> 
     if found is None:
         raise ValueError(f"`{owner}` has none of the keys {', '.join(map(repr, names))}; it has {_listing(mapping)}")
     label = f"{owner}[{found[0]!r}]"
-    return label, _host.as_array(found[1], label)
+    return label, as_array(found[1], label)
 
 
 def _listing(mapping: Mapping[str, Any]) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from .. import _host, _masked
+from .. import _masked
 from .._run import Evaluation, LossSeries
 from .._types import Array
+from ..host import as_array, is_traced
 from . import _fields
 from ._axes import to_batch
 
@@ -31,7 +32,7 @@ def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None, *, axes: 
 
 
 def _loss_curve(x: Any, name: str, batch: tuple[int, ...], axes: str | None) -> Array:
-    curve = to_batch(_masked.as_float(_host.as_array(x, f"losses[{name!r}]")), axes, batch)
+    curve = to_batch(_masked.as_float(as_array(x, f"losses[{name!r}]")), axes, batch)
     if curve.ndim < len(batch) + 1:
         raise ValueError(
             f"`losses[{name!r}]` must have {len(batch)} batch axes and an update axis, got shape {curve.shape}"
@@ -41,12 +42,12 @@ def _loss_curve(x: Any, name: str, batch: tuple[int, ...], axes: str | None) -> 
 
 def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: Any = None) -> Evaluation:
     """Evaluation returns [*batch, eval, rollout]; `step` [eval] or [*batch, eval]."""
-    returns = _masked.as_float(_host.as_array(returns, "evaluation returns"))
+    returns = _masked.as_float(as_array(returns, "evaluation returns"))
     if returns.ndim < 2:
         raise ValueError(f"evaluation returns must be [*batch, eval, rollout], got shape {returns.shape}")
     valid = jnp.ones(returns.shape, bool) if valid is None else mask(valid, returns.shape, "evaluation valid")
     if lengths is not None:
-        lengths = _host.as_array(lengths, "evaluation lengths")
+        lengths = as_array(lengths, "evaluation lengths")
         if lengths.shape != returns.shape:
             raise ValueError(f"evaluation lengths {lengths.shape} and returns {returns.shape} must have one shape")
         lengths = lengths.astype(jnp.int32)
@@ -56,9 +57,9 @@ def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: 
 
 def step_axis(step: Any, shape: tuple[int, ...], name: str) -> Array:
     """Environment steps as integers of `shape`, spread over the batch axes they lack."""
-    step = _host.as_array(step, name)
+    step = as_array(step, name)
     if jnp.issubdtype(step.dtype, jnp.floating):
-        if not _host.is_traced(step) and not bool(jnp.all(step == jnp.round(step))):
+        if not is_traced(step) and not bool(jnp.all(step == jnp.round(step))):
             raise ValueError(f"`{name}` must be whole environment steps, got fractions")
         step = step.astype(jnp.result_type(int))
     if step.shape != shape and step.shape != shape[-1:]:
@@ -68,7 +69,7 @@ def step_axis(step: Any, shape: tuple[int, ...], name: str) -> Array:
 
 def mask(valid: Any, shape: tuple[int, ...], name: str) -> Array:
     """A boolean mask of exactly `shape`."""
-    valid = _host.as_array(valid, name)
+    valid = as_array(valid, name)
     if valid.dtype != bool or valid.shape != shape:
         raise ValueError(f"`{name}` must be boolean of shape {shape}, got {valid.dtype} {valid.shape}")
     return valid

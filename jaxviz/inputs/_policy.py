@@ -5,9 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _host, _masked
+from .. import _masked
 from .._run import GaussianSample, PolicySample, PolicySeries
 from .._types import Array
+from ..host import as_array
 from ._parts import step_axis
 
 Sample = PolicySample | GaussianSample
@@ -66,7 +67,7 @@ def beside_updates(series: PolicySeries, step: Array) -> PolicySeries:
 
 
 def _read_probs(probs: Any, observations: Any, name: str) -> PolicySample:
-    probs = _masked.as_float(_host.as_array(probs, name))
+    probs = _masked.as_float(as_array(probs, name))
     if probs.ndim < 2:
         raise ValueError(f"`{name}` must be [*batch, sample, action], got shape {probs.shape}")
     return PolicySample(probs, _read_observations(observations, probs, name))
@@ -76,7 +77,7 @@ def _read_gaussian(
     mean: Any, log_std: Any, squashed: bool, observations: Any, names: tuple[str, ...]
 ) -> GaussianSample:
     """`log_std` is spread over the axes it lacks."""
-    mean, log_std = (_masked.as_float(_host.as_array(x, n)) for x, n in zip((mean, log_std), names, strict=True))
+    mean, log_std = (_masked.as_float(as_array(x, n)) for x, n in zip((mean, log_std), names, strict=True))
     if mean.ndim < 2 or 0 in mean.shape:
         raise ValueError(
             f"`{names[0]}` must be [..., sample, dimension] with one of each at least, got shape {mean.shape}"
@@ -95,7 +96,7 @@ def _read_gaussian(
 def _read_observations(observations: Any, samples: Array, name: str) -> Array | None:
     if observations is None:
         return None
-    observations = _host.as_array(observations, "observations")
+    observations = as_array(observations, "observations")
     if observations.shape[: samples.ndim - 1] != samples.shape[:-1]:
         raise ValueError(
             f"`observations` must start with the axes of `{name}` {samples.shape[:-1]}, got shape {observations.shape}"

@@ -5,9 +5,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from .. import _host, _masked
+from .. import _masked
 from .._run import Evaluation, LossSeries, TrainingRun, UpdateReturns
 from .._types import Array
+from ..host import as_array
 from . import _fields, _parts, _policy
 from ._axes import to_batch
 from ._gymnax import read_info
@@ -55,7 +56,7 @@ def _is_dqn(metrics: Mapping[str, Any]) -> bool:
 
 
 def _from_dqn(metrics: Mapping[str, Any]) -> TrainingRun:
-    returns = _masked.as_float(_host.as_array(metrics["returns"], "metrics['returns']"))
+    returns = _masked.as_float(as_array(metrics["returns"], "metrics['returns']"))
     if returns.ndim < 1:
         raise ValueError("`metrics['returns']` must be [..., update], got a single number")
     step = _parts.step_axis(metrics["timesteps"], returns.shape, "metrics['timesteps']")

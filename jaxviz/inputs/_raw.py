@@ -5,10 +5,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _host, _masked
+from .. import _masked
 from .._run import EpisodeSeries, Evaluation, TrainingRun
 from .._scans import packed_indices
 from .._types import Array
+from ..host import as_array, is_ragged, pad_ragged
 from . import _parts, _policy
 
 
@@ -66,7 +67,7 @@ def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> Episode
     if lengths is not None:
         lengths = _matching(lengths, shape, "lengths").astype(jnp.int32)
     if step is not None:
-        step = _values(step, "step")[0] if _host.is_ragged(step) else step
+        step = _values(step, "step")[0] if is_ragged(step) else step
         step = _parts.step_axis(step, shape, "step")
     elif lengths is not None:
         step = jnp.cumsum(jnp.where(own_valid, lengths, 0), axis=-1, dtype=jnp.result_type(int))
@@ -97,9 +98,9 @@ def _packed(episodes: EpisodeSeries) -> EpisodeSeries:
 
 def _values(x: Any, name: str) -> tuple[Array, Array]:
     """An array and its mask; lists of different lengths are padded."""
-    if _host.is_ragged(x):
-        return _host.pad_ragged(x, name)
-    x = _host.as_array(x, name)
+    if is_ragged(x):
+        return pad_ragged(x, name)
+    x = as_array(x, name)
     return x, jnp.ones(x.shape, bool)
 
 
@@ -114,7 +115,7 @@ def _read_evaluation(returns: Any, step: Any, batch_axes: int) -> Evaluation | N
     """Evaluations; without a rollout axis each evaluation has one rollout."""
     if returns is None:
         return None
-    returns = _host.as_array(returns, "evaluation_returns")
+    returns = as_array(returns, "evaluation_returns")
     if returns.ndim == batch_axes + 1:
         returns = returns[..., None]
     return _parts.read_evaluation(returns, None, step)

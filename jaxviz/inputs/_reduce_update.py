@@ -6,9 +6,10 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 
-from .. import _host, _masked
+from .. import _masked
 from .._run import TrainingRun, UpdateReturns
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
+from ..host import is_traced
 from ..stats.learning import _entropy
 from ..stats.one_run import _episodes, _order
 from . import _fields, _parts
@@ -145,5 +146,5 @@ def read_reduced(metrics: ReducedUpdate) -> TrainingRun:
 
 def _check_range(steps: Int[Array, "*batch update"]) -> None:
     """ValueError where the last environment step does not fit the default integer."""
-    if not _host.is_traced(steps) and steps.size:
+    if not is_traced(steps) and steps.size:
         _episodes.check_step_range(int(jnp.max(steps)) * steps.shape[-1])

@@ -6,9 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from .. import _host
 from .._run import TrainingRun
 from .._types import Array
+from ..host import as_array
 from . import _fields, _parts
 
 
@@ -23,8 +23,8 @@ def from_rejax(result: Any, *, config: Any = None, step: Any = None) -> Training
     the index of the evaluation. ValueError where lengths and returns stand in the wrong order or do not match.
     """
     lengths, returns, known_step = _unpack(result)
-    lengths = _host.as_array(lengths, "lengths")
-    returns = _host.as_array(returns, "returns")
+    lengths = as_array(lengths, "lengths")
+    returns = as_array(returns, "returns")
     if jnp.issubdtype(lengths.dtype, jnp.floating) and not jnp.issubdtype(returns.dtype, jnp.floating):
         raise ValueError(
             "`result` must be (lengths, returns), lengths first as rejax returns them; "

@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _host
 from .._run import EpisodeSeries, UpdateReturns
 from .._types import Array
+from ..host import is_traced
 from ..stats.one_run import _episodes
 from ._axes import stream_axes, to_stream
 
@@ -58,7 +58,7 @@ def batched(fn: Callable[..., Any], axes: int) -> Callable[..., Any]:
 
 def _needed_capacity(done: Array) -> int | None:
     """Most episodes in any run, rounded up so that similar runs share one compilation; None inside jit."""
-    if _host.is_traced(done):
+    if is_traced(done):
         return None
     if done.size == 0:
         return 0
@@ -87,7 +87,7 @@ def _reduce_one(
 
 def _check_held(returns: Array, done: Array) -> None:
     """Wrappers hold the last return until the next episode ends: where it changes before, the axes are others."""
-    if done.size == 0 or _host.is_traced(returns) or _host.is_traced(done):
+    if done.size == 0 or is_traced(returns) or is_traced(done):
         return
     share = float(_unheld_share(returns, done))
     if share > 0:
@@ -111,7 +111,7 @@ def _unheld_share(returns: Array, done: Array) -> Array:
 
 def _check_timestep(timestep: Array, done: Array) -> None:
     """The wrapper's own step counter must agree with the shapes; it never makes the axis."""
-    if timestep.size == 0 or _host.is_traced(timestep):
+    if timestep.size == 0 or is_traced(timestep):
         return
     updates, steps, _ = done.shape[-3:]
     last = int(jnp.max(timestep[..., -1, -1, :]))

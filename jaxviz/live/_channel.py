@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from .. import _host
+from ..host import host_array
 from ._summary import Part
 
 Receiver = Callable[[Part], None]
@@ -18,8 +18,8 @@ def deliver(channel: str, parts: int, update: Any, index: Any, values: dict[str,
         listening = _receivers.get(channel)
         receive = listening[-1] if listening else None
     if receive is not None:
-        numbers = {name: _host.host_array(x).ravel().tolist() for name, x in values.items()}
-        receive(Part(int(_host.host_array(update)), int(_host.host_array(index)), parts, numbers))
+        numbers = {name: host_array(x).ravel().tolist() for name, x in values.items()}
+        receive(Part(int(host_array(update)), int(host_array(index)), parts, numbers))
 
 
 def listen(channel: str, receiver: Receiver) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
+from ..host import as_array, to_host
 from ..stats import Interval
 from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style
 from ._figure import Panel, Width
@@ -128,7 +128,7 @@ def interval_panels(intervals: Mapping[str, Mapping[str, Any]], titles: Mapping[
 
 def on_host(by_name: Mapping[Any, Any]) -> dict[Any, Any]:
     """NumPy copies, in the caller's order: a pytree would sort the names."""
-    return {name: _host.to_host(value) for name, value in by_name.items()}
+    return {name: to_host(value) for name, value in by_name.items()}
 
 
 def _same_keys(table: Mapping[str, Mapping[str, Any]], name: str, what: str) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def plot_performance_profiles(
     """
     _save.check_path(save_path)
     host = on_host(profiles)
-    tau = _host.to_host(_host.as_array(thresholds, "thresholds"))
+    tau = to_host(as_array(thresholds, "thresholds"))
     _check_profiles(host, tau)
     caption = _profile_caption(host, nonlinear)
     with _style.applied():

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
+from ..host import to_host
 from . import _axes, _captions, _curves, _figure, _marks, _save, _style, _trailing
 from ._figure import Panel, Width
 from ._inputs import WINDOW, Subject, make_subject
@@ -39,7 +39,7 @@ def plot_drawdown(
     _check(subject)
     trailing = _trailing.trailing(subject, window_size)
     runs = _deepest(subject)
-    falls = _host.to_host(trailing.single.drawdown)[0]
+    falls = to_host(trailing.single.drawdown)[0]
     with _style.applied():
         known: dict[str, Any] = {"subject": subject, "trailing": trailing, "runs": runs}
         panels = [[Panel(partial(_draw_level, **known))], [Panel(partial(_draw_falls, falls=falls, **known))]]

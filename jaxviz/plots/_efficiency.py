@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
+from ..host import as_array, to_host
 from ..stats import Interval
 from . import _axes, _captions, _figure, _marks, _save, _series, _style
 from ._algorithms import interval_words, on_host
@@ -30,7 +30,7 @@ def plot_sample_efficiency(
     and an aggregate such as `stats.iqm`, which `y_name` names. `step` [point]: environment steps, one axis for all.
     """
     _save.check_path(save_path)
-    host, x = on_host(intervals), _host.to_host(_host.as_array(step, "step"))
+    host, x = on_host(intervals), to_host(as_array(step, "step"))
     _check(host, x)
     first = host[next(iter(host))]
     caption = [

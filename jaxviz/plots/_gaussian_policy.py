@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
+from ..host import to_host
 from . import _axes, _captions, _figure, _marks, _observed
 from ._figure import Panel, Width
 from ._inputs import Subject
@@ -51,7 +51,7 @@ def kind(gaussian: Any) -> tuple[str, str]:
 def _draw_dimensions(ax: Axes, subject: Subject, name: str, names: Sequence[str], title: str) -> None:
     """Median and quantiles over the samples at each dimension, configurations side by side."""
     _axes.label(ax, x="Dimension of the action", title=title, whole_x=True)
-    values, looks = _host.to_host(subject.analysis.entropy.over_samples(name)), subject.looks
+    values, looks = to_host(subject.analysis.entropy.over_samples(name)), subject.looks
     apart = min(_APART, 60 / max(len(names), 1) / max(len(looks), 1) * 2)
     for place, (configuration, look) in enumerate(looks.items()):
         label = subject.labels[configuration] if subject.configurations > 1 else None

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
+from ..host import as_array, to_host
 from ..stats import Interval
 from . import _axes, _figure, _marks, _save, _style
 from ._algorithms import interval_words, on_host
@@ -61,7 +61,7 @@ def plot_rank_distributions(
     `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them.
     """
     _save.check_path(save_path)
-    host = {name: _host.to_host(_host.as_array(p, f"distributions[{name!r}]")) for name, p in distributions.items()}
+    host = {name: to_host(as_array(p, f"distributions[{name!r}]")) for name, p in distributions.items()}
     if not host or {p.shape for p in host.values()} != {(len(host),)}:
         raise ValueError(f"`distributions` must hold one probability per rank for each of {len(host)} algorithms")
     with _style.applied():

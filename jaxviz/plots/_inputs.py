@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _host
 from .._aggregate import Aggregate, aggregate
 from .._analysis import Analysis, analyze
 from .._groups import known_estimand
 from .._run import Evaluation, TrainingRun
+from ..host import to_host
 from ..inputs import from_arrays
 from . import _style
 from ._style import Look
@@ -277,7 +277,7 @@ def _without_target(analysis: Analysis) -> Analysis:
 
 def _lead(tree: Any, axes: int, leading: tuple[int, ...]) -> Any:
     """The tree on the host, its first `axes` axes brought to the shape `leading`."""
-    return jax.tree.map(lambda a: a.reshape(*leading, *a.shape[axes:]), _host.to_host(tree))
+    return jax.tree.map(lambda a: a.reshape(*leading, *a.shape[axes:]), to_host(tree))
 
 
 def configuration_names(labels: Sequence[str] | None, batch: tuple[int, ...]) -> tuple[str, ...]:

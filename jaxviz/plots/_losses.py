@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import _host
 from .._analysis import analyze
 from .._run import LossSeries
+from ..host import as_array
 from ..inputs import _fields, _parts
 from . import _axes, _captions, _figure, _marks, _save, _series, _style
 from ._figure import Panel, Width
@@ -102,7 +102,7 @@ def _read(losses: Any) -> LossSeries:
     first = next(iter(_fields.flatten_names(named).items()), None)
     if first is None:
         raise ValueError("`losses` is empty: give at least one series")
-    shape = _host.as_array(first[1], f"losses[{first[0]!r}]").shape
+    shape = as_array(first[1], f"losses[{first[0]!r}]").shape
     if not shape or 0 in shape:
         raise ValueError(f"`losses[{first[0]!r}]` must be [..., update] with one update at least, got shape {shape}")
     return _parts.read_losses(named, shape[:-1])

@@ -6,10 +6,10 @@ from typing import Any
 import jax
 from matplotlib.figure import Figure
 
-from .. import _host
 from .._aggregate import Aggregate, aggregate
 from .._analysis import Analysis, analyze
 from .._run import TrainingRun
+from ..host import to_host
 from . import _figure, _save, _style
 from ._algorithms import interval_panels, interval_words
 from ._captions import NAMES
@@ -70,4 +70,4 @@ def _aggregated(name: str, result: Any, level: float) -> Any:
     summary = result if isinstance(result, Aggregate) else aggregate(result, jax.random.key(_SEED), level=level)
     if summary.batch_shape not in ((), (1,)):
         raise ValueError(f"{name!r} must be one configuration, its batch axes are {summary.batch_shape}")
-    return _host.to_host(summary[0] if summary.batch_shape else summary)
+    return to_host(summary[0] if summary.batch_shape else summary)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from .. import _host
 from .._score_table import iqm_of_rows
 from .._types import Array
+from ..host import as_array, pad_ragged, to_host
 from ..stats import Interval
 from . import _captions
 from ._axes import percent
@@ -192,11 +192,11 @@ def _of_results(rows: list[tuple[str, Parameters, Any]], metric: str, level: flo
 def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: float) -> Scores:
     """Numbers of the runs as they are, with the IQM over them."""
     ragged = [_numbers(value, metric, label) for label, _, value in rows]
-    values, valid = _host.pad_ragged(ragged, "results")
+    values, valid = pad_ragged(ragged, "results")
     counts = [len(numbers) for numbers in ragged]
     numbers, key = values.astype(jnp.result_type(float)), jax.random.key(_SEED)
-    intervals = _host.to_host(iqm_of_rows(numbers, key, level=level, valid=valid))
-    host = _host.to_host(values)
+    intervals = to_host(iqm_of_rows(numbers, key, level=level, valid=valid))
+    host = to_host(values)
     scores = [
         Score(label, own, host[c, : counts[c]], *map(float, (i.estimate, i.low, i.high)))
         for c, (i, (label, own, _)) in enumerate(zip(intervals, rows, strict=True))
@@ -210,7 +210,7 @@ def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: floa
 
 
 def _numbers(value: Any, metric: str, label: str) -> Array:
-    numbers = _host.as_array(value, f"results[{label!r}]")
+    numbers = as_array(value, f"results[{label!r}]")
     numbers = numbers[None] if numbers.ndim == 0 else numbers
     if numbers.ndim != 1 or not numbers.size:
         raise ValueError(f"{metric!r} of {label!r} must be one number per run, got shape {numbers.shape}")

@@ -8,11 +8,11 @@ from typing import Any
 
 import jax
 
-from .. import _host
 from .._aggregate import aggregate
 from .._analysis import Analysis, analyze
 from .._groups import known_estimand
 from .._run import TrainingRun
+from ..host import to_host
 
 _SEED = 0
 
@@ -107,7 +107,7 @@ def _fitting(run: TrainingRun, window: int) -> int:
 
 
 def _lead(tree: Any, axes: int, leading: tuple[int, ...]) -> Any:
-    return jax.tree.map(lambda a: a.reshape(*leading, *a.shape[axes:]), _host.to_host(tree))
+    return jax.tree.map(lambda a: a.reshape(*leading, *a.shape[axes:]), to_host(tree))
 
 
 def _names(labels: Sequence[str] | None, batch: tuple[int, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import export
 
-from .. import _host
+from ..host import as_array, flat_metrics, to_host
 from .models import _export, _files, _layout
 
 _WIDE = {"float64", "int64", "uint64", "complex128"}
@@ -33,18 +33,18 @@ class Policy:
         del params
         values = observations.to_numpy() if hasattr(observations, "to_numpy") else observations
         with _export.with_settings(self._settings):
-            outputs = _host.flat_metrics(self._exported.call(self._arrays, self._checked(values)))
+            outputs = flat_metrics(self._exported.call(self._arrays, self._checked(values)))
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def _checked(self, values: Any) -> Any:
         """Observations as the function takes them."""
         wanted = self._exported.in_avals[-1]
-        given = _host.as_array(values, "observations")
+        given = as_array(values, "observations")
         if given.ndim != len(wanted.shape) or given.shape[1:] != wanted.shape[1:]:
             raise ValueError(f"`observations` must be [batch, {list(wanted.shape[1:])}], got shape {given.shape}")
         array = given.astype(wanted.dtype)
         exact = not jnp.issubdtype(wanted.dtype, jnp.inexact)
-        if exact and (_host.to_host(array) != _host.to_host(given)).any():
+        if exact and (to_host(array) != to_host(given)).any():
             raise ValueError(f"`observations` must be {wanted.dtype}: some of the values are not")
         return array
 

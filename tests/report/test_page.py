@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from jaxviz import TrainingRun, aggregate, report
-from jaxviz._host import to_host
 from jaxviz._run import UpdateReturns
+from jaxviz.host import to_host
 
 from .conftest import HOSTILE, TARGET
 

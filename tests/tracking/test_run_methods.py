@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
-from jaxviz import _host
+from jaxviz.host import load_metadata
 from jaxviz.tracking import MLflowLogger
 from jaxviz.tracking.logger import _columns
 
@@ -58,7 +58,7 @@ def test_configurations_have_their_parameters_and_seeds(local, logged):
 def test_the_data_and_the_page_know_the_parameters(local, logged, tmp_path):
     parent = logged["final"]["parent"]
     fetch = lambda name: local.client.download_artifacts(parent.info.run_id, name, str(tmp_path))  # noqa: E731
-    saved = _host.load_metadata(fetch("run.npz"))
+    saved = load_metadata(fetch("run.npz"))
     assert saved["parameters"] == [{"lr": 0.1, "net/width": 8}, {"lr": 0.2, "net/width": 8}]
     assert "Sensitivity to a hyper-parameter" in Path(fetch("report.html")).read_text(encoding="utf-8")
     metrics = logged["final"][_columns.label(PARAMETERS[0])].data.metrics

@@ -1,11 +1,11 @@
-"""Aggregates, series and single runs as columns: what MLflow takes fastest. Arrays are NumPy's, from `_host`."""
+"""Aggregates, series and single runs as columns: what MLflow takes fastest. Arrays are NumPy's."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ... import _host
 from ..._aggregate import PER_RUN, Aggregate, CurveAggregate
+from ...host import host_array, to_host
 from ...stats import Interval
 from . import _values
 
@@ -25,7 +25,7 @@ class Curves(NamedTuple):
 def series(x: Any, name: str) -> Any:
     """A number or one series as floats [entry] on the host, in double precision as they are in Python."""
     try:
-        host = _host.host_array(x)
+        host = host_array(x)
     except (ValueError, TypeError) as error:  # TypeError: what is traced, too
         raise ValueError(f"`{name}` must be numbers: {error}") from None
     if host.ndim > 1:
@@ -35,7 +35,7 @@ def series(x: Any, name: str) -> Any:
 
 def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tuple[str, Aggregate]]:
     """Each configuration of an aggregate with its name, on the host."""
-    host = _host.to_host(summary)
+    host = to_host(summary)
     indices = list(itertools.product(*(range(size) for size in summary.batch_shape)))
     names = [f"configuration {' '.join(map(str, i))}".strip() for i in indices] if labels is None else list(labels)
     check_names(len(indices), names)

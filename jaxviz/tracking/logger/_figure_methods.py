@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ... import _host
+from ...host import host_array
 from . import _columns, _values
 from ._session import Session
 
@@ -80,11 +80,11 @@ class FigureMethods:
         named = losses if isinstance(losses, Mapping) else {"loss": losses}
         session = self._active()
         for name, series in _values.flatten(named).items():
-            values = _host.host_array(series)
+            values = host_array(series)
             if values.ndim <= 1:
                 column = _columns.series(values, name)
                 first = 0 if step is None else _values.step_of(step) - len(column) + 1
-                steps = _host.host_array(range(first, first + len(column)))
+                steps = host_array(range(first, first + len(column)))
                 session.columns(session.run, steps, {_values.key(f"loss/{name}"): column})
 
     def log_policy_distribution(

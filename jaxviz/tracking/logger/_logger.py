@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from ... import _host
+from ...host import host_array
 from ..store._store import Store, resolve_store
 from . import _columns, _datasets, _provenance, _session, _summaries, _values
 from ._figure_methods import FigureMethods
@@ -141,7 +141,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         with _one_thread:
             first = self._episodes
             self._episodes += size
-        session.columns(session.run, _host.host_array(range(first, first + size)), columns)
+        session.columns(session.run, host_array(range(first, first + size)), columns)
         if step is not None and size:
             self.log_training_metrics({f"{name}_at_step": values for name, values in columns.items()}, step)
 

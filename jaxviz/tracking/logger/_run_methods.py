@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from ... import _host
 from ..._aggregate import Aggregate
 from ..._analysis import Analysis, analyze
 from ..._groups import known_estimand
 from ..._run import TrainingRun
+from ...host import save_run
 from ...inputs import from_training_data
 from . import _best, _columns, _seed_columns, _summaries, _values
 from ._session import Session
@@ -63,7 +63,7 @@ class RunMethods:
         plain = None if parameters is None else [_values.plain(one) for one in parameters]
         metadata = {"labels": None if labels is None else list(labels), "parameters": plain}
         with tempfile.TemporaryDirectory() as folder:
-            self.log_artifact(_host.save_run(Path(folder) / "run.npz", run, metadata=metadata))
+            self.log_artifact(save_run(Path(folder) / "run.npz", run, metadata=metadata))
         self._log_configurations(summary, labels, parameters, analysis if per_seed else None, full=per_seed == "full")
         if figures:
             self._log_figures(run, window=window, target=target, labels=labels, parameters=plain)

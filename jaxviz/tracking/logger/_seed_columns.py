@@ -1,10 +1,10 @@
-"""The numbers and series of single seeds, out of an Analysis. Arrays are NumPy's, from `_host`."""
+"""The numbers and series of single seeds, out of an Analysis. Arrays are NumPy's."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ... import _host
 from ..._analysis import Analysis
+from ...host import flat_metrics, host_grid, to_host
 from . import _values
 from ._columns import Curves
 
@@ -48,8 +48,8 @@ class Table(NamedTuple):
 
 def table(analysis: Analysis) -> Table:
     """The seeds of a batch of runs [..., seed], on the host."""
-    host, shape = _host.to_host(analysis), analysis.batch_shape
-    flat = {name: x for name, x in _host.flat_metrics(host).items() if x.shape == shape and x.dtype.kind in "biuf"}
+    host, shape = to_host(analysis), analysis.batch_shape
+    flat = {name: x for name, x in flat_metrics(host).items() if x.shape == shape and x.dtype.kind in "biuf"}
     scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
     curve = host.curve
     size = curve.value.shape[-1]
@@ -67,4 +67,4 @@ def table(analysis: Analysis) -> Table:
 
 def _steps(steps: Any, shape: Index, size: int) -> Any:
     """Steps of every run; the index where only the order is known."""
-    return _host.host_grid(shape, size) if steps is None else steps
+    return host_grid(shape, size) if steps is None else steps

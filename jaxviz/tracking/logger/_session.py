@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from ... import _host
+from ...host import scalars
 from ..drain._courier import Courier
 from ..journal import _reader, _record, _spare
 from ..journal._journal import Journal
@@ -108,7 +108,7 @@ class Session:
             return False
         names, values = tuple(metrics), metrics.values()
         encode = self._plain.get(names) or self._plain_encoder(names)
-        plain = values if _FLOAT.issuperset(map(type, values)) else _host.scalars(values)
+        plain = values if _FLOAT.issuperset(map(type, values)) else scalars(values)
         if encode is None or plain is None or abs(step) > _values.MAX_STEP:
             return False
         self.journal.append_frame(encode(time.time_ns() // 1_000_000, step, plain))

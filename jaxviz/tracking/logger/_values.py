@@ -24,7 +24,7 @@ from numbers import Number
 from types import SimpleNamespace
 from typing import Any
 
-from ... import _host
+from ...host import host_array, is_traced, moments, unmasked
 
 MAX_KEY = 250
 MAX_PARAM = 6000
@@ -50,7 +50,7 @@ def step_of(step: Any) -> int:
     if step is None:
         return 0
     try:
-        whole = int(step) if isinstance(step, int) else _whole(_host.host_array(step))
+        whole = int(step) if isinstance(step, int) else _whole(host_array(step))
     except (ValueError, TypeError, OverflowError):
         whole = None
     if whole is None or abs(whole) > MAX_STEP:
@@ -144,19 +144,19 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
     """The numbers of a value under the suffixes of their names; None where it has none."""
     if type(value) is float:
         return {"": value}
-    if _host.is_traced(value):
+    if is_traced(value):
         raise ValueError(f"`{name}` is traced: it has no value inside jit, vmap or scan; log what they return")
     try:
         if not hasattr(value, "dtype") and isinstance(value, Number):
             return {"": float(value)}  # type: ignore[arg-type] # complex numbers raise TypeError
-        array = _host.host_array(_host.unmasked(value))
+        array = host_array(unmasked(value))
     except (ValueError, TypeError, OverflowError, RuntimeError):  # RuntimeError: deleted, or on another machine
         return None
     if array.size == 1:
         return {"": float(array.reshape(()))}
     if array.size == 0:
         return {"": math.nan}
-    return {f"/{part}": number for part, number in _host.moments(array).items()}
+    return {f"/{part}": number for part, number in moments(array).items()}
 
 
 def params(values: Mapping[Any, Any]) -> dict[str, str]:
@@ -179,7 +179,7 @@ def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
 def _number(value: Any) -> bool | int | float | None:
     if hasattr(value, "dtype") and getattr(value, "size", 0) == 1:
         with suppress(ValueError, TypeError, RuntimeError):
-            value = _host.host_array(value).item()
+            value = host_array(value).item()
     if isinstance(value, int):
         return value if value.bit_length() <= 64 else None
     return value if isinstance(value, float) and math.isfinite(value) else None
@@ -219,7 +219,7 @@ def _text(value: Any) -> str:
         return _clean(value)
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         with suppress(ValueError, TypeError, RuntimeError):
-            return str(_host.host_array(value).tolist())
+            return str(host_array(value).tolist())
     try:
         return _clean(str(value))
     except Exception as error:  # somebody else's __str__ must not end a training

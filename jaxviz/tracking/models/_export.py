@@ -14,7 +14,7 @@ import jax
 import jax.experimental
 import jax.numpy as jnp
 
-from ... import _host
+from ...host import as_array
 from . import _tree
 
 PLATFORMS = ("cpu", "cuda", "tpu")
@@ -35,7 +35,7 @@ def export(model: Any, apply: Callable[..., Any], example: Any) -> Future[bytes]
     """
     if example is None:
         raise ValueError("`example` must be observations [batch, …] where `apply` is given")
-    example = _host.as_array(example, "example")
+    example = as_array(example, "example")
     if example.ndim < 1:
         raise ValueError("`example` must be observations [batch, …], got a single number")
     _, leaves = _tree.arrays(model)

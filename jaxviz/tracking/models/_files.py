@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import _host
+from ...host import is_traced, to_host
 from . import _tree
 from ._layout import MANIFEST, SCHEMA_VERSION, WEIGHTS
 
@@ -35,7 +35,7 @@ def model_files(model: Any) -> dict[str, bytes]:
     for name, leaf in zip(names, leaves, strict=True):
         _check(name, leaf)
     plain = [_tree.plain(leaf) for leaf in leaves]
-    on_host = _host.to_host(plain)
+    on_host = to_host(plain)
     entries = [
         {"name": name, "shape": list(x.shape), "dtype": x.dtype.name, "kind": _tree.kind(leaf)}
         for name, leaf, x in zip(names, leaves, on_host, strict=True)
@@ -78,7 +78,7 @@ def read_arrays(folder: Path) -> dict[str, tuple[Any, str]]:
 
 def _check(name: str, leaf: Any) -> None:
     """ValueError where an array has no values."""
-    if _host.is_traced(leaf):
+    if is_traced(leaf):
         raise ValueError("`model` is traced: it has no values inside jit, vmap or scan; log what they return")
     if isinstance(leaf, jax.Array) and leaf.is_deleted():
         raise ValueError(f"`model` has {name!r}, whose buffer was donated or deleted: log the model before that")

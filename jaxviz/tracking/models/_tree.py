@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import _host
+from ...host import path_name, to_host
 
 _TAKEN = object()
 _RESERVED = "__metadata__"
@@ -16,7 +16,7 @@ _RESERVED = "__metadata__"
 def arrays(model: Any) -> tuple[list[str], list[Any]]:
     """The arrays and numbers of a model, and their paths; a repeated or reserved path gets a number."""
     flat, _ = jax.tree_util.tree_flatten_with_path(_tree(model))
-    chosen = [(_host.path_name(path) or "value", leaf) for path, leaf in flat if _holds_numbers(leaf)]
+    chosen = [(path_name(path) or "value", leaf) for path, leaf in flat if _holds_numbers(leaf)]
     names = {_RESERVED: None}
     for i, (name, _) in enumerate(chosen):
         while name in names:
@@ -98,7 +98,7 @@ def plain(leaf: Any) -> Any:
     if _is_key(leaf):
         abstract = isinstance(leaf, jax.ShapeDtypeStruct)
         return jax.eval_shape(jax.random.key_data, leaf) if abstract else jax.random.key_data(leaf)
-    return leaf if hasattr(leaf, "dtype") else _host.to_host(leaf)
+    return leaf if hasattr(leaf, "dtype") else to_host(leaf)
 
 
 def select(models: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:

@@ -1,0 +1,27 @@
+"""The door between the host and the device: the only room that imports NumPy.
+
+In: anything array-like becomes a JAX array, or a ValueError that names it. Out: pytrees become NumPy arrays, flat
+``a/b`` metrics, or one `.npz` file with readable metadata.
+"""
+
+from ._arrays import as_array, host_array, is_ragged, is_traced, pad_ragged, unmasked
+from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
+from ._run_files import load_metadata, load_run, save_run
+
+__all__ = [
+    "as_array",
+    "flat_metrics",
+    "host_array",
+    "host_grid",
+    "is_ragged",
+    "is_traced",
+    "load_metadata",
+    "load_run",
+    "moments",
+    "pad_ragged",
+    "path_name",
+    "save_run",
+    "scalars",
+    "to_host",
+    "unmasked",
+]
