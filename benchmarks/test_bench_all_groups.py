@@ -12,7 +12,7 @@ from scipy import stats
 
 from benchmarks.test_bench_analysis import TARGET, WINDOW, as_run, script
 from jaxviz import analyze
-from jaxviz._analysis import GROUPS
+from jaxviz.analysis import GROUPS
 
 BINS = 512
 

@@ -10,7 +10,7 @@ import pytest
 import scipy
 from scipy import stats
 
-from jaxviz.stats.one_run import _convergence as c
+from jaxviz import stats as c
 from jaxviz.stats.one_run import _stability as s
 
 TARGET = 480.0

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from . import live as live
     from . import plots as plots
     from . import stats as stats
-    from ._aggregate import Aggregate as Aggregate
-    from ._aggregate import aggregate as aggregate
-    from ._analysis import Analysis as Analysis
-    from ._analysis import analyze as analyze
     from ._describe import describe as describe
     from ._run import TrainingRun as TrainingRun
+    from .aggregation import Aggregate as Aggregate
+    from .aggregation import aggregate as aggregate
+    from .analysis import Analysis as Analysis
+    from .analysis import analyze as analyze
     from .host import load_run as load_run
     from .host import save_run as save_run
     from .inputs import from_arrays as from_arrays
@@ -38,12 +38,12 @@ __version__ = "0.1.0"
 # Every name is imported at its first use: `jaxviz --help` then answers without JAX, and an analysis without
 # matplotlib and mlflow, which take longer to load than it takes to run.
 _HOMES = {
-    "Aggregate": "_aggregate",
-    "Analysis": "_analysis",
+    "Aggregate": "aggregation",
+    "Analysis": "analysis",
     "MLflowLogger": "tracking",
     "TrainingRun": "_run",
-    "aggregate": "_aggregate",
-    "analyze": "_analysis",
+    "aggregate": "aggregation",
+    "analyze": "analysis",
     "describe": "_describe",
     "from_arrays": "inputs",
     "from_gymnax": "inputs",

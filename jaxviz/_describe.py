@@ -6,11 +6,11 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ._aggregate import Aggregate
-from ._analysis import Analysis
 from ._run import GaussianSample, PolicySample, TrainingRun
+from .aggregation import Aggregate
+from .analysis import Analysis
 from .host import to_host
-from .stats._engine._intervals import Interval
+from .stats import Interval
 
 _UNDEFINED = "undefined"
 _WHY_UNDEFINED = (
@@ -76,7 +76,7 @@ def _describe_analysis(analysis: Analysis) -> str:
     if analysis.performance is not None:
         last = to_host(analysis.performance.last_window)
         lines.append(f"  mean of the last {analysis.window}: {_finite_span(last)}")
-        if analysis.performance.solved is not None:
+        if analysis.performance.solved is not None and analysis.target is not None:
             solved = to_host(analysis.performance.solved)
             lines.append(f"  solved (≥ {_number(float(to_host(analysis.target)))}): {solved.sum()} of {solved.size}")
     diverged = to_host(analysis.diverged.returns)

@@ -119,10 +119,10 @@ def _report(
     """The words, the table and the figures of one saved run."""
     import jax
 
-    from ._aggregate import aggregate
-    from ._analysis import analyze as analyze_run
     from ._describe import describe
-    from ._groups import known_estimand
+    from .aggregation import aggregate
+    from .analysis import analyze as analyze_run
+    from .analysis import known_estimand
     from .plots import create_comprehensive_analysis
 
     try:

@@ -10,70 +10,88 @@ import pytest
 import jaxviz
 
 PACKAGE = Path(jaxviz.__file__).parent
-FLOORS = {
-    "_types": 0,
-    "_run": 0,
-    "_masked": 1,
-    "_own_kernel": 1,
-    "_scans": 1,
-    "stats": 1,
-    "_groups": 2,
-    "_trend_groups": 2,
-    "_policy_groups": 2,
-    "_gradient_flow": 2,
-    "_score_table": 2,
-    "_chunks": 2,
-    "_curve_tables": 2,
-    "_results": 2,
-    "_analysis": 2,
-    "_aggregate": 2,
-    "host": 1,
-    "_describe": 2,
-    "inputs": 3,
-    "plots": 3,
-    "live": 4,
-    "report": 4,
-    "tracking": 5,
-    "cli": 6,
+_PLAN = """
+_types _run
+_masked _own_kernel _scans host
+stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
+analysis aggregation _describe inputs
+plots live report
+tracking._names tracking._values tracking.journal tracking.store tracking.models tracking.drain tracking.logger tracking
+cli
+"""
+ROOMS = _PLAN.split()
+"""From the ground up: a room imports itself and the rooms before it."""
+PRIVATE = {
+    "stats._engine": "stats",
+    "stats.resampling._counts": "stats.resampling",
+    "stats.resampling._jackknife": "stats.resampling",
+    "stats.resampling._replicates": "stats.resampling",
+    "stats.resampling._units": "stats.resampling",
+    "tracking.journal": "tracking",
 }
+"""What is the engine of a room: nobody outside the room imports it."""
 HEAVY = ("matplotlib", "mlflow", "flax", "optax", "gymnax", "pandas", "scipy.stats", "typer", "rich", "chex", "jinja2")
 
 
+def is_in(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
 def floor_of(module: str) -> int:
-    return FLOORS[module.split(".")[0]]
+    """The place in `ROOMS` of the innermost room that a module is in."""
+    return max((len(room), place) for place, room in enumerate(ROOMS) if is_in(module, room))[1]
 
 
 def sources() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
 
 
+def name_of(path: Path) -> str:
+    """The dotted name of a module below jaxviz."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path) for path in sources()}
+
+
 def imported_modules(path: Path) -> set[str]:
     """Modules of the package that a file imports, also inside functions, as dotted names below jaxviz."""
-    here = path.relative_to(PACKAGE).with_suffix("").parts
-    package = here[:-1]
+    package = path.relative_to(PACKAGE).parts[:-1]
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
-            base = package[: len(package) - node.level + 1]
-            prefix = ".".join((*base, *(node.module or "").split("."))).strip(".")
-            found |= {prefix} if prefix else {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaxviz."):
-            found.add((node.module or "").removeprefix("jaxviz."))
+            base = (*package[: len(package) - node.level + 1], *filter(None, (node.module or "").split(".")))
+            found |= modules_of(base, node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "jaxviz":
+            found |= modules_of(tuple((node.module or "").split(".")[1:]), node.names)
         elif isinstance(node, ast.Import):
             found |= {a.name.removeprefix("jaxviz.") for a in node.names if a.name.startswith("jaxviz.")}
     return found
 
 
+def modules_of(base: tuple[str, ...], names: list[ast.alias]) -> set[str]:
+    """What `from base import names` imports: modules of that name, else the module they are in."""
+    inside = {name: ".".join((*base, name)) for name in (alias.name for alias in names)}
+    return {full if full in MODULES else ".".join(base) for full in inside.values()} - {""}
+
+
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_point_down(path):
-    own = floor_of(".".join(path.relative_to(PACKAGE).with_suffix("").parts))
-    above = {m for m in imported_modules(path) if m.split(".")[0] in FLOORS and floor_of(m) > own}
-    assert not above
+    own = floor_of(name_of(path))
+    assert not {module for module in imported_modules(path) if floor_of(module) > own}
 
 
-def test_every_module_has_a_floor():
-    tops = {p.relative_to(PACKAGE).with_suffix("").parts[0] for p in sources()}
-    assert tops <= set(FLOORS) | {f"_cli_{x}" for x in ()} | {t for t in tops if t.startswith("_cli")}
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_engines_are_imported_by_their_owners_only(path):
+    engines = {(m, owner) for m in imported_modules(path) for room, owner in PRIVATE.items() if is_in(m, room)}
+    assert not {module for module, owner in engines if not is_in(name_of(path), owner)}
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in sources()}), ids=lambda p: p.name)
+def test_a_folder_can_be_read_at_a_glance(folder):
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= (
+        36 if folder.name == "plots" else 22
+    )
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -72,10 +72,10 @@ def test_time_under_water_and_recovery(batch, analysis):
 def test_only_what_can_be_averaged_is_aggregated(analysis):
     summary = aggregate(analysis, jax.random.key(0), reps=50)
     np.testing.assert_allclose(summary.trend.falling.estimate, 1 / 3, rtol=1e-6)
-    assert summary.trend.p is None
-    assert summary.trend.change_low is None
+    assert not hasattr(summary.trend, "p")
+    assert not hasattr(summary.trend, "change_low")
     collapse = summary.diagnostics.entropy_collapse["entropy"]
-    assert collapse.step is None
+    assert not hasattr(collapse, "step")
     np.testing.assert_allclose(collapse.reached.estimate, 1 / 3, rtol=1e-6)
     np.testing.assert_allclose(
         summary.diagnostics.final["kl"].estimate, analysis.diagnostics.final["kl"].mean(), rtol=0.2

@@ -10,7 +10,6 @@ import numpy as np
 from .._types import PyTree
 from ._arrays import NUMBERS
 
-
 Tree = TypeVar("Tree")
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._analysis import Analysis, analyze
 from .._run import TrainingRun
+from ..analysis import Analysis, analyze
 from . import _axes, _captions, _curves, _figure, _marks, _save, _series, _style, _training
 from ._figure import Panel, Width
 from ._inputs import Subject, fitting_window, from_analysis, read_arrays

@@ -9,8 +9,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .._aggregate import Aggregate
-from .._analysis import Analysis
+from ..aggregation import Aggregate
+from ..analysis import Analysis
 from ..inputs import from_training_data
 from . import _save, _series
 from ._change_points import plot_change_points

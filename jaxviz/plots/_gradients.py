@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._gradient_flow import gradient_flow
+from ..analysis import gradient_flow
 from . import _axes, _figure, _losses, _marks, _save, _style
 from ._figure import Panel, Width
 from ._inputs import RESULTS

@@ -9,10 +9,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .._aggregate import Aggregate, aggregate
-from .._analysis import Analysis, analyze
-from .._groups import known_estimand
 from .._run import Evaluation, TrainingRun
+from ..aggregation import Aggregate, aggregate
+from ..analysis import Analysis, analyze, known_estimand
 from ..host import to_host
 from ..inputs import from_arrays
 from . import _style

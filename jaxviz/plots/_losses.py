@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._analysis import analyze
 from .._run import LossSeries
+from ..analysis import analyze
 from ..host import as_array
 from ..inputs import _fields, _parts
 from . import _axes, _captions, _figure, _marks, _save, _series, _style

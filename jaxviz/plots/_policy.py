@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._results import GaussianEntropy
+from ..analysis import GaussianEntropy
 from . import _axes, _captions, _figure, _gaussian_policy, _marks, _observed, _policy_subject, _save, _style
 from ._figure import Panel, Width
 from ._inputs import Subject

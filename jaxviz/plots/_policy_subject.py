@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .._aggregate import Aggregate
-from .._analysis import analyze
-from .._results import GaussianEntropy
+from ..aggregation import Aggregate
+from ..analysis import GaussianEntropy, analyze
 from ..inputs import _policy
 from ._inputs import RESULTS, Subject, from_analysis, make_subject, refuse, without_returns
 

@@ -6,9 +6,9 @@ from typing import Any
 import jax
 from matplotlib.figure import Figure
 
-from .._aggregate import Aggregate, aggregate
-from .._analysis import Analysis, analyze
 from .._run import TrainingRun
+from ..aggregation import Aggregate, aggregate
+from ..analysis import Analysis, analyze
 from ..host import to_host
 from . import _figure, _save, _style
 from ._algorithms import interval_panels, interval_words

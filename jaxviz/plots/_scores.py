@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from .._score_table import iqm_of_rows
 from .._types import Array
+from ..aggregation import iqm_of_rows
 from ..host import as_array, pad_ragged, to_host
 from ..stats import Interval
 from . import _captions

@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._aggregate import Aggregate
-from .._analysis import Analysis
+from ..aggregation import Aggregate
+from ..analysis import Analysis
 from . import _axes, _captions, _curves, _figure, _marks, _save, _style, _trailing
 from ._figure import Panel, Width
 from ._inputs import WINDOW, Subject, bounds, make_subject

@@ -8,10 +8,9 @@ from typing import Any
 
 import jax
 
-from .._aggregate import aggregate
-from .._analysis import Analysis, analyze
-from .._groups import known_estimand
 from .._run import TrainingRun
+from ..aggregation import aggregate
+from ..analysis import Analysis, analyze, known_estimand
 from ..host import to_host
 
 _SEED = 0

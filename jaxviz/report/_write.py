@@ -8,8 +8,8 @@ from typing import Any
 
 import jinja2
 
-from .._analysis import Analysis
 from .._run import TrainingRun
+from ..analysis import Analysis
 from . import _content
 from ._part import make_part
 

@@ -20,7 +20,7 @@ __all__ += streaming.__all__
 
 
 _SUBJECTS = (windows, one_run, learning, across_runs, resampling, streaming)
-__doc__ += "".join(
+__doc__ = f"{__doc__}\n" + "".join(
     f"\n{subject.__name__.rpartition('.')[2]}: {subject.__doc__}\n"
     + textwrap.fill(", ".join(subject.__all__), 110, initial_indent="    ", subsequent_indent="    ")
     + "\n"

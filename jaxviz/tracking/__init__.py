@@ -4,16 +4,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._load_model import load_model
     from ._read_back import from_mlflow
     from .logger._logger import MLflowLogger
-    from .models._load import load_model
     from .store._store import Store, local_store, resolve_store
 
 _HOMES = {
     "MLflowLogger": "logger._logger",
     "Store": "store._store",
     "from_mlflow": "_read_back",
-    "load_model": "models._load",
+    "load_model": "_load_model",
     "local_store": "store._store",
     "resolve_store": "store._store",
 }

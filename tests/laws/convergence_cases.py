@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxviz.stats.one_run import _convergence as c
+from jaxviz import stats as c
 from tests.laws.case import Case
 from tests.laws.stability_cases import curve_with_steps
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from jaxviz import analyze, from_arrays
-from jaxviz._analysis import DEFAULT_GROUPS
 from jaxviz._run import PolicySample, PolicySeries
+from jaxviz.analysis import DEFAULT_GROUPS
 from jaxviz.plots import _inputs
 
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0

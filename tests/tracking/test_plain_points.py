@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxviz.tracking import _values
 from jaxviz.tracking.journal import _record
-from jaxviz.tracking.logger import _values
 from jaxviz.tracking.logger._session import Session
 
 STEP = 3

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
+from jaxviz.tracking import _values
 from jaxviz.tracking.journal import _record
-from jaxviz.tracking.logger import _columns, _values
+from jaxviz.tracking.logger import _columns
 
 
 @pytest.mark.parametrize(

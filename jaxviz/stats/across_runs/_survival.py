@@ -72,6 +72,33 @@ def kaplan_meier(
     return eqx.tree_at(lambda c: (c.low, c.high, c.variance), curve, (low, high, variance))
 
 
+def restricted_mean_interval(
+    time: Num[Array, " run"],
+    reached: Bool[Array, " run"],
+    horizon: ArrayLike,
+    *,
+    level: ArrayLike,
+    valid: Bool[Array, " run"],
+) -> Interval:
+    """`restricted_mean` with its normal interval within [0, horizon], undefined for one run."""
+    mean = restricted_mean(time, reached, horizon, valid=valid)
+    share = fraction_reached(reached, level=level)
+    reach = level_z(level, mean.mean.dtype) * _masked.safe_sqrt(mean.variance)
+    reach = _masked.undefined_unless(_masked.count(valid) > 1, reach)
+    return Interval(
+        estimate=mean.mean,
+        low=jnp.maximum(mean.mean - reach, 0),
+        high=jnp.minimum(mean.mean + reach, jnp.asarray(horizon, reach.dtype)),
+        n=share.n,
+        n_tasks=share.n_tasks,
+        level=share.level,
+        left_out=share.left_out,
+        method="normal",
+        unit="none",
+        reps=0,
+    )
+
+
 def median_crossing(
     time: Num[Array, " run"], reached: Bool[Array, " run"], *, valid: Bool[Array, " run"] | None = None
 ) -> Float[Array, ""]:

@@ -5,27 +5,6 @@ import jax.numpy as jnp
 from ... import _masked, _scans
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from .._engine._steps import entry_steps
-from ..across_runs._survival import KaplanMeier as KaplanMeier
-from ..across_runs._survival import RestrictedMean as RestrictedMean
-from ..across_runs._survival import fraction_reached as fraction_reached
-from ..across_runs._survival import kaplan_meier as kaplan_meier
-from ..across_runs._survival import median_crossing as median_crossing
-from ..across_runs._survival import restricted_mean as restricted_mean
-from ..across_runs._survival import steps_saved as steps_saved
-from ._change_points import ChangePoints as ChangePoints
-from ._change_points import SteadyState as SteadyState
-from ._change_points import change_points as change_points
-from ._change_points import mser5 as mser5
-from ._change_points import page_hinkley as page_hinkley
-from ._crossing import Crossing as Crossing
-from ._crossing import first_crossing as first_crossing
-from ._crossing import time_to_threshold as time_to_threshold
-from ._trends import MannKendall as MannKendall
-from ._trends import Plateau as Plateau
-from ._trends import TheilSen as TheilSen
-from ._trends import mann_kendall as mann_kendall
-from ._trends import plateau as plateau
-from ._trends import theil_sen as theil_sen
 
 
 def area_under_curve(

@@ -5,15 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from .._names import KEY_TAG, LOADER, MODEL_URI
 from ..models import _layout
 from ..store._failures import RefusedError, translated
 from ..store._store import Store
 
-KEY_TAG = "jaxviz.key"
-LOADER = "jaxviz.tracking._serve"
 MODEL_TYPE = "rl-policy"
-MODEL_URI = "models:/"
-MODEL_PREFIXES = ("m-", MODEL_URI)
 
 
 def log_model(client: Any, experiment: str, run_id: str, header: dict[str, Any], files: dict[str, Path]) -> str:

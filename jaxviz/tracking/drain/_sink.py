@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._names import KEY_TAG, MODEL_PREFIXES, MODEL_URI
 from ..journal._reader import Reader
 from ..journal._record import Record
 from ..store._connection import Connection, given
@@ -14,7 +15,6 @@ from ..store._failures import RefusedError, UnavailableError, translated
 from . import _models
 from ._points import Point, is_linked, lanes, points
 
-KEY_TAG = _models.KEY_TAG
 _LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
 _MOST_LINKED = 100
 _FIRST = ("open", "start", "params", "tags", "model")
@@ -220,8 +220,8 @@ class Sink:
     def _model_of(self, name: str, experiment: str | None = None) -> str | None:
         """MLflow's id of a model by its key or id, also one of another journal or experiment; None where it was
         refused."""
-        if name.startswith(_models.MODEL_PREFIXES):
-            return name.removeprefix(_models.MODEL_URI)
+        if name.startswith(MODEL_PREFIXES):
+            return name.removeprefix(MODEL_URI)
         ids = self._reader.progress.ids
         if name not in ids:
             place = self._connection.experiment(experiment or self._experiment)

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..._analysis import Analysis
+from ...analysis import Analysis
 from . import _columns, _seed_columns, _summaries
 
 METRIC = "performance/final"

@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..._aggregate import PER_RUN, Aggregate, CurveAggregate
+from ...aggregation import PER_RUN, Aggregate, CurveAggregate
 from ...host import host_array, to_host
 from ...stats import Interval
-from . import _values
+from .. import _values
 
 MOST_POINTS = 320
 """Points kept of a curve: as many as MLflow's page draws."""

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from . import _values
+from .. import _values
 
 MAX_NAME, MAX_DIGEST = 500, 36
 SOURCE_TYPE = "jaxviz"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...host import host_array
-from . import _columns, _values
+from .. import _values
+from . import _columns
 from ._session import Session
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import Any, Self
 
 from ...host import host_array
+from .. import _values
 from ..store._store import Store, resolve_store
-from . import _columns, _datasets, _provenance, _session, _summaries, _values
+from . import _columns, _datasets, _provenance, _session, _summaries
 from ._figure_methods import FigureMethods
 from ._model_methods import Checkpoint, ModelMethods
 from ._run_methods import RunMethods

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from ..._analysis import Analysis
-from ..drain._models import MODEL_URI
+from ...analysis import Analysis
+from .. import _values
+from .._names import MODEL_URI
 from ..models import _export, _files, _search, _tree
 from ..models._layout import EXPORTED
 from ..store._store import Store
-from . import _best, _datasets, _session, _values
+from . import _best, _datasets, _session
 from ._session import Session
 
 _NOT_IN_MODEL_NAMES = str.maketrans(dict.fromkeys("/:.%'\"", "_"))

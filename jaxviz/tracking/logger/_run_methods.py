@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from ..._aggregate import Aggregate
-from ..._analysis import Analysis, analyze
-from ..._groups import known_estimand
 from ..._run import TrainingRun
+from ...aggregation import Aggregate
+from ...analysis import Analysis, analyze, known_estimand
 from ...host import save_run
 from ...inputs import from_training_data
-from . import _best, _columns, _seed_columns, _summaries, _values
+from .. import _values
+from . import _best, _columns, _seed_columns, _summaries
 from ._session import Session
 
 PerSeed = Literal["final", "full"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..._analysis import Analysis
+from ...analysis import Analysis
 from ...host import flat_metrics, host_grid, to_host
-from . import _values
+from .. import _values
 from ._columns import Curves
 
 Index = tuple[int, ...]

@@ -14,13 +14,13 @@ from typing import Any
 from uuid import uuid4
 
 from ...host import scalars
+from .. import _values
 from ..drain._courier import Courier
 from ..journal import _reader, _record, _spare
 from ..journal._journal import Journal
 from ..models._layout import EXPORTED
 from ..store._failures import one_line
 from ..store._store import Store, journal_root
-from . import _values
 
 DRAIN_SECONDS = 60.0
 _COLUMN_POINTS = 8192

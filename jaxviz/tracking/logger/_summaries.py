@@ -6,10 +6,9 @@ from typing import Any
 
 import jax
 
-from ..._aggregate import Aggregate, aggregate
-from ..._analysis import Analysis, analyze
 from ..._describe import describe
-from ..._groups import known_estimand
+from ...aggregation import Aggregate, aggregate
+from ...analysis import Analysis, analyze, known_estimand
 from ...inputs import from_training_data
 from . import _columns, _provenance
 

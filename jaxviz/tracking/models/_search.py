@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..logger import _values
+from .. import _values
 from ..store import _reading
 from ..store._failures import RefusedError, UnavailableError, translated
 from ..store._store import Store

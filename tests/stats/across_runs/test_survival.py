@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from jaxviz.stats.one_run import _convergence as c
+from jaxviz import stats as c
 from tests.stats.masked_streams import quick
 
 TIME = np.array([20, 35, 35, 50, 70, 90, 100, 100])

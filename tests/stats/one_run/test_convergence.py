@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from jaxviz.stats.one_run import _convergence as c
+from jaxviz import stats as c
 from tests.stats.masked_streams import quick, steps, streams
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from jaxviz.stats.one_run import _convergence as c
+from jaxviz import stats as c
 from tests.stats.masked_streams import quick, steps, streams
 
 X = np.array([1.0, 3, 2, 5, 4, 6, 6, 8])

@@ -24,7 +24,7 @@ from numbers import Number
 from types import SimpleNamespace
 from typing import Any
 
-from ...host import host_array, is_traced, moments, unmasked
+from ..host import host_array, is_traced, moments, unmasked
 
 MAX_KEY = 250
 MAX_PARAM = 6000

@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from . import _masked, _results
-from ._analysis import Analysis
-from ._types import Array, Bool, Float, Int
-from .stats.one_run import _align
+from .. import _masked, stats
+from .._types import Array, Bool, Float, Int
+from ..analysis import Analysis, Curve
 
 
 class CurveTable(NamedTuple):
@@ -66,7 +65,7 @@ def _thinned(step: Array | None, values: Array, valid: Array, most: int | None) 
     return CurveTable(step if step is None else step[index], index, values[:, index], valid[:, index])
 
 
-def _on_grid(curve: _results.Curve, points: int) -> CurveTable:
+def _on_grid(curve: Curve, points: int) -> CurveTable:
     """Curves by episode at common points: evenly spaced steps, or episode indices where steps are unknown."""
     size = curve.value.shape[-1]
     index = spread(size, points)
@@ -75,5 +74,5 @@ def _on_grid(curve: _results.Curve, points: int) -> CurveTable:
     last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
     count = index.shape[0]
     grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
-    aligned = _align.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
+    aligned = stats.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
     return CurveTable(grid, index, aligned.values, aligned.valid)

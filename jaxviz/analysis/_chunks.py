@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from ._own_kernel import own_kernel
-from ._run import TrainingRun
-from ._types import ArrayLike, PyTree
+from .._own_kernel import own_kernel
+from .._run import TrainingRun
+from .._types import ArrayLike, PyTree
 
 _CACHED_ENTRIES = 1 << 18
 """Entries of one series of all runs together that stay in a CPU's cache: 1 MiB in float32."""

@@ -4,9 +4,9 @@ from typing import Any
 
 import equinox as eqx
 
-from ._types import Array, Float, PyTree
-from .host import flat_metrics
-from .stats.learning import _gradients
+from .. import stats
+from .._types import Array, Float, PyTree
+from ..host import flat_metrics
 
 
 class GradientFlow(eqx.Module):
@@ -21,8 +21,8 @@ class GradientFlow(eqx.Module):
 def gradient_flow(gradients: PyTree) -> GradientFlow:
     """The flow of gradients, such as those of the parameters of a flax or equinox network, as NumPy numbers."""
     return GradientFlow(
-        norm=_by_path(_gradients.global_norm(gradients, per_leaf=True)),
-        zero_fraction=_by_path(_gradients.zero_gradient_fraction(gradients, per_leaf=True)),
+        norm=_by_path(stats.global_norm(gradients, per_leaf=True)),
+        zero_fraction=_by_path(stats.zero_gradient_fraction(gradients, per_leaf=True)),
     )
 
 

@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..drain._models import MODEL_URI
-from ..logger._model_methods import Checkpoint
-from ..store import _reading, _store
-from ..store._failures import one_line
-from . import _files, _layout
+from ._names import MODEL_URI
+from .logger._model_methods import Checkpoint
+from .models import _files, _layout
+from .store import _reading, _store
+from .store._failures import one_line
 
 _RUNS = "runs:/"
 

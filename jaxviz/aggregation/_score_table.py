@@ -2,10 +2,9 @@
 
 import jax
 
-from ._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
-from .stats._engine._intervals import Interval
-from .stats.across_runs import _scores
-from .stats.resampling import _bootstrap
+from .. import stats
+from .._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
+from ..stats import Interval
 
 
 def iqm_of_rows(
@@ -25,4 +24,4 @@ def iqm_of_rows(
 
 @jax.jit
 def _iqm(key: PRNGKeyArray, scores: Array, valid: Array, level: ArrayLike) -> Interval:
-    return _bootstrap.bootstrap_interval(key, _scores.iqm, scores, unit="run", level=level, valid=valid)
+    return stats.bootstrap_interval(key, stats.iqm, scores, unit="run", level=level, valid=valid)

@@ -1,0 +1,177 @@
+"""`aggregate`: an Analysis reduced over its runs, with intervals."""
+
+import math
+from functools import partial
+from typing import TypedDict
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .._types import Array, ArrayLike, PRNGKeyArray, PyTree
+from ..analysis import Analysis
+from ..stats.resampling._bootstrap import Method
+from . import (
+    _crossing,
+    _curves,
+    _diagnostics,
+    _drawdown,
+    _episodes,
+    _performance,
+    _policies,
+    _policy,
+    _reliability,
+    _stability,
+    _trend,
+    _windows,
+)
+from ._columns import STATISTICS, Columns, Settings, Statistic, bootstrap
+from ._curve_tables import Points, all_curves
+from ._curves import CurveAggregate
+from ._diagnostics import DiagnosticsAggregate
+from ._drawdown import DrawdownAggregate
+from ._episodes import EpisodeAggregate
+from ._performance import PerformanceAggregate
+from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
+from ._reliability import ReliabilityAggregate
+from ._results import Aggregate
+from ._stability import StabilityAggregate
+from ._trend import TrendAggregate
+
+
+def aggregate(
+    analysis: Analysis,
+    key: PRNGKeyArray,
+    *,
+    statistic: Statistic = "iqm",
+    level: ArrayLike = 0.95,
+    method: Method = "percentile",
+    reps: int = 2000,
+    points: int = 256,
+    most_updates: int | None = None,
+) -> Aggregate:
+    """An Analysis reduced over its runs: the last batch axis, each earlier one kept.
+
+    Every number per run becomes an `Interval`: the `statistic` over runs with a run-level bootstrap interval (whole
+    runs are drawn, so curves and what was computed from them stay together); flags become the share of runs with a
+    Wilson score interval; crossings become restricted means with censoring. Learning curves are aggregated at each
+    step, or at `most_updates` evenly spaced ones; curves by episode are brought to a common grid of `points` steps
+    first. One run gives estimates with NaN
+    bounds. A run that diverged, or in which no episode finished, makes what reads it NaN: `diverged` and `unfinished`
+    count them.
+
+    `key`: the only randomness; the same key gives the same bits. `level`: nominal coverage. `reps`: replicates.
+    `method`: see `stats.bootstrap_interval`.
+    """
+    if statistic not in STATISTICS:
+        raise ValueError(f"`statistic` must be one of {', '.join(STATISTICS)}; got {statistic!r}")
+    if math.prod(analysis.batch_shape) == 0:
+        raise ValueError(f"`analysis` has no run: its batch axes are {analysis.batch_shape}")
+    if points < 2:
+        raise ValueError(f"`points` must be at least 2, got {points}")
+    if most_updates is not None and most_updates < 2:
+        raise ValueError(f"`most_updates` must be at least 2, got {most_updates}")
+    level = jnp.asarray(level, jnp.result_type(float))
+    return _aggregate(analysis, key, level, statistic, method, reps, Points(points, most_updates))
+
+
+@partial(jax.jit, static_argnums=(3, 4, 5, 6))
+def _aggregate(
+    analysis: Analysis,
+    key: PRNGKeyArray,
+    level: Array,
+    statistic: Statistic,
+    method: Method,
+    reps: int,
+    points: Points,
+) -> Aggregate:
+    target, analysis = analysis.target, eqx.tree_at(lambda a: a.target, analysis, None, is_leaf=lambda x: x is None)
+    if analysis.batch_shape == ():
+        analysis = jax.tree.map(lambda leaf: leaf[None], analysis)
+    settings = Settings(level, statistic, method, reps, points)
+
+    def one(analysis: Analysis, key: PRNGKeyArray) -> Aggregate:
+        return _aggregate_one(analysis, key, target, settings)
+
+    shape = analysis.batch_shape[:-1]
+    keys = key
+    if shape:
+        size = math.prod(shape)
+        keys = jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(size)).reshape(*shape, *jnp.shape(key))
+    for _ in shape:
+        one = jax.vmap(one)
+    return one(analysis, keys)
+
+
+def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: Settings) -> Aggregate:
+    curve, columns = analysis.curve, Columns(settings.level)
+    tables, groups = all_curves(analysis, settings.points), _groups(analysis, columns)
+    keys = jax.random.split(key)
+    parts = [*((table.values, table.valid) for table in tables.values()), columns.table(analysis.batch_shape[0])]
+    *intervals, numbers = bootstrap(parts, keys[0], settings)
+    curves = {
+        name: _curves.summarize(table, interval)
+        for (name, table), interval in zip(tables.items(), intervals, strict=True)
+    }
+    if curve.estimand == "pooled":
+        pooled = _curves.pooled_interval(curve, curves["curve"].index, keys[1], settings)
+        curves["curve"] = eqx.tree_at(lambda c: c.interval, curves["curve"], pooled)
+    return Aggregate(
+        curve=curves["curve"],
+        losses=_below("losses", curves) or None,
+        policies=analysis.policies and _policies.policies(analysis.policies, _below("policies", curves)),
+        windows=_window_quantiles(analysis, settings.points.episodes),
+        evaluation=curves.get("evaluation"),
+        crossing=_crossing.crossing(analysis.convergence, settings.level),
+        target=target,
+        runs=jnp.asarray(analysis.batch_shape[0], jnp.int32),
+        diverged=jnp.sum(analysis.diverged.returns, dtype=jnp.int32),
+        unfinished=jnp.sum(~jnp.any(curve.valid, axis=-1), dtype=jnp.int32),
+        statistic=settings.statistic,
+        estimand=curve.estimand,
+        source=curve.source,
+        window=analysis.window,
+        **columns.filled(groups, numbers),
+    )
+
+
+class _Groups(TypedDict):
+    """What is made of the numbers of single runs."""
+
+    episodes: EpisodeAggregate | None
+    performance: PerformanceAggregate | None
+    stability: StabilityAggregate | None
+    drawdown: DrawdownAggregate | None
+    reliability: ReliabilityAggregate | None
+    trend: TrendAggregate | None
+    entropy: PolicyEntropyAggregate | GaussianEntropyAggregate | None
+    diagnostics: DiagnosticsAggregate | None
+    extra: dict[str, PyTree] | None
+
+
+def _groups(analysis: Analysis, columns: Columns) -> _Groups:
+    """Every group the Analysis has, with places for the intervals of its numbers."""
+    a = analysis
+    return {
+        "episodes": a.episodes and _episodes.episodes(a.episodes, columns),
+        "performance": a.performance and _performance.performance(a.performance, columns),
+        "stability": a.stability and _stability.stability(a.stability, columns),
+        "drawdown": a.drawdown and _drawdown.drawdown(a.drawdown, columns),
+        "reliability": a.reliability and _reliability.reliability(a.reliability, columns),
+        "trend": a.trend and _trend.trend(a.trend, columns),
+        "entropy": a.entropy and _policy.policy(a.entropy, columns),
+        "diagnostics": a.diagnostics and _diagnostics.diagnostics(a.diagnostics, columns),
+        "extra": jax.tree.map(columns.of_any, a.extra),
+    }
+
+
+def _below(part: str, curves: dict[str, CurveAggregate]) -> dict[str, CurveAggregate]:
+    """The curves of one part of the Analysis, under their names in it."""
+    return {name.removeprefix(f"{part}/"): c for name, c in curves.items() if name.startswith(f"{part}/")}
+
+
+def _window_quantiles(analysis: Analysis, points: int) -> dict[str, _windows.WindowQuantiles] | None:
+    """Quantiles over runs of each window's statistics."""
+    if analysis.windows is None:
+        return None
+    return {name: _windows.window_quantiles(window, points) for name, window in analysis.windows.items()}

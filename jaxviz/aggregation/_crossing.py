@@ -1,0 +1,35 @@
+"""When runs met their target, over runs."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import stats
+from .._types import Array, Float
+from ..analysis import Convergence
+from ..stats import Interval
+from ..stats.across_runs._survival import restricted_mean_interval
+
+
+class CrossingAggregate(eqx.Module):
+    """When the runs met the target; runs that never did are censored, not dropped."""
+
+    fraction_reached: Interval
+    """Share of runs that did, Wilson score interval."""
+    restricted_mean: Interval
+    """Mean steps to the target within the common budget; runs that never get there count the budget, ↓."""
+    median: Float[Array, ""]
+    """Kaplan-Meier median; NaN where fewer than half got there."""
+
+
+def crossing(convergence: Convergence | None, level: Array) -> CrossingAggregate | None:
+    """Crossings with censoring, up to the budget every run had; None without a target."""
+    if convergence is None or convergence.crossing is None:
+        return None
+    time, reached = convergence.crossing.step, convergence.crossing.reached
+    followed = convergence.last_step >= 0
+    horizon = jnp.min(jnp.where(followed, convergence.last_step, jnp.iinfo(time.dtype).max))
+    return CrossingAggregate(
+        fraction_reached=stats.fraction_of_runs(reached, level=level),
+        restricted_mean=restricted_mean_interval(time, reached, horizon, level=level, valid=followed),
+        median=stats.median_crossing(time, reached, valid=followed),
+    )

@@ -1,0 +1,26 @@
+"""How long runs were below an earlier peak, over runs."""
+
+import equinox as eqx
+
+from ..analysis import Drawdown
+from ..stats import Interval
+from ._columns import Columns
+from ._shares import ReachedAggregate, SpellAggregate
+
+
+class DrawdownAggregate(eqx.Module):
+    """`Drawdown` over runs: durations are censored, so of these only how many ended is known."""
+
+    time_under_water: Interval
+    """Share of the entries that are below an earlier peak, ↓."""
+    longest_under_water: SpellAggregate
+    recovery: ReachedAggregate
+
+
+def drawdown(group: Drawdown, columns: Columns) -> DrawdownAggregate:
+    """The time under water over runs, and the shares of runs that were still, or no longer, below their peak."""
+    return DrawdownAggregate(
+        time_under_water=columns.number(group.time_under_water),
+        longest_under_water=SpellAggregate(columns.share(group.longest_under_water.open)),
+        recovery=ReachedAggregate(columns.share(group.recovery.reached)),
+    )

@@ -1,0 +1,62 @@
+"""What sampled policies do, over runs."""
+
+import equinox as eqx
+
+from .. import stats
+from .._types import Array, Float
+from ..analysis import GaussianEntropy, PolicyEntropy
+from ..stats import Interval
+from ._columns import Columns
+
+
+class PolicyEntropyAggregate(eqx.Module):
+    """`PolicyEntropy` over runs, in nats."""
+
+    action_marginal: Float[Array, " action"]
+    """Mean probability of each action, mean over runs."""
+    mean_entropy: Interval
+    mean_normalized_entropy: Interval
+    mean_perplexity: Interval
+    mean_confidence: Interval
+    marginal_entropy: Interval
+    mutual_information: Interval
+
+
+class GaussianEntropyAggregate(eqx.Module):
+    """`GaussianEntropy` over runs."""
+
+    mean_entropy: Interval
+    """Differential, in nats."""
+    mean_action: Float[Array, " dimension"]
+    """Mean over runs."""
+    mean_std: Float[Array, " dimension"]
+    """Mean over runs."""
+    squashed: bool = eqx.field(static=True, default=False)
+
+
+def policy(
+    group: PolicyEntropy | GaussianEntropy, columns: Columns
+) -> PolicyEntropyAggregate | GaussianEntropyAggregate:
+    """Every number over runs, and means over runs of what each action or dimension has."""
+    return _gaussian(group, columns) if isinstance(group, GaussianEntropy) else _categorical(group, columns)
+
+
+def _categorical(group: PolicyEntropy, columns: Columns) -> PolicyEntropyAggregate:
+    return PolicyEntropyAggregate(
+        action_marginal=stats.mean_over_runs(group.action_marginal),
+        mean_entropy=columns.number(group.mean_entropy),
+        mean_normalized_entropy=columns.number(group.mean_normalized_entropy),
+        mean_perplexity=columns.number(group.mean_perplexity),
+        mean_confidence=columns.number(group.mean_confidence),
+        marginal_entropy=columns.number(group.marginal_entropy),
+        mutual_information=columns.number(group.mutual_information),
+    )
+
+
+def _gaussian(group: GaussianEntropy, columns: Columns) -> GaussianEntropyAggregate:
+    return GaussianEntropyAggregate(
+        mean_entropy=columns.number(group.mean_entropy),
+        mean_action=stats.mean_over_runs(group.mean_action),
+        mean_std=stats.mean_over_runs(group.mean_std),
+        squashed=group.squashed,
+    )

@@ -1,0 +1,33 @@
+"""Fluctuation and risk over runs."""
+
+import equinox as eqx
+
+from ..analysis import Reliability
+from ..stats import Interval
+from ._columns import Columns
+
+
+class ReliabilityAggregate(eqx.Module):
+    """`Reliability` over runs."""
+
+    curve_range: Interval
+    """↑"""
+    dispersion_within_run: Interval
+    """↓"""
+    short_term_risk: Interval
+    """↑"""
+    long_term_risk: Interval
+    """↓"""
+    median_performance: Interval
+    """↑"""
+
+
+def reliability(group: Reliability, columns: Columns) -> ReliabilityAggregate:
+    """Every number over runs."""
+    return ReliabilityAggregate(
+        curve_range=columns.number(group.curve_range),
+        dispersion_within_run=columns.number(group.dispersion_within_run),
+        short_term_risk=columns.number(group.short_term_risk),
+        long_term_risk=columns.number(group.long_term_risk),
+        median_performance=columns.number(group.median_performance),
+    )

@@ -1,0 +1,72 @@
+"""`Aggregate`: what `aggregate` returns."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+
+from .._types import Array, Float, Int, PyTree
+from ._columns import Statistic
+from ._crossing import CrossingAggregate
+from ._curves import CurveAggregate
+from ._diagnostics import DiagnosticsAggregate
+from ._drawdown import DrawdownAggregate
+from ._episodes import EpisodeAggregate
+from ._performance import PerformanceAggregate
+from ._policies import PolicyCourseAggregate
+from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
+from ._reliability import ReliabilityAggregate
+from ._stability import StabilityAggregate
+from ._trend import TrendAggregate
+from ._windows import WindowQuantiles
+
+PER_RUN = (
+    "episodes", "performance", "stability", "drawdown", "reliability", "trend", "entropy", "diagnostics", "extra"
+)  # fmt: skip
+"""The groups whose fields are Intervals, or hold them."""
+
+
+class Aggregate(eqx.Module):
+    """An Analysis over its runs: an `Interval` where the Analysis has one number or flag per run.
+
+    Groups that the Analysis does not have are None. `x.performance and x.performance.final.estimate`, an `assert`
+    or an `if` narrows them for a type checker.
+    """
+
+    curve: CurveAggregate
+    losses: dict[str, CurveAggregate] | None
+    evaluation: CurveAggregate | None
+    windows: dict[str, WindowQuantiles] | None
+    episodes: EpisodeAggregate | None
+    performance: PerformanceAggregate | None
+    stability: StabilityAggregate | None
+    drawdown: DrawdownAggregate | None
+    reliability: ReliabilityAggregate | None
+    trend: TrendAggregate | None
+    entropy: PolicyEntropyAggregate | GaussianEntropyAggregate | None
+    policies: PolicyCourseAggregate | None
+    diagnostics: DiagnosticsAggregate | None
+    crossing: CrossingAggregate | None
+    extra: dict[str, PyTree] | None
+    """The caller's own statistics, an `Interval` in the place of every number per run."""
+    target: Float[Array, ""] | None
+    runs: Int[Array, ""]
+    """Number of runs N."""
+    diverged: Int[Array, ""]
+    """Number of runs with values that are not finite."""
+    unfinished: Int[Array, ""]
+    """Number of runs whose curve has no value at all: no episode finished in them."""
+    statistic: Statistic = eqx.field(static=True)
+    """What the estimates are."""
+    estimand: str = eqx.field(static=True)
+    source: str = eqx.field(static=True)
+    window: int = eqx.field(static=True)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the axes that are left: configurations; () for one."""
+        return tuple(self.runs.shape)
+
+    def __getitem__(self, index: Any) -> "Aggregate":
+        """The aggregate of some configurations."""
+        return jax.tree.map(lambda leaf: leaf[index], self)

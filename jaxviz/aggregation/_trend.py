@@ -1,0 +1,36 @@
+"""Where streams were heading, over runs."""
+
+import equinox as eqx
+
+from ..analysis import Trend
+from ..stats import Interval
+from ._columns import Columns
+from ._shares import SteadyStateAggregate
+
+
+class TrendAggregate(eqx.Module):
+    """`Trend` over runs; p-values and bounds of single runs cannot be averaged."""
+
+    change: Interval
+    """In units of the return, ↑."""
+    tau: Interval
+    """↑"""
+    flat: Interval
+    """Share of runs on a plateau."""
+    rising: Interval
+    falling: Interval
+    undecided: Interval
+    steady_state: SteadyStateAggregate
+
+
+def trend(group: Trend, columns: Columns) -> TrendAggregate:
+    """Changes over runs, and the shares of runs that were flat, rising, falling or undecided."""
+    return TrendAggregate(
+        change=columns.number(group.change),
+        tau=columns.number(group.tau),
+        flat=columns.share(group.flat),
+        rising=columns.share(group.rising),
+        falling=columns.share(group.falling),
+        undecided=columns.share(group.undecided),
+        steady_state=SteadyStateAggregate(columns.share(group.steady_state.defined)),
+    )

@@ -1,0 +1,28 @@
+"""`analyze`: every statistic of a run, and the classes of its result, one file a group."""
+
+from ..stats import ChangePoints
+from ._analyze import DEFAULT_GROUPS, GROUPS, Group, analyze
+from ._convergence import Convergence
+from ._curve import Curve
+from ._diagnostics import Diagnostics
+from ._diverged import Diverged
+from ._drawdown import Drawdown
+from ._episodes import EpisodeStatistics
+from ._evaluation import EvaluationStatistics
+from ._gradient_flow import GradientFlow, gradient_flow
+from ._performance import Performance
+from ._policies import PolicyCourse
+from ._policy import GaussianEntropy, PolicyEntropy
+from ._reliability import Reliability
+from ._results import Analysis
+from ._stability import Stability
+from ._streams import known_estimand
+from ._trend import Trend
+from ._windows import WindowStatistics
+
+__all__ = [
+    "DEFAULT_GROUPS", "GROUPS", "Analysis", "ChangePoints", "Convergence", "Curve", "Diagnostics", "Diverged",
+    "Drawdown", "EpisodeStatistics", "EvaluationStatistics", "GaussianEntropy", "GradientFlow", "Group", "Performance",
+    "PolicyCourse", "PolicyEntropy", "Reliability", "Stability", "Trend", "WindowStatistics", "analyze",
+    "gradient_flow", "known_estimand",
+]  # fmt: skip

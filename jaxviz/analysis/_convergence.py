@@ -1,0 +1,32 @@
+"""When a run met its target, and whether it fell back."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import _masked, stats
+from .._types import Array, ArrayLike, Int
+from ..stats.one_run._stability import collapse_of
+from ._streams import Stream
+
+
+class Convergence(eqx.Module):
+    """When the run got there, and whether it fell back."""
+
+    crossing: stats.Crossing | None
+    """First step at which the trailing mean meets the target; censored where it never does."""
+    last_step: Int[Array, ""]
+    """Last step of the run: how long it was followed."""
+    collapse: stats.Collapse
+    """Whether, when and how deep the trailing mean fell, and whether it came back."""
+
+
+def convergence(stream: Stream, smooth: Stream, *, target: ArrayLike | None) -> Convergence:
+    """Crossing of the target by the trailing mean, and its falls."""
+    step = jnp.arange(stream.x.shape[0]) if stream.step is None else stream.step
+    last_step = _masked.last(step, stream.valid)
+    crossing = None
+    if target is not None:
+        crossing = stats.first_crossing(smooth.x, target, step=step, valid=smooth.valid)
+        crossing = stats.Crossing(jnp.where(crossing.reached, crossing.step, last_step), crossing.reached)
+    fall = collapse_of(smooth.x, smooth.valid, step, stream.valid, contiguous=stream.packed)
+    return Convergence(crossing, last_step, fall)

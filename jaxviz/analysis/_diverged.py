@@ -1,0 +1,38 @@
+"""Where valid data is not finite."""
+
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .._run import TrainingRun
+from .._types import Array, Bool, Float
+from ._curve import Curve
+from ._streams import primary_stream
+
+
+class Diverged(eqx.Module):
+    """Where valid data is not finite."""
+
+    returns: Bool[Array, ""]
+    evaluation: Bool[Array, ""] | None
+    losses: dict[str, Bool[Array, ""]] | None
+
+
+def diverged(run: TrainingRun, curve: Curve) -> Diverged:
+    """Flags: does valid data hold NaN or infinity?"""
+    stream = primary_stream(run, curve)
+    evaluation = run.evaluation
+    return Diverged(
+        returns=_any_not_finite(stream.x, stream.valid),
+        evaluation=None if evaluation is None else _any_not_finite(evaluation.returns, evaluation.valid),
+        losses=None if run.losses is None else _losses_diverged(run.losses.values),
+    )
+
+
+def _losses_diverged(values: Mapping[str, Float[Array, " update"]]) -> dict[str, Bool[Array, ""]]:
+    return {name: jnp.any(~jnp.isfinite(x)) for name, x in values.items()}
+
+
+def _any_not_finite(x: Float[Array, "..."], valid: Bool[Array, "..."]) -> Bool[Array, ""]:
+    return jnp.any(valid & ~jnp.isfinite(x))

@@ -1,0 +1,30 @@
+"""How long a run was below an earlier peak."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import stats
+from .._types import Array, Float
+from ._streams import Stream
+
+
+class Drawdown(eqx.Module):
+    """The falls of the trailing mean over `window` entries from its earlier peaks."""
+
+    time_under_water: Float[Array, ""]
+    """Share of the entries that are below an earlier peak, ↓."""
+    longest_under_water: stats.Spell
+    """Steps of the longest stretch below an earlier peak, ↓."""
+    recovery: stats.Crossing
+    """Steps from the peak before the deepest fall to the return to its level, ↓; censored where it never returns."""
+
+
+def drawdown(smooth: Stream) -> Drawdown:
+    """How long and how often the trailing mean was below an earlier peak."""
+    x, valid = smooth.x, smooth.valid
+    step = jnp.arange(x.shape[0]) if smooth.step is None else smooth.step
+    return Drawdown(
+        time_under_water=stats.time_under_water(x, valid=valid),
+        longest_under_water=stats.longest_under_water(x, step=step, valid=valid),
+        recovery=stats.recovery_time(x, step=step, valid=valid),
+    )

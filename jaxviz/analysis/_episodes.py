@@ -1,0 +1,58 @@
+"""Counts and means of finished episodes."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import _masked, stats
+from .._run import TrainingRun, UpdateReturns
+from .._types import Array, Bool, Float, Int
+
+
+class EpisodeStatistics(eqx.Module):
+    """Counts and means of the finished episodes."""
+
+    count: Int[Array, ""]
+    overflow: Bool[Array, ""]
+    """More episodes ended than were kept."""
+    mean_return: Float[Array, ""]
+    mean_length: Float[Array, ""] | None
+    step_weighted_return: Float[Array, ""] | None
+    empty_updates: Float[Array, ""] | None
+    """Share of updates in which no episode ended, ↓."""
+
+
+def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
+    """Counts and means over all finished episodes of one run."""
+    episodes = run.episodes
+    if episodes is None:
+        return None if run.updates is None else _ended_statistics(run.updates)
+    returns, lengths, valid = episodes.returns, episodes.lengths, episodes.valid
+    counts = None if run.updates is None else run.updates.count
+    every = None if counts is None else jnp.ones(counts.shape, bool)
+    return EpisodeStatistics(
+        count=episodes.count,
+        overflow=episodes.overflow,
+        mean_return=_masked.mean(returns, valid),
+        mean_length=None if lengths is None else _masked.mean(lengths.astype(returns.dtype), valid),
+        step_weighted_return=None if lengths is None else stats.step_weighted_return(returns, lengths, valid=valid),
+        empty_updates=None if every is None else _masked.mean((counts == 0).astype(returns.dtype), every),
+    )
+
+
+def _ended_statistics(updates: UpdateReturns) -> EpisodeStatistics | None:
+    """The same from the sums of the updates, which no longer tell single episodes."""
+    if updates.total is None or updates.count is None:
+        return None
+    count = jnp.sum(updates.count, dtype=jnp.int32)
+    ended, lengths, weighted = count.astype(updates.total.dtype), updates.length_total, updates.weighted_total
+    empty = (updates.count == 0).astype(updates.total.dtype)
+    return EpisodeStatistics(
+        count=count,
+        overflow=jnp.zeros((), bool),
+        mean_return=_masked.ratio(jnp.sum(updates.total), ended),
+        mean_length=None if lengths is None else _masked.ratio(jnp.sum(lengths), ended),
+        step_weighted_return=_masked.ratio(jnp.sum(weighted), jnp.sum(lengths))
+        if weighted is not None and lengths is not None
+        else None,
+        empty_updates=_masked.mean(empty, jnp.ones(empty.shape, bool)),
+    )

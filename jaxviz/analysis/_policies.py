@@ -1,0 +1,42 @@
+"""What the sampled policy does over training."""
+
+import equinox as eqx
+import jax
+
+from .._run import PolicySeries
+from .._types import Array, Float, Int
+from ._policy import GaussianEntropy, of_sample
+
+
+class PolicyCourse(eqx.Module):
+    """The sampled policy over training: means over the samples of each update."""
+
+    step: Int[Array, " update"] | None
+    entropy: Float[Array, " update"]
+    """In nats."""
+    perplexity: Float[Array, " update"] | None
+    """Mean of exp(entropy): how many actions the policy is undecided between."""
+    action_marginal: Float[Array, "update action"] | None
+    mean_action: Float[Array, "update dimension"] | None
+    """Of a Gaussian policy, as in `GaussianEntropy`."""
+    mean_std: Float[Array, "update dimension"] | None
+    squashed: bool = eqx.field(static=True, default=False)
+
+
+def policy_course(policies: PolicySeries | None) -> PolicyCourse | None:
+    """Means over the samples of each update of one run."""
+    if policies is None:
+        return None
+    asked = eqx.tree_at(lambda s: s.observations, policies.sample, None, is_leaf=lambda x: x is None)
+    of = jax.vmap(of_sample)(asked)
+    categorical = None if isinstance(of, GaussianEntropy) else of
+    gaussian = of if isinstance(of, GaussianEntropy) else None
+    return PolicyCourse(
+        step=policies.step,
+        entropy=of.mean_entropy,
+        perplexity=categorical and categorical.mean_perplexity,
+        action_marginal=categorical and categorical.action_marginal,
+        mean_action=gaussian and gaussian.mean_action,
+        mean_std=gaussian and gaussian.mean_std,
+        squashed=gaussian is not None and gaussian.squashed,
+    )

@@ -1,0 +1,27 @@
+"""Fluctuation and risk of one run, after Chan et al. 2020."""
+
+import equinox as eqx
+
+from .._types import Array, Float
+from ..stats.one_run._run_reliability import run_reliability
+from ._streams import Stream
+
+
+class Reliability(eqx.Module):
+    """Fluctuation and risk of the raw stream, after Chan et al. 2020; differences are from entry to entry, per step."""
+
+    curve_range: Float[Array, ""]
+    """Q(0.95) minus the first entry, ↑: what the others are usually divided by."""
+    dispersion_within_run: Float[Array, ""]
+    """Interquartile range of the differences, ↓."""
+    short_term_risk: Float[Array, ""]
+    """Mean of the worst 5 % of the differences, ↑."""
+    long_term_risk: Float[Array, ""]
+    """Mean of the worst 5 % of the drawdowns, ↓."""
+    median_performance: Float[Array, ""]
+    """Median entry, ↑."""
+
+
+def reliability(stream: Stream) -> Reliability:
+    """Chan's metrics of one run, with their usual tails of 5 %."""
+    return Reliability(**run_reliability(stream.x, stream.step, valid=stream.valid))

@@ -1,0 +1,59 @@
+"""The streams that the groups of an Analysis read, out of a run and its learning curve."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import _masked, _scans, stats
+from .._run import TrainingRun
+from .._types import Array, Bool, Float, Int
+from ..stats.one_run._episodes import Estimand
+from ._curve import Curve
+
+
+class Stream(eqx.Module):
+    """The raw series that scalar statistics read: episodes, else evaluations, else updates."""
+
+    x: Float[Array, " entry"]
+    valid: Bool[Array, " entry"]
+    step: Int[Array, " entry"] | None
+    packed: bool = eqx.field(static=True, default=False)
+    """Valid entries come first, as episodes do: windows then need no mask, which is several times faster."""
+
+    def rolling(self, statistic: Callable[..., Array], window: int) -> Float[Array, " entry"]:
+        """A trailing statistic of the valid entries."""
+        if not self.packed:
+            return statistic(self.x, window, valid=self.valid)
+        return _masked.undefined_unless(self.valid, statistic(_masked.blank(self.x, self.valid), window))
+
+
+def primary_stream(run: TrainingRun, curve: Curve) -> Stream:
+    """Episode returns where the run has episodes, else its learning curve."""
+    if run.episodes is not None:
+        return Stream(run.episodes.returns, run.episodes.valid, run.episodes.step, packed=True)
+    return Stream(curve.value, curve.valid, curve.step)
+
+
+def lengths_stream(run: TrainingRun) -> Stream | None:
+    """Episode lengths as floating numbers; None: not known."""
+    episodes = run.episodes
+    if episodes is None or episodes.lengths is None:
+        return None
+    return Stream(episodes.lengths.astype(episodes.returns.dtype), episodes.valid, episodes.step, packed=True)
+
+
+def trailing_mean(stream: Stream, window: int) -> Stream:
+    """Trailing mean over `window` entries; valid from the first full window on."""
+    if stream.packed:
+        full = stream.valid & (jnp.arange(stream.x.shape[0]) >= window - 1)
+        return Stream(stream.rolling(stats.rolling_mean, window), full, stream.step)
+    mean = stats.rolling_mean(stream.x, window, valid=stream.valid, min_count=1)
+    full = _scans.running_count(stream.valid) >= window
+    return Stream(mean, stream.valid & full, stream.step)
+
+
+def known_estimand(run: TrainingRun) -> Estimand:
+    """What those show who cannot be told, figures and pages, and always name: "hold" where only that is known."""
+    only_held = run.updates is not None and run.updates.total is None
+    return "hold" if only_held else "episode"

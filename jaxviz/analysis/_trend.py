@@ -1,0 +1,57 @@
+"""Where the stream was heading at its end."""
+
+import equinox as eqx
+
+from .. import stats
+from .._types import Array, Bool, Float
+from ..stats.one_run._change_points import SteadyState
+from ..stats.one_run._trends import DEFAULT_TOLERANCE
+from ._streams import Stream
+
+TREND_WINDOW = 200
+"""Most entries that a trend is read on: it looks at every pair of them."""
+
+
+class Trend(eqx.Module):
+    """Where the raw stream was heading at its end, over the last min(window, `TREND_WINDOW`) entries."""
+
+    change: Float[Array, ""]
+    """Theil–Sen slope × length of the window, in units of the return, ↑."""
+    change_low: Float[Array, ""]
+    change_high: Float[Array, ""]
+    """Its 95 % interval within the run."""
+    tau: Float[Array, ""]
+    """Kendall's τ against time, ↑."""
+    p: Float[Array, ""]
+    """Mann–Kendall p-value of no trend."""
+    flat: Bool[Array, ""]
+    """A plateau: the interval of `change` lies within ±5 % of Q(0.95) − x₀."""
+    rising: Bool[Array, ""]
+    falling: Bool[Array, ""]
+    undecided: Bool[Array, ""]
+    steady_state: SteadyState
+    """Entries of the whole raw stream before it is steady (MSER-5)."""
+
+
+def trend(stream: Stream, *, window: int, curve_range: Float[Array, ""] | None = None) -> Trend:
+    """Robust slope as a test of a plateau, and a test of trend, at the end of one run.
+
+    `curve_range`: that of the stream, where it is known already.
+    """
+    window = min(window, TREND_WINDOW)
+    x, valid = stream.x, stream.valid
+    tolerance = None if curve_range is None else DEFAULT_TOLERANCE * curve_range
+    level = stats.plateau(x, window=window, tolerance=tolerance, valid=valid)
+    test = stats.mann_kendall(x, window=window, valid=valid)
+    return Trend(
+        change=level.change,
+        change_low=level.low,
+        change_high=level.high,
+        tau=test.tau,
+        p=test.p,
+        flat=level.flat,
+        rising=level.rising,
+        falling=level.falling,
+        undecided=level.undecided,
+        steady_state=stats.mser5(x, valid=valid),
+    )
