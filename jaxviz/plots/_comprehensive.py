@@ -12,22 +12,23 @@ from matplotlib.figure import Figure
 from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
-from . import _save, _series
-from ._change_points import plot_change_points
-from ._drawdown import knows_falls, plot_drawdown
-from ._episodes import knows_episodes, plot_episode_statistics
-from ._figure import Width
-from ._heatmap import plot_hyperparameter_heatmap
-from ._hyperparameters import plot_hyperparameter_comparison
-from ._inputs import Subject, make_subject
-from ._losses import has_diagnostics, plot_diagnostics, plot_loss_curves
-from ._policy import plot_policy_distribution
-from ._policy_over_training import plot_policy_over_training
-from ._reliability import plot_reliability_profile
-from ._scores import Parameters
-from ._sensitivity import plot_hyperparameter_sensitivity
-from ._stability import plot_training_stability
-from ._training import plot_advanced_learning_curves, plot_training_curves
+from ..view import _series
+from ..view._subject import Subject, make_subject
+from ._draw import _save
+from ._draw._figure import Width
+from .algorithms._reliability import plot_reliability_profile
+from .hyperparameters._comparison import plot_hyperparameter_comparison
+from .hyperparameters._heatmap import plot_hyperparameter_heatmap
+from .hyperparameters._scores import Parameters
+from .hyperparameters._sensitivity import plot_hyperparameter_sensitivity
+from .policy._policy import plot_policy_distribution
+from .policy._policy_over_training import plot_policy_over_training
+from .training._change_points import plot_change_points
+from .training._drawdown import knows_falls, plot_drawdown
+from .training._episodes import knows_episodes, plot_episode_statistics
+from .training._losses import has_diagnostics, plot_diagnostics, plot_loss_curves
+from .training._stability import plot_training_stability
+from .training._training import plot_advanced_learning_curves, plot_training_curves
 
 Draw = Callable[..., Figure]
 

@@ -5,7 +5,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from jaxviz.plots import _inputs, _reliability
+from jaxviz.plots.algorithms import _reliability
 
 from .conftest import WINDOW, analyzed
 
@@ -29,7 +29,7 @@ def test_the_gallery_is_drawn(run, subject, tmp_path, monkeypatch):
         known = analyzed(run)[0]
         monkeypatch.setattr(gallery, "TARGET", float(known.target))
         monkeypatch.setattr(gallery.jv, "analyze", lambda *_, **__: known, raising=False)
-        for module in (_inputs, _reliability):
+        for module in (_subject, _reliability):
             monkeypatch.setattr(
                 module, "aggregate", partial(known_or_made, known, subject.summary[0], module.aggregate)
             )

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from jaxviz import analyze, from_purejaxrl
-from jaxviz.plots import _inputs, figure_caption, plot_training_curves, plot_training_stability
+from jaxviz.plots import figure_caption, plot_training_curves, plot_training_stability
+from jaxviz.view import _subject
 
 from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
 
 
 def test_an_analysis_and_a_run_give_the_same_subject(run, subject):
-    again = _inputs.make_subject(analyzed(run), labels=LABELS)
+    again = _subject.make_subject(analyzed(run), labels=LABELS)
     assert again.run is None
     assert again.target == TARGET
     for a, b in zip(jax.tree.leaves(again.summary), jax.tree.leaves(subject.summary), strict=True):
@@ -30,7 +31,7 @@ def test_an_aggregate_has_curves_but_no_runs(seeds):
 
 
 def test_aggregates_are_subjects(subject):
-    again = _inputs.make_subject(subject.summary, labels=LABELS)
+    again = _subject.make_subject(subject.summary, labels=LABELS)
     assert again.runs == RUNS
     assert again.target == TARGET
     assert again.analysis is None
@@ -88,9 +89,9 @@ def test_data_that_is_there_already_is_not_given_twice(run):
 
 def test_labels_name_each_configuration(run):
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _inputs.make_subject(analyzed(run), labels=["one"])
+        _subject.make_subject(analyzed(run), labels=["one"])
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _inputs.make_subject(analyzed(run), labels="ab")
+        _subject.make_subject(analyzed(run), labels="ab")
 
 
 def test_another_target_than_the_analysis_has_is_an_error(run):

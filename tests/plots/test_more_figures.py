@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from jaxviz import plots
-from jaxviz.plots import _change_points, _inputs, _reliability, figure_caption
+from jaxviz.plots import figure_caption
+from jaxviz.plots.algorithms import _reliability
+from jaxviz.plots.training import _change_points
 from jaxviz.stats import Interval
 
 from .conftest import WINDOW, analyzed, assert_band, made, main_lines, panel, run_lines
@@ -95,9 +97,9 @@ def test_raw_arrays_are_analysed_with_the_groups_a_figure_needs(run, subject, mo
     known = analyzed(run)[0]
     for module in (_change_points, _reliability):
         monkeypatch.setattr(module, "analyze", analyze)
-    for module in (_inputs, _reliability):
+    for module in (_subject, _reliability):
         monkeypatch.setattr(module, "aggregate", lambda *_, **__: subject.summary[0])
-    monkeypatch.setattr(_inputs, "analyze", None)
+    monkeypatch.setattr(_subject, "analyze", None)
     returns = np.asarray(run.episodes.returns[0])
     plots.plot_change_points(known)
     plots.plot_drawdown(known)

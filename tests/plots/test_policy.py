@@ -7,7 +7,8 @@ import equinox as eqx
 import numpy as np
 import pytest
 
-from jaxviz.plots import _curves, figure_caption, plot_policy_distribution, plot_policy_over_training
+from jaxviz.plots import figure_caption, plot_policy_distribution, plot_policy_over_training
+from jaxviz.plots._draw import _curves
 from jaxviz.stats import tanh_gaussian_entropy
 
 from .conftest import main_lines, panel, run_lines

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxviz.plots import _axes, _reduce
+from jaxviz.plots._draw import _axes, _reduce
 
 
 @pytest.mark.parametrize("size", [1, 7, 400, 401, 999, 12_345])

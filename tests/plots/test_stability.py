@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jaxviz.plots import _marks, figure_caption, plot_training_stability
+from jaxviz.plots import figure_caption, plot_training_stability
+from jaxviz.plots._draw import _marks
 
 from .conftest import WINDOW, assert_band, main_lines, panel, returns, texts
 

@@ -14,7 +14,8 @@ import matplotlib as mpl
 import pytest
 from PIL import Image
 
-from jaxviz.plots import _style, figure_caption, plot_rank_distributions, plot_training_curves, style
+from jaxviz.plots import figure_caption, plot_rank_distributions, plot_training_curves, style
+from jaxviz.view import _looks
 
 from .conftest import LABELS
 
@@ -50,15 +51,15 @@ def test_what_is_no_style_is_an_error(seeds):
 def test_a_label_keeps_its_look(subject):
     with style(labels=("third", *reversed(LABELS))):
         named = lines(plot_training_curves(subject))
-    assert named["fast"].get_color() == _style.look(1).color
-    assert named["slow"].get_color() == _style.look(2).color
-    assert _style.looks(["new", "other"]) == (_style.look(0), _style.look(1))
+    assert named["fast"].get_color() == _looks.look(1).color
+    assert named["slow"].get_color() == _looks.look(2).color
+    assert _looks.looks(["new", "other"]) == (_looks.look(0), _looks.look(1))
     with style(labels=["other"]):
-        assert _style.looks(["new", "other"]) == (_style.look(1), _style.look(0))
+        assert _looks.looks(["new", "other"]) == (_looks.look(1), _looks.look(0))
 
 
 def test_every_look_differs_in_colour_or_line():
-    looks = [_style.look(i) for i in range(32)]
+    looks = [_looks.look(i) for i in range(32)]
     assert len(set(looks)) == 32
     assert len({look.color for look in looks[:8]}) == 8
 

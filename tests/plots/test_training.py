@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jaxviz.plots import _curves, figure_caption, plot_advanced_learning_curves, plot_loss_curves, plot_training_curves
+from jaxviz.plots import figure_caption, plot_advanced_learning_curves, plot_loss_curves, plot_training_curves
+from jaxviz.plots._draw import _curves
 
 from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
 
@@ -192,10 +193,9 @@ def test_advanced_curves_of_one_run(alone):
 
 
 def test_many_configurations_are_grey_but_for_the_best(subject, monkeypatch):
-    from jaxviz.plots import _inputs
 
-    monkeypatch.setattr(_inputs, "MOST_IN_COLOR", 1)
-    monkeypatch.setattr(_inputs, "COLORED", 1)
+    monkeypatch.setattr(_subject, "MOST_IN_COLOR", 1)
+    monkeypatch.setattr(_subject, "COLORED", 1)
     figure = plot_training_curves(subject)
     assert legend(figure) == ["1 other configurations", "fast"]
     assert "In colour: the 1 of 2 configurations with the highest returns" in figure_caption(figure)

@@ -26,8 +26,7 @@ class FigureMethods:
 
     def log_figure(self, figure: "Figure", name: str, *, step: int | None = None, folder: str = "figures") -> None:
         """A matplotlib figure as a file: `name` with the suffix png (default), pdf or svg."""
-        from ...plots import figure_caption
-        from ...plots._save import save
+        from ...plots import figure_caption, save
 
         stem, dot, suffix = name.rpartition(".")
         stem, suffix = (stem, suffix) if dot and suffix in ("png", "pdf", "svg") else (name, "png")
@@ -106,7 +105,7 @@ class FigureMethods:
         `options` are those of the figure.
         """
         from ...plots import plot_policy_distribution
-        from ...plots._policy_subject import sampled
+        from ...plots.policy._policy_subject import sampled
 
         subject = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
         self.log_figure(plot_policy_distribution(subject, **options), "policy_distribution", step=step)

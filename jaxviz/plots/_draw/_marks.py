@@ -1,0 +1,249 @@
+"""One mark on one axes: lines, bands, fans, dots, reference lines. Each draws what it is given and computes nothing."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from ...view import _looks
+from ...view._looks import Look
+from . import _axes, _reduce
+
+RASTERIZE_FROM = 2000
+_MOST_SPACED_BARS = 60
+_REFERENCE: dict[str, Any] = {"color": "0.3", "linestyle": (0, (4, 3)), "linewidth": 0.9, "zorder": 2.5}
+_GOLDEN = 0.6180339887
+
+
+def line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """The main line of a panel; values between gaps are dots."""
+    alone = _reduce.gaps_isolate(y)
+    points = _reduce.min_max(x, y)
+    ax.plot(points.x, points.y, color=look.color, linestyle=look.line_style, label=label, zorder=3)
+    if alone.any():
+        ax.plot(x[alone], y[alone], linestyle="none", marker="o", markersize=3, color=look.color, zorder=3)
+
+
+def thin_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """The continuation of a main line where less is behind it."""
+    ax.plot(x, y, color=look.color, linewidth=0.9, linestyle=(0, (1, 1)), label=label, zorder=3)
+
+
+def run_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """One run, thin, behind the line of all runs."""
+    points = _reduce.min_max(x, y)
+    ax.plot(points.x, points.y, color=look.color, alpha=0.35, linewidth=0.7, label=label, zorder=1.5)
+
+
+def faded_line(ax: Axes, x: Any, y: Any, *, label: str | None = None) -> None:
+    """A line that is only context."""
+    points = _reduce.min_max(x, y)
+    ax.plot(points.x, points.y, color=_looks.FADED, linewidth=0.8, label=label, zorder=1.2)
+
+
+def band(ax: Axes, x: Any, low: Any, high: Any, look: Look, *, alpha: float = 0.2, label: str | None = None) -> None:
+    """An interval around a line; nothing where it is undefined."""
+    ax.fill_between(x, low, high, color=look.color, alpha=alpha, linewidth=0, label=label, zorder=2)
+
+
+def fan(ax: Axes, x: Any, quantiles: Any, look: Look) -> None:
+    """Quantiles over runs at .1, .25, .5, .75, .9: two nested bands."""
+    band(ax, x, quantiles[0], quantiles[4], look, alpha=0.12, label="10–90% of runs")
+    band(ax, x, quantiles[1], quantiles[3], look, alpha=0.2, label="25–75% of runs")
+
+
+def points(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """Single values, faint; pixels inside a vector file where there are very many."""
+    size = 2.5 if len(x) <= RASTERIZE_FROM else 1.5
+    ax.plot(
+        x, y, linestyle="none", marker="o", markersize=size, markeredgewidth=0, alpha=0.3, color=look.color, zorder=1,
+        label=label, rasterized=len(x) > RASTERIZE_FROM,
+    )  # fmt: skip
+
+
+def ended(ax: Axes, x: float, y: float, look: Look, *, label: str | None = None) -> None:
+    """Where a run's numbers stopped being finite."""
+    ax.plot([x], [y], linestyle="none", marker="x", markersize=5, color=look.color, label=label, zorder=4)
+
+
+def collapse(ax: Axes, x: float, y: float, look: Look, *, filled: bool) -> None:
+    """The onset of a collapse; filled where the run came back."""
+    ax.plot(
+        [x], [y], linestyle="none", marker="v", markersize=8, markeredgewidth=1.3, markeredgecolor=look.color,
+        markerfacecolor=look.color if filled else "white", zorder=4,
+        label=f"collapse, {'came back' if filled else 'did not come back'}",
+    )  # fmt: skip
+
+
+def change(ax: Axes, place: float, *, label: str | None = None) -> None:
+    """An upright dotted line where a level changed."""
+    ax.axvline(place, color="0.25", linestyle=(0, (1, 1.5)), linewidth=1.0, label=label, zorder=2.4)
+
+
+def row_marks(ax: Axes, places: Any, height: float, look: Look, *, tall: bool) -> None:
+    """Short upright strokes in a row."""
+    heights = [height] * len(places)
+    ax.plot(places, heights, linestyle="none", marker="|", markersize=7 if tall else 3, color=look.color, zorder=3)
+
+
+def stacked_areas(ax: Axes, x: Any, parts: Any, names: Sequence[str]) -> None:
+    """Areas on top of each other; in shades of one scale where there are more than colours."""
+    shades = colormaps["viridis"]
+    few = len(names) <= len(_looks.PALETTE)
+    colors = [_looks.look(i).color if few else shades(i / (len(names) - 1)) for i in range(len(names))]
+    ax.stackplot(x, parts, colors=colors, labels=list(names), alpha=0.8, zorder=1.5)
+
+
+def target(ax: Axes, height: float) -> None:
+    """The dashed line of a target, with its name."""
+    reference(ax, height, f"target {_axes.plain(height)}")
+
+
+def reference(ax: Axes, height: float, text: str = "") -> None:
+    """A dashed line across the panel, its name above the end that other lines leave free."""
+    right = bool(text) and _nearest(ax, height, right=True) > _nearest(ax, height, right=False)
+    ax.axhline(height, **_REFERENCE)
+    ax.annotate(
+        text, (0.99 if right else 0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 2),
+        textcoords="offset points", fontsize=7, color="0.3", ha="right" if right else "left", va="bottom", zorder=2.5,
+    )  # fmt: skip
+
+
+def _nearest(ax: Axes, height: float, *, right: bool) -> float:
+    """How near the lines come to `height` in the first or the last sixth of the panel."""
+    low, high = ax.dataLim.intervalx
+    if not -math.inf < low <= high < math.inf:  # nothing is drawn yet
+        return math.inf
+    edge = high - (high - low) / 6 if right else low + (high - low) / 6
+    nearest = math.inf
+    for line in ax.lines:
+        x, y = cast("Any", line.get_xydata()).T
+        distance = abs(y[(x >= edge) if right else (x <= edge)] - height)
+        nearest = min([nearest, *distance[distance < math.inf].tolist()])
+    return nearest
+
+
+def vertical_reference(ax: Axes, place: float) -> None:
+    """A dashed upright line."""
+    ax.axvline(place, **_REFERENCE)
+
+
+def strip(ax: Axes, values: Any, position: float, look: Look, *, vertical: bool = True) -> None:
+    """One dot per run at its value, spread sideways in a fixed pattern so that camps of runs show."""
+    many = len(values) > 64
+    along = [position + ((i * _GOLDEN + 0.5) % 1.0 - 0.5) * 0.56 for i in range(len(values))]
+    ax.plot(
+        *((along, values) if vertical else (values, along)), linestyle="none", marker="o",
+        markersize=2.4 if many else 3.8, markeredgewidth=0, alpha=0.55, color=look.color, zorder=2,
+    )  # fmt: skip
+
+
+def interval(ax: Axes, position: float, estimate: float, low: float, high: float, *, vertical: bool = True) -> None:
+    """An estimate as a short dark bar with its interval."""
+    across = [position - 0.34, position + 0.34], [estimate] * 2
+    along = [position] * 2, [low, high]
+    for pair, width in ((across, 2.0), (along, 1.2)):
+        ax.plot(*(pair if vertical else pair[::-1]), color="0.1", linewidth=width, solid_capstyle="butt", zorder=4)
+
+
+def error_bars(
+    ax: Axes, x: Any, y: Any, low: Any, high: Any, look: Look, *, joined: bool, label: str | None = None
+) -> None:
+    """Estimates as dots with upright intervals; `joined` by a line where x is a number."""
+    style = look.line_style if joined else "none"
+    ax.plot(x, y, linestyle=style, marker="o", markersize=4.5, color=look.color, label=label, zorder=3)
+    ax.vlines(x, low, high, color=look.color, linewidth=1.3, zorder=2.8)
+
+
+def boxes(ax: Axes, places: Any, quantiles: Any, look: Look, *, label: str | None = None) -> None:
+    """Quantiles at .1, .25, .5, .75, .9 [quantile, place]: a thin line, a thick line and a dot at each place."""
+    for low, high, thickness in ((0, 4, 1.0), (1, 3, 3.2)):
+        ax.vlines(places, quantiles[low], quantiles[high], color=look.color, linewidth=thickness, alpha=0.6, zorder=2.5)
+    dots(ax, places, quantiles[2], look, label=label)
+
+
+def column(ax: Axes, place: float, values: Any, look: Look) -> None:
+    """One faint dot per run, all at one place."""
+    ax.plot(
+        [place] * len(values), values, linestyle="none", marker="o", markersize=3.2, markeredgewidth=0, alpha=0.4,
+        color=look.color, zorder=2.6,
+    )  # fmt: skip
+
+
+@contextmanager
+def beside(ax: Axes, points: float) -> Iterator[None]:
+    """What is drawn inside is moved sideways on paper, not in numbers: marks at one place stand side by side."""
+    before = set(ax.get_children())
+    yield
+    shift = ScaledTranslation(points / 72, 0, ax.figure.dpi_scale_trans)
+    for mark in set(ax.get_children()) - before:
+        if isinstance(mark, Line2D | Collection):
+            mark.set_transform(mark.get_transform() + shift)
+
+
+def span(ax: Axes, height: float, estimate: float, low: float, high: float, look: Look) -> None:
+    """An interval as a coloured bar along x, with the estimate as a dark line across it."""
+    ax.barh(height, high - low, left=low, height=0.6, color=look.color, alpha=0.65, zorder=2)
+    ax.plot([estimate] * 2, [height - 0.3, height + 0.3], color="0.1", linewidth=2, solid_capstyle="butt", zorder=3)
+
+
+def stacked(ax: Axes, heights: Any, widths: Any, starts: Any, shade: float, *, label: str) -> None:
+    """Parts of bars along x, in a shade from 0 to 1."""
+    color = colormaps["viridis"](0.95 - 0.85 * shade)
+    ax.barh(heights, widths, left=starts, height=0.62, color=color, label=label, zorder=2)
+
+
+def bars(ax: Axes, positions: Sequence[float], heights: Any, look: Look) -> None:
+    """Upright bars from zero; without gaps where there are very many."""
+    ax.bar(
+        positions,
+        heights,
+        width=0.7 if len(positions) <= _MOST_SPACED_BARS else 1.0,
+        color=look.color,
+        alpha=0.75,
+        zorder=1.5,
+    )
+
+
+def dots(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+    """Estimates as dots."""
+    ax.plot(x, y, linestyle="none", marker="o", markersize=3.5, color=look.color, label=label, zorder=3)
+
+
+def value(ax: Axes, position: float, height: float) -> None:
+    """A number above a bar or dot."""
+    ax.annotate(
+        _axes.short(height), (position, height), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
+        fontsize=7.5,
+    )  # fmt: skip
+
+
+def remark(ax: Axes, height: float, text: str, *, outside: bool = False) -> None:
+    """Words at the left end of a row, or right of the panel where the row may have marks."""
+    ax.annotate(
+        text, (1.005 if outside else 0.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=7,
+        color="0.4", annotation_clip=False,
+    )  # fmt: skip
+
+
+def histogram(
+    ax: Axes,
+    values: Any,
+    look: Look,
+    *,
+    limits: tuple[float, float] | None = None,
+    outline: bool = False,
+    label: str | None = None,
+) -> None:
+    """Share of the values in each of 30 bins."""
+    style = {"histtype": "step", "linewidth": 1.4} if outline else {"histtype": "stepfilled", "alpha": 0.75}
+    ax.hist(
+        values, bins=30, range=limits, weights=values * 0 + 1 / len(values), color=look.color,
+        linestyle=look.line_style if outline else "-", label=label, zorder=2, **style,
+    )  # fmt: skip

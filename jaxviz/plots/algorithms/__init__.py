@@ -1,0 +1,1 @@
+"""Figures of algorithms against each other, on one task or many."""

@@ -1,0 +1,62 @@
+"""Sample efficiency: the aggregate score of algorithms on all tasks after so many environment steps."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...host import as_array, to_host
+from ...stats import Interval
+from ...view import _looks, _series
+from .._draw import _axes, _captions, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from ._comparison import interval_words, on_host
+
+
+def plot_sample_efficiency(
+    intervals: Mapping[str, Interval],
+    step: Any,
+    save_path: PathLike | None = None,
+    *,
+    y_name: str = "IQM of the normalized score",
+    width: Width = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """The score over all tasks after so many environment steps: one line with its band per algorithm.
+
+    `intervals`: algorithm → Interval [point], as `stats.bootstrap_interval` returns it for scores [run, task, point]
+    and an aggregate such as `stats.iqm`, which `y_name` names. `step` [point]: environment steps, one axis for all.
+    """
+    _save.check_path(save_path)
+    host, x = on_host(intervals), to_host(as_array(step, "step"))
+    _check(host, x)
+    first = host[next(iter(host))]
+    caption = [
+        f"Line: {y_name}; band: pointwise {interval_words(first)}, {int(first.n_tasks.max())} tasks.",
+        _captions.x_axis(_series.STEPS),
+    ]
+    with _style.applied():
+        if ax is not None:
+            _draw(ax, host, x, y_name)
+            return _figure.finish_axes(ax, caption)
+        panel = Panel(partial(_draw, intervals=host, x=x, y_name=y_name))
+        return _figure.finish(_figure.compose([panel], width=width, row_height=3.0), caption, save_path)
+
+
+def _check(intervals: Mapping[str, Any], x: Any) -> None:
+    if not intervals:
+        raise ValueError("`intervals` is empty: there is no algorithm to draw")
+    for name, interval in intervals.items():
+        shape = getattr(getattr(interval, "estimate", None), "shape", None)
+        if x.ndim != 1 or shape != x.shape:
+            raise ValueError(f"the Interval of {name!r} must have the shape [point] of `step` {x.shape}, got {shape}")
+
+
+def _draw(ax: Axes, intervals: Mapping[str, Any], x: Any, y_name: str) -> None:
+    _axes.label(ax, x=_series.STEPS, y=y_name)
+    for (name, interval), look in zip(intervals.items(), _looks.looks(list(intervals)), strict=True):
+        _marks.line(ax, x, interval.estimate, look, label=name)
+        _marks.band(ax, x, interval.low, interval.high, look)

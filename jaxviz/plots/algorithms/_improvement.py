@@ -1,0 +1,84 @@
+"""Which algorithm is better: probability of improvement, and ranks."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...host import as_array, to_host
+from ...stats import Interval
+from ...view import _looks
+from .._draw import _axes, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from ._comparison import interval_words, on_host
+
+
+def plot_probability_of_improvement(
+    comparisons: Mapping[tuple[str, str], Interval],
+    save_path: PathLike | None = None,
+    *,
+    width: Width = None,
+) -> Figure:
+    """P(X > Y) with its interval: one row per pair of algorithms; dashed: neither is better.
+
+    `comparisons`: (X, Y) → Interval, from `stats.bootstrap_comparison` of `stats.probability_of_improvement`.
+    """
+    _save.check_path(save_path)
+    if not comparisons:
+        raise ValueError("`comparisons` is empty: there is no pair to draw")
+    host = on_host(comparisons)
+    rows = {f"{x} > {y}": interval for (x, y), interval in host.items()}
+    first = next(iter(rows.values()))
+    with _style.applied():
+        panel = Panel(partial(_draw_improvement, rows=rows))
+        figure = _figure.compose([panel], width=width, row_height=0.9 + 0.3 * len(rows))
+        caption = [
+            f"Probability that a run of X scores higher than a run of Y on the same task; {interval_words(first)}.",
+            "Dashed: neither is better.",
+        ]
+        return _figure.finish(figure, caption, save_path)
+
+
+def _draw_improvement(ax: Axes, rows: Mapping[str, Any]) -> None:
+    _axes.label(ax, x="P(X > Y)")
+    for place, interval in enumerate(rows.values()):
+        _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), _looks.look(0))
+    _marks.vertical_reference(ax, 0.5)
+    ax.set_xlim(-0.02, 1.02)
+    _figure.name_rows(ax, list(rows))
+
+
+def plot_rank_distributions(
+    distributions: Mapping[str, Any],
+    save_path: PathLike | None = None,
+    *,
+    width: Width = None,
+) -> Figure:
+    """How likely each algorithm has each rank: one bar per algorithm, divided by rank.
+
+    `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them.
+    """
+    _save.check_path(save_path)
+    host = {name: to_host(as_array(p, f"distributions[{name!r}]")) for name, p in distributions.items()}
+    if not host or {p.shape for p in host.values()} != {(len(host),)}:
+        raise ValueError(f"`distributions` must hold one probability per rank for each of {len(host)} algorithms")
+    with _style.applied():
+        panel = Panel(partial(_draw_ranks, distributions=host))
+        figure = _figure.compose([panel], width=width, row_height=0.9 + 0.32 * len(host))
+        return _figure.finish(
+            figure, ["Share of resampled experiments in which an algorithm has each rank; 1 = best."], save_path
+        )
+
+
+def _draw_ranks(ax: Axes, distributions: Mapping[str, Any]) -> None:
+    _axes.label(ax, x="Probability")
+    names = list(distributions)
+    for rank in range(len(names)):
+        widths = [float(p[rank]) for p in distributions.values()]
+        starts = [float(p[:rank].sum()) for p in distributions.values()]
+        _marks.stacked(ax, range(len(names)), widths, starts, rank / max(len(names) - 1, 1), label=f"rank {rank + 1}")
+    ax.set_xlim(0, 1)
+    _figure.name_rows(ax, names)

@@ -1,0 +1,1 @@
+"""Figures of configurations: side by side, over one hyper-parameter, over two."""

@@ -1,0 +1,65 @@
+"""Configurations against each other, one row each."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...view import _looks
+from ...view._series import readable
+from .._draw import _axes, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from ._scores import METRIC, Score, read_scores
+
+
+def plot_hyperparameter_comparison(
+    results: Any,
+    metric: str = METRIC,
+    save_path: PathLike | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """One row per configuration: a dot per run, the estimate over the runs and its interval; highest estimate first.
+
+    `results`: an Analysis, an Aggregate or a TrainingRun with configurations [configuration, run], named by `labels`;
+    or a mapping from configuration to such a result, to the metric's value of every run (one number or [run]), or to a
+    mapping that has it under `metric`; or a table: a list of mappings of hyper-parameters and `metric`.
+    `metric`: the name of a number of the Analysis, ``last_window`` or ``stability/max_drawdown``, or a key of the
+    table. Plain numbers get the IQM with a run-level bootstrap interval of `level`.
+    """
+    _save.check_path(save_path)
+    scores = read_scores(results, metric, labels=labels, level=level)
+    rows = sorted(scores.rows, key=lambda row: (math.isnan(row.estimate), -row.estimate))
+    with _style.applied():
+        panel = Panel(partial(_draw_rows, rows=rows, metric=scores.metric))
+        figure = _figure.compose([panel], width=width, row_height=0.7 + 0.3 * len(rows))
+        marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
+        caption = [f"{readable(scores.metric)}: {marks}. Highest first.", not_finite(rows)]
+        return _figure.finish(figure, caption, save_path)
+
+
+def not_finite(rows: Sequence[Score]) -> str:
+    """How many runs have no number."""
+    everything = [float(v) for row in rows for v in row.values]
+    missing = sum(not math.isfinite(v) for v in everything)
+    return f"{missing} of {len(everything)} runs have no finite value: no estimate there." if missing else ""
+
+
+def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
+    """Dots and intervals, one row per configuration, the first on top."""
+    _axes.label(ax, x=readable(metric))
+    looks = _looks.looks([row.label for row in rows]) if len(rows) <= len(_looks.PALETTE) else None
+    for place, row in enumerate(rows):
+        look = looks[place] if looks else _looks.look(0)
+        _marks.strip(ax, row.values, place, look, vertical=False)
+        if len(row.values) != 1:  # the estimate of one run is its dot
+            _marks.interval(ax, place, row.estimate, row.low, row.high, vertical=False)
+        if math.isnan(row.estimate):
+            _marks.remark(ax, place, "undefined", outside=True)
+    _figure.name_rows(ax, [row.label for row in rows])

@@ -1,0 +1,217 @@
+"""One metric of many configurations: a number per run, and the estimate over runs with its interval."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ..._types import Array
+from ...aggregation import iqm_of_rows
+from ...host import as_array, pad_ragged, to_host
+from ...stats import Interval
+from ...view._subject import RESULTS, Subject, bounds, make_subject
+from .._draw import _captions
+from .._draw._axes import percent
+
+GROUPS = ("performance", "stability", "entropy", "episodes", "extra")
+METRIC = "last_window"
+"""The default metric: the mean of a run's last episodes."""
+Parameters = Mapping[str, Any]
+_SEED = 0
+
+
+class Score(NamedTuple):
+    """One configuration."""
+
+    label: str
+    parameters: Parameters
+    values: Any
+    """One number per run [run]; empty where single runs are not known."""
+    estimate: float
+    low: float
+    high: float
+
+    def rank(self) -> float:
+        """The estimate as a key of sorting: undefined ones are the lowest."""
+        return -math.inf if math.isnan(self.estimate) else self.estimate
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores:
+    """One metric of every configuration."""
+
+    metric: str
+    rows: tuple[Score, ...]
+    how: str
+    """The estimate and its interval in the words of a caption."""
+
+
+def read_scores(
+    results: Any,
+    metric: str,
+    *,
+    labels: Sequence[str] | None = None,
+    parameters: Sequence[Parameters] | None = None,
+    level: float = 0.95,
+) -> Scores:
+    """The metric of every configuration of `results`: see `plot_hyperparameter_comparison`."""
+    if isinstance(results, RESULTS):
+        return _of_subject(make_subject(results, labels=labels, level=level), metric, parameters)
+    rows = _rows(results, metric)
+    if not rows:
+        raise ValueError("`results` is empty: there is no configuration to compare")
+    if any(isinstance(value, RESULTS) for _, _, value in rows):
+        return _of_results(rows, metric, level)
+    return _of_values(rows, metric, level)
+
+
+def _rows(results: Any, metric: str) -> list[tuple[str, Parameters, Any]]:
+    """Label, parameters and value of each configuration, from a mapping of them or a table."""
+    if isinstance(results, Mapping):
+        return [(str(label), {}, _value(row, metric, str(label))) for label, row in results.items()]
+    if isinstance(results, Sequence) and all(isinstance(row, Mapping) for row in results):
+        table = []
+        for i, row in enumerate(results):
+            own = {key: value for key, value in row.items() if key != metric and _is_setting(value)}
+            table.append((describe(own) or f"configuration {i}", own, _value(row, metric, f"row {i}")))
+        return table
+    raise ValueError(
+        "`results` must be a TrainingRun, an Analysis, an Aggregate, a mapping from configuration to result, or a "
+        f"table of mappings; got {type(results).__name__}"
+    )
+
+
+def _value(row: Any, metric: str, owner: str) -> Any:
+    if not isinstance(row, Mapping):
+        return row
+    if metric not in row:
+        raise ValueError(f"`results` of {owner} have no {metric!r}; they have {', '.join(map(repr, row))}")
+    return row[metric]
+
+
+def _is_setting(value: Any) -> bool:
+    """Numbers and names are hyper-parameters; series are not."""
+    return isinstance(value, str | bool | int | float) or getattr(value, "ndim", None) == 0
+
+
+def known_parameters(scores: Scores, least: int) -> list[str]:
+    """Names of the hyper-parameters, which all configurations must share; ValueError below `least` of them."""
+    known = list(scores.rows[0].parameters)
+    if len(known) < least or any(list(row.parameters) != known for row in scores.rows):
+        many = {1: "one or more hyper-parameters", 2: "two or more hyper-parameters"}[least]
+        raise ValueError(f"this needs the same {many} for every configuration: give a table, or `parameters`")
+    return known
+
+
+def parameter_values(rows: Sequence[Score], name: str) -> tuple[Any, ...]:
+    """The different values of a hyper-parameter, numbers in order, names as they came."""
+    values = list(dict.fromkeys(row.parameters[name] for row in rows))
+    return tuple(values if any(isinstance(v, str) for v in values) else sorted(values))
+
+
+def describe(parameters: Parameters) -> str:
+    """``lr=0.001, clip=0.2``."""
+    return ", ".join(f"{name}={setting(value)}" for name, value in parameters.items())
+
+
+def setting(value: Any) -> str:
+    """The value of a hyper-parameter as a label."""
+    if isinstance(value, str | bool):
+        return str(value)
+    return f"{float(value):.4g}"
+
+
+def _of_subject(subject: Subject, metric: str, parameters: Sequence[Parameters] | None) -> Scores:
+    if parameters is not None and len(parameters) != subject.configurations:
+        count = subject.configurations
+        raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
+    group, name = _find(subject, metric)
+    values = None if subject.analysis is None else _group(subject.analysis, group)[name]
+    interval = None if subject.summary is None else _group(subject.summary, group)[name]
+    rows = []
+    for c, label in enumerate(subject.labels):
+        own: Any = () if values is None else values[c] * 1.0  # flags become numbers
+        numbers = (float(own[0]), math.nan, math.nan) if interval is None else bounds(interval, c)
+        rows.append(Score(label, parameters[c] if parameters else {}, own, *numbers))
+    how = "one run each" if interval is None else _how(subject, interval)
+    return Scores(name, tuple(rows), how)
+
+
+def _how(subject: Subject, interval: Interval) -> str:
+    if interval.method == "wilson":
+        return f"share of n = {subject.runs} runs with its {percent(float(interval.level.max()))} Wilson interval"
+    words = _captions.estimate_words(subject, interval)
+    return f"{words} over n = {subject.runs} runs ({interval.method}, {interval.unit}s resampled)"
+
+
+def _group(owner: Any, name: str) -> dict[str, Any]:
+    """The numbers of a group by name."""
+    group = getattr(owner, name)
+    if group is None:
+        return {}
+    return (
+        dict(group)
+        if isinstance(group, Mapping)
+        else {f.name: getattr(group, f.name) for f in dataclasses.fields(group)}
+    )
+
+
+def _find(subject: Subject, metric: str) -> tuple[str, str]:
+    """Group and name of a metric given as ``stability/max_drawdown`` or ``max_drawdown``."""
+    owner = subject.summary if subject.analysis is None else subject.analysis
+    known = [
+        (group, name) for group in GROUPS for name, value in _group(owner, group).items() if _is_per_run(value)
+    ]  # fmt: skip
+    for group, name in known:
+        if metric in (name, f"{group}/{name}"):
+            return group, name
+    listing = ", ".join(f"{group}/{name}" for group, name in known)
+    raise ValueError(f"`metric` must be one of {listing}; got {metric!r}")
+
+
+def _is_per_run(value: Any) -> bool:
+    return isinstance(value, Interval) or getattr(value, "ndim", None) == 2
+
+
+def _of_results(rows: list[tuple[str, Parameters, Any]], metric: str, level: float) -> Scores:
+    """Every configuration analysed by itself."""
+    parts = []
+    for label, own, value in rows:
+        if not isinstance(value, RESULTS):
+            raise ValueError(f"`results` mix analysed runs and plain numbers: {label!r} is {type(value).__name__}")
+        scores = _of_subject(make_subject(value, level=level), metric, None)
+        if len(scores.rows) != 1:
+            raise ValueError(f"{label!r} must be one configuration, it has {len(scores.rows)}")
+        parts.append((scores, scores.rows[0]._replace(label=label, parameters=own)))
+    return Scores(parts[0][0].metric, tuple(row for _, row in parts), parts[0][0].how)
+
+
+def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: float) -> Scores:
+    """Numbers of the runs as they are, with the IQM over them."""
+    ragged = [_numbers(value, metric, label) for label, _, value in rows]
+    values, valid = pad_ragged(ragged, "results")
+    counts = [len(numbers) for numbers in ragged]
+    numbers, key = values.astype(jnp.result_type(float)), jax.random.key(_SEED)
+    intervals = to_host(iqm_of_rows(numbers, key, level=level, valid=valid))
+    host = to_host(values)
+    scores = [
+        Score(label, own, host[c, : counts[c]], *map(float, (i.estimate, i.low, i.high)))
+        for c, (i, (label, own, _)) in enumerate(zip(intervals, rows, strict=True))
+    ]  # fmt: skip
+    if max(counts) == 1:
+        return Scores(metric, tuple(scores), "one run each")
+    span = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
+    method = intervals[0].method
+    how = f"IQM with its {percent(level)} interval over n = {span} runs ({method} bootstrap, runs resampled)"
+    return Scores(metric, tuple(scores), how)
+
+
+def _numbers(value: Any, metric: str, label: str) -> Array:
+    numbers = as_array(value, f"results[{label!r}]")
+    numbers = numbers[None] if numbers.ndim == 0 else numbers
+    if numbers.ndim != 1 or not numbers.size:
+        raise ValueError(f"{metric!r} of {label!r} must be one number per run, got shape {numbers.shape}")
+    return numbers

@@ -1,0 +1,168 @@
+"""A metric against the values of one hyper-parameter."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...view import _looks
+from ...view._series import readable
+from .._draw import _axes, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from ._comparison import not_finite
+from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting
+
+_DECADE = 10.0
+"""Positive values that span this ratio are drawn on a logarithmic axis."""
+_APART = 3.5
+"""Points between the marks of two lines at the same value."""
+_MOST_TICKS = 12
+_CLOSEST = 0.07
+"""Values closer than this share of the axis do not have a tick each."""
+
+
+class Lines(NamedTuple):
+    """The configurations that are drawn."""
+
+    x: str
+    values: tuple[Any, ...]
+    """Of `x`, ascending; names as they came."""
+    lines: tuple[tuple[str, tuple[Score | None, ...]], ...]
+    """Label, and the configuration shown at each value; None: there is none."""
+    most: int
+    """Configurations that share a place, at most."""
+    held: Mapping[str, Any]
+
+    @property
+    def shown(self) -> list[Score]:
+        """Every configuration in the figure."""
+        return [score for _, line in self.lines for score in line if score is not None]
+
+
+def plot_hyperparameter_sensitivity(
+    results: Any,
+    metric: str = METRIC,
+    save_path: PathLike | None = None,
+    *,
+    x: str | None = None,
+    by: str | None = None,
+    hold: Parameters | None = None,
+    parameters: Sequence[Parameters] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """The metric against the values of one hyper-parameter: the estimate with its interval, and a dot per run.
+
+    `results`, `metric` and `parameters` as in `plot_hyperparameter_heatmap`, with one hyper-parameter or more. `x`:
+    which one (without it, the first that varies). `by`: a second, one line for each of its values. `hold`: name → value
+    of those that are held. Of the configurations that still share a place, the one with the highest estimate is shown
+    and the caption says so. Positive numbers that span a decade stand on a logarithmic axis; names, and numbers with a
+    zero beside such a span, stand evenly.
+    """
+    _save.check_path(save_path)
+    scores = read_scores(results, metric, parameters=parameters, level=level)
+    plan = _arrange(scores, x, by, hold or {})
+    caption = _caption(plan, scores)
+    with _style.applied():
+        if ax is not None:
+            _draw(ax, plan, scores.metric)
+            return _figure.finish_axes(ax, caption)
+        panel = Panel(partial(_draw, plan=plan, metric=scores.metric))
+        return _figure.finish(_figure.compose([panel], width=width, row_height=3.0), caption, save_path)
+
+
+def _arrange(scores: Scores, x: str | None, by: str | None, hold: Parameters) -> Lines:
+    """Every configuration at its value and on its line."""
+    known = known_parameters(scores, 1)
+    asked = [name for name in (x, by, *hold) if name is not None]
+    unknown = [name for name in asked if name not in known]
+    if unknown or len(set(asked)) < len(asked):
+        raise ValueError(f"`x`, `by` and `hold` must be different ones of {', '.join(known)}; got {', '.join(asked)}")
+    rows = [row for row in scores.rows if all(row.parameters[name] == value for name, value in hold.items())]
+    if not rows:
+        given = {name: parameter_values(scores.rows, name) for name in hold}
+        raise ValueError(f"no configuration has {dict(hold)} (`hold`); the values are {given}")
+    free = [name for name in known if name not in asked]
+    x = x or next((name for name in free if len(parameter_values(rows, name)) > 1), None) or next(iter(free), None)
+    if x is None:
+        raise ValueError("`hold` and `by` leave no hyper-parameter for the x axis: give `x`")
+    values = parameter_values(rows, x)
+    groups = parameter_values(rows, by) if by else (None,)
+    cells = [
+        [[r for r in rows if r.parameters[x] == v and (not by or r.parameters[by] == g)] for v in values]
+        for g in groups
+    ]
+    lines = tuple(
+        (f"{by}={setting(group)}" if by else "", tuple(max(cell, key=Score.rank) if cell else None for cell in row))
+        for group, row in zip(groups, cells, strict=True)
+    )
+    return Lines(x, values, lines, max(len(cell) for row in cells for cell in row), hold)
+
+
+def _draw(ax: Axes, plan: Lines, metric: str) -> None:
+    _axes.label(ax, x=plan.x, y=readable(metric))
+    places = _scale(ax, plan.values)
+    names = [label for label, _ in plan.lines]
+    for i, ((label, line), look) in enumerate(zip(plan.lines, _looks.looks(names), strict=True)):
+        with _marks.beside(ax, (i - (len(names) - 1) / 2) * _APART):
+            shown = [(place, score) for place, score in zip(places, line, strict=True) if score is not None]
+            for place, score in shown:
+                if len(score.values) > 1:
+                    _marks.column(ax, place, score.values, look)
+            at, estimates, low, high = zip(*((p, s.estimate, s.low, s.high) for p, s in shown), strict=True)
+            _marks.error_bars(
+                ax, at, estimates, low, high, look, joined=not _is_named(plan.values), label=label or None
+            )
+    undefined = sum(math.isnan(score.estimate) for score in plan.shown)
+    if undefined == len(plan.shown):
+        _axes.missing(ax, "undefined: in every configuration a run has no finite value")
+
+
+def _is_named(values: Sequence[Any]) -> bool:
+    return any(isinstance(value, str | bool) for value in values)
+
+
+def _scale(ax: Axes, values: Sequence[Any]) -> list[float]:
+    """Where each value stands; the axis is scaled and ticked for them."""
+    positive = [] if _is_named(values) else [float(value) for value in values if float(value) > 0]
+    spans = bool(positive) and positive[-1] >= _DECADE * positive[0] * 0.999
+    if _is_named(values) or (spans and len(positive) < len(values)):
+        ax.set_xticks(range(len(values)), [_figure.fold(setting(value), 16) for value in values])
+        ax.set_xlim(-0.5, len(values) - 0.5)
+        return [float(i) for i in range(len(values))]
+    places = [float(value) for value in values]
+    if spans:
+        ax.set_xscale("log")
+        _axes.si_ticks(ax)
+    _tick_values(ax, [math.log(place) for place in places] if spans else places, places)
+    ax.margins(x=0.06)
+    return places
+
+
+def _tick_values(ax: Axes, along: Sequence[float], places: Sequence[float]) -> None:
+    """A tick at every value, where there is room for their labels."""
+    span = (along[-1] - along[0]) or 1.0
+    gaps = [(b - a) / span for a, b in itertools.pairwise(along)]
+    if len(places) <= _MOST_TICKS and min(gaps, default=1.0) >= _CLOSEST:
+        ax.set_xticks(places, [setting(place) for place in places])
+        ax.set_xticks([], minor=True)
+
+
+def _caption(plan: Lines, scores: Scores) -> list[str]:
+    others = [name for name in known_parameters(scores, 1) if name != plan.x and name not in plan.held]
+    rest = ", ".join(name for name in others if len(parameter_values(plan.shown, name)) > 1)
+    marks = " Faint dots: runs." if any(len(score.values) > 1 for score in plan.shown) else ""
+    held = ", ".join(f"{name}={setting(value)}" for name, value in plan.held.items())
+    chosen = f"Of up to {plan.most} configurations at a value the one with the highest estimate is shown"
+    return [
+        f"{readable(scores.metric)} by {plan.x}: {scores.how}.{marks}",
+        f"Held: {held}." if held else "",
+        f"{chosen}{f', so {rest} may differ along a line' if rest else ''}." if plan.most > 1 else "",
+        not_finite(plan.shown),
+    ]

@@ -1,0 +1,1 @@
+"""Figures of sampled policies, at one moment and over training."""

@@ -1,0 +1,142 @@
+"""What a policy does at its sampled observations: actions, entropy, confidence."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...analysis import GaussianEntropy
+from ...view._looks import Look
+from ...view._subject import Subject
+from .._draw import _axes, _captions, _figure, _marks, _observed, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from . import _gaussian_policy, _policy_subject
+
+_MOST_NAMED_ACTIONS = 20
+
+
+def plot_policy_distribution(
+    action_probs: Any = None,
+    observations: Any = None,
+    save_path: PathLike | None = None,
+    *,
+    mean: Any = None,
+    log_std: Any = None,
+    squashed: bool = False,
+    action_names: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
+    width: Width = None,
+) -> Figure:
+    """Which actions a policy takes, how random it is, and how sure of itself.
+
+    `action_probs`: probabilities [sample, action] of one run, [run, sample, action] or [configuration, run, sample,
+    action]; or a TrainingRun or an Analysis that has them. Any number of actions from two. `observations` [..., sample,
+    …]: where the policy was asked; their first two numbers are drawn coloured by the confidence, the largest action
+    probability. Entropy is in nats; dashed lines are the uniform policy.
+
+    A Gaussian policy comes as `mean` [..., sample, dimension] and `log_std` of the same shape, or [dimension], in place
+    of `action_probs`; `squashed`: its actions go through tanh. Drawn are the mean action and the standard deviation of
+    every dimension over the samples, and the differential entropy, which may be negative.
+    """
+    _save.check_path(save_path)
+    gaussian = {"mean": mean, "log_std": log_std, "squashed": squashed}
+    subject = _policy_subject.sampled(action_probs, observations, labels, **gaussian)
+    with _style.applied():
+        draw = _gaussian_policy.draw if isinstance(subject.analysis.entropy, GaussianEntropy) else _draw
+        figure, caption = draw(subject, action_names, width)
+        return _figure.finish(figure, caption, save_path)
+
+
+def _draw(subject: Subject, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
+    seen = _observed.observations(subject)
+    panels = [
+        Panel(partial(_draw_actions, subject=subject, names=names), weight=1.7 if seen is None else 1.0),
+        Panel(partial(_draw_entropy, subject=subject)),
+        Panel(partial(_draw_confidence, subject=subject)),
+    ]
+    if seen is not None:
+        panels.append(Panel(partial(_draw_observations, subject=subject, seen=seen)))
+    figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
+    return figure, _caption(subject, seen is not None)
+
+
+def _actions(subject: Subject) -> int:
+    return subject.analysis.entropy.action_marginal.shape[-1]
+
+
+def _draw_actions(ax: Axes, subject: Subject, names: Sequence[str] | None) -> None:
+    """Mean probability of each action: bars with one dot per run, or dots side by side for configurations."""
+    marginal = subject.analysis.entropy.action_marginal
+    means = marginal[:, 0] if subject.summary is None else subject.summary.entropy.action_marginal
+    count = marginal.shape[-1]
+    _axes.label(ax, x="Action", y="Mean probability", title="Actions", whole_x=True)
+    step = 0.7 / len(subject.looks)
+    for place, (configuration, look) in enumerate(subject.looks.items()):
+        if subject.configurations == 1:
+            _marks.bars(ax, range(count), means[configuration], look)
+            _draw_run_dots(ax, marginal[configuration], look)
+        else:
+            shift = (place + 0.5) * step - 0.35
+            _marks.dots(
+                ax, [a + shift for a in range(count)], means[configuration], look, label=subject.labels[configuration]
+            )
+    _marks.reference(ax, 1 / count)
+    _axes.name_places(ax, _policy_subject.component_names(names, count, "actions"), most=_MOST_NAMED_ACTIONS)
+    _axes.from_zero(ax)
+
+
+def _draw_run_dots(ax: Axes, marginal: Any, look: Look) -> None:
+    for action in range(marginal.shape[-1] if len(marginal) > 1 else 0):
+        _marks.strip(ax, marginal[:, action], action, look)
+
+
+def _draw_entropy(ax: Axes, subject: Subject) -> None:
+    entropy, actions = subject.analysis.entropy, _actions(subject)
+    _draw_histogram(ax, subject, entropy.sample_entropy, (0.0, math.log(actions)), uniform=math.log(actions))
+    _axes.label(ax, x="Entropy (nats)", y="Share of samples", title="Entropy")
+
+
+def _draw_confidence(ax: Axes, subject: Subject) -> None:
+    entropy, actions = subject.analysis.entropy, _actions(subject)
+    _draw_histogram(ax, subject, entropy.sample_confidence, (1 / actions, 1.0), uniform=1 / actions)
+    _axes.label(ax, x="Confidence, max p", y="Share of samples", title="Confidence")
+
+
+def _draw_histogram(ax: Axes, subject: Subject, values: Any, limits: tuple[float, float], *, uniform: float) -> None:
+    """How the samples of each configuration are distributed; dashed: the uniform policy."""
+    several = subject.configurations > 1
+    for configuration, look in subject.looks.items():
+        pooled = values[configuration].ravel()
+        kept = pooled[pooled == pooled]
+        if len(kept):
+            label = subject.labels[configuration] if several else None
+            _marks.histogram(ax, kept, look, limits=limits, outline=several, label=label)
+    _marks.vertical_reference(ax, uniform)
+    low, high = limits
+    ax.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
+
+
+def _draw_observations(ax: Axes, subject: Subject, seen: Any) -> None:
+    """Where the policy was asked, coloured by confidence."""
+    confidence = subject.analysis.entropy.sample_confidence[subject.colored[0]].ravel()
+    limits = (1 / _actions(subject), 1.0)
+    _observed.draw(ax, seen, confidence, limits, name="Confidence, max p", title="Confidence by observation")
+
+
+def _caption(subject: Subject, with_observations: bool) -> list[str]:
+    entropy, actions = subject.analysis.entropy, _actions(subject)
+    undefined = int((entropy.sample_entropy != entropy.sample_entropy).sum())
+    return [
+        f"Policy at {_captions.samples(subject)}.",
+        "Actions: mean probability over samples and runs.",
+        "Dots: single runs." if subject.configurations == 1 < subject.runs else "",
+        "Entropy in nats. Confidence: the largest action probability.",
+        f"Dashed: the uniform policy, with probabilities 1/{actions} and entropy log {actions}.",
+        f"{undefined} samples are left out: their probabilities do not sum to 1." if undefined else "",
+        _captions.observations_of(subject) if with_observations else "",
+        _captions.colors(subject, "the others are not drawn"),
+    ]

@@ -1,0 +1,53 @@
+"""A policy over training: how random it is, how many actions that amounts to, and which ones it takes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from ...view import _series
+from ...view._subject import Subject
+from .._draw import _captions, _figure, _save, _style
+from .._draw._figure import Width
+from .._draw._save import PathLike
+from . import _categorical_over_training, _gaussian_over_training, _policy_subject
+
+
+def plot_policy_over_training(
+    action_probs: Any = None,
+    step: Any = None,
+    save_path: PathLike | None = None,
+    *,
+    mean: Any = None,
+    log_std: Any = None,
+    squashed: bool = False,
+    action_names: Sequence[str] | None = None,
+    width: Width = None,
+) -> Figure:
+    """Entropy, perplexity and the mean probability of every action over training.
+
+    `action_probs`: probabilities [update, sample, action] of one run or [run, update, sample, action] of many, at
+    sampled observations; or a TrainingRun or an Analysis of one configuration that has them. `step` [update]:
+    environment steps. One run: its line. Many: the median over runs, with the runs as thin lines (up to 10) or bands of
+    their quantiles. Dashed: the uniform policy. Entropy is in nats; perplexity, its exponential, is how many actions
+    the policy is effectively undecided between.
+
+    A Gaussian policy comes as `mean` and `log_std` [..., update, sample, dimension] in place of `action_probs`, see
+    `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
+    """
+    _save.check_path(save_path)
+    subject = _policy_subject.over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
+    gaussian = subject.analysis.policies.action_marginal is None
+    family = _gaussian_over_training if gaussian else _categorical_over_training
+    with _style.applied():
+        figure = _figure.compose(family.panels(subject, action_names), width=width, row_height=2.6)
+        x_name = _series.policy_curve(subject, "entropy").x_name
+        caption = [*family.caption(subject, _samples(subject)), _captions.x_axis(x_name)]
+        return _figure.finish(figure, caption, save_path)
+
+
+def _samples(subject: Subject) -> str:
+    """``20 sampled observations of each update, n = 3 runs``."""
+    policies = None if subject.run is None else subject.run.policies
+    many = "" if policies is None else f"{policies.rows.shape[-2]} "
+    return f"{many}sampled observations of each update, {_captions.runs(subject.runs)}"

@@ -1,0 +1,1 @@
+"""Figures of training: learning curves, episodes, stability, falls, change points, losses, gradients."""

@@ -1,0 +1,103 @@
+"""Where the level of the returns changed."""
+
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..._run import TrainingRun
+from ...analysis import Analysis, analyze
+from ...view import _looks, _series
+from ...view._subject import Subject, fitting_window, from_analysis, read_arrays
+from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from . import _training
+
+_GROUPS = ("windows", "performance", "change_points")
+
+
+def plot_change_points(
+    rewards: Any,
+    save_path: PathLike | None = None,
+    *,
+    window: int | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """Where the level of the returns changed: the optimal piecewise constant fit of every run.
+
+    `rewards`: episode returns [episode] or [run, episode], a TrainingRun, or an Analysis made with the group
+    ``"change_points"``; one configuration. One run: upright lines on its curve. Many: below the learning curve, one row
+    per run with a mark at every change.
+    """
+    _save.check_path(save_path)
+    subject = _subject(rewards, window, level)
+    series, changes = _series.learning_curve(subject), subject.analysis.change_points
+    places = [_places(subject, run) for run in range(subject.runs)]
+    curve = Panel(partial(_draw_curve, subject=subject, series=series, places=places))
+    rows = [[curve]] if subject.runs == 1 else [[curve], [Panel(partial(_draw_rows, series=series, places=places))]]
+    with _style.applied():
+        figure = _figure.compose(*rows, width=width, row_height=2.5)
+        if len(figure.axes) > 1:
+            figure.axes[1].set_xlim(figure.axes[0].get_xlim())
+        many = subject.runs > 1
+        caption = [
+            _captions.chosen(subject),
+            _captions.curve(subject, series),
+            f"{'Marks' if many else 'Dotted'}: where the level of the raw returns changes (optimal fit of constants).",
+            "The runs have more changes than are kept." if changes.overflow.any() else "",
+            _captions.divergence(subject),
+            "Runs that diverged have no fit." if _captions.diverged_share(subject) else "",
+            _captions.x_axis(series.x_name),
+        ]
+        return _figure.finish(figure, caption, save_path)
+
+
+def _subject(rewards: Any, window: int | None, level: float) -> Subject:
+    if isinstance(rewards, Subject):
+        subject = rewards
+    elif isinstance(rewards, Analysis):
+        subject = from_analysis(rewards, None, None, level)
+    else:
+        run = rewards if isinstance(rewards, TrainingRun) else read_arrays(rewards)
+        subject = from_analysis(analyze(run, windows=(fitting_window(run, window),), groups=_GROUPS), run, None, level)
+    if subject.analysis is None or subject.analysis.change_points is None:
+        raise ValueError("this Analysis has no change points: analyse with groups=(..., 'change_points')")
+    if subject.configurations > 1:
+        raise ValueError(f"`rewards` must be one configuration, it has {subject.configurations}")
+    return subject
+
+
+def _places(subject: Subject, run: int) -> Any:
+    """x of the changes of a run."""
+    changes = subject.analysis.change_points
+    index = changes.index[0, run][changes.valid[0, run]]
+    step = None
+    if _series.has_episodes(subject):
+        step = subject.run.episodes.step
+    elif subject.source == "episodes" or subject.entry != "episode":
+        step = subject.analysis.curve.step
+    return index + 1 if step is None else step[0, run][index]
+
+
+def _draw_curve(ax: Axes, subject: Subject, series: Any, places: Any) -> None:
+    _training.draw_returns(ax, subject, series, title="Learning curve")
+    if subject.runs == 1:
+        for i, place in enumerate(places[0].tolist()):
+            _marks.change(ax, place, label="level changes" if i == 0 else None)
+    elif not _curves.nothing_finite(ax):
+        ax.set_xlabel("")
+
+
+def _draw_rows(ax: Axes, series: Any, places: Any) -> None:
+    """One row per run, a mark at every change."""
+    _axes.label(ax, x=series.x_name, y="Run", title="Changes of level", whole_x=series.counted)
+    for row, own in enumerate(places):
+        _marks.row_marks(ax, own, row, _looks.look(0), tall=len(places) <= 40)
+    ax.set_ylim(len(places) - 0.4, -0.6)
+    ax.yaxis.set_major_locator(_axes.whole_numbers())
+    ax.grid(visible=False, axis="y")
+    if not any(len(own) for own in places):
+        _axes.missing(ax, "no change of level in any run")

@@ -1,0 +1,137 @@
+"""Where runs fell back: their trailing means with peaks, falls and collapses marked, and how deep they were below."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...host import to_host
+from ...view import _looks, _trailing
+from ...view._looks import Look
+from ...view._series import has_episodes
+from ...view._subject import WINDOW, Subject, make_subject
+from ...view._trailing import Trailing
+from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+
+_MOST_RUNS = 6
+
+
+def plot_drawdown(
+    rewards: Any,
+    window_size: int = WINDOW,
+    save_path: PathLike | None = None,
+    *,
+    target: float | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """How far runs fell back: the trailing mean with its collapses marked, and the distance below its earlier peak.
+
+    `rewards`: episode returns [episode] or [run, episode], a TrainingRun or an Analysis of one configuration. A
+    triangle down is the onset of a collapse (half of what was gained is lost, and stays lost), filled where the run
+    came back. Of more than six runs the six with the deepest falls are drawn.
+    """
+    _save.check_path(save_path)
+    subject = make_subject(rewards, window=window_size, target=target, level=level)
+    _check(subject)
+    trailing = _trailing.trailing(subject, window_size)
+    runs = _deepest(subject)
+    falls = to_host(trailing.single.drawdown)[0]
+    with _style.applied():
+        known: dict[str, Any] = {"subject": subject, "trailing": trailing, "runs": runs}
+        panels = [[Panel(partial(_draw_level, **known))], [Panel(partial(_draw_falls, falls=falls, **known))]]
+        figure = _figure.compose(*panels, width=width, row_height=2.2)
+        return _figure.finish(figure, _caption(subject, trailing, runs), save_path)
+
+
+def _check(subject: Subject) -> None:
+    if subject.configurations > 1:
+        raise ValueError(f"`rewards` must be one configuration, it has {subject.configurations}")
+    if subject.analysis is None:
+        raise ValueError("an Aggregate has no single runs: give the TrainingRun or the Analysis")
+    if not knows_falls(subject):
+        raise ValueError("`rewards` needs windows, stability and convergence: analyse again with these groups")
+
+
+def knows_falls(subject: Subject) -> bool:
+    """The subject has the numbers of `plot_drawdown`."""
+    analysis = subject.analysis
+    groups = () if analysis is None else (analysis.windows, analysis.convergence, analysis.stability)
+    return bool(groups) and all(group is not None for group in groups)
+
+
+def _deepest(subject: Subject) -> list[int]:
+    """The runs with the largest falls, in their order; those without a number last."""
+    falls = subject.analysis.stability.max_drawdown[0].tolist()
+    ranked = sorted(range(len(falls)), key=lambda r: -falls[r] if falls[r] == falls[r] else 1.0)
+    return sorted(ranked[:_MOST_RUNS])
+
+
+def _draw_level(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[int]) -> None:
+    _axes.label(ax, y="Trailing mean return", title="Collapses", whole_x=trailing.counted)
+    for run, look in _run_looks(subject, runs):
+        x, y = trailing.run("mean", 0, run)
+        _marks.line(ax, x, y, look, label=f"run {run}" if subject.runs > 1 else "trailing mean")
+        if subject.analysis.diverged.returns[0, run]:  # else its values end where its entries do
+            _curves.mark_end(ax, x, y, look)
+    for run, look in _run_looks(subject, runs):
+        _mark_collapse(ax, subject, trailing, run, look)
+    if subject.target is not None:
+        _marks.target(ax, subject.target)
+    if _curves.nothing_finite(ax):
+        _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
+
+
+def _run_looks(subject: Subject, runs: Sequence[int]) -> list[tuple[int, Look]]:
+    names = [f"run {run}" for run in runs]
+    return list(zip(runs, _looks.looks(names), strict=True))
+
+
+def _mark_collapse(ax: Axes, subject: Subject, trailing: Trailing, run: int, look: Look) -> None:
+    """A triangle at the onset, on the curve."""
+    fall = subject.analysis.convergence.collapse
+    if not fall.collapsed[0, run]:
+        return
+    onset = _entry_of(subject, fall.step[0, run], run)
+    if onset is not None:
+        x, y = trailing.x[0, run], trailing.single.mean[0, run]
+        _marks.collapse(ax, x[onset], y[onset], look, filled=bool(fall.recovered[0, run]))
+
+
+def _entry_of(subject: Subject, step: Any, run: int) -> int | None:
+    """The entry of a run at `step`, which is an index where its stream has no steps; None: its steps are not known."""
+    steps = _trailing.stream_steps(subject)
+    if steps is not None:
+        return int((steps[0, run] == step).argmax())
+    without_steps = has_episodes(subject) or subject.analysis.curve.step is None
+    return int(step) if without_steps else None
+
+
+def _draw_falls(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[int], falls: Any) -> None:
+    _axes.label(ax, x=trailing.x_name, y="Below the peak", title="Drawdown", whole_x=trailing.counted)
+    full = slice(trailing.window - 1, None)
+    for run, look in _run_looks(subject, runs):
+        _marks.line(ax, trailing.x[0, run][full], -falls[run][full], look)
+    if _curves.nothing_finite(ax):
+        _axes.missing(ax, "undefined")
+
+
+def _caption(subject: Subject, trailing: Trailing, runs: Sequence[int]) -> list[str]:
+    collapse = subject.analysis.convergence.collapse
+    count, back = int(collapse.collapsed.sum()), int((collapse.collapsed & collapse.recovered).sum())
+    chosen = f"The {len(runs)} of {subject.runs} runs with the deepest falls." if len(runs) < subject.runs else ""
+    many = f"{subject.runs} runs" if subject.runs > 1 else "1 run"
+    return [
+        _captions.chosen(subject),
+        f"Trailing mean over {trailing.window} {trailing.entry}s, and its distance below its highest value so far.",
+        chosen,
+        f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
+        "came back.",
+        _captions.target(subject),
+        _captions.crosses(subject, runs),
+        _captions.x_axis(trailing.x_name),
+    ]

@@ -1,0 +1,202 @@
+"""Single episodes: their returns and lengths, how they are distributed, and how many there were."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...view import _series, _trailing
+from ...view._subject import RESULTS, Subject, make_subject
+from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+
+NAMES = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
+_MOST_DOTS = 20_000
+_MOST_RUNS = 10
+
+
+def plot_episode_statistics(
+    episode_lengths: Any,
+    rewards: Any = None,
+    save_path: PathLike | None = None,
+    *,
+    target: float | None = None,
+    window: int | None = None,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """Returns and lengths of the episodes over training, how they are distributed, and how they go together.
+
+    `episode_lengths` and `rewards`: arrays or lists of one shape, [episode], [run, episode] or [configuration, run,
+    episode]; or a TrainingRun in place of the first. Curves are trailing means over `window` episodes (100): of a
+    single run with its episodes as dots, of many runs the median with bands of their quantiles.
+    """
+    _save.check_path(save_path)
+    subject = _subject(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
+    with _style.applied():
+        figure = _figure.compose(*_panels(subject), width=width)
+        return _figure.finish(figure, _caption(subject), save_path)
+
+
+def plot_episode_progress(
+    rewards: Any,
+    episode_lengths: Any = None,
+    save_path: PathLike | None = None,
+    *,
+    target: float | None = None,
+    window: int | None = None,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """How training got on: the returns over training, and how many episodes had ended after how many steps.
+
+    `rewards` and `episode_lengths` as in `plot_episode_statistics`, or a TrainingRun in place of the first. Without
+    lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
+    """
+    _save.check_path(save_path)
+    given = (rewards, episode_lengths) if isinstance(rewards, RESULTS) else (episode_lengths, rewards)
+    subject = _subject(*given, target=target, window=window, labels=labels, level=level)
+    panels = [Panel(partial(_draw_returns, subject=subject))]
+    if subject.run.episodes.step is not None:
+        panels.append(Panel(partial(_draw_ended, subject=subject)))
+    with _style.applied():
+        figure = _figure.compose(panels, width=width, row_height=2.8)
+        return _figure.finish(figure, _progress_caption(subject, len(panels) > 1), save_path)
+
+
+def _draw_ended(ax: Axes, subject: Subject) -> None:
+    """Episodes that have ended by each step."""
+    _axes.label(ax, x=_series.STEPS, y="Episodes ended", title="Episodes ended")
+    episodes, mark = subject.run.episodes, _marks.line if subject.is_one_run else _marks.run_line
+    for configuration, look in subject.looks.items():
+        for run in range(min(subject.runs, _MOST_RUNS)):
+            kept = episodes.valid[configuration, run]
+            steps = episodes.step[configuration, run][kept]
+            label = subject.labels[configuration] if subject.configurations > 1 and not run else None
+            mark(ax, steps, _series.positions(None, steps), look, label=label)
+
+
+def _progress_caption(subject: Subject, with_steps: bool) -> list[str]:
+    shown = f"the first {_MOST_RUNS} of {subject.runs} runs" if subject.runs > _MOST_RUNS else "one line per run"
+    return [
+        _captions.trailing(subject, _trailing.trailing(subject), "Trailing means"),
+        f"Right: episodes that had ended by each step, {shown}." if with_steps else "",
+        _captions.colors(subject),
+        _captions.target(subject),
+        _captions.divergence_of_trailing(subject),
+        _captions.overflow(subject),
+    ]
+
+
+def _subject(episode_lengths: Any, rewards: Any, **options: Any) -> Subject:
+    """The subject, whose single episodes are known."""
+    if isinstance(episode_lengths, RESULTS):
+        if rewards is not None:
+            raise ValueError(f"a {type(episode_lengths).__name__} brings its own data: leave `rewards` out")
+        subject = make_subject(episode_lengths, **options)
+    elif rewards is None:
+        raise ValueError("`rewards` is missing: give lengths and rewards of the episodes, or a TrainingRun")
+    else:
+        subject = make_subject(rewards, episode_lengths=episode_lengths, **options)
+    if not knows_episodes(subject):
+        raise ValueError("single episodes are not known here: give a TrainingRun that has them, or arrays")
+    return subject
+
+
+def knows_episodes(subject: Subject) -> bool:
+    """The subject has single episodes and their trailing statistics."""
+    return _series.has_episodes(subject) and bool(subject.analysis.windows)
+
+
+def _panels(subject: Subject) -> list[list[Panel]]:
+    curves = [Panel(partial(_draw_returns, subject=subject))]
+    distributions = [Panel(partial(_draw_distribution, subject=subject, quantity="returns"))]
+    if subject.run.episodes.lengths is not None:
+        curves.append(Panel(partial(_draw_lengths, subject=subject)))
+        distributions.append(Panel(partial(_draw_distribution, subject=subject, quantity="lengths")))
+        distributions.append(Panel(partial(_draw_length_against_return, subject=subject)))
+    return [curves, distributions]
+
+
+def _draw_returns(ax: Axes, subject: Subject) -> None:
+    _draw_curve(ax, subject, "mean", "returns")
+    if subject.target is not None:
+        _marks.target(ax, subject.target)
+    _axes.note(ax, _captions.diverged_share(subject))
+
+
+def _draw_lengths(ax: Axes, subject: Subject) -> None:
+    _draw_curve(ax, subject, "mean_length", "lengths")
+
+
+def _draw_curve(ax: Axes, subject: Subject, statistic: str, quantity: str) -> None:
+    """The trailing mean over training, with the single episodes of a single run."""
+    if subject.is_one_run:
+        x, y = episodes_of(subject, 0, quantity)
+        _marks.points(ax, x, y, subject.looks[0], label="single episodes")
+    title = f"{quantity.capitalize()} over training"
+    _curves.draw_trailing(ax, subject, _trailing.trailing(subject), statistic, title=title, y_name=NAMES[quantity])
+
+
+def episodes_of(subject: Subject, configuration: int, quantity: str) -> tuple[Any, Any]:
+    """Position and return or length of every episode of a configuration, one run after the other."""
+    episodes = subject.run.episodes
+    kept = episodes.valid[configuration]
+    y = getattr(episodes, quantity)
+    return _series.positions(episodes.step, y)[configuration][kept], y[configuration][kept]
+
+
+def _draw_distribution(ax: Axes, subject: Subject, quantity: str) -> None:
+    """Histograms of all episodes, those of the runs of a configuration together."""
+    _axes.label(ax, x=NAMES[quantity], y="Share of episodes", title=f"All {quantity}")
+    pooled = {c: _finite(episodes_of(subject, c, quantity)[1]) for c in subject.looks}
+    ends = [float(v) for values in pooled.values() if len(values) for v in (values.min(), values.max())]
+    if not ends:
+        _axes.missing(ax, "no finite value")
+    for configuration, look in subject.looks.items():
+        if len(pooled[configuration]):
+            several = subject.configurations > 1
+            _marks.histogram(ax, pooled[configuration], look, limits=(min(ends), max(ends)), outline=several)
+
+
+def _finite(values: Any) -> Any:
+    return values[abs(values) < math.inf]
+
+
+def _draw_length_against_return(ax: Axes, subject: Subject) -> None:
+    """One dot per episode."""
+    _axes.label(ax, x=NAMES["lengths"], y=NAMES["returns"], title="Return by length")
+    for configuration, look in subject.looks.items():
+        _, lengths = episodes_of(subject, configuration, "lengths")
+        _, returns = episodes_of(subject, configuration, "returns")
+        every = _dots_apart(subject)
+        _marks.points(ax, lengths[::every], returns[::every], look)
+
+
+def _dots_apart(subject: Subject) -> int:
+    """Every how many episodes one is drawn."""
+    return max(1, -(-int(subject.run.episodes.valid[list(subject.colored)].sum()) // _MOST_DOTS))
+
+
+def _caption(subject: Subject) -> list[str]:
+    trailing = _trailing.trailing(subject)
+    counts = subject.run.episodes.count[list(subject.colored)]
+    fewest, most = int(counts.min()), int(counts.max())
+    span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    every = _dots_apart(subject)
+    drawn = " of the coloured configurations" if subject.faded else ""
+    return [
+        _captions.trailing(subject, trailing, "Trailing means"),
+        f"Distributions: all {int(counts.sum())} episodes{drawn}, {span} per run.",
+        f"Return by length: one episode in {every}." if every > 1 else "",
+        _captions.colors(subject),
+        _captions.target(subject),
+        _captions.divergence_of_trailing(subject),
+        _captions.overflow(subject),
+    ]

@@ -1,0 +1,62 @@
+"""Gradients of a network, layer by layer, and their size over training."""
+
+import math
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...analysis import gradient_flow
+from ...view import _looks
+from ...view._subject import RESULTS
+from .._draw import _axes, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from . import _losses
+
+
+def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, width: Width = None) -> Figure:
+    """How large the gradient is in every layer, and how much of it is zero.
+
+    `gradients`: a pytree of gradients, such as the parameters of a flax or equinox network: one row per array, named by
+    its path, with its norm (logarithmic) and the share of its entries that are zero. Or a TrainingRun, an Analysis or
+    an Aggregate with series that have "grad" in their names: those over training.
+    """
+    _save.check_path(save_path)
+    if isinstance(gradients, RESULTS):
+        return _losses.draw_called(_losses.loss_subject(gradients), "grad", width=width, save_path=save_path)
+    flow = gradient_flow(gradients)
+    norms, zeros = ({path: float(x) for path, x in part.items()} for part in (flow.norm, flow.zero_fraction))
+    if not norms:
+        raise ValueError("`gradients` has no floating-point array: give the pytree of gradients")
+    with _style.applied():
+        panels = [
+            Panel(partial(_draw_norms, norms=norms), weight=1.6),
+            Panel(partial(_draw_zeros, zeros=zeros)),
+        ]
+        figure = _figure.compose(panels, width=width, row_height=0.8 + 0.24 * len(norms))
+        caption = "Euclidean norm of the gradient of each array; right: share of its entries that are zero."
+        return _figure.finish(figure, [caption], save_path)
+
+
+def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:
+    """One dot per array on a logarithmic axis; words where there is no place on it."""
+    _axes.label(ax, x="Gradient norm")
+    places = {place: norm for place, norm in enumerate(norms.values()) if 0 < norm < math.inf}
+    _marks.dots(ax, list(places.values()), list(places), _looks.look(0))
+    if places:
+        ax.set_xscale("log")
+        _axes.si_ticks(ax)
+    for place, norm in enumerate(norms.values()):
+        if place not in places:
+            _marks.remark(ax, place, "zero" if norm == 0 else "not finite")
+    _figure.name_rows(ax, list(norms))
+
+
+def _draw_zeros(ax: Axes, zeros: dict[str, float]) -> None:
+    _axes.label(ax, x="Share of zeros")
+    _marks.dots(ax, list(zeros.values()), range(len(zeros)), _looks.look(0))
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_yticks(range(len(zeros)), [""] * len(zeros))
+    ax.set_ylim(len(zeros) - 0.4, -0.6)

@@ -1,0 +1,166 @@
+"""Losses and update diagnostics over training."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..._run import LossSeries
+from ...analysis import analyze
+from ...host import as_array
+from ...inputs import _fields, _parts
+from ...view import _series
+from ...view._subject import RESULTS, Subject, from_analysis, make_subject, without_returns
+from .._draw import _axes, _captions, _figure, _marks, _save, _style
+from .._draw._figure import Panel, Width
+from .._draw._save import PathLike
+from ._training import draw_loss
+
+_DIAGNOSTICS = ("kl", "clip", "explained", "entropy", "grad", "norm", "dorm", "rank", "ratio", "learning_rate", "lr")
+
+
+def plot_loss_curves(
+    losses: Any,
+    save_path: PathLike | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """Every loss and diagnostic over the updates, one panel each.
+
+    `losses`: one series or name → series, [update], [run, update] or [configuration, run, update]; or a TrainingRun,
+    an Analysis or an Aggregate that has them. `names` chooses some. Many runs: the IQM with a bootstrap band of
+    `level`.
+    """
+    _save.check_path(save_path)
+    subject = loss_subject(losses, labels=labels, level=level)
+    return _draw(subject, _chosen(subject, names), width, save_path)
+
+
+def plot_diagnostics(
+    losses: Any,
+    save_path: PathLike | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """The health of the updates: KL, clip fraction, explained variance, entropy, gradient norms, dormancy.
+
+    Takes what `plot_loss_curves` takes and draws the series that are diagnostics by their names; ValueError where there
+    are none.
+    """
+    _save.check_path(save_path)
+    subject = loss_subject(losses, labels=labels, level=level)
+    return draw_called(subject, *_DIAGNOSTICS, width=width, save_path=save_path)
+
+
+def plot_kl_divergence(
+    kl: Any,
+    save_path: PathLike | None = None,
+    *,
+    target: float | None = None,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+) -> Figure:
+    """The divergence of the new policy from the old one at every update.
+
+    `kl`: [update], [run, update] or [configuration, run, update]; or a TrainingRun, an Analysis or an Aggregate that
+    has series with "kl" in their names. `target`: the divergence that was aimed at, dashed.
+    """
+    _save.check_path(save_path)
+    subject = loss_subject({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
+    return draw_called(subject, "kl", width=width, save_path=save_path, target=target)
+
+
+def _is_array(x: Any) -> bool:
+    return not isinstance(x, Mapping | RESULTS)
+
+
+def loss_subject(losses: Any, *, labels: Sequence[str] | None = None, level: float = 0.95) -> Subject:
+    """The subject of a figure of losses, which may come without returns."""
+    if isinstance(losses, RESULTS):
+        subject = make_subject(losses, labels=labels, level=level)
+    else:
+        series = _read(losses)
+        batch = next(iter(series.values.values())).shape[:-1]
+        analysis = analyze(without_returns(batch, losses=series), groups=())
+        subject = from_analysis(analysis, None, labels, level)
+    if not _series.loss_names(subject):
+        raise ValueError("there are no losses to draw")
+    return subject
+
+
+def _read(losses: Any) -> LossSeries:
+    """Losses whose axes but the last are batch axes."""
+    named = losses if isinstance(losses, Mapping) else {"loss": losses}
+    first = next(iter(_fields.flatten_names(named).items()), None)
+    if first is None:
+        raise ValueError("`losses` is empty: give at least one series")
+    shape = as_array(first[1], f"losses[{first[0]!r}]").shape
+    if not shape or 0 in shape:
+        raise ValueError(f"`losses[{first[0]!r}]` must be [..., update] with one update at least, got shape {shape}")
+    return _parts.read_losses(named, shape[:-1])
+
+
+def _chosen(subject: Subject, names: Sequence[str] | None) -> tuple[str, ...]:
+    known = _series.loss_names(subject)
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise ValueError(f"`names` must be among {', '.join(known)}; got {', '.join(map(repr, unknown))}")
+    return known if names is None else tuple(names)
+
+
+def draw_called(
+    subject: Subject, *parts: str, width: Width, save_path: PathLike | None, target: float | None = None
+) -> Figure:
+    """The series with one of `parts` in their names; losses are left out."""
+    known = _series.loss_names(subject)
+    found = [n for n in known if "loss" not in n.lower() and any(part in n.lower() for part in parts)]
+    if not found:
+        raise ValueError(f"no series has {' or '.join(map(repr, parts))} in its name; there are {', '.join(known)}")
+    return _draw(subject, found, width, save_path, target=target)
+
+
+def has_diagnostics(subject: Subject) -> bool:
+    """There are series for `plot_diagnostics`."""
+    names = [name.lower() for name in _series.loss_names(subject)]
+    return any(part in name for name in names for part in _DIAGNOSTICS if "loss" not in name)
+
+
+def _draw(
+    subject: Subject, names: Sequence[str], width: Width, save_path: PathLike | None, *, target: float | None = None
+) -> Figure:
+    """One panel per series."""
+    panels = [Panel(partial(_draw_panel, subject=subject, name=name, target=target)) for name in names]
+    series = _series.loss_curve(subject, names[0])
+    with _style.applied():
+        rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
+        figure = _figure.compose(*rows, width=width, row_height=2.1 if len(rows) > 1 else 2.6)
+        caption = [
+            _captions.curve(subject, dataclasses.replace(series, what="value of each update")),
+            "" if target is None else f"Dashed: target {_axes.plain(target)}.",
+            _captions.colors(subject),
+            _diverged_losses(subject, names),
+            _captions.x_axis(series.x_name),
+        ]
+        return _figure.finish(figure, caption, save_path)
+
+
+def _draw_panel(ax: Axes, subject: Subject, name: str, target: float | None) -> None:
+    draw_loss(ax, subject, name)
+    if target is not None:
+        _marks.target(ax, target)
+
+
+def _diverged_losses(subject: Subject, names: Sequence[str]) -> str:
+    """Which series are not finite in some run."""
+    flags = None if subject.analysis is None else subject.analysis.diverged.losses
+    found = [name for name in names if flags and flags[name].any()]
+    return f"Not finite in some run: {', '.join(found)}." if found else ""

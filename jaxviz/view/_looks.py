@@ -1,0 +1,45 @@
+"""Colours and line styles: one name has one look on a page."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+# seaborn's "colorblind" palette without its pink and yellow, which vanish on white paper.
+PALETTE: tuple[str, ...] = ("#0173B2", "#DE8F05", "#029E73", "#D55E00", "#CC78BC", "#CA9161", "#56B4E9", "#949494")
+LINE_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (1.5, 1.2)))
+FADED = "0.72"
+
+
+class Look(NamedTuple):
+    """What tells one line from the others."""
+
+    color: str
+    line_style: Any
+
+
+_kept: ContextVar[tuple[str, ...]] = ContextVar("jaxviz_kept_labels", default=())
+
+
+@contextmanager
+def kept(labels: Sequence[str]) -> Iterator[None]:
+    """In the `with` block, each of these labels has the look of its place among them, whatever is drawn with it."""
+    token = _kept.set(tuple(labels))
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def looks(labels: Sequence[str]) -> tuple[Look, ...]:
+    """One look per label: by its place in `style(labels=...)` where it has one, else the next that is free."""
+    named = {label: i for i, label in enumerate(_kept.get())}
+    taken = {named[label] for label in labels if label in named}
+    free = (i for i in range(len(labels) + len(taken)) if i not in taken)
+    return tuple(look(named[label] if label in named else next(free)) for label in labels)
+
+
+def look(index: int) -> Look:
+    """Colour and line style number `index`; line styles shift after each round of colours."""
+    around, place = divmod(index, len(PALETTE))
+    return Look(PALETTE[place], LINE_STYLES[(place + around) % len(LINE_STYLES)])
