@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from jaxviz.plots.algorithms import _reliability
+from jaxviz.view import _subject
 
 from .conftest import WINDOW, analyzed
 

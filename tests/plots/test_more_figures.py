@@ -10,6 +10,7 @@ from jaxviz.plots import figure_caption
 from jaxviz.plots.algorithms import _reliability
 from jaxviz.plots.training import _change_points
 from jaxviz.stats import Interval
+from jaxviz.view import _subject
 
 from .conftest import WINDOW, analyzed, assert_band, made, main_lines, panel, run_lines
 

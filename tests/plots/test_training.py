@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from jaxviz.plots import figure_caption, plot_advanced_learning_curves, plot_loss_curves, plot_training_curves
 from jaxviz.plots._draw import _curves
+from jaxviz.view import _subject
 
 from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
 
