@@ -13,7 +13,7 @@ from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
 from ..view import _series
-from ..view._subject import Subject, make_subject
+from ..view._view import View, make_view
 from ._draw import _save
 from ._draw._figure import Width
 from .algorithms._reliability import plot_reliability_profile
@@ -56,55 +56,55 @@ def create_comprehensive_analysis(
     where two vary, the map. `suffix`: .png, .pdf or .svg.
     """
     _save.check_path(f"figure{suffix}")
-    if not isinstance(training_data, Subject | Analysis | Aggregate):
+    if not isinstance(training_data, View | Analysis | Aggregate):
         training_data = from_training_data(training_data)
-    subject = make_subject(training_data, target=target, window=window, labels=labels, level=level)
-    if parameters is not None and len(parameters) != subject.configurations:
-        count = subject.configurations
+    view = make_view(training_data, target=target, window=window, labels=labels, level=level)
+    if parameters is not None and len(parameters) != view.configurations:
+        count = view.configurations
         raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
     written = {}
-    for name, draw in (*_figures(subject), *_comparisons(subject, parameters)):
+    for name, draw in (*_figures(view), *_comparisons(view, parameters)):
         written[name] = Path(save_dir) / f"{name}{suffix}"
-        draw(subject, save_path=written[name], width=width)
+        draw(view, save_path=written[name], width=width)
     return written
 
 
-def _figures(subject: Subject) -> Iterator[tuple[str, Draw]]:
-    """The figures that the subject has the numbers for."""
+def _figures(view: View) -> Iterator[tuple[str, Draw]]:
+    """The figures that the view has the numbers for."""
     yield "training_curves", plot_training_curves
     yield "advanced_learning_curves", plot_advanced_learning_curves
     yield "training_stability", plot_training_stability
-    if knows_falls(subject):
+    if knows_falls(view):
         yield "drawdown", partial(_of_best, plot_drawdown)
-    if subject.analysis is not None and subject.analysis.change_points is not None:
+    if view.analysis is not None and view.analysis.change_points is not None:
         yield "change_points", partial(_of_best, plot_change_points)
-    if subject.summary is not None and subject.summary.reliability is not None:
+    if view.summary is not None and view.summary.reliability is not None:
         yield "reliability_profile", _draw_reliability
-    if knows_episodes(subject):
+    if knows_episodes(view):
         yield "episode_statistics", plot_episode_statistics
-    if subject.analysis is not None and subject.analysis.entropy is not None:
+    if view.analysis is not None and view.analysis.entropy is not None:
         yield "policy_distribution", plot_policy_distribution
-    if subject.analysis is not None and subject.analysis.policies is not None:
+    if view.analysis is not None and view.analysis.policies is not None:
         yield "policy_over_training", partial(_of_best, plot_policy_over_training)
-    if _series.loss_names(subject):
+    if _series.loss_names(view):
         yield "loss_curves", plot_loss_curves
-    if has_diagnostics(subject):
+    if has_diagnostics(view):
         yield "diagnostics", plot_diagnostics
 
 
-def _of_best(draw: Draw, subject: Subject, **options: Any) -> Figure:
+def _of_best(draw: Draw, view: View, **options: Any) -> Figure:
     """A figure of one configuration: the best."""
-    return draw(subject.only(subject.best), **options)
+    return draw(view.only(view.best), **options)
 
 
-def _draw_reliability(subject: Subject, **options: Any) -> Figure:
-    return plot_reliability_profile({n: subject.summary[c] for c, n in enumerate(subject.labels)}, **options)
+def _draw_reliability(view: View, **options: Any) -> Figure:
+    return plot_reliability_profile({n: view.summary[c] for c, n in enumerate(view.labels)}, **options)
 
 
-def _comparisons(subject: Subject, parameters: Sequence[Parameters] | None) -> Iterator[tuple[str, Draw]]:
+def _comparisons(view: View, parameters: Sequence[Parameters] | None) -> Iterator[tuple[str, Draw]]:
     """Configurations against each other by their last returns, where there are several."""
-    known = not all(math.isnan(subject.last_window(c)) for c in range(subject.configurations))
-    if subject.configurations == 1 or not known:
+    known = not all(math.isnan(view.last_window(c)) for c in range(view.configurations))
+    if view.configurations == 1 or not known:
         return
     yield "hyperparameter_comparison", plot_hyperparameter_comparison
     varying = set() if parameters is None else {n for one in parameters for n in one if one[n] != parameters[0].get(n)}

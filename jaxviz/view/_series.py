@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from ._subject import Subject
+from ._view import View
 
 STEPS = "Environment steps"
 SECONDS = "Wall-clock time (s)"
@@ -65,17 +65,17 @@ class Series:
         return dataclasses.replace(self, x_name=SECONDS, x=x, over_runs=over_runs)
 
 
-def learning_curve(subject: Subject) -> Series:
+def learning_curve(view: View) -> Series:
     """The return over training; of a single run whose episodes are known, their trailing mean."""
-    analysis, over_runs = subject.analysis, subject.summary and subject.summary.curve
+    analysis, over_runs = view.analysis, view.summary and view.summary.curve
     if analysis is None:
-        return _over_runs(over_runs, COUNTED[subject.source], "Episodic return", _return_words(subject))
+        return _over_runs(over_runs, COUNTED[view.source], "Episodic return", _return_words(view))
     curve = analysis.curve
-    if subject.is_one_run and subject.source == "updates" and has_episodes(subject) and analysis.windows:
-        return _trailing_returns(subject)
-    x_name = COUNTED[subject.source] if curve.step is None else STEPS
+    if view.is_one_run and view.source == "updates" and has_episodes(view) and analysis.windows:
+        return _trailing_returns(view)
+    x_name = COUNTED[view.source] if curve.step is None else STEPS
     x = positions(curve.step, curve.value)
-    return Series(x_name, "Episodic return", _return_words(subject), x, curve.value, curve.valid, over_runs)
+    return Series(x_name, "Episodic return", _return_words(view), x, curve.value, curve.valid, over_runs)
 
 
 def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple[float, ...]:
@@ -89,26 +89,26 @@ def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple
     return tuple(map(float, given))
 
 
-def _trailing_returns(subject: Subject) -> Series:
-    episodes, mean = subject.run.episodes, longest_window(subject.analysis.windows).mean
-    words = f"trailing mean of the return over {subject.window} episodes (fewer at first)"
+def _trailing_returns(view: View) -> Series:
+    episodes, mean = view.run.episodes, longest_window(view.analysis.windows).mean
+    words = f"trailing mean of the return over {view.window} episodes (fewer at first)"
     x_name = "Episode" if episodes.step is None else STEPS
     return Series(x_name, "Episodic return", words, positions(episodes.step, mean), mean, episodes.valid, None)
 
 
-def _return_words(subject: Subject) -> str:
-    owner = subject.summary if subject.analysis is None else subject.analysis.curve
-    if subject.source == "updates":
+def _return_words(view: View) -> str:
+    owner = view.summary if view.analysis is None else view.analysis.curve
+    if view.source == "updates":
         return _UPDATE_RETURNS[owner.estimand]
-    if subject.source == "evaluation":
+    if view.source == "evaluation":
         return "mean return of the evaluation rollouts"
     return f"trailing mean of the return over {owner.window} episodes (fewer at first)"
 
 
-def evaluation_curve(subject: Subject) -> Series | None:
+def evaluation_curve(view: View) -> Series | None:
     """Mean return of the evaluation rollouts at each evaluation; None where there are none."""
-    over_runs = subject.summary and subject.summary.evaluation
-    evaluation = subject.analysis and subject.analysis.evaluation
+    over_runs = view.summary and view.summary.evaluation
+    evaluation = view.analysis and view.analysis.evaluation
     words = "mean return of the evaluation rollouts"
     if evaluation is None:
         return over_runs and _over_runs(over_runs, "Evaluation", "Evaluation return", words)
@@ -117,39 +117,39 @@ def evaluation_curve(subject: Subject) -> Series | None:
     return Series(x_name, "Evaluation return", words, x, evaluation.mean, evaluation.count > 0, over_runs)
 
 
-def loss_names(subject: Subject) -> tuple[str, ...]:
+def loss_names(view: View) -> tuple[str, ...]:
     """Names of the losses and diagnostics."""
-    if subject.analysis is not None:
-        return () if subject.analysis.losses is None else tuple(subject.analysis.losses.values)
-    return tuple((subject.summary and subject.summary.losses) or ())
+    if view.analysis is not None:
+        return () if view.analysis.losses is None else tuple(view.analysis.losses.values)
+    return tuple((view.summary and view.summary.losses) or ())
 
 
-def loss_curve(subject: Subject, name: str) -> Series:
+def loss_curve(view: View, name: str) -> Series:
     """One loss or diagnostic over the updates."""
-    over_runs = subject.summary and subject.summary.losses and subject.summary.losses[name]
+    over_runs = view.summary and view.summary.losses and view.summary.losses[name]
     label, words = readable(name), f"{name} of each update"
-    if subject.analysis is None:
+    if view.analysis is None:
         return _over_runs(over_runs, "Update", label, words)
-    losses = subject.analysis.losses
+    losses = view.analysis.losses
     y = losses.values[name]
     x_name = "Update" if losses.step is None else STEPS
     return Series(x_name, label, words, positions(losses.step, y), y, _every(y), over_runs)
 
 
-def policy_curve(subject: Subject, name: str) -> Series:
+def policy_curve(view: View, name: str) -> Series:
     """The "entropy" or "perplexity" of the sampled policy over training."""
-    course, over_runs = subject.analysis.policies, subject.summary and subject.summary.policies
+    course, over_runs = view.analysis.policies, view.summary and view.summary.policies
     y = getattr(course, name)
     x_name, words = COUNTED["updates"] if course.step is None else STEPS, f"{name} of the policy"
     curve = over_runs and getattr(over_runs, name)
     return Series(x_name, readable(name), words, positions(course.step, y), y, _every(y), curve)
 
 
-def policy_means(subject: Subject, name: str) -> Any:
+def policy_means(view: View, name: str) -> Any:
     """A vector of the policy over training [update, component]: the mean over runs, or that of the only run."""
-    if subject.summary is None:
-        return getattr(subject.analysis.policies, name)[0, 0]
-    return getattr(subject.summary.policies, name)[0]
+    if view.summary is None:
+        return getattr(view.analysis.policies, name)[0, 0]
+    return getattr(view.summary.policies, name)[0]
 
 
 def _over_runs(over_runs: Any, counted: str, y_name: str, what: str) -> Series:
@@ -157,9 +157,9 @@ def _over_runs(over_runs: Any, counted: str, y_name: str, what: str) -> Series:
     return Series(counted if over_runs.step is None else STEPS, y_name, what, None, None, None, over_runs)
 
 
-def has_episodes(subject: Subject) -> bool:
+def has_episodes(view: View) -> bool:
     """The caller gave single episodes."""
-    return subject.run is not None and subject.run.episodes is not None
+    return view.run is not None and view.run.episodes is not None
 
 
 def longest_window(windows: Any) -> Any:

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from ._series import COUNTED, STEPS, positions
-from ._subject import WINDOW, Subject
+from ._view import WINDOW, View
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,20 +52,20 @@ class Trailing:
         return getattr(self.single or self.over_runs, name) is not None
 
 
-def has_windows(subject: Subject) -> bool:
+def has_windows(view: View) -> bool:
     """Trailing statistics were computed."""
-    owner = subject.summary if subject.analysis is None else subject.analysis
+    owner = view.summary if view.analysis is None else view.analysis
     return bool(owner.windows)
 
 
-def trailing(subject: Subject, window: int | None = None) -> Trailing:
+def trailing(view: View, window: int | None = None) -> Trailing:
     """The trailing statistics over `window` entries (None: the longest); ValueError where there are only others."""
-    owner = subject.summary if subject.analysis is None else subject.analysis
+    owner = view.summary if view.analysis is None else view.analysis
     size = _choose(tuple(owner.windows), window)
-    single = subject.analysis and subject.analysis.windows and subject.analysis.windows[size]
-    over_runs = subject.summary and subject.summary.windows and subject.summary.windows[size]
-    x_name, x = _x(subject, single)
-    return Trailing(int(size), subject.entry, x_name, x, single, over_runs)
+    single = view.analysis and view.analysis.windows and view.analysis.windows[size]
+    over_runs = view.summary and view.summary.windows and view.summary.windows[size]
+    x_name, x = _x(view, single)
+    return Trailing(int(size), view.entry, x_name, x, single, over_runs)
 
 
 def _choose(known: tuple[str, ...], window: int | None) -> str:
@@ -77,18 +77,18 @@ def _choose(known: tuple[str, ...], window: int | None) -> str:
     raise ValueError(f"the windows of this Analysis are {', '.join(known)}; analyse again with windows=({window},)")
 
 
-def _x(subject: Subject, single: Any) -> tuple[str, Any]:
+def _x(view: View, single: Any) -> tuple[str, Any]:
     """Environment steps where one run is drawn and they are known; else the index, on which runs are aggregated."""
-    counted = COUNTED["episodes"] if subject.entry == "episode" else COUNTED[subject.source]
+    counted = COUNTED["episodes"] if view.entry == "episode" else COUNTED[view.source]
     if single is None:
         return counted, None
-    step = stream_steps(subject) if subject.summary is None else None
+    step = stream_steps(view) if view.summary is None else None
     return (counted if step is None else STEPS), positions(step, single.mean)
 
 
-def stream_steps(subject: Subject) -> Any | None:
+def stream_steps(view: View) -> Any | None:
     """Steps of the stream that the windows were moved over [configuration, run, entry]; None: not known."""
-    if subject.run is not None and subject.run.episodes is not None:
-        return subject.run.episodes.step
-    same_stream = subject.source == "episodes" or subject.entry != "episode"
-    return subject.analysis.curve.step if same_stream else None
+    if view.run is not None and view.run.episodes is not None:
+        return view.run.episodes.step
+    same_stream = view.source == "episodes" or view.entry != "episode"
+    return view.analysis.curve.step if same_stream else None

@@ -9,7 +9,7 @@ import pytest
 from jaxviz import analyze, from_arrays
 from jaxviz._run import PolicySample, PolicySeries
 from jaxviz.analysis import DEFAULT_GROUPS
-from jaxviz.view import _subject
+from jaxviz.view import _view
 
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
 LABELS = ("slow", "fast")
@@ -45,20 +45,20 @@ def policies(batch):
 
 
 @pytest.fixture(scope="session")
-def subject(run):
+def view(run):
     """The run, analysed with all that figures draw, and aggregated."""
     return made(run)
 
 
 @pytest.fixture
 def of(run):
-    """A subject of other returns, which compiles nothing."""
+    """A view of other returns, which compiles nothing."""
     return lambda values, **options: made(eqx.tree_at(lambda r: r.episodes.returns, run, values), **options)
 
 
 def made(run, **options):
-    """The subject of a run of the shape of `run`: another one does not compile again."""
-    return _subject.from_analysis(analyzed(run), run, LABELS, target=TARGET, **options)
+    """The view of a run of the shape of `run`: another one does not compile again."""
+    return _view.from_analysis(analyzed(run), run, LABELS, target=TARGET, **options)
 
 
 def analyzed(run):
@@ -67,26 +67,26 @@ def analyzed(run):
 
 
 @pytest.fixture(scope="session")
-def seeds(subject):
+def seeds(view):
     """Only the second configuration: four runs."""
-    return part(subject, slice(1, 2), slice(None))
+    return part(view, slice(1, 2), slice(None))
 
 
 @pytest.fixture(scope="session")
-def alone(subject):
+def alone(view):
     """A single run."""
-    return part(subject, slice(1, 2), slice(2, 3))
+    return part(view, slice(1, 2), slice(2, 3))
 
 
-def part(subject, configurations, runs):
-    """Some configurations and runs of a subject; one run each has no aggregate."""
-    labels = subject.labels[configurations]
-    analysis = dataclasses.replace(subject.analysis[configurations, runs], target=None)
+def part(view, configurations, runs):
+    """Some configurations and runs of a view; one run each has no aggregate."""
+    labels = view.labels[configurations]
+    analysis = dataclasses.replace(view.analysis[configurations, runs], target=None)
     count = analysis.diverged.returns.shape[1]
-    summary = subject.summary[configurations] if count > 1 else None
-    raw = subject.run[configurations, runs]
+    summary = view.summary[configurations] if count > 1 else None
+    raw = view.run[configurations, runs]
     names = labels if len(labels) > 1 else ("all runs",)
-    return dataclasses.replace(subject, analysis=analysis, summary=summary, run=raw, labels=names, runs=count)
+    return dataclasses.replace(view, analysis=analysis, summary=summary, run=raw, labels=names, runs=count)
 
 
 def panel(figure, title):

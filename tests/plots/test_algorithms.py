@@ -79,8 +79,8 @@ def test_ranks_fill_their_bars():
         plot_rank_distributions({"a": [1.0], "b": [1.0]})
 
 
-def test_curves_of_algorithms_share_a_panel(subject):
-    results = {name: part(subject, slice(c, c + 1), slice(None)) for c, name in enumerate(("slow", "fast"))}
+def test_curves_of_algorithms_share_a_panel(view):
+    results = {name: part(view, slice(c, c + 1), slice(None)) for c, name in enumerate(("slow", "fast"))}
     figure = plot_learning_curve_comparison(results, target=300.0)
     (ax,) = figure.axes
     for (_, y), result in zip(main_lines(ax), results.values(), strict=True):
@@ -90,4 +90,4 @@ def test_curves_of_algorithms_share_a_panel(subject):
     assert {"slow", "fast"} <= {line.get_label() for line in ax.lines}
     assert "slow 4, fast 4" in figure_caption(figure)
     with pytest.raises(ValueError, match="'both' must be one configuration, it has 2"):
-        plot_learning_curve_comparison({"both": subject})
+        plot_learning_curve_comparison({"both": view})

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from jaxviz.plots.algorithms import _reliability
-from jaxviz.view import _subject
+from jaxviz.view import _view
 
 from .conftest import WINDOW, analyzed
 
@@ -18,7 +18,7 @@ def known_or_made(known, summary, aggregate, analysis, *args, **options):
     return summary if analysis is known else aggregate(analysis, *args, **options)
 
 
-def test_the_gallery_is_drawn(run, subject, tmp_path, monkeypatch):
+def test_the_gallery_is_drawn(run, view, tmp_path, monkeypatch):
     """Drawn from the Analysis that all figure tests share; analysed by the script itself where JAXVIZ_TEST_FIGURES is
     set."""
     spec = importlib.util.spec_from_file_location("gallery", SCRIPT)
@@ -30,10 +30,8 @@ def test_the_gallery_is_drawn(run, subject, tmp_path, monkeypatch):
         known = analyzed(run)[0]
         monkeypatch.setattr(gallery, "TARGET", float(known.target))
         monkeypatch.setattr(gallery.jv, "analyze", lambda *_, **__: known, raising=False)
-        for module in (_subject, _reliability):
-            monkeypatch.setattr(
-                module, "aggregate", partial(known_or_made, known, subject.summary[0], module.aggregate)
-            )
+        for module in (_view, _reliability):
+            monkeypatch.setattr(module, "aggregate", partial(known_or_made, known, view.summary[0], module.aggregate))
     drawn = gallery.draw(tmp_path / "gallery", runs=4)
     assert {path.name for path in drawn} == {path.name for path in (SCRIPT.parent / "gallery").iterdir()}
     assert all(path.stat().st_size > 2000 for path in drawn)

@@ -24,15 +24,15 @@ def dots(ax):
     return [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
 
 
-def test_rows_are_configurations_best_first(subject):
-    (ax,) = plot_hyperparameter_comparison(subject, "stability/max_drawdown").axes
-    drawn = subject.analysis.stability.max_drawdown
-    order = np.argsort(-subject.summary.stability.max_drawdown.estimate)
+def test_rows_are_configurations_best_first(view):
+    (ax,) = plot_hyperparameter_comparison(view, "stability/max_drawdown").axes
+    drawn = view.analysis.stability.max_drawdown
+    order = np.argsort(-view.summary.stability.max_drawdown.estimate)
     assert [label.get_text() for label in ax.get_yticklabels()] == [LABELS[c] for c in order]
     for values, c in zip(dots(ax), order, strict=True):
         np.testing.assert_allclose(values, drawn[c])
     with pytest.raises(ValueError, match="`metric` must be one of performance/jumpstart"):
-        plot_hyperparameter_comparison(subject, "speed")
+        plot_hyperparameter_comparison(view, "speed")
 
 
 def test_plain_numbers_get_the_iqm_over_runs():

@@ -1,4 +1,4 @@
-"""Raw arrays, lists and results as subjects, and errors in the words of the figures."""
+"""Raw arrays, lists and results as views, and errors in the words of the figures."""
 
 import dataclasses
 
@@ -9,16 +9,16 @@ import pytest
 
 from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import figure_caption, plot_training_curves, plot_training_stability
-from jaxviz.view import _subject
+from jaxviz.view import _view
 
 from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
 
 
-def test_an_analysis_and_a_run_give_the_same_subject(run, subject):
-    again = _subject.make_subject(analyzed(run), labels=LABELS)
+def test_an_analysis_and_a_run_give_the_same_view(run, view):
+    again = _view.make_view(analyzed(run), labels=LABELS)
     assert again.run is None
     assert again.target == TARGET
-    for a, b in zip(jax.tree.leaves(again.summary), jax.tree.leaves(subject.summary), strict=True):
+    for a, b in zip(jax.tree.leaves(again.summary), jax.tree.leaves(view.summary), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -30,8 +30,8 @@ def test_an_aggregate_has_curves_but_no_runs(seeds):
     assert panel(plot_training_stability(only, WINDOW), "Trailing mean").lines
 
 
-def test_aggregates_are_subjects(subject):
-    again = _subject.make_subject(subject.summary, labels=LABELS)
+def test_aggregates_are_views(view):
+    again = _view.make_view(view.summary, labels=LABELS)
     assert again.runs == RUNS
     assert again.target == TARGET
     assert again.analysis is None
@@ -89,9 +89,9 @@ def test_data_that_is_there_already_is_not_given_twice(run):
 
 def test_labels_name_each_configuration(run):
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _subject.make_subject(analyzed(run), labels=["one"])
+        _view.make_view(analyzed(run), labels=["one"])
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _subject.make_subject(analyzed(run), labels="ab")
+        _view.make_view(analyzed(run), labels="ab")
 
 
 def test_another_target_than_the_analysis_has_is_an_error(run):

@@ -31,11 +31,11 @@ def gaussian(**options):
 
 
 @pytest.fixture
-def figures(subject, seeds):
+def figures(view, seeds):
     """Name → what draws a figure."""
     return {
         "curves": lambda: plots.plot_training_curves(seeds),
-        "configurations": lambda: plots.plot_training_stability(subject, 10),
+        "configurations": lambda: plots.plot_training_stability(view, 10),
         "sensitivity": lambda: plots.plot_hyperparameter_sensitivity(TABLE, "score", by="clip", hold={"seed_group": 0}),
         "gaussian": gaussian,
     }
@@ -53,8 +53,8 @@ def test_it_looks_as_it_did(figures, name, tmp_path):
     assert compare_images(str(baseline), str(drawn), TOLERANCE) is None
 
 
-def test_outcomes_below_strips_stay_apart(subject):
-    figure = plots.plot_training_curves(subject, width="column")
+def test_outcomes_below_strips_stay_apart(view):
+    figure = plots.plot_training_curves(view, width="column")
     figure.draw_without_rendering()
     ax = next(ax for ax in figure.axes if ax.get_title(loc="left").startswith("Last"))
     first, second = (label.get_window_extent() for label in ax.get_xticklabels())

@@ -10,7 +10,7 @@ from jaxviz.plots import figure_caption
 from jaxviz.plots.algorithms import _reliability
 from jaxviz.plots.training import _change_points
 from jaxviz.stats import Interval
-from jaxviz.view import _subject
+from jaxviz.view import _view
 
 from .conftest import WINDOW, analyzed, assert_band, made, main_lines, panel, run_lines
 
@@ -43,11 +43,11 @@ def test_drawdown_is_the_deepest_fall_of_the_analysis(seeds):
 
 def test_drawdown_marks_a_collapse_where_it_began(of):
     returns = np.tile(np.concatenate([np.linspace(0, 100, 20), np.full(20, 5.0)]), (2, 4, 1))
-    subject = of(returns).only(1)
-    ax = panel(plots.plot_drawdown(subject, WINDOW), "Collapses")
+    view = of(returns).only(1)
+    ax = panel(plots.plot_drawdown(view, WINDOW), "Collapses")
     assert "collapse, did not come back" in ax.get_legend_handles_labels()[1]
     marks = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "v"]
-    steps, onsets = subject.run.episodes.step[0], subject.analysis.convergence.collapse.step[0]
+    steps, onsets = view.run.episodes.step[0], view.analysis.convergence.collapse.step[0]
     assert [steps[run, int(x) - 1] for run, (x, _) in enumerate(marks)] == onsets.tolist()
     assert all(0 < y < 100 for _, y in marks)
 
@@ -64,9 +64,9 @@ def test_drawdown_crosses_out_runs_that_diverged_not_those_that_ended(run):
 
 def test_change_points_stand_where_the_level_changes(of):
     level = np.repeat([0.0, 100.0], 20) + np.random.default_rng(0).normal(0, 1, (2, 4, 40))
-    subject = of(level)
-    figure = plots.plot_change_points(subject.only(0))
-    found, steps = subject.analysis.change_points, subject.run.episodes.step[0]
+    view = of(level)
+    figure = plots.plot_change_points(view.only(0))
+    found, steps = view.analysis.change_points, view.run.episodes.step[0]
     for run, line in enumerate(panel(figure, "Changes of level").lines):
         index = found.index[0, run][found.valid[0, run]]
         assert 20 in index
@@ -74,11 +74,11 @@ def test_change_points_stand_where_the_level_changes(of):
     assert figure_caption(figure).startswith("Configuration: slow.")
 
 
-def test_reliability_has_a_panel_per_metric(subject):
-    rows = {name: subject.summary[c] for c, name in enumerate(subject.labels)}
+def test_reliability_has_a_panel_per_metric(view):
+    rows = {name: view.summary[c] for c, name in enumerate(view.labels)}
     figure = plots.plot_reliability_profile(rows)
     assert len(figure.axes) == 5
-    estimate = subject.summary.reliability.median_performance.estimate
+    estimate = view.summary.reliability.median_performance.estimate
     drawn = [line.get_xdata()[0] for line in figure.axes[0].lines]
     np.testing.assert_allclose(drawn, estimate, rtol=1e-6)
     assert "Risks: mean of the worst 5%" in figure_caption(figure)
@@ -86,7 +86,7 @@ def test_reliability_has_a_panel_per_metric(subject):
         plots.plot_reliability_profile({})
 
 
-def test_raw_arrays_are_analysed_with_the_groups_a_figure_needs(run, subject, monkeypatch):
+def test_raw_arrays_are_analysed_with_the_groups_a_figure_needs(run, view, monkeypatch):
     """An Analysis is not analysed again."""
     asked = []
 
@@ -98,9 +98,9 @@ def test_raw_arrays_are_analysed_with_the_groups_a_figure_needs(run, subject, mo
     known = analyzed(run)[0]
     for module in (_change_points, _reliability):
         monkeypatch.setattr(module, "analyze", analyze)
-    for module in (_subject, _reliability):
-        monkeypatch.setattr(module, "aggregate", lambda *_, **__: subject.summary[0])
-    monkeypatch.setattr(_subject, "analyze", None)
+    for module in (_view, _reliability):
+        monkeypatch.setattr(module, "aggregate", lambda *_, **__: view.summary[0])
+    monkeypatch.setattr(_view, "analyze", None)
     returns = np.asarray(run.episodes.returns[0])
     plots.plot_change_points(known)
     plots.plot_drawdown(known)

@@ -53,11 +53,11 @@ def test_many_actions_from_raw_arrays(probs):
     assert "n = 3 runs" in figure_caption(figure)
 
 
-def test_configurations_are_dots_side_by_side(subject):
-    figure = plot_policy_distribution(subject)
+def test_configurations_are_dots_side_by_side(view):
+    figure = plot_policy_distribution(view)
     ax = panel(figure, "Actions")
     dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert [line.get_label() for line in dots] == list(subject.labels)
+    assert [line.get_label() for line in dots] == list(view.labels)
     assert (dots[0].get_xdata() < dots[1].get_xdata()).all()
 
 
@@ -111,7 +111,7 @@ def test_squashed_gaussian_over_training(gaussian):
     np.testing.assert_allclose([y for _, y in lines], np.exp(log_std).mean((0, 2)).T, rtol=1e-5)
 
 
-def test_over_training_an_analysis_is_drawn_as_it_is(seeds, alone, subject):
+def test_over_training_an_analysis_is_drawn_as_it_is(seeds, alone, view):
     course = seeds.analysis.policies
     figure = plot_policy_over_training(seeds)
     ax = panel(figure, "Perplexity (actions)")
@@ -121,7 +121,7 @@ def test_over_training_an_analysis_is_drawn_as_it_is(seeds, alone, subject):
     (line,) = main_lines(panel(plot_policy_over_training(alone), "Entropy (nats)"))[:1]
     np.testing.assert_array_equal(line[1], alone.analysis.policies.entropy[0, 0])
     with pytest.raises(ValueError, match="one configuration, it has 2"):
-        plot_policy_over_training(subject)
+        plot_policy_over_training(view)
     with pytest.raises(ValueError, match="brings its own data: leave `step` out"):
         plot_policy_over_training(seeds, step=[1, 2, 3])
 

@@ -81,10 +81,10 @@ def test_variation_is_logarithmic_where_the_mean_passes_zero(of):
     assert panel(plot_training_stability(of(returns()), WINDOW), "Trailing mean").get_yscale() == "linear"
 
 
-def test_another_window_than_the_analysis_has_is_an_error(subject):
+def test_another_window_than_the_analysis_has_is_an_error(view):
     with pytest.raises(ValueError, match=r"the windows of this Analysis are 10; analyse again with windows=\(7,\)"):
-        plot_training_stability(subject, 7)
-    assert f"over {WINDOW} episodes" in figure_caption(plot_training_stability(subject))
+        plot_training_stability(view, 7)
+    assert f"over {WINDOW} episodes" in figure_caption(plot_training_stability(view))
 
 
 def test_a_young_run_is_drawn_over_what_it_has():

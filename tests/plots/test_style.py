@@ -48,9 +48,9 @@ def test_what_is_no_style_is_an_error(seeds):
         plot_training_curves(seeds, width=0)
 
 
-def test_a_label_keeps_its_look(subject):
+def test_a_label_keeps_its_look(view):
     with style(labels=("third", *reversed(LABELS))):
-        named = lines(plot_training_curves(subject))
+        named = lines(plot_training_curves(view))
     assert named["fast"].get_color() == _looks.look(1).color
     assert named["slow"].get_color() == _looks.look(2).color
     assert _looks.looks(["new", "other"]) == (_looks.look(0), _looks.look(1))

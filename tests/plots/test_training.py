@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from jaxviz.plots import figure_caption, plot_advanced_learning_curves, plot_loss_curves, plot_training_curves
 from jaxviz.plots._draw import _curves
-from jaxviz.view import _subject
+from jaxviz.view import _view
 
 from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
 
@@ -68,32 +68,32 @@ def test_one_run_is_its_episodes_and_their_trailing_mean(alone):
     assert f"trailing mean of the return over {WINDOW} episodes (fewer at first), one run" in figure_caption(figure)
 
 
-def test_last_returns_show_every_run(subject):
-    figure = plot_training_curves(subject)
+def test_last_returns_show_every_run(view):
+    figure = plot_training_curves(view)
     ax = panel(figure, f"Last {WINDOW}")
     strips = [line for line in ax.lines if line.get_marker() == "o"]
     for c, strip in enumerate(strips):
-        np.testing.assert_array_equal(strip.get_ydata(), subject.analysis.performance.last_window[c])
+        np.testing.assert_array_equal(strip.get_ydata(), view.analysis.performance.last_window[c])
         assert (abs(strip.get_xdata() - c) < 0.4).all()
-    solved = subject.analysis.performance.solved.sum(axis=1)
+    solved = view.analysis.performance.solved.sum(axis=1)
     assert [tick.get_text() for tick in ax.get_xticklabels()] == [f"{n}/4" for n in solved]
-    last = subject.summary.performance.last_window
+    last = view.summary.performance.last_window
     bars = [line for line in ax.lines if line.get_color() == "0.1"]
     for c in range(2):
         np.testing.assert_allclose(bars[2 * c].get_ydata(), last.estimate[c])
         np.testing.assert_allclose(bars[2 * c + 1].get_ydata(), [last.low[c], last.high[c]])
 
 
-def test_configurations_have_their_names_and_looks(subject):
-    figure = plot_training_curves(subject)
+def test_configurations_have_their_names_and_looks(view):
+    figure = plot_training_curves(view)
     assert legend(figure) == list(LABELS)
     lines = [line for line in figure.axes[0].lines if line.get_label() in LABELS]
     assert len({line.get_color() for line in lines}) == 2
     assert len({line.get_linestyle() for line in lines}) == 2
 
 
-def test_the_target_is_dashed_only_where_it_is_given(subject, alone):
-    ax = panel(plot_training_curves(subject), "Learning curve")
+def test_the_target_is_dashed_only_where_it_is_given(view, alone):
+    ax = panel(plot_training_curves(view), "Learning curve")
     assert f"target {TARGET:g}" in texts(ax)
     assert [TARGET, TARGET] in [list(line.get_ydata()) for line in ax.lines]
     without = panel(plot_training_curves(dataclasses.replace(alone, target=None)), "Learning curve")
@@ -136,29 +136,29 @@ def test_of_many_runs_those_beside_a_diverged_one_are_drawn_where_it_leaves_no_e
     monkeypatch.setattr(_curves, "FEW_RUNS", 3)
     values = returns()
     values[1, 3, 25:] = np.nan
-    subject = of(values)
-    figure = plot_training_curves(subject)
+    view = of(values)
+    figure = plot_training_curves(view)
     lines = run_lines(panel(figure, "Learning curve"))
     assert len(lines) == 4
-    grid, estimate = subject.summary.curve.step[1], subject.summary.curve.interval.estimate[1]
+    grid, estimate = view.summary.curve.step[1], view.summary.curve.interval.estimate[1]
     last = grid[np.isnan(estimate).argmax() - 1]
-    x, valid = subject.analysis.curve.step[1], subject.analysis.curve.valid[1]
+    x, valid = view.analysis.curve.step[1], view.analysis.curve.valid[1]
     for run, (drawn, _) in enumerate(lines):
         np.testing.assert_array_equal(drawn, x[run][valid[run] & (x[run] >= last)])
     assert "Thin lines: single runs where the estimate is undefined." in figure_caption(figure)
-    assert "Thin lines" not in figure_caption(plot_loss_curves(subject, names=["value_loss"]))
+    assert "Thin lines" not in figure_caption(plot_loss_curves(view, names=["value_loss"]))
 
 
 def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
     values = returns()
     values[1, 3, 25:] = np.nan
-    subject = of(values)
-    figure = plot_training_curves(subject)
+    view = of(values)
+    figure = plot_training_curves(view)
     ax = panel(figure, "Learning curve")
     assert ax.get_title(loc="right") == "1 of 8 runs diverged"
     assert "1 of 8 runs diverged" in figure_caption(figure)
     cross = next(line for line in ax.lines if line.get_marker() == "x")
-    assert cross.get_ydata()[0] == pytest.approx(subject.analysis.curve.value[1, 3, 24])
+    assert cross.get_ydata()[0] == pytest.approx(view.analysis.curve.value[1, 3, 24])
     estimate = main_lines(ax)[1][1]
     assert np.isnan(estimate).any()
     assert np.isfinite(estimate).any()
@@ -193,10 +193,10 @@ def test_advanced_curves_of_one_run(alone):
     np.testing.assert_array_equal(y, alone.analysis.windows[str(WINDOW)].std[0, 0, WINDOW - 1 :])
 
 
-def test_many_configurations_are_grey_but_for_the_best(subject, monkeypatch):
+def test_many_configurations_are_grey_but_for_the_best(view, monkeypatch):
 
-    monkeypatch.setattr(_subject, "MOST_IN_COLOR", 1)
-    monkeypatch.setattr(_subject, "COLORED", 1)
-    figure = plot_training_curves(subject)
+    monkeypatch.setattr(_view, "MOST_IN_COLOR", 1)
+    monkeypatch.setattr(_view, "COLORED", 1)
+    figure = plot_training_curves(view)
     assert legend(figure) == ["1 other configurations", "fast"]
     assert "In colour: the 1 of 2 configurations with the highest returns" in figure_caption(figure)

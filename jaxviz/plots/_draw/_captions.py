@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...view._series import SECONDS, STEPS, Series
-from ...view._subject import ALL_RUNS, Subject
 from ...view._trailing import Trailing
+from ...view._view import ALL_RUNS, View
 from . import _curves
 from ._axes import percent, plain
 from ._curves import FEW_RUNS, NAMES, diverged_runs, has_few_runs, shows_fan, shows_runs
@@ -14,34 +14,34 @@ from ._curves import FEW_RUNS, NAMES, diverged_runs, has_few_runs, shows_fan, sh
 _UNITS = {"run": "whole runs resampled", "cell": "single scores resampled"}
 
 
-def curve(subject: Subject, series: Series) -> str:
+def curve(view: View, series: Series) -> str:
     """Line, band and thin lines of a quantity over training."""
     if series.over_runs is None:
-        many = f"One line per configuration ({subject.configurations})" if subject.configurations > 1 else "Line"
-        return f"{many}: {series.what}, one run{' each' if subject.configurations > 1 else ''}."
-    estimator = NAMES[subject.summary.statistic]
-    words = [f"Line: {estimator} over {_runs(subject, series.over_runs)} of the {series.what}; band: {band(series)}."]
-    if shows_fan(subject):
+        many = f"One line per configuration ({view.configurations})" if view.configurations > 1 else "Line"
+        return f"{many}: {series.what}, one run{' each' if view.configurations > 1 else ''}."
+    estimator = NAMES[view.summary.statistic]
+    words = [f"Line: {estimator} over {_runs(view, series.over_runs)} of the {series.what}; band: {band(series)}."]
+    if shows_fan(view):
         words.append("Wide bands: 25–75% and 10–90% of the runs.")
-    elif series.y is not None and _draws_runs(subject, series):
-        words.append(f"Thin lines: single runs{'' if has_few_runs(subject) else ' where the estimate is undefined'}.")
-    if subject.runs < FEW_RUNS:
+    elif series.y is not None and _draws_runs(view, series):
+        words.append(f"Thin lines: single runs{'' if has_few_runs(view) else ' where the estimate is undefined'}.")
+    if view.runs < FEW_RUNS:
         words.append("With fewer than 10 runs intervals cover less than their level.")
     return " ".join(words)
 
 
-def _draws_runs(subject: Subject, series: Series) -> bool:
-    shown = (c for c in subject.colored if shows_runs(subject, c))
-    return any(_curves.runs_since(subject, series, c) < math.inf for c in shown)
+def _draws_runs(view: View, series: Series) -> bool:
+    shown = (c for c in view.colored if shows_runs(view, c))
+    return any(_curves.runs_since(view, series, c) < math.inf for c in shown)
 
 
-def evaluation(subject: Subject, series: Series | None) -> str:
+def evaluation(view: View, series: Series | None) -> str:
     """The evaluation panel."""
     if series is None:
         return ""
     if series.over_runs is not None:
         return f"Evaluation: {series.what}, line and band as above."
-    spread = "; band: ± one standard deviation over the rollouts" if subject.is_one_run else ""
+    spread = "; band: ± one standard deviation over the rollouts" if view.is_one_run else ""
     return f"Evaluation: {series.what}{spread}."
 
 
@@ -54,14 +54,14 @@ def band(series: Series) -> str:
     )
 
 
-def _runs(subject: Subject, over_runs: Any) -> str:
+def _runs(view: View, over_runs: Any) -> str:
     """n, and what is left of it at the end where some runs are shorter, or diverged."""
     count = over_runs.count
-    shorter = [c for c in subject.colored if _curves.last_with_most_runs(count[c]) + 1 < count.shape[-1]]
+    shorter = [c for c in view.colored if _curves.last_with_most_runs(count[c]) + 1 < count.shape[-1]]
     if not shorter:
-        return f"n = {subject.runs} runs"
+        return f"n = {view.runs} runs"
     fewest = int(count[shorter, -1].min())
-    return f"n = {subject.runs} runs (thin dots: fewer, as runs end; {fewest} at last)"
+    return f"n = {view.runs} runs (thin dots: fewer, as runs end; {fewest} at last)"
 
 
 def runs(count: int) -> str:
@@ -69,16 +69,16 @@ def runs(count: int) -> str:
     return "one run" if count == 1 else f"n = {count} runs"
 
 
-def samples(subject: Subject) -> str:
+def samples(view: View) -> str:
     """Where the policy was asked: ``50 sampled observations of n = 8 runs per configuration``."""
-    each = "" if subject.configurations == 1 else " per configuration"
-    count = subject.analysis.entropy.sample_entropy.shape[-1]
-    return f"{count} sampled observations of {runs(subject.runs)}{each}"
+    each = "" if view.configurations == 1 else " per configuration"
+    count = view.analysis.entropy.sample_entropy.shape[-1]
+    return f"{count} sampled observations of {runs(view.runs)}{each}"
 
 
-def observations_of(subject: Subject) -> str:
+def observations_of(view: View) -> str:
     """Whose observations are drawn, where there are several configurations."""
-    return "" if subject.configurations == 1 else f"Observations: of {subject.labels[subject.colored[0]]}."
+    return "" if view.configurations == 1 else f"Observations: of {view.labels[view.colored[0]]}."
 
 
 def median(runs: int) -> str:
@@ -98,66 +98,66 @@ def x_axis(x_name: str) -> str:
     return f"x: {x_name.lower()}s in their order."
 
 
-def colors(subject: Subject, others: str = "grey: the others") -> str:
+def colors(view: View, others: str = "grey: the others") -> str:
     """Which configurations are coloured, and what became of the others."""
-    if not subject.faded:
+    if not view.faded:
         return ""
     return (
-        f"In colour: the {len(subject.colored)} of {subject.configurations} configurations with the highest returns of "
-        f"the last {subject.window}; {others}."
+        f"In colour: the {len(view.colored)} of {view.configurations} configurations with the highest returns of "
+        f"the last {view.window}; {others}."
     )
 
 
-def chosen(subject: Subject) -> str:
+def chosen(view: View) -> str:
     """Which configuration it is, where it was one of several."""
-    return "" if subject.labels == (ALL_RUNS,) else f"Configuration: {subject.labels[0]}."
+    return "" if view.labels == (ALL_RUNS,) else f"Configuration: {view.labels[0]}."
 
 
-def divergence(subject: Subject) -> str:
+def divergence(view: View) -> str:
     """How many runs diverged, and what that leaves undefined."""
-    count = diverged_share(subject)
-    if not count or subject.summary is None:
+    count = diverged_share(view)
+    if not count or view.summary is None:
         return f"{count}." if count else ""
     return f"{count} (crosses): estimates over runs are undefined where one of them has no finite value."
 
 
-def crosses(subject: Subject, runs: Sequence[int]) -> str:
+def crosses(view: View, runs: Sequence[int]) -> str:
     """How many runs of the only configuration diverged, and what marks those of `runs`, which are drawn."""
-    count = diverged_share(subject)
-    marked = any(subject.analysis.diverged.returns[0, run] for run in runs)
+    count = diverged_share(view)
+    marked = any(view.analysis.diverged.returns[0, run] for run in runs)
     return f"{count}{' (crosses)' if marked else ''}." if count else ""
 
 
-def divergence_of_trailing(subject: Subject) -> str:
+def divergence_of_trailing(view: View) -> str:
     """How many runs diverged, and what that does to their quantiles."""
-    count = diverged_share(subject)
-    others = "" if subject.summary is None else ": from there on line and bands are over the others"
+    count = diverged_share(view)
+    others = "" if view.summary is None else ": from there on line and bands are over the others"
     return f"{count}{others}." if count else ""
 
 
-def diverged_share(subject: Subject) -> str:
+def diverged_share(view: View) -> str:
     """``1 of 8 runs diverged``; "" where none did."""
-    count = sum(diverged_runs(subject, c) for c in range(subject.configurations))
-    return f"{count} of {_count(subject.runs * subject.configurations, 'run')} diverged" if count else ""
+    count = sum(diverged_runs(view, c) for c in range(view.configurations))
+    return f"{count} of {_count(view.runs * view.configurations, 'run')} diverged" if count else ""
 
 
-def target(subject: Subject) -> str:
+def target(view: View) -> str:
     """The dashed line."""
-    return "" if subject.target is None else f"Dashed: target {plain(subject.target)}."
+    return "" if view.target is None else f"Dashed: target {plain(view.target)}."
 
 
 def _count(n: int, thing: str) -> str:
     return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
-def last_returns(subject: Subject) -> str:
+def last_returns(view: View) -> str:
     """The strip of last returns."""
-    words = f"mean return of the last {_count(subject.window, subject.entry)} of each run"
-    if subject.summary is None or subject.summary.performance is None:
+    words = f"mean return of the last {_count(view.window, view.entry)} of each run"
+    if view.summary is None or view.summary.performance is None:
         return f"Dots: {words}."
-    interval = subject.summary.performance.last_window
-    crosses = "; \N{MULTIPLICATION SIGN}: how many diverged" if diverged_share(subject) else ""
-    return f"Dots: {words}; bars: their {estimate_words(subject, interval)}{without_bars(interval)}{crosses}."
+    interval = view.summary.performance.last_window
+    crosses = "; \N{MULTIPLICATION SIGN}: how many diverged" if diverged_share(view) else ""
+    return f"Dots: {words}; bars: their {estimate_words(view, interval)}{without_bars(interval)}{crosses}."
 
 
 def without_bars(interval: Any) -> str:
@@ -166,24 +166,24 @@ def without_bars(interval: Any) -> str:
     return " (none where a run has no finite value)" if undefined else ""
 
 
-def estimate_words(subject: Subject, interval: Any) -> str:
+def estimate_words(view: View, interval: Any) -> str:
     """``IQM with its 95% interval``."""
-    return f"{NAMES[subject.summary.statistic]} with its {percent(float(interval.level.max()))} interval"
+    return f"{NAMES[view.summary.statistic]} with its {percent(float(interval.level.max()))} interval"
 
 
-def overflow(subject: Subject) -> str:
+def overflow(view: View) -> str:
     """Runs of which episodes are missing."""
-    if subject.analysis is None or subject.analysis.episodes is None:
+    if view.analysis is None or view.analysis.episodes is None:
         return ""
-    count = int(subject.analysis.episodes.overflow.sum())
+    count = int(view.analysis.episodes.overflow.sum())
     return f"{_count(count, 'run')} had more episodes than were kept." if count else ""
 
 
-def trailing(subject: Subject, statistics: Trailing, name: str) -> str:
+def trailing(view: View, statistics: Trailing, name: str) -> str:
     """Trailing statistics: their window, and what line and bands are."""
     words = f"{name} over {statistics.window} {statistics.entry}s, from the first full window on"
     axis = x_axis(statistics.x_name)
     if statistics.over_runs is None:
-        return f"{words}; one run{'' if subject.is_one_run else ' each'}. {axis}"
-    bands = "25–75% and 10–90%" if subject.configurations == 1 else "25–75%"
-    return f"{words}. Line: median over {_runs(subject, statistics.over_runs)}; bands: {bands} of the runs. {axis}"
+        return f"{words}; one run{'' if view.is_one_run else ' each'}. {axis}"
+    bands = "25–75% and 10–90%" if view.configurations == 1 else "25–75%"
+    return f"{words}. Line: median over {_runs(view, statistics.over_runs)}; bands: {bands} of the runs. {axis}"

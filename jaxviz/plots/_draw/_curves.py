@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from ...view._looks import Look
 from ...view._series import Series
-from ...view._subject import Subject
 from ...view._trailing import Trailing
+from ...view._view import View
 from . import _axes, _marks
 
 FEW_RUNS = 10
@@ -20,23 +20,23 @@ _MOST_WITH_RUN_LINES = 3
 NAMES = {"iqm": "IQM", "mean": "Mean", "median": "Median"}
 
 
-def draw(ax: Axes, subject: Subject, series: Series, *, title: str = "", name: str | None = None) -> None:
-    """Every configuration of a quantity: coloured where it is one of the subject's coloured ones, else grey.
+def draw(ax: Axes, view: View, series: Series, *, title: str = "", name: str | None = None) -> None:
+    """Every configuration of a quantity: coloured where it is one of the view's coloured ones, else grey.
 
     `name`: what the legend calls the line of one run.
     """
     _axes.label(ax, x=series.x_name, y=series.y_name, title=title, whole_x=series.counted)
-    for configuration in subject.faded:
-        _draw_faded(ax, subject, series, configuration)
-    for configuration, look in subject.looks.items():
-        own = subject.labels[configuration] if subject.configurations > 1 else None
-        draw_configuration(ax, subject, series, configuration, look, own or (name if subject.is_one_run else None))
+    for configuration in view.faded:
+        _draw_faded(ax, view, series, configuration)
+    for configuration, look in view.looks.items():
+        own = view.labels[configuration] if view.configurations > 1 else None
+        draw_configuration(ax, view, series, configuration, look, own or (name if view.is_one_run else None))
     if nothing_finite(ax):
         _axes.missing(ax, "no finite value to draw" if ax.lines else "no entry to draw")
 
 
-def _draw_faded(ax: Axes, subject: Subject, series: Series, configuration: int) -> None:
-    label = f"{len(subject.faded)} other configurations"
+def _draw_faded(ax: Axes, view: View, series: Series, configuration: int) -> None:
+    label = f"{len(view.faded)} other configurations"
     if series.over_runs is None:
         _marks.faded_line(ax, *series.run(configuration, 0), label=label)
     else:
@@ -44,9 +44,7 @@ def _draw_faded(ax: Axes, subject: Subject, series: Series, configuration: int) 
         _marks.faded_line(ax, series.grid(configuration), estimate, label=label)
 
 
-def draw_configuration(
-    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None
-) -> None:
+def draw_configuration(ax: Axes, view: View, series: Series, configuration: int, look: Look, label: str | None) -> None:
     """One configuration: its only run, or the estimate over its runs with what shows the runs.
 
     `label`: its name in the legend; without one the legend says what the marks are.
@@ -56,26 +54,24 @@ def draw_configuration(
         _marks.line(ax, x, y, look, label=label)
         mark_end(ax, x, y, look)
         return
-    _draw_estimate(ax, subject, series, configuration, look, label)
-    if shows_fan(subject):
+    _draw_estimate(ax, view, series, configuration, look, label)
+    if shows_fan(view):
         _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
-    if series.y is not None and shows_runs(subject, configuration):
-        since = runs_since(subject, series, configuration)
-        _draw_runs(ax, subject, series, configuration, look, None if label else "single runs", since)
+    if series.y is not None and shows_runs(view, configuration):
+        since = runs_since(view, series, configuration)
+        _draw_runs(ax, view, series, configuration, look, None if label else "single runs", since)
 
 
-def _draw_estimate(
-    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None
-) -> None:
+def _draw_estimate(ax: Axes, view: View, series: Series, configuration: int, look: Look, label: str | None) -> None:
     x, interval = series.grid(configuration), series.over_runs.interval
     estimate = interval.estimate[configuration]
-    name = label or f"{NAMES[subject.summary.statistic]} of {subject.runs} runs"
+    name = label or f"{NAMES[view.summary.statistic]} of {view.runs} runs"
     whole = last_with_most_runs(series.over_runs.count[configuration]) + 1
     _marks.line(ax, x[:whole], estimate[:whole], look, label=name)
     _marks.thin_line(ax, x[whole - 1 :], estimate[whole - 1 :], look)
     words = None if label else f"{_axes.percent(float(interval.level.max()))} interval"
     low, high = interval.low[configuration], interval.high[configuration]
-    _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(subject) else 0.2, label=words)
+    _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(view) else 0.2, label=words)
 
 
 def last_with_most_runs(count: Any) -> int:
@@ -83,9 +79,9 @@ def last_with_most_runs(count: Any) -> int:
     return int((count == count.max()).nonzero()[0][-1])
 
 
-def runs_since(subject: Subject, series: Series, configuration: int) -> float:
+def runs_since(view: View, series: Series, configuration: int) -> float:
     """x from which on single runs are drawn: all of it of few; of many, where they have no estimate; ∞: nowhere."""
-    if has_few_runs(subject):
+    if has_few_runs(view):
         return -math.inf
     return _end_of(series.grid(configuration), series.over_runs.interval.estimate[configuration])
 
@@ -98,9 +94,9 @@ def _end_of(x: Any, estimate: Any) -> float:
 
 
 def _draw_runs(
-    ax: Axes, subject: Subject, series: Series, configuration: int, look: Look, label: str | None, since: float
+    ax: Axes, view: View, series: Series, configuration: int, look: Look, label: str | None, since: float
 ) -> None:
-    for run in range(subject.runs):
+    for run in range(view.runs):
         x, y = series.run(configuration, run)
         _draw_run(ax, x, y, look, label, since)
         mark_end(ax, x, y, look)
@@ -113,25 +109,23 @@ def _draw_run(ax: Axes, x: Any, y: Any, look: Look, label: str | None, since: fl
 
 
 def draw_trailing(
-    ax: Axes, subject: Subject, trailing: Trailing, name: str, *, title: str = "", y_name: str = "", legend: bool = True
+    ax: Axes, view: View, trailing: Trailing, name: str, *, title: str = "", y_name: str = "", legend: bool = True
 ) -> None:
     """One trailing statistic of every configuration: its median over runs with quantiles, or its only run."""
     _axes.label(ax, x=trailing.x_name, y=y_name, title=title, whole_x=trailing.counted)
-    for configuration in subject.faded:
-        label = f"{len(subject.faded)} other configurations"
+    for configuration in view.faded:
+        label = f"{len(view.faded)} other configurations"
         _marks.faded_line(ax, *trailing.middle(name, configuration), label=label)
-    for configuration, look in subject.looks.items():
-        _draw_trailing_of(ax, subject, trailing, name, configuration, look)
+    for configuration, look in view.looks.items():
+        _draw_trailing_of(ax, view, trailing, name, configuration, look)
     if not legend:
         _axes.forget_labels(ax)
     if nothing_finite(ax):
         _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
 
 
-def _draw_trailing_of(
-    ax: Axes, subject: Subject, trailing: Trailing, name: str, configuration: int, look: Look
-) -> None:
-    label = subject.labels[configuration] if subject.configurations > 1 else None
+def _draw_trailing_of(ax: Axes, view: View, trailing: Trailing, name: str, configuration: int, look: Look) -> None:
+    label = view.labels[configuration] if view.configurations > 1 else None
     x, middle = trailing.middle(name, configuration)
     if trailing.over_runs is None:
         _marks.line(ax, x, middle, look, label=label or trailing.line_name)
@@ -140,12 +134,12 @@ def _draw_trailing_of(
     _marks.line(ax, x[:whole], middle[:whole], look, label=label or trailing.line_name)
     _marks.thin_line(ax, x[whole - 1 :], middle[whole - 1 :], look)
     x, quantiles = trailing.quantiles(name, configuration)
-    if subject.configurations == 1:
+    if view.configurations == 1:
         _marks.fan(ax, x, quantiles, look)
     else:
         _marks.band(ax, x, quantiles[1], quantiles[3], look)
-    if trailing.single is not None and has_few_runs(subject):
-        for run in range(subject.runs):
+    if trailing.single is not None and has_few_runs(view):
+        for run in range(view.runs):
             _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if label else "single runs")
 
 
@@ -175,26 +169,26 @@ def mark_end(ax: Axes, x: Any, y: Any, look: Look) -> None:
         _marks.ended(ax, x[finite[-1]], y[finite[-1]], look, label="run diverged")
 
 
-def shows_fan(subject: Subject) -> bool:
+def shows_fan(view: View) -> bool:
     """Quantiles stand for the single runs."""
-    return subject.configurations == 1 and subject.runs > MANY_RUNS
+    return view.configurations == 1 and view.runs > MANY_RUNS
 
 
-def has_few_runs(subject: Subject) -> bool:
+def has_few_runs(view: View) -> bool:
     """So few that every one is drawn."""
-    return subject.runs <= FEW_RUNS and subject.configurations <= _MOST_WITH_RUN_LINES
+    return view.runs <= FEW_RUNS and view.configurations <= _MOST_WITH_RUN_LINES
 
 
-def shows_runs(subject: Subject, configuration: int) -> bool:
+def shows_runs(view: View, configuration: int) -> bool:
     """Single runs are drawn: there are few, or some diverged and leave no estimate from there on."""
-    return has_few_runs(subject) or diverged_runs(subject, configuration) > 0
+    return has_few_runs(view) or diverged_runs(view, configuration) > 0
 
 
-def diverged_runs(subject: Subject, configuration: int) -> int:
+def diverged_runs(view: View, configuration: int) -> int:
     """Runs of a configuration with returns that are not finite."""
-    if subject.analysis is not None:
-        return int(subject.analysis.diverged.returns[configuration].sum())
-    return 0 if subject.summary is None else int(subject.summary.diverged[configuration])
+    if view.analysis is not None:
+        return int(view.analysis.diverged.returns[configuration].sum())
+    return 0 if view.summary is None else int(view.summary.diverged[configuration])
 
 
 def nothing_finite(ax: Axes) -> bool:

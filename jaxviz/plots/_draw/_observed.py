@@ -4,18 +4,18 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ...view._subject import Subject
+from ...view._view import View
 from . import _axes, _marks
 
 _MOST_DOTS = 4000
 
 
-def observations(subject: Subject) -> Any | None:
+def observations(view: View) -> Any | None:
     """Observations of the first coloured configuration [sample of any run, number], None where unknown."""
-    run = subject.run
+    run = view.run
     if run is None or run.policy is None or run.policy.observations is None:
         return None
-    seen = run.policy.observations[subject.colored[0]]
+    seen = run.policy.observations[view.colored[0]]
     samples = seen.shape[0] * seen.shape[1]
     return seen.reshape(samples, -1) if seen.size else None
 

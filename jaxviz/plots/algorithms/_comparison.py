@@ -12,7 +12,7 @@ from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks, _series
 from ...view._series import Series, readable
-from ...view._subject import Subject, make_subject
+from ...view._view import View, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -40,27 +40,25 @@ def plot_learning_curve_comparison(
     _save.check_path(save_path)
     if not results:
         raise ValueError("`results` is empty: there is no algorithm to draw")
-    subjects = {
-        name: make_subject(result, target=target, window=window, level=level) for name, result in results.items()
-    }
-    series = {name: _series.learning_curve(subject) for name, subject in subjects.items()}
-    _check_comparable(subjects, series)
+    views = {name: make_view(result, target=target, window=window, level=level) for name, result in results.items()}
+    series = {name: _series.learning_curve(view) for name, view in views.items()}
+    _check_comparable(views, series)
     if seconds is not None:
         series = _in_seconds(series, seconds)
-    caption = _comparison_caption(subjects, series)
+    caption = _comparison_caption(views, series)
     with _style.applied():
         if ax is not None:
-            _draw_comparison(ax, subjects, series, target)
+            _draw_comparison(ax, views, series, target)
             return _figure.finish_axes(ax, caption)
-        panel = Panel(partial(_draw_comparison, subjects=subjects, series=series, target=target))
+        panel = Panel(partial(_draw_comparison, views=views, series=series, target=target))
         return _figure.finish(_figure.compose([panel], width=width, row_height=3.0), caption, save_path)
 
 
-def _check_comparable(subjects: Mapping[str, Subject], series: Mapping[str, Series]) -> None:
+def _check_comparable(views: Mapping[str, View], series: Mapping[str, Series]) -> None:
     """One configuration each, on one x axis."""
-    for name, subject in subjects.items():
-        if subject.configurations > 1:
-            raise ValueError(f"{name!r} must be one configuration, it has {subject.configurations}")
+    for name, view in views.items():
+        if view.configurations > 1:
+            raise ValueError(f"{name!r} must be one configuration, it has {view.configurations}")
     axes = {name: one.x_name for name, one in series.items()}
     if len(set(axes.values())) > 1:
         listing = ", ".join(f"{name}: {axis.lower()}" for name, axis in axes.items())
@@ -73,22 +71,20 @@ def _in_seconds(series: Mapping[str, Series], seconds: Mapping[str, float]) -> d
     return {name: one.in_seconds(_series.read_seconds(seconds[name], 1)) for name, one in series.items()}
 
 
-def _draw_comparison(
-    ax: Axes, subjects: Mapping[str, Subject], series: Mapping[str, Series], target: float | None
-) -> None:
+def _draw_comparison(ax: Axes, views: Mapping[str, View], series: Mapping[str, Series], target: float | None) -> None:
     first = next(iter(series.values()))
     _axes.label(ax, x=first.x_name, y=first.y_name, title="", whole_x=first.counted)
-    for (name, subject), look in zip(subjects.items(), _looks.looks(list(subjects)), strict=True):
-        _curves.draw_configuration(ax, subject, series[name], 0, look, name)
+    for (name, view), look in zip(views.items(), _looks.looks(list(views)), strict=True):
+        _curves.draw_configuration(ax, view, series[name], 0, look, name)
     if target is not None:
         _marks.target(ax, target)
-    _axes.note(ax, "; ".join(f"{n}: {w}" for n, s in subjects.items() if (w := _captions.diverged_share(s))))
+    _axes.note(ax, "; ".join(f"{n}: {w}" for n, s in views.items() if (w := _captions.diverged_share(s))))
 
 
-def _comparison_caption(subjects: Mapping[str, Subject], series: Mapping[str, Series]) -> list[str]:
-    counts = ", ".join(f"{name} {subject.runs}" for name, subject in subjects.items())
+def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series]) -> list[str]:
+    counts = ", ".join(f"{name} {view.runs}" for name, view in views.items())
     over_runs = next((one for one in series.values() if one.over_runs is not None), None)
-    owner = next((subject for subject in subjects.values() if subject.summary is not None), None)
+    owner = next((view for view in views.values() if view.summary is not None), None)
     what = next(iter(series.values())).what
     line = f"Line: {what}, one run each."
     if over_runs is not None and owner is not None:

@@ -12,7 +12,7 @@ from ..._types import Array
 from ...aggregation import iqm_of_rows
 from ...host import as_array, pad_ragged, to_host
 from ...stats import Interval
-from ...view._subject import RESULTS, Subject, bounds, make_subject
+from ...view._view import RESULTS, View, bounds, make_view
 from .._draw import _captions
 from .._draw._axes import percent
 
@@ -59,7 +59,7 @@ def read_scores(
 ) -> Scores:
     """The metric of every configuration of `results`: see `plot_hyperparameter_comparison`."""
     if isinstance(results, RESULTS):
-        return _of_subject(make_subject(results, labels=labels, level=level), metric, parameters)
+        return _of_view(make_view(results, labels=labels, level=level), metric, parameters)
     rows = _rows(results, metric)
     if not rows:
         raise ValueError("`results` is empty: there is no configuration to compare")
@@ -124,27 +124,27 @@ def setting(value: Any) -> str:
     return f"{float(value):.4g}"
 
 
-def _of_subject(subject: Subject, metric: str, parameters: Sequence[Parameters] | None) -> Scores:
-    if parameters is not None and len(parameters) != subject.configurations:
-        count = subject.configurations
+def _of_view(view: View, metric: str, parameters: Sequence[Parameters] | None) -> Scores:
+    if parameters is not None and len(parameters) != view.configurations:
+        count = view.configurations
         raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
-    group, name = _find(subject, metric)
-    values = None if subject.analysis is None else _group(subject.analysis, group)[name]
-    interval = None if subject.summary is None else _group(subject.summary, group)[name]
+    group, name = _find(view, metric)
+    values = None if view.analysis is None else _group(view.analysis, group)[name]
+    interval = None if view.summary is None else _group(view.summary, group)[name]
     rows = []
-    for c, label in enumerate(subject.labels):
+    for c, label in enumerate(view.labels):
         own: Any = () if values is None else values[c] * 1.0  # flags become numbers
         numbers = (float(own[0]), math.nan, math.nan) if interval is None else bounds(interval, c)
         rows.append(Score(label, parameters[c] if parameters else {}, own, *numbers))
-    how = "one run each" if interval is None else _how(subject, interval)
+    how = "one run each" if interval is None else _how(view, interval)
     return Scores(name, tuple(rows), how)
 
 
-def _how(subject: Subject, interval: Interval) -> str:
+def _how(view: View, interval: Interval) -> str:
     if interval.method == "wilson":
-        return f"share of n = {subject.runs} runs with its {percent(float(interval.level.max()))} Wilson interval"
-    words = _captions.estimate_words(subject, interval)
-    return f"{words} over n = {subject.runs} runs ({interval.method}, {interval.unit}s resampled)"
+        return f"share of n = {view.runs} runs with its {percent(float(interval.level.max()))} Wilson interval"
+    words = _captions.estimate_words(view, interval)
+    return f"{words} over n = {view.runs} runs ({interval.method}, {interval.unit}s resampled)"
 
 
 def _group(owner: Any, name: str) -> dict[str, Any]:
@@ -159,9 +159,9 @@ def _group(owner: Any, name: str) -> dict[str, Any]:
     )
 
 
-def _find(subject: Subject, metric: str) -> tuple[str, str]:
+def _find(view: View, metric: str) -> tuple[str, str]:
     """Group and name of a metric given as ``stability/max_drawdown`` or ``max_drawdown``."""
-    owner = subject.summary if subject.analysis is None else subject.analysis
+    owner = view.summary if view.analysis is None else view.analysis
     known = [
         (group, name) for group in GROUPS for name, value in _group(owner, group).items() if _is_per_run(value)
     ]  # fmt: skip
@@ -182,7 +182,7 @@ def _of_results(rows: list[tuple[str, Parameters, Any]], metric: str, level: flo
     for label, own, value in rows:
         if not isinstance(value, RESULTS):
             raise ValueError(f"`results` mix analysed runs and plain numbers: {label!r} is {type(value).__name__}")
-        scores = _of_subject(make_subject(value, level=level), metric, None)
+        scores = _of_view(make_view(value, level=level), metric, None)
         if len(scores.rows) != 1:
             raise ValueError(f"{label!r} must be one configuration, it has {len(scores.rows)}")
         parts.append((scores, scores.rows[0]._replace(label=label, parameters=own)))

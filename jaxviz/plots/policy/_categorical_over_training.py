@@ -7,48 +7,48 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from ...view import _looks, _series
-from ...view._subject import Subject
+from ...view._view import View
 from .._draw import _axes, _captions, _curves, _marks
 from .._draw._figure import Panel
-from ._policy_subject import component_names
+from ._policy_view import component_names
 
 _TITLES = {"entropy": "Entropy (nats)", "perplexity": "Perplexity (actions)"}
 
 
-def panels(subject: Subject, names: Sequence[str] | None) -> list[Panel]:
+def panels(view: View, names: Sequence[str] | None) -> list[Panel]:
     """The panels of `plot_policy_over_training` for a policy of several actions."""
-    actions = subject.analysis.policies.action_marginal.shape[-1]
+    actions = view.analysis.policies.action_marginal.shape[-1]
     labels = component_names(names, actions, "actions", prefix="action ")
     return [
-        Panel(partial(_draw_mean, subject=subject, name="entropy", lowest=0, uniform=math.log(actions))),
-        Panel(partial(_draw_mean, subject=subject, name="perplexity", lowest=1, uniform=actions)),
-        Panel(partial(_draw_actions, subject=subject, names=labels)),
+        Panel(partial(_draw_mean, view=view, name="entropy", lowest=0, uniform=math.log(actions))),
+        Panel(partial(_draw_mean, view=view, name="perplexity", lowest=1, uniform=actions)),
+        Panel(partial(_draw_actions, view=view, names=labels)),
     ]
 
 
-def _draw_mean(ax: Axes, subject: Subject, name: str, lowest: float, uniform: float) -> None:
+def _draw_mean(ax: Axes, view: View, name: str, lowest: float, uniform: float) -> None:
     """The mean over the samples, between a certain and the uniform policy."""
-    series = _series.policy_curve(subject, name)
+    series = _series.policy_curve(view, name)
     _axes.label(ax, x=series.x_name, title=_TITLES[name], whole_x=series.counted)
     _curves.draw_median(ax, series, _looks.look(0))
     _marks.reference(ax, uniform, "uniform")
     ax.set_ylim(lowest, uniform * 1.12)
 
 
-def _draw_actions(ax: Axes, subject: Subject, names: Sequence[str]) -> None:
+def _draw_actions(ax: Axes, view: View, names: Sequence[str]) -> None:
     """Mean probabilities stacked to one."""
-    series, marginal = _series.policy_curve(subject, "entropy"), _series.policy_means(subject, "action_marginal")
+    series, marginal = _series.policy_curve(view, "entropy"), _series.policy_means(view, "action_marginal")
     _axes.label(ax, x=series.x_name, title="Mean probability of actions", whole_x=series.counted)
     _marks.stacked_areas(ax, series.middle_x(0), marginal.T, names)
     ax.set_ylim(0, 1)
     ax.margins(x=0)
 
 
-def caption(subject: Subject, samples: str) -> list[str]:
+def caption(view: View, samples: str) -> list[str]:
     """`samples`: where the policy was asked, in words."""
     return [
         f"Policy at {samples}: means over the samples.",
-        _captions.median(subject.runs),
+        _captions.median(view.runs),
         "Perplexity: exponential of the entropy, the effective number of actions. Dashed: the uniform policy.",
         "Right: mean probability of each action over samples and runs.",
     ]

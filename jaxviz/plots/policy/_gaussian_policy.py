@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...host import to_host
-from ...view._subject import Subject
+from ...view._view import View
 from .._draw import _axes, _captions, _figure, _marks, _observed
 from .._draw._figure import Panel, Width
-from ._policy_subject import component_names
+from ._policy_view import component_names
 
 _APART = 7.0
 """Points between the marks of two configurations at one dimension."""
@@ -20,20 +20,20 @@ _SINGLE_NAMES = 10
 _QUANTILES = "dots: median over the samples of all runs; thick: 25–75%, thin: 10–90%"
 
 
-def draw(subject: Subject, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
+def draw(view: View, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
     """The figure of `plot_policy_distribution` for a Gaussian policy, and its caption."""
-    seen, entropy = _observed.observations(subject), subject.analysis.entropy
+    seen, entropy = _observed.observations(view), view.analysis.entropy
     ticks = component_names(names, entropy.mean_action.shape[-1], "dimensions")
     panels = [
-        Panel(partial(_draw_dimensions, subject=subject, name="sample_action", names=ticks, title=mean_name(entropy))),
-        Panel(partial(_draw_dimensions, subject=subject, name="sample_std", names=ticks, title="Standard deviation")),
-        Panel(partial(_draw_entropy, subject=subject)),
+        Panel(partial(_draw_dimensions, view=view, name="sample_action", names=ticks, title=mean_name(entropy))),
+        Panel(partial(_draw_dimensions, view=view, name="sample_std", names=ticks, title="Standard deviation")),
+        Panel(partial(_draw_entropy, view=view)),
     ]
     if seen is not None:
-        own = entropy.sample_entropy[subject.colored[0]].ravel()
+        own = entropy.sample_entropy[view.colored[0]].ravel()
         panels.append(Panel(partial(_draw_observations, seen=seen, entropy=own)))
     figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
-    return figure, _caption(subject, seen is not None)
+    return figure, _caption(view, seen is not None)
 
 
 def mean_name(gaussian: Any) -> str:
@@ -48,27 +48,27 @@ def kind(gaussian: Any) -> tuple[str, str]:
     return "Gaussian policy squashed by tanh", "Mean action: tanh of the mean; standard deviation: before tanh."
 
 
-def _draw_dimensions(ax: Axes, subject: Subject, name: str, names: Sequence[str], title: str) -> None:
+def _draw_dimensions(ax: Axes, view: View, name: str, names: Sequence[str], title: str) -> None:
     """Median and quantiles over the samples at each dimension, configurations side by side."""
     _axes.label(ax, x="Dimension of the action", title=title, whole_x=True)
-    values, looks = to_host(subject.analysis.entropy.over_samples(name)), subject.looks
+    values, looks = to_host(view.analysis.entropy.over_samples(name)), view.looks
     apart = min(_APART, 60 / max(len(names), 1) / max(len(looks), 1) * 2)
     for place, (configuration, look) in enumerate(looks.items()):
-        label = subject.labels[configuration] if subject.configurations > 1 else None
+        label = view.labels[configuration] if view.configurations > 1 else None
         with _marks.beside(ax, (place - (len(looks) - 1) / 2) * apart):
             _marks.boxes(ax, range(len(names)), values[configuration], look, label=label)
     _axes.name_places(ax, names, most=_SINGLE_NAMES)
 
 
-def _draw_entropy(ax: Axes, subject: Subject) -> None:
+def _draw_entropy(ax: Axes, view: View) -> None:
     _axes.label(ax, x="Differential entropy (nats)", y="Share of samples", title="Entropy")
-    looks, entropy = subject.looks, subject.analysis.entropy.sample_entropy
+    looks, entropy = view.looks, view.analysis.entropy.sample_entropy
     kept = [_finite(entropy[configuration].ravel()) for configuration in looks]
     ends = [float(v) for row in kept if len(row) for v in (row.min(), row.max())]
     for row, look in zip(kept, looks.values(), strict=True):
         if len(row):
             limits = _axes.apart(min(ends), max(ends))
-            _marks.histogram(ax, row, look, limits=limits, outline=subject.configurations > 1)
+            _marks.histogram(ax, row, look, limits=limits, outline=view.configurations > 1)
 
 
 def _finite(entropy: Any) -> Any:
@@ -81,16 +81,16 @@ def _draw_observations(ax: Axes, seen: Any, entropy: Any) -> None:
     _observed.draw(ax, seen, entropy, limits, name="Entropy (nats)", title="Entropy by observation")
 
 
-def _caption(subject: Subject, with_observations: bool) -> list[str]:
-    entropy = subject.analysis.entropy
+def _caption(view: View, with_observations: bool) -> list[str]:
+    entropy = view.analysis.entropy
     undefined = int((~(abs(entropy.sample_entropy) < math.inf)).sum())
     policy, tanh = kind(entropy)
     return [
-        f"{policy} at {_captions.samples(subject)}.",
+        f"{policy} at {_captions.samples(view)}.",
         tanh,
         f"Mean action and standard deviation of each dimension: {_QUANTILES}.",
         "Entropy: differential, in nats, may be negative.",
         f"{undefined} samples are left out: their entropy is not finite." if undefined else "",
-        _captions.observations_of(subject) if with_observations else "",
-        _captions.colors(subject, "the others are not drawn"),
+        _captions.observations_of(view) if with_observations else "",
+        _captions.colors(view, "the others are not drawn"),
     ]

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 
 from ...analysis import GaussianEntropy
 from ...view._looks import Look
-from ...view._subject import Subject
+from ...view._view import View
 from .._draw import _axes, _captions, _figure, _marks, _observed, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
-from . import _gaussian_policy, _policy_subject
+from . import _gaussian_policy, _policy_view
 
 _MOST_NAMED_ACTIONS = 20
 
@@ -44,48 +44,48 @@ def plot_policy_distribution(
     """
     _save.check_path(save_path)
     gaussian = {"mean": mean, "log_std": log_std, "squashed": squashed}
-    subject = _policy_subject.sampled(action_probs, observations, labels, **gaussian)
+    view = _policy_view.sampled(action_probs, observations, labels, **gaussian)
     with _style.applied():
-        draw = _gaussian_policy.draw if isinstance(subject.analysis.entropy, GaussianEntropy) else _draw
-        figure, caption = draw(subject, action_names, width)
+        draw = _gaussian_policy.draw if isinstance(view.analysis.entropy, GaussianEntropy) else _draw
+        figure, caption = draw(view, action_names, width)
         return _figure.finish(figure, caption, save_path)
 
 
-def _draw(subject: Subject, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
-    seen = _observed.observations(subject)
+def _draw(view: View, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
+    seen = _observed.observations(view)
     panels = [
-        Panel(partial(_draw_actions, subject=subject, names=names), weight=1.7 if seen is None else 1.0),
-        Panel(partial(_draw_entropy, subject=subject)),
-        Panel(partial(_draw_confidence, subject=subject)),
+        Panel(partial(_draw_actions, view=view, names=names), weight=1.7 if seen is None else 1.0),
+        Panel(partial(_draw_entropy, view=view)),
+        Panel(partial(_draw_confidence, view=view)),
     ]
     if seen is not None:
-        panels.append(Panel(partial(_draw_observations, subject=subject, seen=seen)))
+        panels.append(Panel(partial(_draw_observations, view=view, seen=seen)))
     figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
-    return figure, _caption(subject, seen is not None)
+    return figure, _caption(view, seen is not None)
 
 
-def _actions(subject: Subject) -> int:
-    return subject.analysis.entropy.action_marginal.shape[-1]
+def _actions(view: View) -> int:
+    return view.analysis.entropy.action_marginal.shape[-1]
 
 
-def _draw_actions(ax: Axes, subject: Subject, names: Sequence[str] | None) -> None:
+def _draw_actions(ax: Axes, view: View, names: Sequence[str] | None) -> None:
     """Mean probability of each action: bars with one dot per run, or dots side by side for configurations."""
-    marginal = subject.analysis.entropy.action_marginal
-    means = marginal[:, 0] if subject.summary is None else subject.summary.entropy.action_marginal
+    marginal = view.analysis.entropy.action_marginal
+    means = marginal[:, 0] if view.summary is None else view.summary.entropy.action_marginal
     count = marginal.shape[-1]
     _axes.label(ax, x="Action", y="Mean probability", title="Actions", whole_x=True)
-    step = 0.7 / len(subject.looks)
-    for place, (configuration, look) in enumerate(subject.looks.items()):
-        if subject.configurations == 1:
+    step = 0.7 / len(view.looks)
+    for place, (configuration, look) in enumerate(view.looks.items()):
+        if view.configurations == 1:
             _marks.bars(ax, range(count), means[configuration], look)
             _draw_run_dots(ax, marginal[configuration], look)
         else:
             shift = (place + 0.5) * step - 0.35
             _marks.dots(
-                ax, [a + shift for a in range(count)], means[configuration], look, label=subject.labels[configuration]
+                ax, [a + shift for a in range(count)], means[configuration], look, label=view.labels[configuration]
             )
     _marks.reference(ax, 1 / count)
-    _axes.name_places(ax, _policy_subject.component_names(names, count, "actions"), most=_MOST_NAMED_ACTIONS)
+    _axes.name_places(ax, _policy_view.component_names(names, count, "actions"), most=_MOST_NAMED_ACTIONS)
     _axes.from_zero(ax)
 
 
@@ -94,49 +94,49 @@ def _draw_run_dots(ax: Axes, marginal: Any, look: Look) -> None:
         _marks.strip(ax, marginal[:, action], action, look)
 
 
-def _draw_entropy(ax: Axes, subject: Subject) -> None:
-    entropy, actions = subject.analysis.entropy, _actions(subject)
-    _draw_histogram(ax, subject, entropy.sample_entropy, (0.0, math.log(actions)), uniform=math.log(actions))
+def _draw_entropy(ax: Axes, view: View) -> None:
+    entropy, actions = view.analysis.entropy, _actions(view)
+    _draw_histogram(ax, view, entropy.sample_entropy, (0.0, math.log(actions)), uniform=math.log(actions))
     _axes.label(ax, x="Entropy (nats)", y="Share of samples", title="Entropy")
 
 
-def _draw_confidence(ax: Axes, subject: Subject) -> None:
-    entropy, actions = subject.analysis.entropy, _actions(subject)
-    _draw_histogram(ax, subject, entropy.sample_confidence, (1 / actions, 1.0), uniform=1 / actions)
+def _draw_confidence(ax: Axes, view: View) -> None:
+    entropy, actions = view.analysis.entropy, _actions(view)
+    _draw_histogram(ax, view, entropy.sample_confidence, (1 / actions, 1.0), uniform=1 / actions)
     _axes.label(ax, x="Confidence, max p", y="Share of samples", title="Confidence")
 
 
-def _draw_histogram(ax: Axes, subject: Subject, values: Any, limits: tuple[float, float], *, uniform: float) -> None:
+def _draw_histogram(ax: Axes, view: View, values: Any, limits: tuple[float, float], *, uniform: float) -> None:
     """How the samples of each configuration are distributed; dashed: the uniform policy."""
-    several = subject.configurations > 1
-    for configuration, look in subject.looks.items():
+    several = view.configurations > 1
+    for configuration, look in view.looks.items():
         pooled = values[configuration].ravel()
         kept = pooled[pooled == pooled]
         if len(kept):
-            label = subject.labels[configuration] if several else None
+            label = view.labels[configuration] if several else None
             _marks.histogram(ax, kept, look, limits=limits, outline=several, label=label)
     _marks.vertical_reference(ax, uniform)
     low, high = limits
     ax.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
 
 
-def _draw_observations(ax: Axes, subject: Subject, seen: Any) -> None:
+def _draw_observations(ax: Axes, view: View, seen: Any) -> None:
     """Where the policy was asked, coloured by confidence."""
-    confidence = subject.analysis.entropy.sample_confidence[subject.colored[0]].ravel()
-    limits = (1 / _actions(subject), 1.0)
+    confidence = view.analysis.entropy.sample_confidence[view.colored[0]].ravel()
+    limits = (1 / _actions(view), 1.0)
     _observed.draw(ax, seen, confidence, limits, name="Confidence, max p", title="Confidence by observation")
 
 
-def _caption(subject: Subject, with_observations: bool) -> list[str]:
-    entropy, actions = subject.analysis.entropy, _actions(subject)
+def _caption(view: View, with_observations: bool) -> list[str]:
+    entropy, actions = view.analysis.entropy, _actions(view)
     undefined = int((entropy.sample_entropy != entropy.sample_entropy).sum())
     return [
-        f"Policy at {_captions.samples(subject)}.",
+        f"Policy at {_captions.samples(view)}.",
         "Actions: mean probability over samples and runs.",
-        "Dots: single runs." if subject.configurations == 1 < subject.runs else "",
+        "Dots: single runs." if view.configurations == 1 < view.runs else "",
         "Entropy in nats. Confidence: the largest action probability.",
         f"Dashed: the uniform policy, with probabilities 1/{actions} and entropy log {actions}.",
         f"{undefined} samples are left out: their probabilities do not sum to 1." if undefined else "",
-        _captions.observations_of(subject) if with_observations else "",
-        _captions.colors(subject, "the others are not drawn"),
+        _captions.observations_of(view) if with_observations else "",
+        _captions.colors(view, "the others are not drawn"),
     ]

@@ -6,11 +6,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ...view import _series
-from ...view._subject import Subject
+from ...view._view import View
 from .._draw import _captions, _figure, _save, _style
 from .._draw._figure import Width
 from .._draw._save import PathLike
-from . import _categorical_over_training, _gaussian_over_training, _policy_subject
+from . import _categorical_over_training, _gaussian_over_training, _policy_view
 
 
 def plot_policy_over_training(
@@ -36,18 +36,18 @@ def plot_policy_over_training(
     `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
     """
     _save.check_path(save_path)
-    subject = _policy_subject.over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
-    gaussian = subject.analysis.policies.action_marginal is None
+    view = _policy_view.over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
+    gaussian = view.analysis.policies.action_marginal is None
     family = _gaussian_over_training if gaussian else _categorical_over_training
     with _style.applied():
-        figure = _figure.compose(family.panels(subject, action_names), width=width, row_height=2.6)
-        x_name = _series.policy_curve(subject, "entropy").x_name
-        caption = [*family.caption(subject, _samples(subject)), _captions.x_axis(x_name)]
+        figure = _figure.compose(family.panels(view, action_names), width=width, row_height=2.6)
+        x_name = _series.policy_curve(view, "entropy").x_name
+        caption = [*family.caption(view, _samples(view)), _captions.x_axis(x_name)]
         return _figure.finish(figure, caption, save_path)
 
 
-def _samples(subject: Subject) -> str:
+def _samples(view: View) -> str:
     """``20 sampled observations of each update, n = 3 runs``."""
-    policies = None if subject.run is None else subject.run.policies
+    policies = None if view.run is None else view.run.policies
     many = "" if policies is None else f"{policies.rows.shape[-2]} "
-    return f"{many}sampled observations of each update, {_captions.runs(subject.runs)}"
+    return f"{many}sampled observations of each update, {_captions.runs(view.runs)}"

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ..._run import TrainingRun
 from ...analysis import Analysis, analyze
 from ...view import _looks, _series
-from ...view._subject import Subject, fitting_window, from_analysis, read_arrays
+from ...view._view import View, fitting_window, from_analysis, read_arrays
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -33,58 +33,58 @@ def plot_change_points(
     per run with a mark at every change.
     """
     _save.check_path(save_path)
-    subject = _subject(rewards, window, level)
-    series, changes = _series.learning_curve(subject), subject.analysis.change_points
-    places = [_places(subject, run) for run in range(subject.runs)]
-    curve = Panel(partial(_draw_curve, subject=subject, series=series, places=places))
-    rows = [[curve]] if subject.runs == 1 else [[curve], [Panel(partial(_draw_rows, series=series, places=places))]]
+    view = _view(rewards, window, level)
+    series, changes = _series.learning_curve(view), view.analysis.change_points
+    places = [_places(view, run) for run in range(view.runs)]
+    curve = Panel(partial(_draw_curve, view=view, series=series, places=places))
+    rows = [[curve]] if view.runs == 1 else [[curve], [Panel(partial(_draw_rows, series=series, places=places))]]
     with _style.applied():
         figure = _figure.compose(*rows, width=width, row_height=2.5)
         if len(figure.axes) > 1:
             figure.axes[1].set_xlim(figure.axes[0].get_xlim())
-        many = subject.runs > 1
+        many = view.runs > 1
         caption = [
-            _captions.chosen(subject),
-            _captions.curve(subject, series),
+            _captions.chosen(view),
+            _captions.curve(view, series),
             f"{'Marks' if many else 'Dotted'}: where the level of the raw returns changes (optimal fit of constants).",
             "The runs have more changes than are kept." if changes.overflow.any() else "",
-            _captions.divergence(subject),
-            "Runs that diverged have no fit." if _captions.diverged_share(subject) else "",
+            _captions.divergence(view),
+            "Runs that diverged have no fit." if _captions.diverged_share(view) else "",
             _captions.x_axis(series.x_name),
         ]
         return _figure.finish(figure, caption, save_path)
 
 
-def _subject(rewards: Any, window: int | None, level: float) -> Subject:
-    if isinstance(rewards, Subject):
-        subject = rewards
+def _view(rewards: Any, window: int | None, level: float) -> View:
+    if isinstance(rewards, View):
+        view = rewards
     elif isinstance(rewards, Analysis):
-        subject = from_analysis(rewards, None, None, level)
+        view = from_analysis(rewards, None, None, level)
     else:
         run = rewards if isinstance(rewards, TrainingRun) else read_arrays(rewards)
-        subject = from_analysis(analyze(run, windows=(fitting_window(run, window),), groups=_GROUPS), run, None, level)
-    if subject.analysis is None or subject.analysis.change_points is None:
+        view = from_analysis(analyze(run, windows=(fitting_window(run, window),), groups=_GROUPS), run, None, level)
+    if view.analysis is None or view.analysis.change_points is None:
         raise ValueError("this Analysis has no change points: analyse with groups=(..., 'change_points')")
-    if subject.configurations > 1:
-        raise ValueError(f"`rewards` must be one configuration, it has {subject.configurations}")
-    return subject
+    if view.configurations > 1:
+        raise ValueError(f"`rewards` must be one configuration, it has {view.configurations}")
+    return view
 
 
-def _places(subject: Subject, run: int) -> Any:
+def _places(view: View, run: int) -> Any:
     """x of the changes of a run."""
-    changes = subject.analysis.change_points
+    changes = view.analysis.change_points
     index = changes.index[0, run][changes.valid[0, run]]
     step = None
-    if _series.has_episodes(subject):
-        step = subject.run.episodes.step
-    elif subject.source == "episodes" or subject.entry != "episode":
-        step = subject.analysis.curve.step
+    if _series.has_episodes(view):
+        step = view.run.episodes.step
+    elif view.source == "episodes" or view.entry != "episode":
+        step = view.analysis.curve.step
     return index + 1 if step is None else step[0, run][index]
 
 
-def _draw_curve(ax: Axes, subject: Subject, series: Any, places: Any) -> None:
-    _training.draw_returns(ax, subject, series, title="Learning curve")
-    if subject.runs == 1:
+def _draw_curve(ax: Axes, view: View, series: Any, places: Any) -> None:
+    _training.draw_returns(ax, view, series, title="Learning curve")
+    if view.runs == 1:
         for i, place in enumerate(places[0].tolist()):
             _marks.change(ax, place, label="level changes" if i == 0 else None)
     elif not _curves.nothing_finite(ax):

@@ -11,8 +11,8 @@ from ...host import to_host
 from ...view import _looks, _trailing
 from ...view._looks import Look
 from ...view._series import has_episodes
-from ...view._subject import WINDOW, Subject, make_subject
 from ...view._trailing import Trailing
+from ...view._view import WINDOW, View, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -36,102 +36,102 @@ def plot_drawdown(
     came back. Of more than six runs the six with the deepest falls are drawn.
     """
     _save.check_path(save_path)
-    subject = make_subject(rewards, window=window_size, target=target, level=level)
-    _check(subject)
-    trailing = _trailing.trailing(subject, window_size)
-    runs = _deepest(subject)
+    view = make_view(rewards, window=window_size, target=target, level=level)
+    _check(view)
+    trailing = _trailing.trailing(view, window_size)
+    runs = _deepest(view)
     falls = to_host(trailing.single.drawdown)[0]
     with _style.applied():
-        known: dict[str, Any] = {"subject": subject, "trailing": trailing, "runs": runs}
+        known: dict[str, Any] = {"view": view, "trailing": trailing, "runs": runs}
         panels = [[Panel(partial(_draw_level, **known))], [Panel(partial(_draw_falls, falls=falls, **known))]]
         figure = _figure.compose(*panels, width=width, row_height=2.2)
-        return _figure.finish(figure, _caption(subject, trailing, runs), save_path)
+        return _figure.finish(figure, _caption(view, trailing, runs), save_path)
 
 
-def _check(subject: Subject) -> None:
-    if subject.configurations > 1:
-        raise ValueError(f"`rewards` must be one configuration, it has {subject.configurations}")
-    if subject.analysis is None:
+def _check(view: View) -> None:
+    if view.configurations > 1:
+        raise ValueError(f"`rewards` must be one configuration, it has {view.configurations}")
+    if view.analysis is None:
         raise ValueError("an Aggregate has no single runs: give the TrainingRun or the Analysis")
-    if not knows_falls(subject):
+    if not knows_falls(view):
         raise ValueError("`rewards` needs windows, stability and convergence: analyse again with these groups")
 
 
-def knows_falls(subject: Subject) -> bool:
-    """The subject has the numbers of `plot_drawdown`."""
-    analysis = subject.analysis
+def knows_falls(view: View) -> bool:
+    """The view has the numbers of `plot_drawdown`."""
+    analysis = view.analysis
     groups = () if analysis is None else (analysis.windows, analysis.convergence, analysis.stability)
     return bool(groups) and all(group is not None for group in groups)
 
 
-def _deepest(subject: Subject) -> list[int]:
+def _deepest(view: View) -> list[int]:
     """The runs with the largest falls, in their order; those without a number last."""
-    falls = subject.analysis.stability.max_drawdown[0].tolist()
+    falls = view.analysis.stability.max_drawdown[0].tolist()
     ranked = sorted(range(len(falls)), key=lambda r: -falls[r] if falls[r] == falls[r] else 1.0)
     return sorted(ranked[:_MOST_RUNS])
 
 
-def _draw_level(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[int]) -> None:
+def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -> None:
     _axes.label(ax, y="Trailing mean return", title="Collapses", whole_x=trailing.counted)
-    for run, look in _run_looks(subject, runs):
+    for run, look in _run_looks(view, runs):
         x, y = trailing.run("mean", 0, run)
-        _marks.line(ax, x, y, look, label=f"run {run}" if subject.runs > 1 else "trailing mean")
-        if subject.analysis.diverged.returns[0, run]:  # else its values end where its entries do
+        _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else "trailing mean")
+        if view.analysis.diverged.returns[0, run]:  # else its values end where its entries do
             _curves.mark_end(ax, x, y, look)
-    for run, look in _run_looks(subject, runs):
-        _mark_collapse(ax, subject, trailing, run, look)
-    if subject.target is not None:
-        _marks.target(ax, subject.target)
+    for run, look in _run_looks(view, runs):
+        _mark_collapse(ax, view, trailing, run, look)
+    if view.target is not None:
+        _marks.target(ax, view.target)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
 
 
-def _run_looks(subject: Subject, runs: Sequence[int]) -> list[tuple[int, Look]]:
+def _run_looks(view: View, runs: Sequence[int]) -> list[tuple[int, Look]]:
     names = [f"run {run}" for run in runs]
     return list(zip(runs, _looks.looks(names), strict=True))
 
 
-def _mark_collapse(ax: Axes, subject: Subject, trailing: Trailing, run: int, look: Look) -> None:
+def _mark_collapse(ax: Axes, view: View, trailing: Trailing, run: int, look: Look) -> None:
     """A triangle at the onset, on the curve."""
-    fall = subject.analysis.convergence.collapse
+    fall = view.analysis.convergence.collapse
     if not fall.collapsed[0, run]:
         return
-    onset = _entry_of(subject, fall.step[0, run], run)
+    onset = _entry_of(view, fall.step[0, run], run)
     if onset is not None:
         x, y = trailing.x[0, run], trailing.single.mean[0, run]
         _marks.collapse(ax, x[onset], y[onset], look, filled=bool(fall.recovered[0, run]))
 
 
-def _entry_of(subject: Subject, step: Any, run: int) -> int | None:
+def _entry_of(view: View, step: Any, run: int) -> int | None:
     """The entry of a run at `step`, which is an index where its stream has no steps; None: its steps are not known."""
-    steps = _trailing.stream_steps(subject)
+    steps = _trailing.stream_steps(view)
     if steps is not None:
         return int((steps[0, run] == step).argmax())
-    without_steps = has_episodes(subject) or subject.analysis.curve.step is None
+    without_steps = has_episodes(view) or view.analysis.curve.step is None
     return int(step) if without_steps else None
 
 
-def _draw_falls(ax: Axes, subject: Subject, trailing: Trailing, runs: Sequence[int], falls: Any) -> None:
+def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], falls: Any) -> None:
     _axes.label(ax, x=trailing.x_name, y="Below the peak", title="Drawdown", whole_x=trailing.counted)
     full = slice(trailing.window - 1, None)
-    for run, look in _run_looks(subject, runs):
+    for run, look in _run_looks(view, runs):
         _marks.line(ax, trailing.x[0, run][full], -falls[run][full], look)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, "undefined")
 
 
-def _caption(subject: Subject, trailing: Trailing, runs: Sequence[int]) -> list[str]:
-    collapse = subject.analysis.convergence.collapse
+def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
+    collapse = view.analysis.convergence.collapse
     count, back = int(collapse.collapsed.sum()), int((collapse.collapsed & collapse.recovered).sum())
-    chosen = f"The {len(runs)} of {subject.runs} runs with the deepest falls." if len(runs) < subject.runs else ""
-    many = f"{subject.runs} runs" if subject.runs > 1 else "1 run"
+    chosen = f"The {len(runs)} of {view.runs} runs with the deepest falls." if len(runs) < view.runs else ""
+    many = f"{view.runs} runs" if view.runs > 1 else "1 run"
     return [
-        _captions.chosen(subject),
+        _captions.chosen(view),
         f"Trailing mean over {trailing.window} {trailing.entry}s, and its distance below its highest value so far.",
         chosen,
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
         "came back.",
-        _captions.target(subject),
-        _captions.crosses(subject, runs),
+        _captions.target(view),
+        _captions.crosses(view, runs),
         _captions.x_axis(trailing.x_name),
     ]

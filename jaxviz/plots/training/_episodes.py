@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...view import _series, _trailing
-from ...view._subject import RESULTS, Subject, make_subject
+from ...view._view import RESULTS, View, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -37,10 +37,10 @@ def plot_episode_statistics(
     single run with its episodes as dots, of many runs the median with bands of their quantiles.
     """
     _save.check_path(save_path)
-    subject = _subject(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
+    view = _view(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
     with _style.applied():
-        figure = _figure.compose(*_panels(subject), width=width)
-        return _figure.finish(figure, _caption(subject), save_path)
+        figure = _figure.compose(*_panels(view), width=width)
+        return _figure.finish(figure, _caption(view), save_path)
 
 
 def plot_episode_progress(
@@ -61,107 +61,107 @@ def plot_episode_progress(
     """
     _save.check_path(save_path)
     given = (rewards, episode_lengths) if isinstance(rewards, RESULTS) else (episode_lengths, rewards)
-    subject = _subject(*given, target=target, window=window, labels=labels, level=level)
-    panels = [Panel(partial(_draw_returns, subject=subject))]
-    if subject.run.episodes.step is not None:
-        panels.append(Panel(partial(_draw_ended, subject=subject)))
+    view = _view(*given, target=target, window=window, labels=labels, level=level)
+    panels = [Panel(partial(_draw_returns, view=view))]
+    if view.run.episodes.step is not None:
+        panels.append(Panel(partial(_draw_ended, view=view)))
     with _style.applied():
         figure = _figure.compose(panels, width=width, row_height=2.8)
-        return _figure.finish(figure, _progress_caption(subject, len(panels) > 1), save_path)
+        return _figure.finish(figure, _progress_caption(view, len(panels) > 1), save_path)
 
 
-def _draw_ended(ax: Axes, subject: Subject) -> None:
+def _draw_ended(ax: Axes, view: View) -> None:
     """Episodes that have ended by each step."""
     _axes.label(ax, x=_series.STEPS, y="Episodes ended", title="Episodes ended")
-    episodes, mark = subject.run.episodes, _marks.line if subject.is_one_run else _marks.run_line
-    for configuration, look in subject.looks.items():
-        for run in range(min(subject.runs, _MOST_RUNS)):
+    episodes, mark = view.run.episodes, _marks.line if view.is_one_run else _marks.run_line
+    for configuration, look in view.looks.items():
+        for run in range(min(view.runs, _MOST_RUNS)):
             kept = episodes.valid[configuration, run]
             steps = episodes.step[configuration, run][kept]
-            label = subject.labels[configuration] if subject.configurations > 1 and not run else None
+            label = view.labels[configuration] if view.configurations > 1 and not run else None
             mark(ax, steps, _series.positions(None, steps), look, label=label)
 
 
-def _progress_caption(subject: Subject, with_steps: bool) -> list[str]:
-    shown = f"the first {_MOST_RUNS} of {subject.runs} runs" if subject.runs > _MOST_RUNS else "one line per run"
+def _progress_caption(view: View, with_steps: bool) -> list[str]:
+    shown = f"the first {_MOST_RUNS} of {view.runs} runs" if view.runs > _MOST_RUNS else "one line per run"
     return [
-        _captions.trailing(subject, _trailing.trailing(subject), "Trailing means"),
+        _captions.trailing(view, _trailing.trailing(view), "Trailing means"),
         f"Right: episodes that had ended by each step, {shown}." if with_steps else "",
-        _captions.colors(subject),
-        _captions.target(subject),
-        _captions.divergence_of_trailing(subject),
-        _captions.overflow(subject),
+        _captions.colors(view),
+        _captions.target(view),
+        _captions.divergence_of_trailing(view),
+        _captions.overflow(view),
     ]
 
 
-def _subject(episode_lengths: Any, rewards: Any, **options: Any) -> Subject:
-    """The subject, whose single episodes are known."""
+def _view(episode_lengths: Any, rewards: Any, **options: Any) -> View:
+    """The view, whose single episodes are known."""
     if isinstance(episode_lengths, RESULTS):
         if rewards is not None:
             raise ValueError(f"a {type(episode_lengths).__name__} brings its own data: leave `rewards` out")
-        subject = make_subject(episode_lengths, **options)
+        view = make_view(episode_lengths, **options)
     elif rewards is None:
         raise ValueError("`rewards` is missing: give lengths and rewards of the episodes, or a TrainingRun")
     else:
-        subject = make_subject(rewards, episode_lengths=episode_lengths, **options)
-    if not knows_episodes(subject):
+        view = make_view(rewards, episode_lengths=episode_lengths, **options)
+    if not knows_episodes(view):
         raise ValueError("single episodes are not known here: give a TrainingRun that has them, or arrays")
-    return subject
+    return view
 
 
-def knows_episodes(subject: Subject) -> bool:
-    """The subject has single episodes and their trailing statistics."""
-    return _series.has_episodes(subject) and bool(subject.analysis.windows)
+def knows_episodes(view: View) -> bool:
+    """The view has single episodes and their trailing statistics."""
+    return _series.has_episodes(view) and bool(view.analysis.windows)
 
 
-def _panels(subject: Subject) -> list[list[Panel]]:
-    curves = [Panel(partial(_draw_returns, subject=subject))]
-    distributions = [Panel(partial(_draw_distribution, subject=subject, quantity="returns"))]
-    if subject.run.episodes.lengths is not None:
-        curves.append(Panel(partial(_draw_lengths, subject=subject)))
-        distributions.append(Panel(partial(_draw_distribution, subject=subject, quantity="lengths")))
-        distributions.append(Panel(partial(_draw_length_against_return, subject=subject)))
+def _panels(view: View) -> list[list[Panel]]:
+    curves = [Panel(partial(_draw_returns, view=view))]
+    distributions = [Panel(partial(_draw_distribution, view=view, quantity="returns"))]
+    if view.run.episodes.lengths is not None:
+        curves.append(Panel(partial(_draw_lengths, view=view)))
+        distributions.append(Panel(partial(_draw_distribution, view=view, quantity="lengths")))
+        distributions.append(Panel(partial(_draw_length_against_return, view=view)))
     return [curves, distributions]
 
 
-def _draw_returns(ax: Axes, subject: Subject) -> None:
-    _draw_curve(ax, subject, "mean", "returns")
-    if subject.target is not None:
-        _marks.target(ax, subject.target)
-    _axes.note(ax, _captions.diverged_share(subject))
+def _draw_returns(ax: Axes, view: View) -> None:
+    _draw_curve(ax, view, "mean", "returns")
+    if view.target is not None:
+        _marks.target(ax, view.target)
+    _axes.note(ax, _captions.diverged_share(view))
 
 
-def _draw_lengths(ax: Axes, subject: Subject) -> None:
-    _draw_curve(ax, subject, "mean_length", "lengths")
+def _draw_lengths(ax: Axes, view: View) -> None:
+    _draw_curve(ax, view, "mean_length", "lengths")
 
 
-def _draw_curve(ax: Axes, subject: Subject, statistic: str, quantity: str) -> None:
+def _draw_curve(ax: Axes, view: View, statistic: str, quantity: str) -> None:
     """The trailing mean over training, with the single episodes of a single run."""
-    if subject.is_one_run:
-        x, y = episodes_of(subject, 0, quantity)
-        _marks.points(ax, x, y, subject.looks[0], label="single episodes")
+    if view.is_one_run:
+        x, y = episodes_of(view, 0, quantity)
+        _marks.points(ax, x, y, view.looks[0], label="single episodes")
     title = f"{quantity.capitalize()} over training"
-    _curves.draw_trailing(ax, subject, _trailing.trailing(subject), statistic, title=title, y_name=NAMES[quantity])
+    _curves.draw_trailing(ax, view, _trailing.trailing(view), statistic, title=title, y_name=NAMES[quantity])
 
 
-def episodes_of(subject: Subject, configuration: int, quantity: str) -> tuple[Any, Any]:
+def episodes_of(view: View, configuration: int, quantity: str) -> tuple[Any, Any]:
     """Position and return or length of every episode of a configuration, one run after the other."""
-    episodes = subject.run.episodes
+    episodes = view.run.episodes
     kept = episodes.valid[configuration]
     y = getattr(episodes, quantity)
     return _series.positions(episodes.step, y)[configuration][kept], y[configuration][kept]
 
 
-def _draw_distribution(ax: Axes, subject: Subject, quantity: str) -> None:
+def _draw_distribution(ax: Axes, view: View, quantity: str) -> None:
     """Histograms of all episodes, those of the runs of a configuration together."""
     _axes.label(ax, x=NAMES[quantity], y="Share of episodes", title=f"All {quantity}")
-    pooled = {c: _finite(episodes_of(subject, c, quantity)[1]) for c in subject.looks}
+    pooled = {c: _finite(episodes_of(view, c, quantity)[1]) for c in view.looks}
     ends = [float(v) for values in pooled.values() if len(values) for v in (values.min(), values.max())]
     if not ends:
         _axes.missing(ax, "no finite value")
-    for configuration, look in subject.looks.items():
+    for configuration, look in view.looks.items():
         if len(pooled[configuration]):
-            several = subject.configurations > 1
+            several = view.configurations > 1
             _marks.histogram(ax, pooled[configuration], look, limits=(min(ends), max(ends)), outline=several)
 
 
@@ -169,34 +169,34 @@ def _finite(values: Any) -> Any:
     return values[abs(values) < math.inf]
 
 
-def _draw_length_against_return(ax: Axes, subject: Subject) -> None:
+def _draw_length_against_return(ax: Axes, view: View) -> None:
     """One dot per episode."""
     _axes.label(ax, x=NAMES["lengths"], y=NAMES["returns"], title="Return by length")
-    for configuration, look in subject.looks.items():
-        _, lengths = episodes_of(subject, configuration, "lengths")
-        _, returns = episodes_of(subject, configuration, "returns")
-        every = _dots_apart(subject)
+    for configuration, look in view.looks.items():
+        _, lengths = episodes_of(view, configuration, "lengths")
+        _, returns = episodes_of(view, configuration, "returns")
+        every = _dots_apart(view)
         _marks.points(ax, lengths[::every], returns[::every], look)
 
 
-def _dots_apart(subject: Subject) -> int:
+def _dots_apart(view: View) -> int:
     """Every how many episodes one is drawn."""
-    return max(1, -(-int(subject.run.episodes.valid[list(subject.colored)].sum()) // _MOST_DOTS))
+    return max(1, -(-int(view.run.episodes.valid[list(view.colored)].sum()) // _MOST_DOTS))
 
 
-def _caption(subject: Subject) -> list[str]:
-    trailing = _trailing.trailing(subject)
-    counts = subject.run.episodes.count[list(subject.colored)]
+def _caption(view: View) -> list[str]:
+    trailing = _trailing.trailing(view)
+    counts = view.run.episodes.count[list(view.colored)]
     fewest, most = int(counts.min()), int(counts.max())
     span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    every = _dots_apart(subject)
-    drawn = " of the coloured configurations" if subject.faded else ""
+    every = _dots_apart(view)
+    drawn = " of the coloured configurations" if view.faded else ""
     return [
-        _captions.trailing(subject, trailing, "Trailing means"),
+        _captions.trailing(view, trailing, "Trailing means"),
         f"Distributions: all {int(counts.sum())} episodes{drawn}, {span} per run.",
         f"Return by length: one episode in {every}." if every > 1 else "",
-        _captions.colors(subject),
-        _captions.target(subject),
-        _captions.divergence_of_trailing(subject),
-        _captions.overflow(subject),
+        _captions.colors(view),
+        _captions.target(view),
+        _captions.divergence_of_trailing(view),
+        _captions.overflow(view),
     ]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ...analysis import gradient_flow
 from ...view import _looks
-from ...view._subject import RESULTS
+from ...view._view import RESULTS
 from .._draw import _axes, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -25,7 +25,7 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
     """
     _save.check_path(save_path)
     if isinstance(gradients, RESULTS):
-        return _losses.draw_called(_losses.loss_subject(gradients), "grad", width=width, save_path=save_path)
+        return _losses.draw_called(_losses.loss_view(gradients), "grad", width=width, save_path=save_path)
     flow = gradient_flow(gradients)
     norms, zeros = ({path: float(x) for path, x in part.items()} for part in (flow.norm, flow.zero_fraction))
     if not norms:

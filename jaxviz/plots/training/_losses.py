@@ -13,7 +13,7 @@ from ...analysis import analyze
 from ...host import as_array
 from ...inputs import _fields, _parts
 from ...view import _series
-from ...view._subject import RESULTS, Subject, from_analysis, make_subject, without_returns
+from ...view._view import RESULTS, View, from_analysis, make_view, without_returns
 from .._draw import _axes, _captions, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -38,8 +38,8 @@ def plot_loss_curves(
     `level`.
     """
     _save.check_path(save_path)
-    subject = loss_subject(losses, labels=labels, level=level)
-    return _draw(subject, _chosen(subject, names), width, save_path)
+    view = loss_view(losses, labels=labels, level=level)
+    return _draw(view, _chosen(view, names), width, save_path)
 
 
 def plot_diagnostics(
@@ -56,8 +56,8 @@ def plot_diagnostics(
     are none.
     """
     _save.check_path(save_path)
-    subject = loss_subject(losses, labels=labels, level=level)
-    return draw_called(subject, *_DIAGNOSTICS, width=width, save_path=save_path)
+    view = loss_view(losses, labels=labels, level=level)
+    return draw_called(view, *_DIAGNOSTICS, width=width, save_path=save_path)
 
 
 def plot_kl_divergence(
@@ -75,26 +75,26 @@ def plot_kl_divergence(
     has series with "kl" in their names. `target`: the divergence that was aimed at, dashed.
     """
     _save.check_path(save_path)
-    subject = loss_subject({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
-    return draw_called(subject, "kl", width=width, save_path=save_path, target=target)
+    view = loss_view({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
+    return draw_called(view, "kl", width=width, save_path=save_path, target=target)
 
 
 def _is_array(x: Any) -> bool:
     return not isinstance(x, Mapping | RESULTS)
 
 
-def loss_subject(losses: Any, *, labels: Sequence[str] | None = None, level: float = 0.95) -> Subject:
-    """The subject of a figure of losses, which may come without returns."""
+def loss_view(losses: Any, *, labels: Sequence[str] | None = None, level: float = 0.95) -> View:
+    """The view of a figure of losses, which may come without returns."""
     if isinstance(losses, RESULTS):
-        subject = make_subject(losses, labels=labels, level=level)
+        view = make_view(losses, labels=labels, level=level)
     else:
         series = _read(losses)
         batch = next(iter(series.values.values())).shape[:-1]
         analysis = analyze(without_returns(batch, losses=series), groups=())
-        subject = from_analysis(analysis, None, labels, level)
-    if not _series.loss_names(subject):
+        view = from_analysis(analysis, None, labels, level)
+    if not _series.loss_names(view):
         raise ValueError("there are no losses to draw")
-    return subject
+    return view
 
 
 def _read(losses: Any) -> LossSeries:
@@ -109,8 +109,8 @@ def _read(losses: Any) -> LossSeries:
     return _parts.read_losses(named, shape[:-1])
 
 
-def _chosen(subject: Subject, names: Sequence[str] | None) -> tuple[str, ...]:
-    known = _series.loss_names(subject)
+def _chosen(view: View, names: Sequence[str] | None) -> tuple[str, ...]:
+    known = _series.loss_names(view)
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise ValueError(f"`names` must be among {', '.join(known)}; got {', '.join(map(repr, unknown))}")
@@ -118,49 +118,49 @@ def _chosen(subject: Subject, names: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def draw_called(
-    subject: Subject, *parts: str, width: Width, save_path: PathLike | None, target: float | None = None
+    view: View, *parts: str, width: Width, save_path: PathLike | None, target: float | None = None
 ) -> Figure:
     """The series with one of `parts` in their names; losses are left out."""
-    known = _series.loss_names(subject)
+    known = _series.loss_names(view)
     found = [n for n in known if "loss" not in n.lower() and any(part in n.lower() for part in parts)]
     if not found:
         raise ValueError(f"no series has {' or '.join(map(repr, parts))} in its name; there are {', '.join(known)}")
-    return _draw(subject, found, width, save_path, target=target)
+    return _draw(view, found, width, save_path, target=target)
 
 
-def has_diagnostics(subject: Subject) -> bool:
+def has_diagnostics(view: View) -> bool:
     """There are series for `plot_diagnostics`."""
-    names = [name.lower() for name in _series.loss_names(subject)]
+    names = [name.lower() for name in _series.loss_names(view)]
     return any(part in name for name in names for part in _DIAGNOSTICS if "loss" not in name)
 
 
 def _draw(
-    subject: Subject, names: Sequence[str], width: Width, save_path: PathLike | None, *, target: float | None = None
+    view: View, names: Sequence[str], width: Width, save_path: PathLike | None, *, target: float | None = None
 ) -> Figure:
     """One panel per series."""
-    panels = [Panel(partial(_draw_panel, subject=subject, name=name, target=target)) for name in names]
-    series = _series.loss_curve(subject, names[0])
+    panels = [Panel(partial(_draw_panel, view=view, name=name, target=target)) for name in names]
+    series = _series.loss_curve(view, names[0])
     with _style.applied():
         rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
         figure = _figure.compose(*rows, width=width, row_height=2.1 if len(rows) > 1 else 2.6)
         caption = [
-            _captions.curve(subject, dataclasses.replace(series, what="value of each update")),
+            _captions.curve(view, dataclasses.replace(series, what="value of each update")),
             "" if target is None else f"Dashed: target {_axes.plain(target)}.",
-            _captions.colors(subject),
-            _diverged_losses(subject, names),
+            _captions.colors(view),
+            _diverged_losses(view, names),
             _captions.x_axis(series.x_name),
         ]
         return _figure.finish(figure, caption, save_path)
 
 
-def _draw_panel(ax: Axes, subject: Subject, name: str, target: float | None) -> None:
-    draw_loss(ax, subject, name)
+def _draw_panel(ax: Axes, view: View, name: str, target: float | None) -> None:
+    draw_loss(ax, view, name)
     if target is not None:
         _marks.target(ax, target)
 
 
-def _diverged_losses(subject: Subject, names: Sequence[str]) -> str:
+def _diverged_losses(view: View, names: Sequence[str]) -> str:
     """Which series are not finite in some run."""
-    flags = None if subject.analysis is None else subject.analysis.diverged.losses
+    flags = None if view.analysis is None else view.analysis.diverged.losses
     found = [name for name in names if flags and flags[name].any()]
     return f"Not finite in some run: {', '.join(found)}." if found else ""

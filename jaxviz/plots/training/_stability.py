@@ -12,8 +12,8 @@ from ...aggregation import Aggregate
 from ...analysis import Analysis
 from ...view import _trailing
 from ...view._looks import Look
-from ...view._subject import WINDOW, Subject, bounds, make_subject
 from ...view._trailing import Trailing
+from ...view._view import WINDOW, View, bounds, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike
@@ -41,25 +41,25 @@ def plot_training_stability(
     every run: the largest from a peak of the trailing mean, and how far below the peak it ended.
     """
     _save.check_path(save_path)
-    subject = make_subject(rewards, window=window_size, target=target, labels=labels, level=level)
-    given = isinstance(rewards, Analysis | Aggregate | Subject)
-    asked = window_size if given else subject.window  # shortened to a run that is younger
-    trailing = _trailing.trailing(subject, asked) if _trailing.has_windows(subject) else None
-    if trailing is None and not _has_falls(subject):
+    view = make_view(rewards, window=window_size, target=target, labels=labels, level=level)
+    given = isinstance(rewards, Analysis | Aggregate | View)
+    asked = window_size if given else view.window  # shortened to a run that is younger
+    trailing = _trailing.trailing(view, asked) if _trailing.has_windows(view) else None
+    if trailing is None and not _has_falls(view):
         raise ValueError("this Analysis has neither windows nor stability: analyse again with these groups")
-    panels = [*(_window_panels(subject, trailing) if trailing else [])]
-    if _has_falls(subject):
-        panels.append(Panel(partial(_draw_falls, subject=subject)))
+    panels = [*(_window_panels(view, trailing) if trailing else [])]
+    if _has_falls(view):
+        panels.append(Panel(partial(_draw_falls, view=view)))
     with _style.applied():
         figure = _figure.compose(*_figure.in_rows(panels, 3 if len(panels) > 4 else 2), width=width)
-        return _figure.finish(figure, _caption(subject, trailing), save_path)
+        return _figure.finish(figure, _caption(view, trailing), save_path)
 
 
-def _window_panels(subject: Subject, trailing: Trailing) -> list[Panel]:
+def _window_panels(view: View, trailing: Trailing) -> list[Panel]:
     """The trailing statistics: those that were computed and that no other panel shows already."""
-    known: dict[str, Any] = {"subject": subject, "trailing": trailing}
+    known: dict[str, Any] = {"view": view, "trailing": trailing}
     panels = [Panel(partial(_draw_level, **known))]
-    if not subject.is_one_run:
+    if not view.is_one_run:
         title = "Trailing standard deviation"
         panels.append(Panel(partial(_curves.draw_trailing, name="std", title=title, **known)))
     panels.append(Panel(partial(_draw_variation, **known)))
@@ -68,75 +68,75 @@ def _window_panels(subject: Subject, trailing: Trailing) -> list[Panel]:
     return panels
 
 
-def _draw_level(ax: Axes, subject: Subject, trailing: Trailing) -> None:
+def _draw_level(ax: Axes, view: View, trailing: Trailing) -> None:
     """The trailing mean; around that of a single run its trailing standard deviation."""
-    _curves.draw_trailing(ax, subject, trailing, "mean", title="Trailing mean", y_name="Episodic return")
-    if subject.is_one_run:
+    _curves.draw_trailing(ax, view, trailing, "mean", title="Trailing mean", y_name="Episodic return")
+    if view.is_one_run:
         x, mean = trailing.run("mean", 0, 0)
         _, std = trailing.run("std", 0, 0)
-        _marks.band(ax, x, mean - std, mean + std, subject.looks[0], label="± standard deviation in the window")
-    if subject.target is not None:
-        _marks.target(ax, subject.target)
-    _axes.note(ax, _captions.diverged_share(subject))
+        _marks.band(ax, x, mean - std, mean + std, view.looks[0], label="± standard deviation in the window")
+    if view.target is not None:
+        _marks.target(ax, view.target)
+    _axes.note(ax, _captions.diverged_share(view))
 
 
-def _draw_variation(ax: Axes, subject: Subject, trailing: Trailing) -> None:
+def _draw_variation(ax: Axes, view: View, trailing: Trailing) -> None:
     """The coefficient of variation; on a logarithmic axis where a mean near zero makes it shoot up."""
-    _curves.draw_trailing(ax, subject, trailing, "cv", title="Coefficient of variation, σ/|mean|")
+    _curves.draw_trailing(ax, view, trailing, "cv", title="Coefficient of variation, σ/|mean|")
     values = sorted(v for y in _curves.heights(ax) for v in y.tolist() if 0 < v < math.inf)
     if values and values[-1] > _LOG_FROM * values[len(values) // 2]:
         ax.set_yscale("log")
         _axes.si_ticks(ax)
 
 
-def _has_falls(subject: Subject) -> bool:
-    owner = subject.summary if subject.analysis is None else subject.analysis
+def _has_falls(view: View) -> bool:
+    owner = view.summary if view.analysis is None else view.analysis
     return owner is not None and owner.stability is not None
 
 
-def _draw_falls(ax: Axes, subject: Subject) -> None:
+def _draw_falls(ax: Axes, view: View) -> None:
     """How far each run fell from a peak of its trailing mean: at most, and at its end."""
     _axes.label(ax, title="Falls from the peak of the trailing mean")
-    names = ("max_drawdown", "forgetting") if subject.configurations == 1 else ("max_drawdown",)
-    places = [(name, c, look) for name in names for c, look in subject.looks.items()]
+    names = ("max_drawdown", "forgetting") if view.configurations == 1 else ("max_drawdown",)
+    places = [(name, c, look) for name in names for c, look in view.looks.items()]
     for position, (name, configuration, look) in enumerate(places):
-        _draw_fall(ax, subject, name, configuration, position, look)
+        _draw_fall(ax, view, name, configuration, position, look)
     if _curves.nothing_finite(ax):
-        _axes.missing(ax, f"undefined: no run has {subject.window} finite {subject.entry}s")
+        _axes.missing(ax, f"undefined: no run has {view.window} finite {view.entry}s")
         return
     ax.set_xticks(range(len(places)), ["largest", "at the end"] if len(names) == 2 else [""] * len(places))
     ax.set_xlim(-0.6, len(places) - 0.4)
-    _axes.from_zero(ax, headroom=0.25 if subject.is_one_run else 0.1)
+    _axes.from_zero(ax, headroom=0.25 if view.is_one_run else 0.1)
     ax.grid(visible=False, axis="x")
 
 
-def _draw_fall(ax: Axes, subject: Subject, name: str, configuration: int, position: int, look: Look) -> None:
-    if subject.analysis is not None:
-        values = getattr(subject.analysis.stability, name)[configuration]
+def _draw_fall(ax: Axes, view: View, name: str, configuration: int, position: int, look: Look) -> None:
+    if view.analysis is not None:
+        values = getattr(view.analysis.stability, name)[configuration]
         _marks.strip(ax, values, position, look)
-        if subject.is_one_run:
+        if view.is_one_run:
             _marks.value(ax, position, float(values[0]))
-    if subject.summary is not None:
-        _marks.interval(ax, position, *bounds(getattr(subject.summary.stability, name), configuration))
+    if view.summary is not None:
+        _marks.interval(ax, position, *bounds(getattr(view.summary.stability, name), configuration))
 
 
-def _caption(subject: Subject, trailing: Trailing | None) -> list[str]:
+def _caption(view: View, trailing: Trailing | None) -> list[str]:
     return [
-        "" if trailing is None else _captions.trailing(subject, trailing, "Trailing statistics"),
-        _fall_words(subject) if _has_falls(subject) else "",
-        _captions.colors(subject),
-        _captions.target(subject),
-        _captions.divergence_of_trailing(subject),
-        _captions.overflow(subject),
+        "" if trailing is None else _captions.trailing(view, trailing, "Trailing statistics"),
+        _fall_words(view) if _has_falls(view) else "",
+        _captions.colors(view),
+        _captions.target(view),
+        _captions.divergence_of_trailing(view),
+        _captions.overflow(view),
     ]
 
 
-def _fall_words(subject: Subject) -> str:
-    which = "largest, and at the end, distance" if subject.configurations == 1 else "largest distance"
-    words = f"Falls: {which} below the highest trailing mean over {subject.window} {subject.entry}s so far"
-    order = "" if subject.configurations == 1 else ", configurations in the order of the legend"
-    if subject.summary is None:
+def _fall_words(view: View) -> str:
+    which = "largest, and at the end, distance" if view.configurations == 1 else "largest distance"
+    words = f"Falls: {which} below the highest trailing mean over {view.window} {view.entry}s so far"
+    order = "" if view.configurations == 1 else ", configurations in the order of the legend"
+    if view.summary is None:
         return f"{words}{order}."
-    interval = subject.summary.stability.max_drawdown
-    estimate = _captions.estimate_words(subject, interval)
+    interval = view.summary.stability.max_drawdown
+    estimate = _captions.estimate_words(view, interval)
     return f"{words}{order}; dots: runs; bars: their {estimate}{_captions.without_bars(interval)}."

@@ -105,11 +105,11 @@ class FigureMethods:
         `options` are those of the figure.
         """
         from ...plots import plot_policy_distribution
-        from ...plots.policy._policy_subject import sampled
+        from ...plots.policy._policy_view import sampled
 
-        subject = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
-        self.log_figure(plot_policy_distribution(subject, **options), "policy_distribution", step=step)
-        entropy = subject.analysis.entropy
+        view = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
+        self.log_figure(plot_policy_distribution(view, **options), "policy_distribution", step=step)
+        entropy = view.analysis.entropy
         known = {"policy/entropy": "sample_entropy", "policy/confidence": "sample_confidence"}
         numbers = {key: getattr(entropy, field) for key, field in known.items() if hasattr(entropy, field)}
         self.log_training_metrics(numbers, step)

@@ -31,7 +31,7 @@ _ARGUMENTS = {"`returns`": "`rewards`", "`lengths`": "`episode_lengths`", "evalu
 
 
 @dataclasses.dataclass(frozen=True)
-class Subject:
+class View:
     """What figures draw: NumPy copies with the leading axes [configuration, run], of `summary` [configuration]."""
 
     analysis: Any
@@ -89,7 +89,7 @@ class Subject:
         colored = self.colored
         return dict(zip(colored, _looks.looks([self.labels[c] for c in colored]), strict=True))
 
-    def only(self, configuration: int) -> "Subject":
+    def only(self, configuration: int) -> "View":
         """One of the configurations."""
         chosen = slice(configuration, configuration + 1)
         return dataclasses.replace(
@@ -114,7 +114,7 @@ class Subject:
         return math.nan
 
 
-RESULTS = Subject | TrainingRun | Analysis | Aggregate
+RESULTS = View | TrainingRun | Analysis | Aggregate
 """What figures draw without reading arrays."""
 
 
@@ -123,13 +123,13 @@ def bounds(interval: Any, configuration: int) -> tuple[float, float, float]:
     return tuple(float(part[configuration]) for part in (interval.estimate, interval.low, interval.high))  # type: ignore[return-value]
 
 
-def _best(subject: Subject) -> tuple[int, ...]:
+def _best(view: View) -> tuple[int, ...]:
     """Configurations by their last returns, highest first, undefined ones last."""
-    scores = [subject.last_window(c) for c in range(subject.configurations)]
+    scores = [view.last_window(c) for c in range(view.configurations)]
     return tuple(sorted(range(len(scores)), key=lambda c: (math.isnan(scores[c]), -scores[c])))
 
 
-def make_subject(
+def make_view(
     x: Any,
     *,
     losses: Any = None,
@@ -141,13 +141,13 @@ def make_subject(
     target: float | None = None,
     labels: Sequence[str] | None = None,
     level: float = 0.95,
-) -> Subject:
-    """The subject of a figure from raw arrays, a TrainingRun, an Analysis or an Aggregate; a Subject stays itself."""
+) -> View:
+    """The view of a figure from raw arrays, a TrainingRun, an Analysis or an Aggregate; a View stays itself."""
     parts = {
         "losses": losses, "eval_rewards": eval_rewards, "episode_lengths": episode_lengths,
         "action_probs": action_probs, "observations": observations,
     }  # fmt: skip
-    if isinstance(x, Subject):
+    if isinstance(x, View):
         return x
     if isinstance(x, Aggregate):
         refuse(parts, "an Aggregate")
@@ -239,8 +239,8 @@ def from_analysis(
     labels: Sequence[str] | None,
     level: float = 0.95,
     target: float | None = None,
-) -> Subject:
-    """A subject of an Analysis, and of its Aggregate where it has several runs."""
+) -> View:
+    """A view of an Analysis, and of its Aggregate where it has several runs."""
     shape = analysis.batch_shape
     _check_runs(shape)
     if analysis.curve.value.shape[-1] == 0:
@@ -250,7 +250,7 @@ def from_analysis(
     target = float(analysis.target) if target is None and analysis.target is not None else target
     names = configuration_names(labels, batch)
     leading = (len(names), runs)
-    return Subject(
+    return View(
         analysis=_lead(_without_target(analysis), len(shape), leading),
         summary=None if summary is None else _lead(summary, len(batch), leading[:1]),
         run=None if run is None else _lead(run, len(shape), leading),
@@ -260,13 +260,13 @@ def from_analysis(
     )
 
 
-def _from_aggregate(summary: Aggregate, labels: Sequence[str] | None, target: float | None) -> Subject:
+def _from_aggregate(summary: Aggregate, labels: Sequence[str] | None, target: float | None) -> View:
     batch = summary.batch_shape
     names = configuration_names(labels, batch)
     host = _lead(summary, len(batch), (len(names),))
     if target is None and host.target is not None:
         target = float(host.target[0])
-    return Subject(None, host, None, names, target, int(host.runs.max()))
+    return View(None, host, None, names, target, int(host.runs.max()))
 
 
 def _without_target(analysis: Analysis) -> Analysis:

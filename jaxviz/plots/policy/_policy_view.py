@@ -1,4 +1,4 @@
-"""The subjects of policy figures: from probabilities or a Gaussian's parameters, a TrainingRun or an Analysis."""
+"""The views of policy figures: from probabilities or a Gaussian's parameters, a TrainingRun or an Analysis."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 from ...aggregation import Aggregate
 from ...analysis import GaussianEntropy, analyze
 from ...inputs import _policy
-from ...view._subject import RESULTS, Subject, from_analysis, make_subject, refuse, without_returns
+from ...view._view import RESULTS, View, from_analysis, make_view, refuse, without_returns
 
 _NAMES = ("action_probs", "mean", "log_std")
 
 
-def sampled(x: Any, observations: Any, labels: Sequence[str] | None, **gaussian: Any) -> Subject:
-    """A subject with the group `entropy`: a policy at one moment. `gaussian`: `mean`, `log_std`, `squashed`."""
+def sampled(x: Any, observations: Any, labels: Sequence[str] | None, **gaussian: Any) -> View:
+    """A view with the group `entropy`: a policy at one moment. `gaussian`: `mean`, `log_std`, `squashed`."""
     if isinstance(x, RESULTS):
         _check_own(x, observations=observations, **gaussian)
-        subject = make_subject(x, labels=labels)
+        view = make_view(x, labels=labels)
     else:
         policy = _policy.read_policy(x, observations, **gaussian, names=_NAMES)
         run = without_returns(policy.rows.shape[:-2], policy=policy)
-        subject = from_analysis(analyze(run, groups=("entropy",)), run, labels)
-    entropy = subject.analysis.entropy
+        view = from_analysis(analyze(run, groups=("entropy",)), run, labels)
+    entropy = view.analysis.entropy
     if entropy is None:
         raise ValueError("there are no action probabilities: give `action_probs` [..., sample, action]")
     _check_samples(entropy)
-    return subject
+    return view
 
 
 def _check_samples(entropy: Any) -> None:
@@ -42,23 +42,23 @@ def _check_samples(entropy: Any) -> None:
         )
 
 
-def over_training(x: Any, step: Any, **gaussian: Any) -> Subject:
-    """A subject with the group `policies`, of one configuration; `step` [update] and `gaussian` as for raw samples."""
+def over_training(x: Any, step: Any, **gaussian: Any) -> View:
+    """A view with the group `policies`, of one configuration; `step` [update] and `gaussian` as for raw samples."""
     if isinstance(x, RESULTS):
         _check_own(x, step=step, **gaussian)
-        subject = make_subject(x)
+        view = make_view(x)
     else:
         policy = _policy.read_policy(x, **gaussian, names=_NAMES)
         name = _NAMES[0] if gaussian["mean"] is None else _NAMES[1]
         _check_updates(policy.rows.shape, name)
         _, series = _policy.read_policies(policy, policy.rows.ndim - 3, step, step_name="step")
         run = without_returns(policy.rows.shape[:-3], policies=series)
-        subject = from_analysis(analyze(run, groups=("policies",)), run, None)
-    course = subject.analysis.policies
+        view = from_analysis(analyze(run, groups=("policies",)), run, None)
+    course = view.analysis.policies
     if course is None:
         raise ValueError("there is no policy over training: give `action_probs` [..., update, sample, action]")
-    if subject.configurations > 1:
-        raise ValueError(f"`action_probs` must be of one configuration, it has {subject.configurations}")
+    if view.configurations > 1:
+        raise ValueError(f"`action_probs` must be of one configuration, it has {view.configurations}")
     if not (abs(course.entropy) < float("inf")).any():
         probs = course.action_marginal is not None
         raise ValueError(
@@ -66,7 +66,7 @@ def over_training(x: Any, step: Any, **gaussian: Any) -> Subject:
             if probs
             else "no update has a finite entropy: `mean` and `log_std` must be finite somewhere"
         )
-    return subject
+    return view
 
 
 def _check_updates(shape: tuple[int, ...], name: str) -> None:
