@@ -7,7 +7,7 @@ NaN entries are data (the run diverged) and propagate.
 
 import jax.numpy as jnp
 
-from ._types import Array, ArrayLike, Bool, Float, Int, Num
+from ._types import Array, ArrayLike, Bool, Float, Int, Mask, Num
 
 
 def as_float(x: ArrayLike) -> Float[Array, "..."]:
@@ -16,7 +16,7 @@ def as_float(x: ArrayLike) -> Float[Array, "..."]:
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
 
 
-def validity(x: Num[Array, " entry"], valid: Bool[Array, " entry"] | None) -> Bool[Array, " entry"]:
+def validity(x: Num[Array, " entry"], valid: Mask | None) -> Bool[Array, " entry"]:
     """`valid` as a mask of the shape of `x`; None means that every entry is valid."""
     if valid is None:
         return jnp.ones(x.shape, bool)
@@ -29,7 +29,7 @@ def validity(x: Num[Array, " entry"], valid: Bool[Array, " entry"] | None) -> Bo
 
 
 def stream(
-    x: ArrayLike, valid: Bool[Array, " entry"] | None = None, *, name: str = "x"
+    x: ArrayLike, valid: Mask | None = None, *, name: str = "x"
 ) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
     """One stream and its mask, checked and ready for arithmetic: floating, rank 1, invalid entries set to 0."""
     x = as_float(x)

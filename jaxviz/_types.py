@@ -17,3 +17,8 @@ from jaxtyping import Num as Num
 from jaxtyping import PRNGKeyArray as PRNGKeyArray
 from jaxtyping import PyTree as PyTree
 from jaxtyping import Shaped as Shaped
+
+Mask = Bool[ArrayLike, " entry"]
+"""Which entries of a stream exist: from callers, who may bring NumPy arrays."""
+Steps = Integer[ArrayLike, " entry"]
+"""The environment step of each entry, from callers."""

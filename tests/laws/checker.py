@@ -9,16 +9,18 @@ import sys
 from collections.abc import Callable
 from typing import Self
 
-from beartype import beartype
+from beartype import BeartypeConf, beartype
 from jaxtyping import install_import_hook
 
 HERE = "tests.laws.checker"
+AN_INTEGER_IS_A_FLOAT = BeartypeConf(is_pep484_tower=True)
+"""As for pyright."""
 
 
 def checked(fn: Callable) -> Callable:
     """`fn` under beartype, which only knows `Self` in classes that it decorates whole; jaxtyping's hook does not."""
     fn.__annotations__ = {name: object if hint is Self else hint for name, hint in fn.__annotations__.items()}
-    return beartype(fn)
+    return beartype(conf=AN_INTEGER_IS_A_FLOAT)(fn)
 
 
 def main(kernels: list[str]) -> None:

@@ -2,10 +2,10 @@
 
 import jax.numpy as jnp
 
-from ..._types import Array, Float, Int
+from ..._types import Array, Float, Integer, Steps
 
 
-def entry_steps(x: Float[Array, " entry"], step: Int[Array, " entry"] | None) -> Int[Array, " entry"]:
+def entry_steps(x: Float[Array, " entry"], step: Steps | None) -> Integer[Array, " entry"]:
     """The integer steps of a stream; None means the entry index."""
     if step is None:
         return jnp.arange(x.shape[0])

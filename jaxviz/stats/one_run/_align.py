@@ -28,14 +28,14 @@ class Aligned(eqx.Module):
 
 
 def align(
-    curves: Float[Array, "run entry"],
-    step: Num[Array, "run entry"],
-    grid: Num[Array, " point"],
+    curves: Num[ArrayLike, "run entry"],
+    step: Num[ArrayLike, "run entry"],
+    grid: Num[ArrayLike, " point"],
     *,
     support: Support = "union",
     interpolation: Interpolation = "linear",
     hold_last: bool = False,
-    valid: Bool[Array, "run entry"] | None = None,
+    valid: Bool[ArrayLike, "run entry"] | None = None,
 ) -> Aligned:
     """Curves of different lengths and steps on one grid; nothing is extrapolated.
 

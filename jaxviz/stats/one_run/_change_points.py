@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices, running_count, suffix_merge
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Steps
 from .._engine._interpolation import NORMAL_CONSISTENT
 from .._engine._selection import median
 from .._engine._steps import entry_steps
@@ -53,7 +53,7 @@ def change_points(
     *,
     max_changes: int,
     min_size: int = 1,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> ChangePoints:
     """The segmentation with the smallest penalised squared error, exactly.
 
@@ -104,8 +104,8 @@ def page_hinkley(
     delta: ArrayLike,
     threshold: ArrayLike,
     *,
-    step: Int[Array, " entry"] | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    step: Steps | None = None,
+    valid: Mask | None = None,
 ) -> Crossing:
     """First alarm of the Page–Hinkley test for a rise of the mean.
 
@@ -122,7 +122,7 @@ def page_hinkley(
     return crossing_at(index, jnp.any(alarm), step, valid)
 
 
-def mser5(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> SteadyState:
+def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
     """Length of the initial transient by the marginal standard error rule on means of five entries.
 
     d* = argmin_{0≤d≤⌊k/2⌋} Σ_{j>d} (bⱼ − b̄_{>d})² / (k − d)²,  truncation = 5d*

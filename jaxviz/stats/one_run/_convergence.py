@@ -3,16 +3,16 @@
 import jax.numpy as jnp
 
 from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Steps
 from .._engine._steps import entry_steps
 
 
 def area_under_curve(
     x: ArrayLike,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     *,
     horizon: ArrayLike | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, ""]:
     """Mean performance over the steps of a curve: the trapezoid area divided by the step span.
 
@@ -35,9 +35,7 @@ def area_under_curve(
     return _masked.undefined_unless((until > start) & (until <= end), mean)
 
 
-def final_performance(
-    x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the last max(1, ⌊fraction·m⌋) valid entries.
 
     Shapes: [entry] → []. Unit of x, ↑. No valid entry, a valid NaN among them, or fraction outside (0, 1] → NaN.
@@ -48,9 +46,7 @@ def final_performance(
     return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(valid, size)))
 
 
-def jumpstart(
-    x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the first max(1, ⌊fraction·m⌋) valid entries.
 
     Shapes: [entry] → []. Unit of x, ↑. NaN as in `final_performance`.

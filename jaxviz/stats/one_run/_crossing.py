@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._scans import nth_valid, run_lengths
-from ..._types import Array, ArrayLike, Bool, Int
+from ..._types import Array, ArrayLike, Bool, Int, Integer, Mask, Steps
 from .._engine._steps import entry_steps
 from ..windows._rolling import rolling_mean, rolling_min
 
@@ -24,10 +24,10 @@ def first_crossing(
     x: ArrayLike,
     target: ArrayLike,
     *,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     window: int = 1,
     hold: int = 1,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Crossing:
     """First step at which the trailing mean meets the target and keeps meeting it.
 
@@ -76,7 +76,7 @@ def _first_true(mask: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array
 
 
 def crossing_at(
-    index: Int[Array, ""], reached: Bool[Array, ""], step: Int[Array, " entry"], valid: Bool[Array, " entry"]
+    index: Int[Array, ""], reached: Bool[Array, ""], step: Integer[Array, " entry"], valid: Bool[Array, " entry"]
 ) -> Crossing:
     """The crossing at entry `index`, censored at the last valid step where it was not reached."""
     entry = jnp.where(reached, index, _masked.last_index(valid))

@@ -57,9 +57,9 @@ def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) 
 
 
 def pack_episodes(
-    returns: Num[Array, "..."],
-    lengths: Num[Array, "..."] | None,
-    done: Bool[Array, "..."],
+    returns: Num[ArrayLike, "..."],
+    lengths: Num[ArrayLike, "..."] | None,
+    done: Bool[ArrayLike, "..."],
     *,
     capacity: int | None = None,
 ) -> EpisodeSeries:
@@ -104,7 +104,7 @@ def pack_episodes(
 
 
 def accumulate_episodes(
-    reward: Num[Array, "step ..."], done: Bool[Array, "step ..."]
+    reward: Num[ArrayLike, "step ..."], done: Bool[ArrayLike, "step ..."]
 ) -> tuple[Float[Array, "step ..."], Int[Array, "step ..."]]:
     """Running undiscounted return and length, for streams without a log wrapper.
 
@@ -130,11 +130,11 @@ def accumulate_episodes(
 
 
 def update_statistics(
-    returns: Num[Array, "update step env"],
-    done: Bool[Array, "update step env"],
+    returns: Num[ArrayLike, "update step env"],
+    done: Bool[ArrayLike, "update step env"],
     *,
     estimand: Estimand = "episode",
-    valid: Bool[Array, "update step env"] | None = None,
+    valid: Bool[ArrayLike, "update step env"] | None = None,
     fill: Literal["none", "previous"] = "none",
 ) -> UpdateStatistics:
     """The return at each update under a named estimand.
@@ -179,7 +179,7 @@ def ended_sums(
 def hold_sums(
     returns: Float[Array, "update step env"],
     done: Bool[Array, "update step env"],
-    valid: Bool[Array, "update step env"] | None = None,
+    valid: Bool[ArrayLike, "update step env"] | None = None,
 ) -> tuple[Float[Array, " update"], Int[Array, " update"]]:
     """Σ A·Hold and Σ A per update."""
     if valid is not None:
@@ -202,29 +202,29 @@ def hold_sums(
     return total, count
 
 
-def episode_count(done: Bool[Array, "..."]) -> Int[Array, ""]:
+def episode_count(done: Bool[ArrayLike, "..."]) -> Int[Array, ""]:
     """Number of episodes that ended: Σ D over the whole array. Direction: neither."""
     return jnp.sum(done, dtype=jnp.int32)
 
 
-def empty_updates(done: Bool[Array, "update step env"]) -> Float[Array, ""]:
+def empty_updates(done: Bool[ArrayLike, "update step env"]) -> Float[Array, ""]:
     """Share of updates in which no episode ended, in [0, 1], ↓; no update → NaN."""
     empty = ~jnp.any(done, axis=(-2, -1))
     return _masked.mean(empty.astype(jnp.result_type(float)), jnp.ones(empty.shape, bool))
 
 
-def mean_length(lengths: Num[Array, "..."], done: Bool[Array, "..."]) -> Float[Array, ""]:
+def mean_length(lengths: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) -> Float[Array, ""]:
     """Mean length of the episodes that ended, Σ D·L / Σ D, in steps; direction depends on the task; none → NaN."""
     return _mean_where_done(lengths, done, name="lengths")
 
 
-def success_rate(success: Num[Array, "..."], done: Bool[Array, "..."]) -> Float[Array, ""]:
+def success_rate(success: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) -> Float[Array, ""]:
     """Share of finished episodes that succeeded, Σ D·success / Σ D, in [0, 1], ↑; none → NaN."""
     return _mean_where_done(success, done, name="success")
 
 
 def step_weighted_return(
-    returns: ArrayLike, lengths: ArrayLike, *, valid: Bool[Array, " episode"] | None = None
+    returns: ArrayLike, lengths: ArrayLike, *, valid: Bool[ArrayLike, " episode"] | None = None
 ) -> Float[Array, ""]:
     """Mean return weighted by episode length: Σ R·L / Σ L.
 
@@ -237,14 +237,14 @@ def step_weighted_return(
     return _masked.ratio(jnp.sum(returns * weights), jnp.sum(weights))
 
 
-def _mean_where_done(values: Num[Array, "..."], done: Bool[Array, "..."], *, name: str) -> Float[Array, ""]:
+def _mean_where_done(values: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."], *, name: str) -> Float[Array, ""]:
     values = _masked.as_float(values)
     done = _check_done(values, done, name=name)
     return _masked.mean(values.reshape(-1), done.reshape(-1))
 
 
 def _check_done(
-    values: Num[Array, "..."], done: Bool[Array, "..."], *, name: str, mask: str = "done"
+    values: Num[Array, "..."], done: Bool[ArrayLike, "..."], *, name: str, mask: str = "done"
 ) -> Bool[Array, "..."]:
     done = jnp.asarray(done)
     if done.dtype != bool:

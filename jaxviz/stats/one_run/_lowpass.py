@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._scans import packed_indices, running_count
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Float, Int, Mask
 
 ORDER = 8
 _PADDING = 3 * (ORDER + 1)
@@ -16,7 +16,7 @@ Section = tuple[float, float, float, float, float]
 """b₀, b₁, b₂, a₁, a₂ of a biquad with a₀ = 1."""
 
 
-def lowpass(x: ArrayLike, cutoff: float, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
+def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Butterworth low-pass of order 8, run forward and backward over the valid entries.
 
     |H(f)|² = 1/(1 + (tan(πf/2)/tan(π·cutoff/2))¹⁶), applied twice; odd padding of min(m − 1, 27) entries

@@ -9,21 +9,19 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._scans import running_count
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from .._engine import _sorting
 from .._engine._interpolation import NORMAL_CONSISTENT, between, position
 from .._engine._kth import kth_smallest
 
 
-def sorted_valid(
-    x: ArrayLike, valid: Bool[Array, " entry"] | None = None
-) -> tuple[Float[Array, " entry"], Int[Array, ""]]:
+def sorted_valid(x: ArrayLike, valid: Mask | None = None) -> tuple[Float[Array, " entry"], Int[Array, ""]]:
     """(x₍₁₎ ≤ … ≤ x₍ₘ₎ followed by +inf, m). A valid NaN → all NaN. Shapes: [entry] → [entry], []."""
     x, mask = _masked.stream(x, valid)
     return _sorting.sort(_masked.blank(x, mask, jnp.inf)), _masked.count(mask)
 
 
-def quantile(x: ArrayLike, q: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, "*q"]:
+def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[Array, "*q"]:
     """Quantile by linear interpolation (Hyndman–Fan type 7, the default of NumPy and SciPy).
 
         Q(q) = x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎),  h = q(m − 1),  k = ⌊h⌋
@@ -52,7 +50,7 @@ def _between_entries(entries: Float[Array, " 2q"], q: Float[Array, "*q"], share:
     return _masked.undefined_unless((q >= 0) & (q <= 1), value)
 
 
-def median(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def median(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Median, Q(½): the middle entry, or the mean of the two middle entries.
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN.
@@ -60,7 +58,7 @@ def median(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float
     return quantile(x, 0.5, valid=valid)
 
 
-def interquartile_range(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Interquartile range, Q(¾) − Q(¼).
 
     Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
@@ -70,7 +68,7 @@ def interquartile_range(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = N
 
 
 def median_absolute_deviation(
-    x: ArrayLike, *, normal_consistent: bool = False, valid: Bool[Array, " entry"] | None = None
+    x: ArrayLike, *, normal_consistent: bool = False, valid: Mask | None = None
 ) -> Float[Array, ""]:
     """Median absolute deviation, median |xᵢ − median(x)|; `normal_consistent` multiplies by 1.4826… .
 
@@ -83,7 +81,7 @@ def median_absolute_deviation(
 
 
 def trimmed_mean(
-    x: ArrayLike, cut: ArrayLike = 0.25, *, exact: bool = False, valid: Bool[Array, " entry"] | None = None
+    x: ArrayLike, cut: ArrayLike = 0.25, *, exact: bool = False, valid: Mask | None = None
 ) -> Float[Array, ""]:
     """Mean without the lowest and the highest share `cut` of the entries; cut = ¼ is the interquartile mean.
 
@@ -99,9 +97,7 @@ def trimmed_mean(
     return _masked.undefined_unless(cut >= 0, _mean_between(x, mask, trimmed, size - trimmed))
 
 
-def cvar_lower(
-    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Lower conditional value at risk: the mean of the entries at or below the α-quantile.
 
         mean{xᵢ : xᵢ ≤ Q(α)}
@@ -128,7 +124,7 @@ def _tail_mean(
 
 
 def quantile_and_cvar(
-    x: ArrayLike, q: ArrayLike, alpha: ArrayLike, *, valid: Bool[Array, " entry"] | None = None
+    x: ArrayLike, q: ArrayLike, alpha: ArrayLike, *, valid: Mask | None = None
 ) -> tuple[Float[Array, "*q"], Float[Array, ""]]:
     """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
     x, mask = _masked.stream(x, valid)
@@ -138,9 +134,7 @@ def quantile_and_cvar(
     return _between_entries(entries[:-1], q, share), _tail_mean(x, mask, alpha, entries[-1:])
 
 
-def cvar_upper(
-    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Upper conditional value at risk: the mean of the entries at or above the (1−α)-quantile.
 
         mean{xᵢ : xᵢ ≥ Q(1 − α)}
@@ -150,9 +144,7 @@ def cvar_upper(
     return -cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
 
-def weighted_cvar_lower(
-    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the lowest share α of the probability, the entry at its edge counting in part.
 
         (1/αm)(Σ_{i≤k} x₍ᵢ₎ + (αm − k) x₍ₖ₊₁₎),  k = ⌊αm⌋
@@ -166,9 +158,7 @@ def weighted_cvar_lower(
     return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
 
 
-def weighted_cvar_upper(
-    x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def weighted_cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the highest share α of the probability: −weighted_cvar_lower(−x, α).
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. NaN and source as in `weighted_cvar_lower`.
@@ -176,7 +166,7 @@ def weighted_cvar_upper(
     return -weighted_cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
 
-def rank(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
+def rank(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Average rank among the valid entries, 1 = smallest: #{xⱼ < xᵢ} + (#{xⱼ = xᵢ} + 1)/2.
 
     Shapes: [entry] → [entry]. A pure number. Invalid entries → NaN; a valid NaN → all NaN. Gradient 0.

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, Steps
 from .._engine._steps import entry_steps
 from . import _order, _stability
 
@@ -31,9 +31,7 @@ class Differences(eqx.Module):
     """False for the first valid entry, which has no predecessor."""
 
 
-def differences(
-    x: ArrayLike, step: Int[Array, " entry"] | None = None, *, valid: Bool[Array, " entry"] | None = None
-) -> Differences:
+def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None = None) -> Differences:
     """Change per step between successive valid entries, (xᵢ − xᵢ₋₁)/(sᵢ − sᵢ₋₁), placed at sᵢ.
 
     Shapes: [entry] → [entry]; unit of x per step. Detrends, and does not depend on how often a run is evaluated. The
@@ -57,7 +55,7 @@ def _previous_valid(valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: valid.shape[0]]
 
 
-def curve_range(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0."""
     x, mask = _masked.stream(x, valid)
     return _order.quantile(x, 0.95, valid=mask) - _masked.first(x, mask)
@@ -65,17 +63,18 @@ def curve_range(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> 
 
 def values_at(
     x: ArrayLike,
-    step: Int[Array, " entry"],
-    at: Int[Array, " point"],
+    step: Steps,
+    at: Integer[ArrayLike, " point"],
     *,
     window: int | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, " point"]:
     """The curve's value at given steps: exact, or the nearest entry closer than window/2, the earlier on ties.
 
     Shapes: [entry], [entry], [point] → [point]; unit of x. No such entry → NaN.
     """
     x, valid = _masked.stream(x, valid)
+    step = entry_steps(x, step)
     if not x.shape[0]:
         return jnp.full(jnp.shape(at), jnp.nan, x.dtype)
 
@@ -90,7 +89,7 @@ def values_at(
     return jax.vmap(one)(jnp.asarray(at, step.dtype))
 
 
-def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -> Float[Array, ""]:
     """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓."""
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
@@ -103,13 +102,13 @@ def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Bool[Array, " entry"]
 
 def dispersion_within_run(
     x: ArrayLike,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     *,
-    at: Int[Array, " point"] | None = None,
+    at: Integer[ArrayLike, " point"] | None = None,
     window: int | None = None,
     kind: Kind = "iqr",
     normalize: ArrayLike | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, "*point"]:
     """Short-term fluctuation of one run: the spread of its differences in the window at each p.
 
@@ -123,12 +122,12 @@ def dispersion_within_run(
 
 def median_performance(
     x: ArrayLike,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     *,
-    at: Int[Array, " point"] | None = None,
+    at: Integer[ArrayLike, " point"] | None = None,
     window: int | None = None,
     normalize: ArrayLike | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, "*point"]:
     """Median of the run in the window at each p: [entry] → [point], or [] over the whole run. Unit of x, ↑."""
     x, valid = _masked.stream(x, valid)
@@ -139,8 +138,8 @@ def median_performance(
 def _over_windows(
     statistic: Callable[[Bool[Array, " entry"]], Float[Array, ""]],
     valid: Bool[Array, " entry"],
-    step: Int[Array, " entry"],
-    at: Int[Array, " point"] | None,
+    step: Integer[Array, " entry"],
+    at: Integer[ArrayLike, " point"] | None,
     window: int | None,
     normalize: ArrayLike | None,
 ) -> Float[Array, "*point"]:
@@ -169,11 +168,11 @@ def normalized(value: Float[Array, "*point"], by: ArrayLike | None) -> Float[Arr
 
 def short_term_risk(
     x: ArrayLike,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     alpha: ArrayLike = 0.05,
     *,
     normalize: ArrayLike | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, ""]:
     """The worst falls between neighbours: lower CVaR of the differences. [entry] → [], unit per step, ↑ ("SRT")."""
     change = differences(x, step, valid=valid)
@@ -185,7 +184,7 @@ def long_term_risk(
     alpha: ArrayLike = 0.05,
     *,
     normalize: ArrayLike | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, ""]:
     """The worst drawdowns: upper CVaR of max_{i≤t} xᵢ − xₜ. [entry] → [], unit of x, ↓ ("LRT").
 
@@ -198,10 +197,10 @@ def long_term_risk(
 
 def high_frequency_energy(
     x: ArrayLike,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     cutoff: ArrayLike = 0.1,
     *,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, ""]:
     """Share of a run's energy above a frequency: Σ_{f_k > cutoff} |F_k|² / Σ |F_k|², F = DFT(x), f_k = k/(nΔ).
 
@@ -226,11 +225,11 @@ def high_frequency_energy(
 
 
 def dispersion_across_runs(
-    values: Float[Array, "run point"],
+    values: Num[ArrayLike, "run point"],
     kind: Kind = "iqr",
     *,
     normalize: ArrayLike | None = None,
-    valid: Bool[Array, "run point"] | None = None,
+    valid: Bool[ArrayLike, "run point"] | None = None,
 ) -> Float[Array, " point"]:
     """How far apart runs are at each point: [run, point] → [point], unit of x, ↓ ("DR").
 
@@ -242,11 +241,11 @@ def dispersion_across_runs(
 
 
 def risk_across_runs(
-    values: Float[Array, "run point"],
+    values: Num[ArrayLike, "run point"],
     alpha: ArrayLike = 0.05,
     tail: Tail = "lower",
     *,
-    valid: Bool[Array, "run point"] | None = None,
+    valid: Bool[ArrayLike, "run point"] | None = None,
 ) -> Float[Array, " point"]:
     """The worst (or best) runs at each point: CVaR over runs. [run, point] → [point], unit of x, ↑ ("RR")."""
     if tail not in ("lower", "upper"):
@@ -257,7 +256,7 @@ def risk_across_runs(
 
 
 def _runs(
-    values: ArrayLike, valid: Bool[Array, "run point"] | None
+    values: Num[ArrayLike, "run point"], valid: Bool[ArrayLike, "run point"] | None
 ) -> tuple[Float[Array, "run point"], Bool[Array, "run point"]]:
     values = _masked.as_float(values)
     if values.ndim != 2:
@@ -270,7 +269,7 @@ def dispersion_across_rollouts(
     kind: Kind = "iqr",
     *,
     normalize: Literal["median"] | None = None,
-    valid: Bool[Array, " rollout"] | None = None,
+    valid: Bool[ArrayLike, " rollout"] | None = None,
 ) -> Float[Array, ""]:
     """How much the return of a fixed policy varies: [rollout] → [], unit of x, ↓ ("DF"); "median" divides by it."""
     if normalize not in (None, "median"):
@@ -280,10 +279,10 @@ def dispersion_across_rollouts(
 
 
 def rank_per_task(
-    values: Float[Array, "algorithm run task"],
+    values: Num[ArrayLike, "algorithm run task"],
     *,
     higher_is_better: bool = True,
-    valid: Bool[Array, "algorithm run task"] | None = None,
+    valid: Bool[ArrayLike, "algorithm run task"] | None = None,
 ) -> Float[Array, "algorithm run task"]:
     """Ranks of all algorithms' runs within each task, 1 = best, ties sharing their average.
 

@@ -3,15 +3,15 @@
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Float, Mask, Steps
 from . import _order, _reliability
 
 
 def run_reliability(
     x: ArrayLike,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     *,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> dict[str, Float[Array, ""]]:
     """`curve_range`, `dispersion_within_run`, `short_term_risk`, `long_term_risk` and `median_performance`, by name.
 

@@ -9,7 +9,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._steps import entry_steps
 from ..windows._rolling import rolling_mean
 from ._crossing import Crossing, crossing_at, first_held, full_windows
@@ -37,9 +37,7 @@ class Collapse(eqx.Module):
     """Whether the relative drawdown fell below drop/2 after the onset."""
 
 
-def coefficient_of_variation(
-    x: ArrayLike, *, ddof: int = 0, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None = None) -> Float[Array, ""]:
     """Standard deviation relative to the mean, σ / |x̄|.
 
     Shapes: [entry] → []. A pure number, ↓. x̄ = 0, or at most `ddof` (default 0) valid entries → NaN. Meaningless
@@ -49,7 +47,7 @@ def coefficient_of_variation(
     return _masked.ratio(_masked.std(x, valid, ddof), jnp.abs(_masked.mean(x, valid)))
 
 
-def drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
+def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Fall from the highest value so far.
 
     dₜ = max_{i≤t} xᵢ − xₜ ≥ 0
@@ -61,7 +59,7 @@ def drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Flo
     return _masked.undefined_unless(valid, _fall(_peak(x, valid), x))
 
 
-def max_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Largest fall from an earlier peak, maxₜ dₜ.
 
     Shapes: [entry] → []. Unit of x, ↓; a curve that never falls has 0. No valid entry, or a valid NaN → NaN. A
@@ -71,7 +69,7 @@ def max_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) ->
     return _masked.maximum(drawdown(x, valid=valid), valid)
 
 
-def relative_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, " entry"]:
+def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Share of the gain so far that is lost now, dₜ / (Pₜ − x₀).
 
     Shapes: [entry] → [entry]. A pure number ≥ 0, above 1 below the start, ↓. NaN until the peak exceeds the start,
@@ -82,9 +80,7 @@ def relative_drawdown(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = Non
     return _masked.undefined_unless(valid, _masked.ratio(peak - x, peak - _masked.first(x, valid)))
 
 
-def final_to_peak(
-    x: ArrayLike, floor: ArrayLike | None = None, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the best level that is left at the end, (x_T − f) / (max x − f), f = `floor`, default the start x₀.
 
     Shapes: [entry] → []. A pure number ≤ 1, ↑; negative for a run that ends below f. NaN unless max x > f.
@@ -95,7 +91,7 @@ def final_to_peak(
     return _masked.undefined_unless(gain > 0, _masked.ratio(_masked.last(x, valid) - floor, gain))
 
 
-def forgetting(x: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Peak minus end, max x − x_T: the last drawdown.
 
     Shapes: [entry] → []. Unit of x, ↓. No valid entry → NaN. Source: Chaudhry et al. 2018, per task (averaged over
@@ -123,8 +119,8 @@ def time_under_water(
     x: ArrayLike,
     *,
     tolerance: ArrayLike = 0,
-    step: Int[Array, " entry"] | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    step: Steps | None = None,
+    valid: Mask | None = None,
 ) -> Float[Array, ""]:
     """Share of the run spent below an earlier peak, dₜ > tolerance.
 
@@ -149,8 +145,8 @@ def longest_under_water(
     x: ArrayLike,
     *,
     tolerance: ArrayLike = 0,
-    step: Int[Array, " entry"] | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    step: Steps | None = None,
+    valid: Mask | None = None,
 ) -> Spell:
     """Longest spell of successive valid entries with dₜ > tolerance.
 
@@ -172,9 +168,7 @@ def longest_under_water(
     return Spell(length, below & (unfinished > best) & ~undefined)
 
 
-def recovery_time(
-    x: ArrayLike, *, step: Int[Array, " entry"] | None = None, valid: Bool[Array, " entry"] | None = None
-) -> Crossing:
+def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None = None) -> Crossing:
     """Time from the peak before the deepest drawdown to the first return to that peak's level.
 
     Shapes: [entry] → []. Unit: steps (entries with `step=None`), ↓. `step` of the result is the duration and
@@ -197,9 +191,7 @@ def recovery_time(
     return Crossing(jnp.where(defined, step[end] - step[peak], -jnp.ones((), step.dtype)), reached)
 
 
-def consistency(
-    x: ArrayLike, target: ArrayLike, window: int, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the last `window` valid entries that meet the target, x ≥ target.
 
     Shapes: [entry] → []. In [0, 1], ↑. Fewer than `window` valid entries, or a valid NaN among the last → NaN.
@@ -218,8 +210,8 @@ def collapse(
     window: int,
     drop: ArrayLike = 0.5,
     hold: int = 10,
-    step: Int[Array, " entry"] | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    step: Steps | None = None,
+    valid: Mask | None = None,
 ) -> Collapse:
     """Lasting loss of a share `drop` of what the smoothed run had gained.
 
@@ -238,7 +230,7 @@ def collapse(
 def collapse_of(
     y: Float[Array, " entry"],
     full: Bool[Array, " entry"],
-    step: Int[Array, " entry"],
+    step: Integer[Array, " entry"],
     valid: Bool[Array, " entry"],
     *,
     drop: ArrayLike = 0.5,

@@ -10,7 +10,7 @@ from jax.scipy.special import ndtr
 from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
-from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree, Steps
 from .._engine._distributions import level_z
 from .._engine._kth import kth_smallest
 from .._engine._selection import median
@@ -71,10 +71,10 @@ class Plateau(eqx.Module):
 def theil_sen(
     x: ArrayLike,
     *,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     window: int | None = None,
     level: ArrayLike = 0.95,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> TheilSen:
     """Median slope over all pairs of the last `window` valid entries (None: of all).
 
@@ -112,7 +112,7 @@ def theil_sen(
     )
 
 
-def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Bool[Array, " entry"] | None = None) -> MannKendall:
+def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None = None) -> MannKendall:
     """Test for a monotone trend of the last `window` valid entries (None: of all).
 
     S = Σ_{i<j} sign(xⱼ − xᵢ),  Var S = [m(m−1)(2m+5) − Σ_ties t(t−1)(2t+5)]/18,  Z = (S − sign S)/√Var S,
@@ -148,10 +148,10 @@ def plateau(
     x: ArrayLike,
     *,
     window: int,
-    step: Int[Array, " entry"] | None = None,
+    step: Steps | None = None,
     tolerance: ArrayLike | None = None,
     level: ArrayLike = 0.95,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
 ) -> Plateau:
     """Whether the last `window` valid entries are flat, as a test of equivalence.
 
@@ -180,7 +180,7 @@ def plateau(
     )
 
 
-def _default_tolerance(x: ArrayLike, valid: Bool[Array, " entry"] | None) -> Float[Array, ""]:
+def _default_tolerance(x: ArrayLike, valid: Mask | None) -> Float[Array, ""]:
     x, mask = _masked.stream(x, valid)
     return DEFAULT_TOLERANCE * (_order.quantile(x, 0.95, valid=valid) - _masked.first(x, mask))
 
@@ -208,7 +208,7 @@ def _recent(x, step, window, valid):
 
 @jax.jit
 def _slopes(
-    x: Float[Array, " entry"], step: Int[Array, " entry"], exists: Bool[Array, " entry"]
+    x: Float[Array, " entry"], step: Integer[Array, " entry"], exists: Bool[Array, " entry"]
 ) -> tuple[Float[Array, " pair"], Bool[Array, " pair"]]:
     """Slope of every pair of entries, once, and which pairs have one: entry i with entry i + lag around the circle."""
     n = x.shape[0]

@@ -69,7 +69,7 @@ class RunningMoments(eqx.Module):
         zero = jnp.zeros((), dtype or jnp.result_type(float))
         return cls(no_count(), zero, zero, zero, zero, zero + jnp.inf, zero - jnp.inf, jnp.zeros((), bool))
 
-    def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, valid = entries(x, valid, self.mean.dtype)
         count = counted(valid)
@@ -169,7 +169,7 @@ class RunningWeightedMean(eqx.Module):
 
 
 def entries(
-    x: ArrayLike, valid: Bool[Array, "..."] | None, dtype: jnp.dtype
+    x: ArrayLike, valid: Bool[ArrayLike, "..."] | None, dtype: jnp.dtype
 ) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
     """What an update brings, as one stream and its mask; `valid` may be one flag for all."""
     x = _masked.as_float(x).astype(dtype)

@@ -33,7 +33,7 @@ class RunningExponentialMean(eqx.Module):
         alpha = _masked.undefined_unless((alpha > 0) & (alpha <= 1), alpha)
         return cls(alpha, jnp.zeros_like(alpha), jnp.zeros_like(alpha), jnp.ones_like(alpha))
 
-    def update(self, x: ArrayLike, *, valid: Bool[Array, ""] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
         x = jnp.where(there, jnp.asarray(x, self.mean.dtype), 0)
@@ -86,7 +86,7 @@ class RunningWindow(eqx.Module):
         zero = jnp.zeros((), jnp.int32)
         return cls(jnp.zeros(window, dtype or jnp.result_type(float)), zero, zero)
 
-    def update(self, x: ArrayLike, *, valid: Bool[Array, ""] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         window = self.ring.shape[0]
         there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
@@ -137,7 +137,7 @@ class RunningDrawdown(eqx.Module):
         zero = jnp.zeros((), dtype or jnp.result_type(float))
         return cls(zero - jnp.inf, zero + jnp.inf, zero, zero, jnp.zeros((), bool))
 
-    def update(self, x: ArrayLike, *, valid: Bool[Array, ""] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
         x = jnp.asarray(x, self.last.dtype)
@@ -184,7 +184,7 @@ class RunningPageHinkley(eqx.Module):
         never = Crossing(-jnp.ones((), jnp.result_type(int)), jnp.zeros((), bool))
         return cls(jnp.asarray(delta, dtype), jnp.asarray(threshold, dtype), no_count(), zero, zero, zero, never)
 
-    def update(self, x: ArrayLike, *, step: ArrayLike | None = None, valid: Bool[Array, ""] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, step: ArrayLike | None = None, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry, at `step` (default its place among the valid ones)."""
         there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
         x = jnp.where(there, jnp.asarray(x, self.mean.dtype), 0)

@@ -44,7 +44,7 @@ class RunningEntropy(eqx.Module):
         probs: ArrayLike | None = None,
         *,
         logits: ArrayLike | None = None,
-        valid: Bool[Array, "..."] | None = None,
+        valid: Bool[ArrayLike, "..."] | None = None,
     ) -> Self:
         """With the policy at any number of states [..., action]; `valid` [...] says which of them exist."""
         p, _ = distribution(probs, logits, None)
@@ -87,7 +87,7 @@ class RunningPolicyKL(eqx.Module):
         new: ArrayLike,
         *,
         kind: Literal["probs", "logits"] = "probs",
-        valid: Bool[Array, "..."] | None = None,
+        valid: Bool[ArrayLike, "..."] | None = None,
     ) -> Self:
         """With both policies at any number of states [..., action]; `valid` [...] says which of them exist."""
         return type(self)(self.divergence.update(policy_kl(old, new, kind=kind), valid=valid))

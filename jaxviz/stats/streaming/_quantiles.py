@@ -44,7 +44,7 @@ class RunningHistogram(eqx.Module):
         counts = jnp.zeros(edges.shape[0] + 2, jnp.result_type(int))
         return cls(edges, counts, no_count(), jnp.zeros((), bool))
 
-    def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, valid = entries(x, valid, self.edges.dtype)
         place = _edges_upto(self.edges, x)
@@ -108,7 +108,7 @@ class QuantileSketch(eqx.Module):
         """log γ."""
         return 2 * math.atanh(self.relative_error)
 
-    def update(self, x: ArrayLike, *, valid: Bool[Array, "..."] | None = None) -> Self:
+    def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, valid = entries(x, valid, _masked.as_float(x).dtype)
         size = jnp.abs(x)

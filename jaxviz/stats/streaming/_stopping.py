@@ -28,7 +28,7 @@ class Population(eqx.Module):
         one = RunningWindow.init(window)
         return cls(jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (runs, *leaf.shape)), one))
 
-    def update(self, returns: ArrayLike, *, valid: Bool[Array, " run"] | None = None) -> Self:
+    def update(self, returns: ArrayLike, *, valid: Bool[ArrayLike, " run"] | None = None) -> Self:
         """With the return of every run [run]; NaN, an update without a finished episode, adds nothing."""
         returns = _masked.as_float(returns)
         if returns.shape != self.recent.seen.shape:
@@ -98,8 +98,8 @@ def successive_halving(
     scores: ArrayLike,
     *,
     keep: float = 0.5,
-    alive: Bool[Array, " configuration"] | None = None,
-    valid: Bool[Array, "configuration run"] | None = None,
+    alive: Bool[ArrayLike, " configuration"] | None = None,
+    valid: Bool[ArrayLike, "configuration run"] | None = None,
     level: ArrayLike = 0.95,
     reps: int = 1000,
 ) -> Halving:

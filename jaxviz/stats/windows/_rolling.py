@@ -11,14 +11,14 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._own_kernel import own_kernel
-from ..._types import Array, ArrayLike, Bool, Float, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Mask, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
 from .._engine._moments import Moments, merge_moments
 from ._step_windows import Reach, StepWindow
 
 
 def rolling_mean(
-    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing mean, (1/mₜ) Σ xᵢ over the valid entries of the last `window`.
 
@@ -36,7 +36,7 @@ def rolling_fraction_above(
     window: int | StepWindow,
     target: ArrayLike,
     *,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
     """Share of the window's entries that meet the target, (1/mₜ) Σ 1[xᵢ ≥ target].
@@ -53,7 +53,7 @@ def rolling_std(
     window: int | StepWindow,
     *,
     ddof: int = 0,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)), by default with ddof = 0.
@@ -72,7 +72,7 @@ def rolling_cv(
     window: int | StepWindow,
     *,
     ddof: int = 0,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing coefficient of variation, σₜ / |x̄ₜ|, by default with ddof = 0.
@@ -86,7 +86,7 @@ def rolling_cv(
 
 
 def rolling_min(
-    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing minimum of the valid entries of the last `window`.
 
@@ -97,7 +97,7 @@ def rolling_min(
 
 
 def rolling_max(
-    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing maximum of the valid entries of the last `window`.
 
@@ -127,7 +127,7 @@ class Windows(NamedTuple):
     def of(
         x: ArrayLike,
         window: int | StepWindow,
-        valid: Bool[Array, " entry"] | None,
+        valid: Mask | None,
         min_count: int | None,
         missing: float = 0,
     ) -> "Windows":

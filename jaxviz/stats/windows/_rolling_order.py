@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._own_kernel import own_kernel
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask
 from .._engine._bits import WORD, descend, descend_in_loop, pack, planes
 from .._engine._fold import greatest
 from .._engine._interpolation import between, position
@@ -33,7 +33,7 @@ def rolling_quantile(
     window: int | StepWindow,
     q: ArrayLike,
     *,
-    valid: Bool[Array, " entry"] | None = None,
+    valid: Mask | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing quantile by linear interpolation (type 7) over the valid entries of the last `window`.
@@ -62,7 +62,7 @@ def rolling_quantile(
 
 
 def rolling_median(
-    x: ArrayLike, window: int | StepWindow, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Trailing median of the valid entries of the last `window`; the mean of the two middle ones for even mₜ.
 

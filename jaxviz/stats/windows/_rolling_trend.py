@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._scans import running_count
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._fold import Span
 from .._engine._steps import entry_steps
 from ._rolling import Windows
@@ -20,8 +20,8 @@ def rolling_slope(
     x: ArrayLike,
     window: int | StepWindow,
     *,
-    step: Int[Array, " entry"] | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    step: Steps | None = None,
+    valid: Mask | None = None,
     min_count: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing least-squares slope, βₜ = Σ(sᵢ − s̄ₜ)(xᵢ − x̄ₜ) / Σ(sᵢ − s̄ₜ)², over the last `window` entries.
@@ -49,7 +49,7 @@ class Line(NamedTuple):
     """Σ(s − s̄)(x − x̄)"""
 
 
-def _single(x: Float[Array, " entry"], step: Int[Array, " entry"], present: Bool[Array, " entry"]) -> Line:
+def _single(x: Float[Array, " entry"], step: Integer[Array, " entry"], present: Bool[Array, " entry"]) -> Line:
     zero = jnp.zeros_like(x)
     return Line(present.astype(x.dtype), step, zero, x, zero, zero)
 
@@ -82,7 +82,7 @@ def _sum(terms: Sequence[Array]) -> Array:
 
 
 def exponential_mean(
-    x: ArrayLike, alpha: ArrayLike, *, valid: Bool[Array, " entry"] | None = None, min_count: int | None = None
+    x: ArrayLike, alpha: ArrayLike, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
     """Mean whose weights fall by 1 − α with every valid entry.
 

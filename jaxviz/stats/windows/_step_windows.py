@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ..._scans import running_max
-from ..._types import Array, ArrayLike, Bool, Float, Int, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Int, PyTree, Steps
 from .._engine._fold import Merge, Span
 from .._engine._steps import entry_steps
 
@@ -21,7 +21,7 @@ class StepWindow(eqx.Module):
 
     steps: ArrayLike
     """Its length, an integer; may be traced."""
-    step: Int[Array, " entry"]
+    step: Steps
     """The environment step of each entry."""
 
 
