@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
-from ..view import _series
-from ..view._view import View, make_view
+from ..view import View, _series, make_view
 from ._draw import _save
 from ._draw._figure import Width
 from .algorithms._reliability import plot_reliability_profile

@@ -1,1 +1,26 @@
-"""Runs on the host with names, labels, target and colours: made once, for words, figures, pages and MLflow."""
+"""Runs on the host with names, labels, target and colours: made once, for words, figures, pages and MLflow.
+
+    view = make_view(run, window=100, target=475, labels=["small", "large"])
+
+analyses once and aggregates once; `describe(view)`, every figure, `report.write(view, path)` and
+`create_comprehensive_analysis(view, folder)` read it and compute nothing.
+"""
+
+from ._compute import WINDOW, fitting_window
+from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
+from ._view import ALL_RUNS, View, bounds, known
+
+__all__ = [
+    "ALL_RUNS",
+    "RESULTS",
+    "WINDOW",
+    "View",
+    "bounds",
+    "fitting_window",
+    "from_analysis",
+    "known",
+    "make_view",
+    "read_arrays",
+    "refuse",
+    "without_returns",
+]

@@ -3,8 +3,9 @@
 import dataclasses
 from typing import Any
 
+from ._compute import WINDOW
 from ._series import COUNTED, STEPS, positions
-from ._view import WINDOW, View
+from ._view import View
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from jaxviz import analyze, from_arrays
 from jaxviz._run import PolicySample, PolicySeries
 from jaxviz.analysis import DEFAULT_GROUPS
-from jaxviz.view import _view
+from jaxviz.view import from_analysis
 
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
 LABELS = ("slow", "fast")
@@ -58,7 +58,7 @@ def of(run):
 
 def made(run, **options):
     """The view of a run of the shape of `run`: another one does not compile again."""
-    return _view.from_analysis(analyzed(run), run, LABELS, target=TARGET, **options)
+    return from_analysis(analyzed(run), run, LABELS, target=TARGET, **options)
 
 
 def analyzed(run):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from jaxviz.plots.algorithms import _reliability
-from jaxviz.view import _view
+from jaxviz.view import _compute
 
 from .conftest import WINDOW, analyzed
 
@@ -30,7 +30,7 @@ def test_the_gallery_is_drawn(run, view, tmp_path, monkeypatch):
         known = analyzed(run)[0]
         monkeypatch.setattr(gallery, "TARGET", float(known.target))
         monkeypatch.setattr(gallery.jv, "analyze", lambda *_, **__: known, raising=False)
-        for module in (_view, _reliability):
+        for module in (_compute, _reliability):
             monkeypatch.setattr(module, "aggregate", partial(known_or_made, known, view.summary[0], module.aggregate))
     drawn = gallery.draw(tmp_path / "gallery", runs=4)
     assert {path.name for path in drawn} == {path.name for path in (SCRIPT.parent / "gallery").iterdir()}

@@ -9,13 +9,13 @@ import pytest
 
 from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import figure_caption, plot_training_curves, plot_training_stability
-from jaxviz.view import _view
+from jaxviz.view import make_view
 
 from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
 
 
 def test_an_analysis_and_a_run_give_the_same_view(run, view):
-    again = _view.make_view(analyzed(run), labels=LABELS)
+    again = make_view(analyzed(run), labels=LABELS)
     assert again.run is None
     assert again.target == TARGET
     for a, b in zip(jax.tree.leaves(again.summary), jax.tree.leaves(view.summary), strict=True):
@@ -31,7 +31,7 @@ def test_an_aggregate_has_curves_but_no_runs(seeds):
 
 
 def test_aggregates_are_views(view):
-    again = _view.make_view(view.summary, labels=LABELS)
+    again = make_view(view.summary, labels=LABELS)
     assert again.runs == RUNS
     assert again.target == TARGET
     assert again.analysis is None
@@ -89,9 +89,9 @@ def test_data_that_is_there_already_is_not_given_twice(run):
 
 def test_labels_name_each_configuration(run):
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _view.make_view(analyzed(run), labels=["one"])
+        make_view(analyzed(run), labels=["one"])
     with pytest.raises(ValueError, match="each of the 2 configurations"):
-        _view.make_view(analyzed(run), labels="ab")
+        make_view(analyzed(run), labels="ab")
 
 
 def test_another_target_than_the_analysis_has_is_an_error(run):

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ...view import ALL_RUNS, View
 from ...view._series import SECONDS, STEPS, Series
 from ...view._trailing import Trailing
-from ...view._view import ALL_RUNS, View
 from . import _curves
 from ._axes import percent, plain
 from ._curves import FEW_RUNS, NAMES, diverged_runs, has_few_runs, shows_fan, shows_runs

@@ -5,10 +5,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from ...view import View
 from ...view._looks import Look
 from ...view._series import Series
 from ...view._trailing import Trailing
-from ...view._view import View
 from . import _axes, _marks
 
 FEW_RUNS = 10

@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ...view._view import View
+from ...view import View
 from . import _axes, _marks
 
 _MOST_DOTS = 4000

@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 
 from ...host import as_array, to_host
 from ...stats import Interval
-from ...view import _looks, _series
+from ...view import View, _looks, _series, make_view
 from ...view._series import Series, readable
-from ...view._view import View, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

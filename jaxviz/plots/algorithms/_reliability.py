@@ -10,7 +10,7 @@ from ..._run import TrainingRun
 from ...aggregation import Aggregate, aggregate
 from ...analysis import Analysis, analyze
 from ...host import to_host
-from ...view._view import read_arrays
+from ...view import read_arrays
 from .._draw import _figure, _save, _style
 from .._draw._captions import NAMES
 from .._draw._figure import Width

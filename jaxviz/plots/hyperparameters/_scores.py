@@ -12,7 +12,7 @@ from ..._types import Array
 from ...aggregation import iqm_of_rows
 from ...host import as_array, pad_ragged, to_host
 from ...stats import Interval
-from ...view._view import RESULTS, View, bounds, make_view
+from ...view import RESULTS, View, bounds, make_view
 from .._draw import _captions
 from .._draw._axes import percent
 

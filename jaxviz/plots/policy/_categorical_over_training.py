@@ -6,8 +6,7 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
-from ...view import _looks, _series
-from ...view._view import View
+from ...view import View, _looks, _series
 from .._draw import _axes, _captions, _curves, _marks
 from .._draw._figure import Panel
 from ._policy_view import component_names

@@ -5,9 +5,8 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
-from ...view import _looks, _series
+from ...view import View, _looks, _series
 from ...view._looks import Look
-from ...view._view import View
 from .._draw import _axes, _captions, _curves, _marks
 from .._draw._figure import Panel
 from . import _gaussian_policy

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...host import to_host
-from ...view._view import View
+from ...view import View
 from .._draw import _axes, _captions, _figure, _marks, _observed
 from .._draw._figure import Panel, Width
 from ._policy_view import component_names

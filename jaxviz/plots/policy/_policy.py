@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...analysis import GaussianEntropy
+from ...view import View
 from ...view._looks import Look
-from ...view._view import View
 from .._draw import _axes, _captions, _figure, _marks, _observed, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

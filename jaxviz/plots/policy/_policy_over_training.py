@@ -5,8 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ...view import _series
-from ...view._view import View
+from ...view import View, _series
 from .._draw import _captions, _figure, _save, _style
 from .._draw._figure import Width
 from .._draw._save import PathLike

@@ -6,7 +6,7 @@ from typing import Any
 from ...aggregation import Aggregate
 from ...analysis import GaussianEntropy, analyze
 from ...inputs import _policy
-from ...view._view import RESULTS, View, from_analysis, make_view, refuse, without_returns
+from ...view import RESULTS, View, from_analysis, make_view, refuse, without_returns
 
 _NAMES = ("action_probs", "mean", "log_std")
 

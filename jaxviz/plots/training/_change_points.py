@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 
 from ..._run import TrainingRun
 from ...analysis import Analysis, analyze
-from ...view import _looks, _series
-from ...view._view import View, fitting_window, from_analysis, read_arrays
+from ...view import View, _looks, _series, fitting_window, from_analysis, read_arrays
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

@@ -8,11 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...host import to_host
-from ...view import _looks, _trailing
+from ...view import WINDOW, View, _looks, _trailing, make_view
 from ...view._looks import Look
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
-from ...view._view import WINDOW, View, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

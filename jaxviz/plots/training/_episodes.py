@@ -8,8 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import _series, _trailing
-from ...view._view import RESULTS, View, make_view
+from ...view import RESULTS, View, _series, _trailing, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

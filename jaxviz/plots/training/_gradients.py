@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...analysis import gradient_flow
-from ...view import _looks
-from ...view._view import RESULTS
+from ...view import RESULTS, _looks
 from .._draw import _axes, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

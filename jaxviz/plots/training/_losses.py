@@ -12,8 +12,7 @@ from ..._run import LossSeries
 from ...analysis import analyze
 from ...host import as_array
 from ...inputs import _fields, _parts
-from ...view import _series
-from ...view._view import RESULTS, View, from_analysis, make_view, without_returns
+from ...view import RESULTS, View, _series, from_analysis, make_view, without_returns
 from .._draw import _axes, _captions, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

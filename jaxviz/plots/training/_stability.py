@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 
 from ...aggregation import Aggregate
 from ...analysis import Analysis
-from ...view import _trailing
+from ...view import WINDOW, View, _trailing, bounds, make_view
 from ...view._looks import Look
 from ...view._trailing import Trailing
-from ...view._view import WINDOW, View, bounds, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

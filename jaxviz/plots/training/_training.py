@@ -8,10 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import _series, _trailing
+from ...view import View, _series, _trailing, bounds, make_view
 from ...view._series import Series
 from ...view._trailing import Trailing
-from ...view._view import View, bounds, make_view
 from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style, _text_width
 from .._draw._figure import Panel, Width
 from .._draw._save import PathLike

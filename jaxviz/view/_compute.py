@@ -1,0 +1,31 @@
+"""The edges' one call of `analyze` and one call of `aggregate`: a View asks here, everything else asks the View."""
+
+import jax
+
+from .._run import TrainingRun
+from ..aggregation import Aggregate, aggregate
+from ..analysis import Analysis, analyze, known_estimand
+
+WINDOW = 100
+"""The default size of the trailing window, in episodes."""
+_SEED = 0
+
+
+def analyze_run(run: TrainingRun, *, window: int | None = None, target: float | None = None) -> Analysis:
+    """The Analysis of a run over a window that fits it; its curve shows held values if nothing else is known."""
+    return analyze(run, windows=(fitting_window(run, window),), target=target, estimand=known_estimand(run))
+
+
+def fitting_window(run: TrainingRun, window: int | None) -> int:
+    """`window`, or as many episodes as the longest run has."""
+    window = WINDOW if window is None else window
+    if window < 1:
+        raise ValueError(f"the window must be at least 1 episode, got {window}")
+    if run.episodes is None:
+        return window
+    return max(1, min(window, int(run.episodes.count.max()), run.episodes.returns.shape[-1]))
+
+
+def summarize(analysis: Analysis, *, level: float = 0.95) -> Aggregate:
+    """The Aggregate of an Analysis; always of the same replicates, so that every edge shows the same intervals."""
+    return aggregate(analysis, jax.random.key(_SEED), level=level)
