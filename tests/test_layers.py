@@ -97,6 +97,13 @@ def test_a_folder_can_be_read_at_a_glance(folder):
     )
 
 
+def test_figures_need_few_of_their_neighbours():
+    """Nine in ten files below plots import at most six others: what is needed together lives together."""
+    files = [path for path in sources() if is_in(name_of(path), "plots") and path.name != "__init__.py"]
+    counts = sorted(len([m for m in imported_modules(path) if is_in(m, "plots")]) for path in files)
+    assert counts[len(counts) * 9 // 10] <= 6
+
+
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_numpy_callbacks_and_pyplot_stay_at_their_doors(path):
     text = path.read_text()

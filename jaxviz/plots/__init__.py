@@ -7,11 +7,13 @@ print(jaxviz.plots.figure_caption(figure))
 
 from ._comprehensive import create_comprehensive_analysis
 from ._draw._figure import figure_caption
-from ._draw._save import save as save
+from ._draw._figure import save as save
 from ._draw._style import style
-from .algorithms._comparison import plot_interval_estimates, plot_learning_curve_comparison, plot_performance_profiles
 from .algorithms._efficiency import plot_sample_efficiency
 from .algorithms._improvement import plot_probability_of_improvement, plot_rank_distributions
+from .algorithms._intervals import plot_interval_estimates
+from .algorithms._learning_curves import plot_learning_curve_comparison
+from .algorithms._profiles import plot_performance_profiles
 from .algorithms._reliability import plot_reliability_profile
 from .hyperparameters._comparison import plot_hyperparameter_comparison
 from .hyperparameters._heatmap import plot_hyperparameter_heatmap
@@ -22,9 +24,9 @@ from .training._change_points import plot_change_points
 from .training._drawdown import plot_drawdown
 from .training._episodes import plot_episode_progress, plot_episode_statistics
 from .training._gradients import plot_gradient_flow
+from .training._learning_curves import plot_advanced_learning_curves, plot_training_curves
 from .training._losses import plot_diagnostics, plot_kl_divergence, plot_loss_curves
 from .training._stability import plot_training_stability
-from .training._training import plot_advanced_learning_curves, plot_training_curves
 
 __all__ = [
     "create_comprehensive_analysis",

@@ -13,7 +13,7 @@ from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
 from ..view import View, _series, make_view
-from ._draw import _save
+from ._draw import _figure
 from ._draw._figure import Width
 from .algorithms._reliability import plot_reliability_profile
 from .hyperparameters._comparison import plot_hyperparameter_comparison
@@ -25,9 +25,9 @@ from .policy._policy_over_training import plot_policy_over_training
 from .training._change_points import plot_change_points
 from .training._drawdown import knows_falls, plot_drawdown
 from .training._episodes import knows_episodes, plot_episode_statistics
+from .training._learning_curves import plot_advanced_learning_curves, plot_training_curves
 from .training._losses import has_diagnostics, plot_diagnostics, plot_loss_curves
 from .training._stability import plot_training_stability
-from .training._training import plot_advanced_learning_curves, plot_training_curves
 
 Draw = Callable[..., Figure]
 
@@ -54,7 +54,7 @@ def create_comprehensive_analysis(
     highest last returns; `parameters`, the hyper-parameters of each, add the sensitivity to the first that varies and,
     where two vary, the map. `suffix`: .png, .pdf or .svg.
     """
-    _save.check_path(f"figure{suffix}")
+    _figure.check_path(f"figure{suffix}")
     if not isinstance(training_data, View | Analysis | Aggregate):
         training_data = from_training_data(training_data)
     view = make_view(training_data, target=target, window=window, labels=labels, level=level)

@@ -2,10 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from ._view import View
 
+EpisodeQuantity = Literal["returns", "lengths"]
 STEPS = "Environment steps"
 SECONDS = "Wall-clock time (s)"
 COUNTED = {"updates": "Update", "evaluation": "Evaluation", "episodes": "Episode"}
@@ -160,6 +161,14 @@ def _over_runs(over_runs: Any, counted: str, y_name: str, what: str) -> Series:
 def has_episodes(view: View) -> bool:
     """The caller gave single episodes."""
     return view.run is not None and view.run.episodes is not None
+
+
+def episodes_of(view: View, configuration: int, quantity: EpisodeQuantity) -> tuple[Any, Any]:
+    """Position and return or length of every episode of a configuration, one run after the other."""
+    episodes = view.run.episodes
+    y = episodes.returns if quantity == "returns" else episodes.lengths
+    kept = episodes.valid[configuration]
+    return positions(episodes.step, y)[configuration][kept], y[configuration][kept]
 
 
 def longest_window(windows: Any) -> Any:

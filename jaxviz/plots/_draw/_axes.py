@@ -5,11 +5,19 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from . import _text_width
+from ._legend import LEGEND_SIZE
+
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _STEPS = [1, 2, 2.5, 5, 10]
+_LONGEST_NAME = 2.4
+"""Inches of a name beside a row before it is broken."""
+_NAME_LINE, _ROW = 0.15, 0.26
+"""Inches of a line of such a name, and of a row."""
 
 
 def si(value: float, _position: Any = None) -> str:
@@ -69,6 +77,26 @@ def name_places(ax: Axes, names: Sequence[str], *, most: int) -> None:
         ax.set_xticks(range(count), names)
     ax.set_xlim(-0.7, count - 0.3)
     ax.grid(visible=False, axis="x")
+
+
+def name_rows(ax: Axes, names: Sequence[str]) -> None:
+    """A name beside each row, the first on top; the figure grows if names need more lines than a row has."""
+    figure = ax.figure
+    assert isinstance(figure, Figure)
+    room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _text_width.measure(figure, LEGEND_SIZE)
+    lines = [_text_width.wrap(name, room, width) or [name] for name in names]
+    ax.set_yticks(range(len(names)), ["\n".join(words) for words in lines])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    if in_first_column(ax):
+        missing = max(0.0, max(map(len, lines)) * _NAME_LINE - _ROW)
+        figure.set_figheight(figure.get_figheight() + len(names) * missing)
+
+
+def in_first_column(ax: Axes) -> bool:
+    """No panel stands left of this one in its row."""
+    place = ax.get_subplotspec()
+    return place is None or place.is_first_col()
 
 
 def apart(low: float, high: float) -> tuple[float, float]:

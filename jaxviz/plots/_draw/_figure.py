@@ -1,9 +1,10 @@
-"""Figures without pyplot: their panels, the legend above and the caption below."""
+"""Figures without pyplot: rows of panels, the legend above, the caption below, and the file they are written to."""
 
 import itertools
 import math
-import textwrap
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
@@ -11,14 +12,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
-from . import _save, _style, _text_width
-from ._save import PathLike
+from . import _legend, _style
+
+FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
+PathLike = str | os.PathLike[str]
+Width = float | _style.WidthName | None
+Caption = Sequence[str] | Callable[[Figure], Sequence[str]]
+"""Sentences, or the function that makes them from the composed figure; empty ones are left out."""
 
 _CAPTION = "_jaxviz_caption"
-_CAPTION_SIZE = 7.0
-_LEGEND_SIZE = 8.0
-_HANDLE = 0.6
-"""Inches that the mark beside a name in the legend takes, with the gap to the next."""
+"""The attribute of a figure that keeps its caption."""
 _LATEX = str.maketrans(
     {
         **{c: f"\\{c}" for c in "%&#_{}$"},
@@ -38,14 +41,10 @@ _LATEX = str.maketrans(
         "↓": r"$\downarrow$",
     }
 )
-_LONGEST_NAME = 2.4
-"""Inches of a name beside a row before it is broken."""
-_NAME_LINE, _ROW = 0.15, 0.26
-"""Inches of a line of such a name, and of a row."""
-_POINTS = 72.0
-_NARROW = 4.0  # inches
-
-Width = float | str | None
+_NARROW = 4.0
+"""Inches. Narrower figures, such as one column of a paper, have one panel per row."""
+_PAPER_HEIGHT = 0.85
+"""Rows on paper, relative to the screen: printed figures are smaller, and their type is not."""
 
 
 class Panel(NamedTuple):
@@ -58,21 +57,108 @@ class Panel(NamedTuple):
     """The y axis is that of the panel before it."""
 
 
-def compose(*rows: Sequence[Panel], width: Width = None, row_height: float = 2.4) -> Figure:
-    """A figure of rows of panels, without pyplot: nothing else keeps it alive.
+def check_path(path: PathLike | None) -> None:
+    """ValueError if a figure could not be written to `path`: known before anything is computed."""
+    if path is not None and Path(path).suffix.lower() not in FORMATS:
+        raise ValueError(f"`save_path` must end in {', '.join(FORMATS)}; got {os.fspath(path)!r}")
 
-    A narrow figure (one column) has one panel per row, but for those that share an axis. `width`: inches, or a name
+
+def draw(
+    rows: Sequence[Sequence[Panel]],
+    caption: Caption,
+    save_path: PathLike | None = None,
+    *,
+    width: Width = None,
+    row_height: float = 2.4,
+) -> Figure:
+    """A finished figure of rows of panels, written to `save_path` if there is one.
+
+    A narrow figure (one column) has one panel per row, except for those that share an axis. `width`: inches, or a name
     in `WIDTHS`. Empty rows are left out.
     """
+    with _style.applied():
+        figure = _compose(rows, width, row_height)
+        return _finish(figure, _join(caption(figure) if callable(caption) else caption), save_path)
+
+
+def draw_one(
+    draw_panel: Callable[[Axes], None],
+    caption: Sequence[str],
+    save_path: PathLike | None = None,
+    *,
+    width: Width = None,
+    row_height: float = 3.0,
+    ax: Axes | None = None,
+) -> Figure:
+    """A figure of one panel, or that panel in the caller's `ax`, whose figure gets no caption in the picture."""
+    if ax is None:
+        return draw([[Panel(draw_panel)]], caption, save_path, width=width, row_height=row_height)
+    with _style.applied():
+        draw_panel(ax)
+        _legend.add_inside(ax)
+    figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
+    setattr(figure, _CAPTION, _join(caption))
+    return figure
+
+
+def in_rows(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
+    """Panels in rows of at most `columns`, as even as they get."""
+    count = math.ceil(len(panels) / columns)
+    ends = [round(len(panels) * i / count) for i in range(count + 1)] if count else [0]
+    return [list(panels[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def figure_caption(figure: Figure, *, latex: bool = False) -> str:
+    """The generated caption of a figure: estimator, interval, level, n, resampling unit, window, x axis, estimand.
+
+    Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. "" for a figure
+    of other origin.
+    """
+    caption = getattr(figure, _CAPTION, "")
+    return caption.translate(_LATEX) if latex else caption
+
+
+def save(figure: Figure, path: PathLike, caption: str = "") -> Path:
+    """Write a figure in the format of the suffix of `path`; folders are created. The same figure, the same bytes."""
+    check_path(path)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _style.applied():
+        figure.savefig(path, dpi=figure.dpi, metadata=_metadata(path.suffix.lower(), caption))
+    return path
+
+
+def _metadata(suffix: str, caption: str) -> dict[str, Any]:
+    """The caption under each format's own name for it, and no time of writing."""
+    if suffix == ".pdf":
+        return {"Subject": caption, "CreationDate": None}
+    if suffix == ".svg":
+        return {"Description": caption, "Date": None}
+    return {"Description": caption}
+
+
+def _compose(rows: Sequence[Sequence[Panel]], width: Width, row_height: float) -> Figure:
+    """The panels, without pyplot: nothing else keeps the figure alive."""
     inches = _inches(width)
     table = [list(row) for row in rows if row] if inches >= _NARROW else _one_per_row(rows)
-    row_height *= 1.0 if _style.setting().purpose == "screen" else 0.85
+    row_height *= 1.0 if _style.setting().purpose == "screen" else _PAPER_HEIGHT
     figure = Figure(figsize=(inches, len(table) * row_height), dpi=_style.setting().dpi, layout="constrained")
     FigureCanvasAgg(figure)
     cells = figure.add_gridspec(len(table), 1)
     for i, row in enumerate(table):
         _draw_row(figure, row, cells[i])
     return figure
+
+
+def _inches(width: Width) -> float:
+    width = _style.setting().width if width is None else width
+    if isinstance(width, str):
+        if width not in _style.WIDTHS:
+            raise ValueError(f"`width` must be inches or one of {', '.join(_style.WIDTHS)}; got {width!r}")
+        return _style.WIDTHS[width]
+    if not 1 <= width <= 40:
+        raise ValueError(f"`width` must be between 1 and 40 inches, got {width}")
+    return float(width)
 
 
 def _one_per_row(rows: Sequence[Sequence[Panel]]) -> list[list[Panel]]:
@@ -93,109 +179,17 @@ def _draw_row(figure: Figure, row: list[Panel], cell: SubplotSpec) -> None:
         panel.draw(before)
 
 
-def in_rows(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
-    """Panels in rows as even as they get, of at most `columns`."""
-    count = math.ceil(len(panels) / columns)
-    ends = [round(len(panels) * i / count) for i in range(count + 1)] if count else [0]
-    return [list(panels[start:end]) for start, end in itertools.pairwise(ends)]
-
-
-def _inches(width: Width) -> float:
-    width = _style.setting().width if width is None else width
-    if isinstance(width, str):
-        if width not in _style.WIDTHS:
-            raise ValueError(f"`width` must be inches or one of {', '.join(_style.WIDTHS)}; got {width!r}")
-        return _style.WIDTHS[width]
-    if not 1 <= width <= 40:
-        raise ValueError(f"`width` must be between 1 and 40 inches, got {width}")
-    return float(width)
-
-
-def finish(figure: Figure, sentences: Sequence[str], save_path: PathLike | None = None) -> Figure:
-    """Legend above, caption below, the figure made taller by what they need; written where a path is given."""
-    caption = " ".join(sentence for sentence in sentences if sentence)
+def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
+    """Legend and caption, the figure made taller by the room they need; written if a path is given."""
     setattr(figure, _CAPTION, caption)
-    height = figure.get_figheight() + _add_legend(figure)
+    height = figure.get_figheight() + _legend.add_legend(figure)
     if _style.setting().captions and caption:
-        height += _add_caption(figure, caption)
+        height += _legend.add_caption(figure, caption)
     figure.set_figheight(height)
     if save_path is not None:
-        _save.save(figure, save_path, caption)
+        save(figure, save_path, caption)
     return figure
 
 
-def figure_caption(figure: Figure, *, latex: bool = False) -> str:
-    """The generated caption of a figure: estimator, interval, level, n, resampling unit, window, x axis, estimand.
-
-    Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. "" for a figure
-    of other origin.
-    """
-    caption = getattr(figure, _CAPTION, "")
-    return caption.translate(_LATEX) if latex else caption
-
-
-def legend_entries(axes: Sequence[Axes]) -> dict[str, Any]:
-    """Label → mark, each label once, in the order in which they were drawn."""
-    entries: dict[str, Any] = {}
-    for ax in axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            entries.setdefault(label, handle)
-    return entries
-
-
-def _add_legend(figure: Figure) -> float:
-    """One legend for all panels; returns the inches it needs."""
-    entries = legend_entries(figure.axes)
-    if not entries:
-        return 0.0
-    room, width = figure.get_figwidth() - 0.2, _text_width.measure(figure, _LEGEND_SIZE)
-    labels = {label: _text_width.wrap(label, room - _HANDLE, width) or [label] for label in entries}
-    longest = max(width(line) for lines in labels.values() for line in lines)
-    columns = max(1, min(len(labels), int(room / (longest + _HANDLE))))
-    order = _by_rows(list(entries), columns)
-    names = ["\n".join(labels[label]) for label in order]
-    figure.legend([entries[label] for label in order], names, loc="outside upper left", ncols=columns)
-    lines = max(map(len, labels.values()))
-    return 0.17 * lines * math.ceil(len(labels) / columns) + 0.08
-
-
-def _by_rows(labels: list[str], columns: int) -> list[str]:
-    """The order in which matplotlib, which fills columns, has the labels read along rows."""
-    return [label for column in range(columns) for label in labels[column::columns]]
-
-
-def _add_caption(figure: Figure, caption: str) -> float:
-    """The caption in small grey type; returns the inches it needs."""
-    lines = _text_width.wrap(caption, figure.get_figwidth() - 0.15, _text_width.measure(figure, _CAPTION_SIZE))
-    figure.supxlabel("\n".join(lines), x=0.008, ha="left", fontsize=_CAPTION_SIZE, color="0.35", linespacing=1.25)
-    return len(lines) * 1.3 * _CAPTION_SIZE / _POINTS + 0.08
-
-
-def fold(label: str, characters: int) -> str:
-    """A long label in lines of at most `characters`."""
-    return "\n".join(textwrap.wrap(label, max(characters, 8))) or label
-
-
-def name_rows(ax: Axes, names: Sequence[str]) -> None:
-    """A name beside each row, the first on top; the figure grows where names need more lines than a row has."""
-    figure = ax.figure
-    assert isinstance(figure, Figure)
-    room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _text_width.measure(figure, _LEGEND_SIZE)
-    lines = [_text_width.wrap(name, room, width) or [name] for name in names]
-    ax.set_yticks(range(len(names)), ["\n".join(words) for words in lines])
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
-    place = ax.get_subplotspec()
-    if place is None or place.is_first_col():
-        missing = max(0.0, max(map(len, lines)) * _NAME_LINE - _ROW)
-        figure.set_figheight(figure.get_figheight() + len(names) * missing)
-
-
-def finish_axes(ax: Axes, sentences: Sequence[str]) -> Figure:
-    """Legend inside the caller's axes; the caption only as text, for the rest of the figure is the caller's."""
-    entries = legend_entries([ax])
-    if entries:
-        ax.legend(list(entries.values()), [fold(label, 40) for label in entries], loc="best")
-    figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
-    setattr(figure, _CAPTION, " ".join(sentence for sentence in sentences if sentence))
-    return figure
+def _join(sentences: Sequence[str]) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -15,8 +15,9 @@ import matplotlib as mpl
 from ...view import _looks
 
 Purpose = Literal["screen", "paper"]
+WidthName = Literal["column", "text", "page", "screen"]
 
-WIDTHS: dict[str, float] = {"column": 3.25, "text": 5.5, "page": 6.75, "screen": 9.0}
+WIDTHS: dict[WidthName, float] = {"column": 3.25, "text": 5.5, "page": 6.75, "screen": 9.0}
 """Figure widths in inches: one column, a text block (NeurIPS), a page of two columns (ICML), a screen."""
 
 
@@ -33,7 +34,7 @@ class Setting(NamedTuple):
         return self.resolution or (300 if self.purpose == "paper" else 160)
 
     @property
-    def width(self) -> str:
+    def width(self) -> WidthName:
         """The default of `width`, a name in `WIDTHS`."""
         return "page" if self.purpose == "paper" else "screen"
 

@@ -1,9 +1,10 @@
-"""Lines of words as wide as they are drawn, not as many characters as they have."""
+"""Lines of words by the width they are drawn in, not by their number of characters."""
 
+import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -13,12 +14,17 @@ Measure = Callable[[str], float]
 def measure(figure: Figure, points: float) -> Measure:
     """Width in inches of a text in the default font at `points`."""
     canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)  # `compose` made it
+    assert isinstance(canvas, FigureCanvasAgg)  # `_figure.draw` made it
     return partial(_width, canvas.get_renderer(), FontProperties(size=points), figure.dpi)
 
 
-def _width(renderer: object, font: FontProperties, dpi: float, text: str) -> float:
-    return renderer.get_text_width_height_descent(text, font, ismath=False)[0] / dpi  # type: ignore[attr-defined]
+def _width(renderer: RendererAgg, font: FontProperties, dpi: float, text: str) -> float:
+    return renderer.get_text_width_height_descent(text, font, ismath=False)[0] / dpi
+
+
+def fold(text: str, characters: int) -> str:
+    """A long label in lines of at most `characters`, before there is a figure to measure it in."""
+    return "\n".join(textwrap.wrap(text, max(characters, 8))) or text
 
 
 def wrap(text: str, inches: float, width: Measure) -> list[str]:

@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks, _series
-from .._draw import _axes, _captions, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from ._comparison import interval_words, on_host
+from .._draw import _axes, _captions, _figure, _marks
+from .._draw._figure import PathLike, Width
+from ._intervals import interval_words, on_host
 
 
 def plot_sample_efficiency(
@@ -30,7 +29,7 @@ def plot_sample_efficiency(
     `intervals`: algorithm → Interval [point], as `stats.bootstrap_interval` returns it for scores [run, task, point]
     and an aggregate such as `stats.iqm`, which `y_name` names. `step` [point]: environment steps, one axis for all.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     host, x = on_host(intervals), to_host(as_array(step, "step"))
     _check(host, x)
     first = host[next(iter(host))]
@@ -38,12 +37,8 @@ def plot_sample_efficiency(
         f"Line: {y_name}; band: pointwise {interval_words(first)}, {int(first.n_tasks.max())} tasks.",
         _captions.x_axis(_series.STEPS),
     ]
-    with _style.applied():
-        if ax is not None:
-            _draw(ax, host, x, y_name)
-            return _figure.finish_axes(ax, caption)
-        panel = Panel(partial(_draw, intervals=host, x=x, y_name=y_name))
-        return _figure.finish(_figure.compose([panel], width=width, row_height=3.0), caption, save_path)
+    draw = partial(_draw, intervals=host, x=x, y_name=y_name)
+    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax)
 
 
 def _check(intervals: Mapping[str, Any], x: Any) -> None:

@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks
-from .._draw import _axes, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from ._comparison import interval_words, on_host
+from .._draw import _axes, _figure, _marks
+from .._draw._figure import PathLike, Width
+from ._intervals import interval_words, on_host
 
 
 def plot_probability_of_improvement(
@@ -26,20 +25,18 @@ def plot_probability_of_improvement(
 
     `comparisons`: (X, Y) → Interval, from `stats.bootstrap_comparison` of `stats.probability_of_improvement`.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     if not comparisons:
         raise ValueError("`comparisons` is empty: there is no pair to draw")
     host = on_host(comparisons)
     rows = {f"{x} > {y}": interval for (x, y), interval in host.items()}
-    first = next(iter(rows.values()))
-    with _style.applied():
-        panel = Panel(partial(_draw_improvement, rows=rows))
-        figure = _figure.compose([panel], width=width, row_height=0.9 + 0.3 * len(rows))
-        caption = [
-            f"Probability that a run of X scores higher than a run of Y on the same task; {interval_words(first)}.",
-            "Dashed: neither is better.",
-        ]
-        return _figure.finish(figure, caption, save_path)
+    words = interval_words(next(iter(rows.values())))
+    caption = [
+        f"Probability that a run of X scores higher than a run of Y on the same task; {words}.",
+        "Dashed: neither is better.",
+    ]
+    draw = partial(_draw_improvement, rows=rows)
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.3 * len(rows))
 
 
 def _draw_improvement(ax: Axes, rows: Mapping[str, Any]) -> None:
@@ -48,7 +45,7 @@ def _draw_improvement(ax: Axes, rows: Mapping[str, Any]) -> None:
         _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), _looks.look(0))
     _marks.vertical_reference(ax, 0.5)
     ax.set_xlim(-0.02, 1.02)
-    _figure.name_rows(ax, list(rows))
+    _axes.name_rows(ax, list(rows))
 
 
 def plot_rank_distributions(
@@ -61,16 +58,13 @@ def plot_rank_distributions(
 
     `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     host = {name: to_host(as_array(p, f"distributions[{name!r}]")) for name, p in distributions.items()}
     if not host or {p.shape for p in host.values()} != {(len(host),)}:
         raise ValueError(f"`distributions` must hold one probability per rank for each of {len(host)} algorithms")
-    with _style.applied():
-        panel = Panel(partial(_draw_ranks, distributions=host))
-        figure = _figure.compose([panel], width=width, row_height=0.9 + 0.32 * len(host))
-        return _figure.finish(
-            figure, ["Share of resampled experiments in which an algorithm has each rank; 1 = best."], save_path
-        )
+    caption = ["Share of resampled experiments in which an algorithm has each rank; 1 = best."]
+    draw = partial(_draw_ranks, distributions=host)
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.32 * len(host))
 
 
 def _draw_ranks(ax: Axes, distributions: Mapping[str, Any]) -> None:
@@ -81,4 +75,4 @@ def _draw_ranks(ax: Axes, distributions: Mapping[str, Any]) -> None:
         starts = [float(p[:rank].sum()) for p in distributions.values()]
         _marks.stacked(ax, range(len(names)), widths, starts, rank / max(len(names) - 1, 1), label=f"rank {rank + 1}")
     ax.set_xlim(0, 1)
-    _figure.name_rows(ax, names)
+    _axes.name_rows(ax, names)

@@ -11,11 +11,10 @@ from ...aggregation import Aggregate, aggregate
 from ...analysis import Analysis, analyze
 from ...host import to_host
 from ...view import read_arrays
-from .._draw import _figure, _save, _style
+from .._draw import _figure
 from .._draw._captions import NAMES
-from .._draw._figure import Width
-from .._draw._save import PathLike
-from ._comparison import interval_panels, interval_words
+from .._draw._figure import PathLike, Width
+from ._intervals import interval_panels, interval_words
 
 _METRICS = {
     "median_performance": "Median performance ↑",
@@ -40,7 +39,7 @@ def plot_reliability_profile(
     ``"reliability"``; one configuration each. Numbers are in units of the return, differences are per step; arrows
     say which direction is good.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     if not results:
         raise ValueError("`results` is empty: there is nothing to draw")
     parts = {name: _aggregated(name, result, level) for name, result in results.items()}
@@ -54,10 +53,8 @@ def plot_reliability_profile(
         "Risks: mean of the worst 5% of the differences between entries, and of the drawdowns.",
         "↑, ↓: the good direction.",
     ]
-    with _style.applied():
-        panels = interval_panels(intervals, _METRICS)
-        figure = _figure.compose(*_figure.in_rows(panels, 3), width=width, row_height=0.8 + 0.3 * len(intervals))
-        return _figure.finish(figure, caption, save_path)
+    rows = _figure.in_rows(interval_panels(intervals, _METRICS), 3)
+    return _figure.draw(rows, caption, save_path, width=width, row_height=0.8 + 0.3 * len(intervals))
 
 
 def _aggregated(name: str, result: Any, level: float) -> Any:

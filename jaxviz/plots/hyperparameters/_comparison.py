@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 
 from ...view import _looks
 from ...view._series import readable
-from .._draw import _axes, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from ._scores import METRIC, Score, read_scores
+from .._draw import _axes, _figure, _marks
+from .._draw._figure import PathLike, Width
+from ._scores import METRIC, Score, not_finite, read_scores
 
 
 def plot_hyperparameter_comparison(
@@ -33,22 +32,13 @@ def plot_hyperparameter_comparison(
     `metric`: the name of a number of the Analysis, ``last_window`` or ``stability/max_drawdown``, or a key of the
     table. Plain numbers get the IQM with a run-level bootstrap interval of `level`.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     scores = read_scores(results, metric, labels=labels, level=level)
     rows = sorted(scores.rows, key=lambda row: (math.isnan(row.estimate), -row.estimate))
-    with _style.applied():
-        panel = Panel(partial(_draw_rows, rows=rows, metric=scores.metric))
-        figure = _figure.compose([panel], width=width, row_height=0.7 + 0.3 * len(rows))
-        marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
-        caption = [f"{readable(scores.metric)}: {marks}. Highest first.", not_finite(rows)]
-        return _figure.finish(figure, caption, save_path)
-
-
-def not_finite(rows: Sequence[Score]) -> str:
-    """How many runs have no number."""
-    everything = [float(v) for row in rows for v in row.values]
-    missing = sum(not math.isfinite(v) for v in everything)
-    return f"{missing} of {len(everything)} runs have no finite value: no estimate there." if missing else ""
+    marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
+    caption = [f"{readable(scores.metric)}: {marks}. Highest first.", not_finite(rows)]
+    draw = partial(_draw_rows, rows=rows, metric=scores.metric)
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.7 + 0.3 * len(rows))
 
 
 def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
@@ -62,4 +52,4 @@ def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
             _marks.interval(ax, place, row.estimate, row.low, row.high, vertical=False)
         if math.isnan(row.estimate):
             _marks.remark(ax, place, "undefined", outside=True)
-    _figure.name_rows(ax, [row.label for row in rows])
+    _axes.name_rows(ax, [row.label for row in rows])

@@ -13,9 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from ...view._series import readable
-from .._draw import _axes, _figure, _save, _style, _text_width
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
+from .._draw import _axes, _figure, _text_width
+from .._draw._figure import Panel, PathLike, Width
 from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting
 
 _COLORS = colormaps["viridis"].with_extremes(bad="0.94")
@@ -57,20 +56,21 @@ def plot_hyperparameter_heatmap(
     first two that vary). `facet`: a third, one panel for each of its values (without it, the third that varies). Where
     several configurations fall into one cell, the highest estimate is shown and the caption says so.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     scores = read_scores(results, metric, parameters=parameters, level=level)
     plan = _arrange(scores, x, y, facet)
     norm = _norm(scores)
-    with _style.applied():
-        panels = [
-            Panel(partial(_draw_map, plan=plan, cells=cells, norm=norm, title=title)) for title, cells in plan.panels
-        ]
-        table = _figure.in_rows(panels, 3)
-        figure = _figure.compose(*table, width=width, row_height=0.9 + 0.42 * max(len(plan.rows), 2))
-        maps = list(figure.axes)
-        _add_bars(figure, maps, ScalarMappable(norm=norm, cmap=_COLORS), readable(scores.metric))
-        caption = [f"{readable(scores.metric)}: {scores.how}.", _cell_words(plan, _fit(figure, maps)), _reduction(plan)]
-        return _figure.finish(figure, caption, save_path)
+    panels = [Panel(partial(_draw_map, plan=plan, cells=cells, norm=norm, title=title)) for title, cells in plan.panels]
+    height = 0.9 + 0.42 * max(len(plan.rows), 2)
+    complete = partial(_complete, plan=plan, scores=scores, norm=norm)
+    return _figure.draw(_figure.in_rows(panels, 3), complete, save_path, width=width, row_height=height)
+
+
+def _complete(figure: Figure, plan: Map, scores: Scores, norm: Normalize) -> list[str]:
+    """Bars of colours beside the maps and words that fit into the cells; returns the caption."""
+    maps, name = list(figure.axes), readable(scores.metric)
+    _add_bars(figure, maps, ScalarMappable(norm=norm, cmap=_COLORS), name)
+    return [f"{name}: {scores.how}.", _cell_words(plan, _fit(figure, maps)), _reduction(plan)]
 
 
 def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) -> Map:
@@ -119,11 +119,10 @@ def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], no
     for i in size[0]:
         for j in size[1]:
             _write_cell(ax, i, j, best.get((i, j)), norm)
-    place = ax.get_subplotspec()
-    first = place is None or place.is_first_col()
+    first = _axes.in_first_column(ax)
     ax.set(title=title, xlabel=plan.x, ylabel=plan.y if first else "")
     ax.set_xticks(size[1], [setting(v) for v in plan.columns])
-    ax.set_yticks(size[0], [_figure.fold(setting(v), 16) for v in plan.rows])
+    ax.set_yticks(size[0], [_text_width.fold(setting(v), 16) for v in plan.rows])
     ax.tick_params(length=0, labelleft=first)
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)

@@ -112,6 +112,13 @@ def parameter_values(rows: Sequence[Score], name: str) -> tuple[Any, ...]:
     return tuple(values if any(isinstance(v, str) for v in values) else sorted(values))
 
 
+def not_finite(rows: Sequence[Score]) -> str:
+    """How many runs have no number, in the words of a caption."""
+    everything = [float(v) for row in rows for v in row.values]
+    missing = sum(not math.isfinite(v) for v in everything)
+    return f"{missing} of {len(everything)} runs have no finite value: no estimate there." if missing else ""
+
+
 def describe(parameters: Parameters) -> str:
     """``lr=0.001, clip=0.2``."""
     return ", ".join(f"{name}={setting(value)}" for name, value in parameters.items())

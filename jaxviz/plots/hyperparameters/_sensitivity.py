@@ -11,11 +11,19 @@ from matplotlib.figure import Figure
 
 from ...view import _looks
 from ...view._series import readable
-from .._draw import _axes, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from ._comparison import not_finite
-from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting
+from .._draw import _axes, _figure, _marks, _text_width
+from .._draw._figure import PathLike, Width
+from ._scores import (
+    METRIC,
+    Parameters,
+    Score,
+    Scores,
+    known_parameters,
+    not_finite,
+    parameter_values,
+    read_scores,
+    setting,
+)
 
 _DECADE = 10.0
 """Positive values that span this ratio are drawn on a logarithmic axis."""
@@ -65,16 +73,11 @@ def plot_hyperparameter_sensitivity(
     and the caption says so. Positive numbers that span a decade stand on a logarithmic axis; names, and numbers with a
     zero beside such a span, stand evenly.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     scores = read_scores(results, metric, parameters=parameters, level=level)
     plan = _arrange(scores, x, by, hold or {})
-    caption = _caption(plan, scores)
-    with _style.applied():
-        if ax is not None:
-            _draw(ax, plan, scores.metric)
-            return _figure.finish_axes(ax, caption)
-        panel = Panel(partial(_draw, plan=plan, metric=scores.metric))
-        return _figure.finish(_figure.compose([panel], width=width, row_height=3.0), caption, save_path)
+    draw = partial(_draw, plan=plan, metric=scores.metric)
+    return _figure.draw_one(draw, _caption(plan, scores), save_path, width=width, ax=ax)
 
 
 def _arrange(scores: Scores, x: str | None, by: str | None, hold: Parameters) -> Lines:
@@ -133,7 +136,7 @@ def _scale(ax: Axes, values: Sequence[Any]) -> list[float]:
     positive = [] if _is_named(values) else [float(value) for value in values if float(value) > 0]
     spans = bool(positive) and positive[-1] >= _DECADE * positive[0] * 0.999
     if _is_named(values) or (spans and len(positive) < len(values)):
-        ax.set_xticks(range(len(values)), [_figure.fold(setting(value), 16) for value in values])
+        ax.set_xticks(range(len(values)), [_text_width.fold(setting(value), 16) for value in values])
         ax.set_xlim(-0.5, len(values) - 0.5)
         return [float(i) for i in range(len(values))]
     places = [float(value) for value in values]

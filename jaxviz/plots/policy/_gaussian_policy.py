@@ -6,12 +6,11 @@ from functools import partial
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ...host import to_host
 from ...view import View
 from .._draw import _axes, _captions, _figure, _marks, _observed
-from .._draw._figure import Panel, Width
+from .._draw._figure import Panel
 from ._policy_view import component_names
 
 _APART = 7.0
@@ -20,8 +19,8 @@ _SINGLE_NAMES = 10
 _QUANTILES = "dots: median over the samples of all runs; thick: 25–75%, thin: 10–90%"
 
 
-def draw(view: View, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
-    """The figure of `plot_policy_distribution` for a Gaussian policy, and its caption."""
+def drawn(view: View, names: Sequence[str] | None) -> tuple[list[list[Panel]], list[str]]:
+    """Rows of panels of `plot_policy_distribution` for a Gaussian policy, and the caption."""
     seen, entropy = _observed.observations(view), view.analysis.entropy
     ticks = component_names(names, entropy.mean_action.shape[-1], "dimensions")
     panels = [
@@ -32,8 +31,7 @@ def draw(view: View, names: Sequence[str] | None, width: Width) -> tuple[Figure,
     if seen is not None:
         own = entropy.sample_entropy[view.colored[0]].ravel()
         panels.append(Panel(partial(_draw_observations, seen=seen, entropy=own)))
-    figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
-    return figure, _caption(view, seen is not None)
+    return _figure.in_rows(panels, 3 if seen is None else 2), _caption(view, seen is not None)
 
 
 def mean_name(gaussian: Any) -> str:

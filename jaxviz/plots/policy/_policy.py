@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from ...analysis import GaussianEntropy
 from ...view import View
 from ...view._looks import Look
-from .._draw import _axes, _captions, _figure, _marks, _observed, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
+from .._draw import _axes, _captions, _figure, _marks, _observed
+from .._draw._figure import Panel, PathLike, Width
 from . import _gaussian_policy, _policy_view
 
 _MOST_NAMED_ACTIONS = 20
@@ -42,16 +41,15 @@ def plot_policy_distribution(
     of `action_probs`; `squashed`: its actions go through tanh. Drawn are the mean action and the standard deviation of
     every dimension over the samples, and the differential entropy, which may be negative.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     gaussian = {"mean": mean, "log_std": log_std, "squashed": squashed}
     view = _policy_view.sampled(action_probs, observations, labels, **gaussian)
-    with _style.applied():
-        draw = _gaussian_policy.draw if isinstance(view.analysis.entropy, GaussianEntropy) else _draw
-        figure, caption = draw(view, action_names, width)
-        return _figure.finish(figure, caption, save_path)
+    gaussian = isinstance(view.analysis.entropy, GaussianEntropy)
+    rows, caption = (_gaussian_policy.drawn if gaussian else _drawn)(view, action_names)
+    return _figure.draw(rows, caption, save_path, width=width)
 
 
-def _draw(view: View, names: Sequence[str] | None, width: Width) -> tuple[Figure, list[str]]:
+def _drawn(view: View, names: Sequence[str] | None) -> tuple[list[list[Panel]], list[str]]:
     seen = _observed.observations(view)
     panels = [
         Panel(partial(_draw_actions, view=view, names=names), weight=1.7 if seen is None else 1.0),
@@ -60,8 +58,7 @@ def _draw(view: View, names: Sequence[str] | None, width: Width) -> tuple[Figure
     ]
     if seen is not None:
         panels.append(Panel(partial(_draw_observations, view=view, seen=seen)))
-    figure = _figure.compose(*_figure.in_rows(panels, 3 if seen is None else 2), width=width)
-    return figure, _caption(view, seen is not None)
+    return _figure.in_rows(panels, 3 if seen is None else 2), _caption(view, seen is not None)
 
 
 def _actions(view: View) -> int:

@@ -6,9 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ...view import View, _series
-from .._draw import _captions, _figure, _save, _style
-from .._draw._figure import Width
-from .._draw._save import PathLike
+from .._draw import _captions, _figure
+from .._draw._figure import PathLike, Width
 from . import _categorical_over_training, _gaussian_over_training, _policy_view
 
 
@@ -34,15 +33,13 @@ def plot_policy_over_training(
     A Gaussian policy comes as `mean` and `log_std` [..., update, sample, dimension] in place of `action_probs`, see
     `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = _policy_view.over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
     gaussian = view.analysis.policies.action_marginal is None
     family = _gaussian_over_training if gaussian else _categorical_over_training
-    with _style.applied():
-        figure = _figure.compose(family.panels(view, action_names), width=width, row_height=2.6)
-        x_name = _series.policy_curve(view, "entropy").x_name
-        caption = [*family.caption(view, _samples(view)), _captions.x_axis(x_name)]
-        return _figure.finish(figure, caption, save_path)
+    x_name = _series.policy_curve(view, "entropy").x_name
+    caption = [*family.caption(view, _samples(view)), _captions.x_axis(x_name)]
+    return _figure.draw([family.panels(view, action_names)], caption, save_path, width=width, row_height=2.6)
 
 
 def _samples(view: View) -> str:

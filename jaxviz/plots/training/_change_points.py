@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from ..._run import TrainingRun
 from ...analysis import Analysis, analyze
 from ...view import View, _looks, _series, fitting_window, from_analysis, read_arrays
-from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from . import _training
+from .._draw import _axes, _captions, _curves, _figure, _marks
+from .._draw._figure import Panel, PathLike, Width
+from ._panels import draw_returns
 
 _GROUPS = ("windows", "performance", "change_points")
 
@@ -31,27 +30,23 @@ def plot_change_points(
     ``"change_points"``; one configuration. One run: upright lines on its curve. Many: below the learning curve, one row
     per run with a mark at every change.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = _view(rewards, window, level)
     series, changes = _series.learning_curve(view), view.analysis.change_points
     places = [_places(view, run) for run in range(view.runs)]
     curve = Panel(partial(_draw_curve, view=view, series=series, places=places))
     rows = [[curve]] if view.runs == 1 else [[curve], [Panel(partial(_draw_rows, series=series, places=places))]]
-    with _style.applied():
-        figure = _figure.compose(*rows, width=width, row_height=2.5)
-        if len(figure.axes) > 1:
-            figure.axes[1].set_xlim(figure.axes[0].get_xlim())
-        many = view.runs > 1
-        caption = [
-            _captions.chosen(view),
-            _captions.curve(view, series),
-            f"{'Marks' if many else 'Dotted'}: where the level of the raw returns changes (optimal fit of constants).",
-            "The runs have more changes than are kept." if changes.overflow.any() else "",
-            _captions.divergence(view),
-            "Runs that diverged have no fit." if _captions.diverged_share(view) else "",
-            _captions.x_axis(series.x_name),
-        ]
-        return _figure.finish(figure, caption, save_path)
+    marks = "Marks" if view.runs > 1 else "Dotted"
+    caption = [
+        _captions.chosen(view),
+        _captions.curve(view, series),
+        f"{marks}: where the level of the raw returns changes (optimal fit of constants).",
+        "The runs have more changes than are kept." if changes.overflow.any() else "",
+        _captions.divergence(view),
+        "Runs that diverged have no fit." if _captions.diverged_share(view) else "",
+        _captions.x_axis(series.x_name),
+    ]
+    return _figure.draw(rows, caption, save_path, width=width, row_height=2.5)
 
 
 def _view(rewards: Any, window: int | None, level: float) -> View:
@@ -82,7 +77,7 @@ def _places(view: View, run: int) -> Any:
 
 
 def _draw_curve(ax: Axes, view: View, series: Any, places: Any) -> None:
-    _training.draw_returns(ax, view, series, title="Learning curve")
+    draw_returns(ax, view, series, title="Learning curve")
     if view.runs == 1:
         for i, place in enumerate(places[0].tolist()):
             _marks.change(ax, place, label="level changes" if i == 0 else None)
@@ -91,10 +86,11 @@ def _draw_curve(ax: Axes, view: View, series: Any, places: Any) -> None:
 
 
 def _draw_rows(ax: Axes, series: Any, places: Any) -> None:
-    """One row per run, a mark at every change."""
+    """One row per run with a mark at every change, on the x axis of the curve above."""
     _axes.label(ax, x=series.x_name, y="Run", title="Changes of level", whole_x=series.counted)
     for row, own in enumerate(places):
         _marks.row_marks(ax, own, row, _looks.look(0), tall=len(places) <= 40)
+    ax.set_xlim(ax.figure.axes[0].get_xlim())
     ax.set_ylim(len(places) - 0.4, -0.6)
     ax.yaxis.set_major_locator(_axes.whole_numbers())
     ax.grid(visible=False, axis="y")

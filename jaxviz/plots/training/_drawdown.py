@@ -12,9 +12,8 @@ from ...view import WINDOW, View, _looks, _trailing, make_view
 from ...view._looks import Look
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
-from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
+from .._draw import _axes, _captions, _curves, _figure, _marks
+from .._draw._figure import Panel, PathLike, Width
 
 _MOST_RUNS = 6
 
@@ -34,17 +33,16 @@ def plot_drawdown(
     triangle down is the onset of a collapse (half of what was gained is lost, and stays lost), filled where the run
     came back. Of more than six runs the six with the deepest falls are drawn.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = make_view(rewards, window=window_size, target=target, level=level)
     _check(view)
     trailing = _trailing.trailing(view, window_size)
     runs = _deepest(view)
     falls = to_host(trailing.single.drawdown)[0]
-    with _style.applied():
-        known: dict[str, Any] = {"view": view, "trailing": trailing, "runs": runs}
-        panels = [[Panel(partial(_draw_level, **known))], [Panel(partial(_draw_falls, falls=falls, **known))]]
-        figure = _figure.compose(*panels, width=width, row_height=2.2)
-        return _figure.finish(figure, _caption(view, trailing, runs), save_path)
+    level_panel = Panel(partial(_draw_level, view=view, trailing=trailing, runs=runs))
+    falls_panel = Panel(partial(_draw_falls, view=view, trailing=trailing, runs=runs, falls=falls))
+    caption = _caption(view, trailing, runs)
+    return _figure.draw([[level_panel], [falls_panel]], caption, save_path, width=width, row_height=2.2)
 
 
 def _check(view: View) -> None:

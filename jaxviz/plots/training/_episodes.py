@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...view import RESULTS, View, _series, _trailing, make_view
-from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
+from ...view._series import EpisodeQuantity
+from .._draw import _axes, _captions, _curves, _figure, _marks
+from .._draw._figure import Panel, PathLike, Width
+from ._panels import draw_single_episodes
 
-NAMES = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
+_NAMES: dict[EpisodeQuantity, str] = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
 _MOST_DOTS = 20_000
 _MOST_RUNS = 10
 
@@ -35,11 +36,9 @@ def plot_episode_statistics(
     episode]; or a TrainingRun in place of the first. Curves are trailing means over `window` episodes (100): of a
     single run with its episodes as dots, of many runs the median with bands of their quantiles.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = _view(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
-    with _style.applied():
-        figure = _figure.compose(*_panels(view), width=width)
-        return _figure.finish(figure, _caption(view), save_path)
+    return _figure.draw(_panels(view), _caption(view), save_path, width=width)
 
 
 def plot_episode_progress(
@@ -58,15 +57,14 @@ def plot_episode_progress(
     `rewards` and `episode_lengths` as in `plot_episode_statistics`, or a TrainingRun in place of the first. Without
     lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     given = (rewards, episode_lengths) if isinstance(rewards, RESULTS) else (episode_lengths, rewards)
     view = _view(*given, target=target, window=window, labels=labels, level=level)
     panels = [Panel(partial(_draw_returns, view=view))]
     if view.run.episodes.step is not None:
         panels.append(Panel(partial(_draw_ended, view=view)))
-    with _style.applied():
-        figure = _figure.compose(panels, width=width, row_height=2.8)
-        return _figure.finish(figure, _progress_caption(view, len(panels) > 1), save_path)
+    caption = _progress_caption(view, len(panels) > 1)
+    return _figure.draw([panels], caption, save_path, width=width, row_height=2.8)
 
 
 def _draw_ended(ax: Axes, view: View) -> None:
@@ -134,27 +132,18 @@ def _draw_lengths(ax: Axes, view: View) -> None:
     _draw_curve(ax, view, "mean_length", "lengths")
 
 
-def _draw_curve(ax: Axes, view: View, statistic: str, quantity: str) -> None:
+def _draw_curve(ax: Axes, view: View, statistic: str, quantity: EpisodeQuantity) -> None:
     """The trailing mean over training, with the single episodes of a single run."""
     if view.is_one_run:
-        x, y = episodes_of(view, 0, quantity)
-        _marks.points(ax, x, y, view.looks[0], label="single episodes")
+        draw_single_episodes(ax, view, quantity)
     title = f"{quantity.capitalize()} over training"
-    _curves.draw_trailing(ax, view, _trailing.trailing(view), statistic, title=title, y_name=NAMES[quantity])
+    _curves.draw_trailing(ax, view, _trailing.trailing(view), statistic, title=title, y_name=_NAMES[quantity])
 
 
-def episodes_of(view: View, configuration: int, quantity: str) -> tuple[Any, Any]:
-    """Position and return or length of every episode of a configuration, one run after the other."""
-    episodes = view.run.episodes
-    kept = episodes.valid[configuration]
-    y = getattr(episodes, quantity)
-    return _series.positions(episodes.step, y)[configuration][kept], y[configuration][kept]
-
-
-def _draw_distribution(ax: Axes, view: View, quantity: str) -> None:
+def _draw_distribution(ax: Axes, view: View, quantity: EpisodeQuantity) -> None:
     """Histograms of all episodes, those of the runs of a configuration together."""
-    _axes.label(ax, x=NAMES[quantity], y="Share of episodes", title=f"All {quantity}")
-    pooled = {c: _finite(episodes_of(view, c, quantity)[1]) for c in view.looks}
+    _axes.label(ax, x=_NAMES[quantity], y="Share of episodes", title=f"All {quantity}")
+    pooled = {c: _finite(_series.episodes_of(view, c, quantity)[1]) for c in view.looks}
     ends = [float(v) for values in pooled.values() if len(values) for v in (values.min(), values.max())]
     if not ends:
         _axes.missing(ax, "no finite value")
@@ -170,10 +159,10 @@ def _finite(values: Any) -> Any:
 
 def _draw_length_against_return(ax: Axes, view: View) -> None:
     """One dot per episode."""
-    _axes.label(ax, x=NAMES["lengths"], y=NAMES["returns"], title="Return by length")
+    _axes.label(ax, x=_NAMES["lengths"], y=_NAMES["returns"], title="Return by length")
     for configuration, look in view.looks.items():
-        _, lengths = episodes_of(view, configuration, "lengths")
-        _, returns = episodes_of(view, configuration, "returns")
+        _, lengths = _series.episodes_of(view, configuration, "lengths")
+        _, returns = _series.episodes_of(view, configuration, "returns")
         every = _dots_apart(view)
         _marks.points(ax, lengths[::every], returns[::every], look)
 

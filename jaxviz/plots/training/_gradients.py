@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 
 from ...analysis import gradient_flow
 from ...view import RESULTS, _looks
-from .._draw import _axes, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
+from .._draw import _axes, _figure, _marks
+from .._draw._figure import Panel, PathLike, Width
 from . import _losses
 
 
@@ -22,21 +21,16 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
     its path, with its norm (logarithmic) and the share of its entries that are zero. Or a TrainingRun, an Analysis or
     an Aggregate with series that have "grad" in their names: those over training.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     if isinstance(gradients, RESULTS):
         return _losses.draw_called(_losses.loss_view(gradients), "grad", width=width, save_path=save_path)
     flow = gradient_flow(gradients)
     norms, zeros = ({path: float(x) for path, x in part.items()} for part in (flow.norm, flow.zero_fraction))
     if not norms:
         raise ValueError("`gradients` has no floating-point array: give the pytree of gradients")
-    with _style.applied():
-        panels = [
-            Panel(partial(_draw_norms, norms=norms), weight=1.6),
-            Panel(partial(_draw_zeros, zeros=zeros)),
-        ]
-        figure = _figure.compose(panels, width=width, row_height=0.8 + 0.24 * len(norms))
-        caption = "Euclidean norm of the gradient of each array; right: share of its entries that are zero."
-        return _figure.finish(figure, [caption], save_path)
+    panels = [Panel(partial(_draw_norms, norms=norms), weight=1.6), Panel(partial(_draw_zeros, zeros=zeros))]
+    caption = ["Euclidean norm of the gradient of each array; right: share of its entries that are zero."]
+    return _figure.draw([panels], caption, save_path, width=width, row_height=0.8 + 0.24 * len(norms))
 
 
 def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:
@@ -50,7 +44,7 @@ def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:
     for place, norm in enumerate(norms.values()):
         if place not in places:
             _marks.remark(ax, place, "zero" if norm == 0 else "not finite")
-    _figure.name_rows(ax, list(norms))
+    _axes.name_rows(ax, list(norms))
 
 
 def _draw_zeros(ax: Axes, zeros: dict[str, float]) -> None:

@@ -13,10 +13,9 @@ from ...analysis import analyze
 from ...host import as_array
 from ...inputs import _fields, _parts
 from ...view import RESULTS, View, _series, from_analysis, make_view, without_returns
-from .._draw import _axes, _captions, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from ._training import draw_loss
+from .._draw import _axes, _captions, _figure, _marks
+from .._draw._figure import Panel, PathLike, Width
+from ._panels import draw_loss
 
 _DIAGNOSTICS = ("kl", "clip", "explained", "entropy", "grad", "norm", "dorm", "rank", "ratio", "learning_rate", "lr")
 
@@ -36,7 +35,7 @@ def plot_loss_curves(
     an Analysis or an Aggregate that has them. `names` chooses some. Many runs: the IQM with a bootstrap band of
     `level`.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = loss_view(losses, labels=labels, level=level)
     return _draw(view, _chosen(view, names), width, save_path)
 
@@ -54,7 +53,7 @@ def plot_diagnostics(
     Takes what `plot_loss_curves` takes and draws the series that are diagnostics by their names; ValueError where there
     are none.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = loss_view(losses, labels=labels, level=level)
     return draw_called(view, *_DIAGNOSTICS, width=width, save_path=save_path)
 
@@ -73,7 +72,7 @@ def plot_kl_divergence(
     `kl`: [update], [run, update] or [configuration, run, update]; or a TrainingRun, an Analysis or an Aggregate that
     has series with "kl" in their names. `target`: the divergence that was aimed at, dashed.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = loss_view({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
     return draw_called(view, "kl", width=width, save_path=save_path, target=target)
 
@@ -139,17 +138,15 @@ def _draw(
     """One panel per series."""
     panels = [Panel(partial(_draw_panel, view=view, name=name, target=target)) for name in names]
     series = _series.loss_curve(view, names[0])
-    with _style.applied():
-        rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
-        figure = _figure.compose(*rows, width=width, row_height=2.1 if len(rows) > 1 else 2.6)
-        caption = [
-            _captions.curve(view, dataclasses.replace(series, what="value of each update")),
-            "" if target is None else f"Dashed: target {_axes.plain(target)}.",
-            _captions.colors(view),
-            _diverged_losses(view, names),
-            _captions.x_axis(series.x_name),
-        ]
-        return _figure.finish(figure, caption, save_path)
+    rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
+    caption = [
+        _captions.curve(view, dataclasses.replace(series, what="value of each update")),
+        "" if target is None else f"Dashed: target {_axes.plain(target)}.",
+        _captions.colors(view),
+        _diverged_losses(view, names),
+        _captions.x_axis(series.x_name),
+    ]
+    return _figure.draw(rows, caption, save_path, width=width, row_height=2.1 if len(rows) > 1 else 2.6)
 
 
 def _draw_panel(ax: Axes, view: View, name: str, target: float | None) -> None:

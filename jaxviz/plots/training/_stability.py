@@ -13,10 +13,9 @@ from ...analysis import Analysis
 from ...view import WINDOW, View, _trailing, bounds, make_view
 from ...view._looks import Look
 from ...view._trailing import Trailing
-from .._draw import _axes, _captions, _curves, _figure, _marks, _save, _style
-from .._draw._figure import Panel, Width
-from .._draw._save import PathLike
-from ._training import draw_share_of_target
+from .._draw import _axes, _captions, _curves, _figure, _marks
+from .._draw._figure import Panel, PathLike, Width
+from ._panels import draw_share_of_target
 
 _LOG_FROM = 50.0
 """A coefficient of variation this many times its median somewhere is drawn on a logarithmic axis."""
@@ -39,7 +38,7 @@ def plot_training_stability(
     their quantiles. With a `target`: the share of a window's episodes that meet it. The last panel has the falls of
     every run: the largest from a peak of the trailing mean, and how far below the peak it ended.
     """
-    _save.check_path(save_path)
+    _figure.check_path(save_path)
     view = make_view(rewards, window=window_size, target=target, labels=labels, level=level)
     given = isinstance(rewards, Analysis | Aggregate | View)
     asked = window_size if given else view.window  # shortened to a run that is younger
@@ -49,9 +48,8 @@ def plot_training_stability(
     panels = [*(_window_panels(view, trailing) if trailing else [])]
     if _has_falls(view):
         panels.append(Panel(partial(_draw_falls, view=view)))
-    with _style.applied():
-        figure = _figure.compose(*_figure.in_rows(panels, 3 if len(panels) > 4 else 2), width=width)
-        return _figure.finish(figure, _caption(view, trailing), save_path)
+    rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
+    return _figure.draw(rows, _caption(view, trailing), save_path, width=width)
 
 
 def _window_panels(view: View, trailing: Trailing) -> list[Panel]:

@@ -1,0 +1,81 @@
+"""The learning curves of algorithms in one panel."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...view import View, _looks, _series, make_view
+from ...view._series import Series
+from .._draw import _axes, _captions, _curves, _figure, _marks
+from .._draw._figure import PathLike, Width
+
+
+def plot_learning_curve_comparison(
+    results: Mapping[str, Any],
+    save_path: PathLike | None = None,
+    *,
+    target: float | None = None,
+    window: int | None = None,
+    seconds: Mapping[str, float] | None = None,
+    level: float = 0.95,
+    width: Width = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """The learning curves of several algorithms in one panel: the IQM over runs with its band.
+
+    `results`: name → episode returns [run, episode], a TrainingRun, an Analysis or an Aggregate, one configuration
+    each; runs and steps may differ. Configurations of one batch: `plot_training_curves`. `seconds`: name → how long its
+    training took: x is then wall-clock time.
+    """
+    _figure.check_path(save_path)
+    if not results:
+        raise ValueError("`results` is empty: there is no algorithm to draw")
+    views = {name: make_view(result, target=target, window=window, level=level) for name, result in results.items()}
+    series = {name: _series.learning_curve(view) for name, view in views.items()}
+    _check_comparable(views, series)
+    if seconds is not None:
+        series = _in_seconds(series, seconds)
+    draw = partial(_draw_comparison, views=views, series=series, target=target)
+    return _figure.draw_one(draw, _comparison_caption(views, series), save_path, width=width, ax=ax)
+
+
+def _check_comparable(views: Mapping[str, View], series: Mapping[str, Series]) -> None:
+    """One configuration each, on one x axis."""
+    for name, view in views.items():
+        if view.configurations > 1:
+            raise ValueError(f"{name!r} must be one configuration, it has {view.configurations}")
+    axes = {name: one.x_name for name, one in series.items()}
+    if len(set(axes.values())) > 1:
+        listing = ", ".join(f"{name}: {axis.lower()}" for name, axis in axes.items())
+        raise ValueError(f"the curves must share their x axis, got {listing}; give `lengths` or `step` for all")
+
+
+def _in_seconds(series: Mapping[str, Series], seconds: Mapping[str, float]) -> dict[str, Series]:
+    if set(seconds) != set(series):
+        raise ValueError(f"`seconds` must have the names of `results`: {', '.join(series)}; got {', '.join(seconds)}")
+    return {name: one.in_seconds(_series.read_seconds(seconds[name], 1)) for name, one in series.items()}
+
+
+def _draw_comparison(ax: Axes, views: Mapping[str, View], series: Mapping[str, Series], target: float | None) -> None:
+    first = next(iter(series.values()))
+    _axes.label(ax, x=first.x_name, y=first.y_name, title="", whole_x=first.counted)
+    for (name, view), look in zip(views.items(), _looks.looks(list(views)), strict=True):
+        _curves.draw_configuration(ax, view, series[name], 0, look, name)
+    if target is not None:
+        _marks.target(ax, target)
+    _axes.note(ax, "; ".join(f"{n}: {w}" for n, s in views.items() if (w := _captions.diverged_share(s))))
+
+
+def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series]) -> list[str]:
+    counts = ", ".join(f"{name} {view.runs}" for name, view in views.items())
+    over_runs = next((one for one in series.values() if one.over_runs is not None), None)
+    owner = next((view for view in views.values() if view.summary is not None), None)
+    what = next(iter(series.values())).what
+    line = f"Line: {what}, one run each."
+    if over_runs is not None and owner is not None:
+        estimator = _curves.NAMES[owner.summary.statistic]
+        line = f"Line: {estimator} over runs of the {what}; band: {_captions.band(over_runs)}. Runs: {counts}."
+    return [line, _captions.x_axis(next(iter(series.values())).x_name)]
