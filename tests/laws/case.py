@@ -24,8 +24,8 @@ class Case:
            entries (leading axis) of every array in `data`, or None where `masked` is False.
     data:  rng → data in float64 NumPy; floating leaves are cast to the dtype under test.
     masked:        the kernel takes `valid`: the padding laws apply.
-    empty:         what a fully invalid stream gives in floating leaves: "nan" (0.2.5), or "any" where the entry of
-                   STATISTICS.md says otherwise (the module's own tests then assert it).
+    empty:         what a fully invalid stream gives in floating leaves: "nan" (docs/statistics.md, 1.2), or "any" if
+                   the kernel's entry there says otherwise (the module's own tests then assert it).
     differentiable: gradients of the floating results with respect to `data` must be finite where values are.
     equivariance:  under x → a·x + b, a > 0, of the floating results: "location" (a·f + b), "dispersion" (a·f),
                    "invariant" (f), or None (not applicable).

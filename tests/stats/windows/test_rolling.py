@@ -84,7 +84,7 @@ def test_entry_windows_against_numpy(x64, name, stream, step, setting):
 
 
 def tolerance(name, x, valid):
-    """The bounds of section 0.5 in float64."""
+    """The bounds of docs/statistics.md, section 1.5, in float64."""
     size = np.abs(x[valid]).max(initial=1)
     centred = np.abs(x[valid] - x[valid].mean()).max(initial=1) if valid.any() else 1
     return {"rolling_std": 1e-7 * centred, "rolling_slope": 1e-9 * centred}.get(name, 1e-12 * size)
