@@ -1,4 +1,4 @@
-"""The laws of STATISTICS.md 0.4 over every public kernel."""
+"""The laws of docs/statistics.md, section 1.4, over every public kernel."""
 
 from functools import lru_cache
 
@@ -15,9 +15,10 @@ FIRST = [named.case for named in CASES if named.index == 0]
 
 
 def cases(applies=lambda case: True):
-    """Every case to which a law applies; those beyond a kernel's first are marked as variants."""
+    """Every case to which a law applies; those beyond a kernel's first are marked as exhaustive."""
     chosen = [c for c in CASES if applies(c.case)]
-    marks = [[pytest.mark.variant] if c.index else [] for c in chosen]
+    first = {c.kernel: c.id for c in reversed(chosen)}
+    marks = [[pytest.mark.exhaustive] if c.id != first[c.kernel] else [] for c in chosen]
     return pytest.mark.parametrize(
         "named", [pytest.param(c, id=c.id, marks=mark) for c, mark in zip(chosen, marks, strict=True)]
     )
