@@ -16,7 +16,7 @@ def as_float(x: ArrayLike) -> Float[Array, "..."]:
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
 
 
-def validity(x: Num[Array, " entry"], valid: Mask | None) -> Bool[Array, " entry"]:
+def validity(x: Num[Array, "*shape"], valid: Bool[ArrayLike, "*shape"] | None) -> Bool[Array, "*shape"]:
     """`valid` as a mask of the shape of `x`; None means that every entry is valid."""
     if valid is None:
         return jnp.ones(x.shape, bool)
@@ -62,7 +62,7 @@ def safe_sqrt(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.where(flat, jnp.zeros_like(x), jnp.sqrt(jnp.where(flat, jnp.ones_like(x), x)))
 
 
-def count(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
+def count(valid: Bool[Array, "..."]) -> Int[Array, ""]:
     """Number of valid entries."""
     return jnp.sum(valid, dtype=jnp.int32)
 

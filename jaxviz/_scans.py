@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from . import _masked
 from ._own_kernel import own_kernel
-from ._types import Array, Bool, Int, Num, PyTree
+from ._types import Array, Bool, Int, Num, PyTree, Shaped
 
 LANES = 128
 
@@ -66,7 +66,7 @@ def run_lengths(state: Bool[Array, " entry"], exists: Bool[Array, " entry"]) -> 
 def ordered_reduce(
     merge: Callable[..., PyTree],
     summary: Callable[..., PyTree],
-    streams: tuple[Num[Array, " entry"], ...],
+    streams: tuple[Shaped[Array, " entry"], ...],
     *shared: Num[Array, ""],
 ) -> PyTree:
     """s₀ ⊕ s₁ ⊕ … in order, with s = summary(*entries) and a ⊕ b = merge(a, b, *shared), elementwise on arrays.

@@ -32,9 +32,9 @@ def pack(rows: Bool[Array, "32 *word"]) -> Integer[Array, " *word"]:
 
 
 def descend(
-    members: Sequence[Integer[Array, "*lane"]],
-    k: Integer[Array, "*lane"],
-    levels: Sequence[Sequence[Integer[Array, "*lane"]]],
+    members: Sequence[Integer[Array, "*#lane"]],
+    k: Integer[Array, "*#lane"],
+    levels: Sequence[Sequence[Integer[Array, "*#lane"]]],
     dtype: jnp.dtype,
 ) -> Float[Array, "*lane"]:
     """The k-th smallest member, unrolled into a single kernel: for few words and many selections.
@@ -72,7 +72,9 @@ def descend_in_loop(
     return _from_bits(list(bits), dtype)
 
 
-def _branch(k: Integer[Array, "*lane"], zeros: Integer[Array, "*lane"]) -> tuple[Array, Array, Array]:
+def _branch(
+    k: Integer[Array, "*#lane"], zeros: Integer[Array, "*#lane"]
+) -> tuple[Integer[Array, "*lane"], Integer[Array, "*lane"], Integer[Array, "*lane"]]:
     """(1 if the bit of the k-th member is 1, k among the kept members, all ones if these are the ones)."""
     one = (k >= zeros).astype(jnp.uint32)
     take = -one

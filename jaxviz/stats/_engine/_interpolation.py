@@ -13,7 +13,9 @@ NORMAL_CONSISTENT = 1.482602218505602
 
 
 @partial(jax.jit, static_argnums=2)
-def position(q: Float[Array, "*q"], last: Int[Array, ""], size: int) -> tuple[Int[Array, "*q"], Float[Array, "*q"]]:
+def position(
+    q: Float[Array, "*#place"], last: Int[Array, "*#place"], size: int
+) -> tuple[Int[Array, "*place"], Float[Array, "*place"]]:
     """⌊q·last⌋ and the remainder, exact to the rounding of q: its leading bits are multiplied in integers.
 
     `size` is a static bound of `last`. Positions outside [0, last] are moved to its ends. The

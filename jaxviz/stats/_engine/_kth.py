@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax.custom_batching import custom_vmap
 
 from ..._own_kernel import own_kernel
-from ..._types import Array, Bool, Float, Int
+from ..._types import Array, Bool, Float, Int, Integer
 from ._bits import WORD, descend, descend_in_loop, pack, planes
 
 _SHORT = 128
@@ -39,7 +39,7 @@ def _kth_smallest_jvp(primals, tangents):
 
 @jax.jit
 def _select_in_loop(
-    x: Float[Array, " entry"], present: Bool[Array, " entry"], k: Int[Array, " k"]
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], k: Integer[Array, " k"]
 ) -> Float[Array, " k"]:
     words = -(-x.shape[0] // WORD)
     levels = planes(_rows(x, words))
@@ -63,7 +63,7 @@ def _select_batch(size: int, batched: list[bool], x: Array, present: Array, k: A
 
 @jax.jit
 def _select_lanes(
-    x: Float[Array, "entry lane"], present: Bool[Array, "entry lane"], k: Int[Array, "k lane"]
+    x: Float[Array, "entry lane"], present: Bool[Array, "entry lane"], k: Integer[Array, "k lane"]
 ) -> Float[Array, "k lane"]:
     words = -(-x.shape[0] // WORD)
     levels = own_kernel(planes(_rows(x, words)))

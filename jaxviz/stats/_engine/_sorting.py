@@ -78,7 +78,7 @@ def _index_network(x: Float[Array, "entry lane"]) -> Int[Array, "entry lane"]:
     return _bitonic((padded, index), before)[1][: x.shape[0]]
 
 
-def _padded(x: Float[Array, "entry lane"], fill: float) -> Float[Array, "entry lane"]:
+def _padded(x: Float[Array, "entry lane"], fill: float) -> Float[Array, "padded lane"]:
     """`x` continued with `fill` to a power of two."""
     size = 1 << max(x.shape[0] - 1, 0).bit_length()
     return jnp.concatenate([x, jnp.full((size - x.shape[0], x.shape[1]), fill, x.dtype)])

@@ -218,7 +218,9 @@ def mean_length(lengths: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) ->
     return _mean_where_done(lengths, done, name="lengths")
 
 
-def success_rate(success: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) -> Float[Array, ""]:
+def success_rate(
+    success: Bool[ArrayLike, "..."] | Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]
+) -> Float[Array, ""]:
     """Share of finished episodes that succeeded, Σ D·success / Σ D, in [0, 1], ↑; none → NaN."""
     return _mean_where_done(success, done, name="success")
 
@@ -237,7 +239,7 @@ def step_weighted_return(
     return _masked.ratio(jnp.sum(returns * weights), jnp.sum(weights))
 
 
-def _mean_where_done(values: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."], *, name: str) -> Float[Array, ""]:
+def _mean_where_done(values: ArrayLike, done: Bool[ArrayLike, "..."], *, name: str) -> Float[Array, ""]:
     values = _masked.as_float(values)
     done = _check_done(values, done, name=name)
     return _masked.mean(values.reshape(-1), done.reshape(-1))

@@ -31,20 +31,23 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[
     """
     x, mask = _masked.stream(x, valid)
     q = jnp.asarray(q, x.dtype)
-    places, share = _quantile_places(q, mask)
-    return _between_entries(_entries(x, mask, places), q, share)
+    places, share = _quantile_places(q.ravel(), mask)
+    return _between_entries(q, share, _entries(x, mask, places))
 
 
 def _quantile_places(
-    q: Float[Array, "*q"], mask: Bool[Array, " entry"]
-) -> tuple[Int[Array, " 2q"], Float[Array, " q"]]:
-    """Positions of the entries below all quantiles, then of those above them, and how far the quantiles are up."""
+    q: Float[Array, " q"], mask: Bool[Array, " entry"]
+) -> tuple[Int[Array, " 2*q"], Float[Array, " q"]]:
+    """Positions of the entries below all quantiles, then of those above them, and how far up the quantiles lie."""
     m = _masked.count(mask)
-    k, share = position(q.ravel(), m - 1, mask.shape[0])
+    k, share = position(q, m - 1, mask.shape[0])
     return jnp.concatenate([k, jnp.minimum(k + 1, m - 1)]), share
 
 
-def _between_entries(entries: Float[Array, " 2q"], q: Float[Array, "*q"], share: Float[Array, " q"]) -> Array:
+def _between_entries(
+    q: Float[Array, "*q"], share: Float[Array, " flat_q"], entries: Float[Array, " 2*flat_q"]
+) -> Float[Array, "*q"]:
+    """The quantiles `q` from the entries at the places that `_quantile_places` gives."""
     low, high = jnp.split(entries, 2)
     value = between(low, high, share.astype(low.dtype)).reshape(q.shape)
     return _masked.undefined_unless((q >= 0) & (q <= 1), value)
@@ -129,9 +132,9 @@ def quantile_and_cvar(
     """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
     x, mask = _masked.stream(x, valid)
     q, alpha = jnp.asarray(q, x.dtype), jnp.asarray(alpha, x.dtype)
-    places, share = _quantile_places(q, mask)
+    places, share = _quantile_places(q.ravel(), mask)
     entries = _entries(x, mask, jnp.concatenate([places, _tail_place(alpha, mask)]))
-    return _between_entries(entries[:-1], q, share), _tail_mean(x, mask, alpha, entries[-1:])
+    return _between_entries(q, share, entries[:-1]), _tail_mean(x, mask, alpha, entries[-1:])
 
 
 def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:

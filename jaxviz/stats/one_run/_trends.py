@@ -10,7 +10,7 @@ from jax.scipy.special import ndtr
 from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree, Steps
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree, Shaped, Steps
 from .._engine._distributions import level_z
 from .._engine._kth import kth_smallest
 from .._engine._selection import median
@@ -220,7 +220,7 @@ def _slopes(
     return own_kernel(_masked.blank(slope, pairs).reshape(-1)), own_kernel(pairs.reshape(-1))
 
 
-def _ahead(x: Num[Array, " entry"]) -> Num[Array, "lag entry"]:
+def _ahead(x: Shaped[Array, " entry"]) -> Shaped[Array, "lag entry"]:
     """x[i + lag] around the circle for lag = 1 … n/2: rows of n + 1 out of copies of `x` one after another."""
     n, lags = x.shape[0], x.shape[0] // 2
     copies = jnp.tile(x, lags + 3)[: (lags + 1) * (n + 1)]

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._own_kernel import own_kernel
-from ..._types import Array, ArrayLike, Bool, Float, Mask, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
 from .._engine._moments import Moments, merge_moments
 from ._step_windows import Reach, StepWindow
@@ -199,6 +199,6 @@ class Windows(NamedTuple):
         return _masked.undefined_unless(enough if self.reach is None else enough & self.reach.ordered, result)
 
 
-def _before(x: Float[Array, " entry"], count: int, fill: float) -> Float[Array, " padded"]:
+def _before(x: Num[Array, " entry"], count: int, fill: float) -> Num[Array, " padded"]:
     """`x` preceded by `count` entries of the value `fill`."""
     return jnp.concatenate([jnp.full(count, fill, x.dtype), x])

@@ -153,10 +153,10 @@ def _by_descending(
 
 
 def _unrolled(
-    levels: Integer[Array, "bit word"],
+    levels: Integer[Array, "bit led"],
     inside: Integer[Array, "span 32"],
-    there: Integer[Array, " word"] | None,
-    k: Integer[Array, "k word 32"],
+    there: Integer[Array, " led"] | None,
+    k: Integer[Array, "k #word #32"],
     dtype: jnp.dtype,
 ) -> Float[Array, "k word 32"]:
     """One kernel for all windows, unrolled over the words of a window and its bits."""
@@ -169,10 +169,10 @@ def _unrolled(
 
 
 def _looped(
-    levels: Integer[Array, "bit word"],
+    levels: Integer[Array, "bit led"],
     inside: Integer[Array, "span 32"],
-    there: Integer[Array, " word"] | None,
-    k: Integer[Array, "k word 32"],
+    there: Integer[Array, " led"] | None,
+    k: Integer[Array, "k #word #32"],
     dtype: jnp.dtype,
 ) -> Float[Array, "k word 32"]:
     """A loop over the 32 places where a window can end in a word, and in it a loop over bits."""
