@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import live as live
     from . import plots as plots
+    from . import report as report
     from . import stats as stats
-    from ._describe import describe as describe
+    from . import tracking as tracking
     from ._run import TrainingRun as TrainingRun
     from .aggregation import Aggregate as Aggregate
     from .aggregation import aggregate as aggregate
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .inputs import reduce_update as reduce_update
     from .tracking import MLflowLogger as MLflowLogger
     from .tracking import from_mlflow as from_mlflow
+    from .view import describe as describe
 
 __version__ = "0.1.0"
 
@@ -44,7 +46,7 @@ _HOMES = {
     "TrainingRun": "_run",
     "aggregate": "aggregation",
     "analyze": "analysis",
-    "describe": "_describe",
+    "describe": "view",
     "from_arrays": "inputs",
     "from_gymnax": "inputs",
     "from_mlflow": "tracking",
@@ -54,8 +56,10 @@ _HOMES = {
     "load_run": "host",
     "plots": None,
     "reduce_update": "inputs",
+    "report": None,
     "save_run": "host",
     "stats": None,
+    "tracking": None,
 }
 
 __all__ = [
@@ -75,8 +79,10 @@ __all__ = [
     "load_run",
     "plots",
     "reduce_update",
+    "report",
     "save_run",
     "stats",
+    "tracking",
 ]
 
 

@@ -119,11 +119,11 @@ def _report(
     """The words, the table and the figures of one saved run."""
     import jax
 
-    from ._describe import describe
     from .aggregation import aggregate
     from .analysis import analyze as analyze_run
     from .analysis import known_estimand
     from .plots import create_comprehensive_analysis
+    from .view import describe
 
     try:
         analysis = analyze_run(run, windows=(window,), target=target, estimand=known_estimand(run))

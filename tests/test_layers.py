@@ -11,10 +11,10 @@ import jaxviz
 
 PACKAGE = Path(jaxviz.__file__).parent
 _PLAN = """
-_types _run
+_types _run _whole_file _nested _thinning
 _masked _own_kernel _scans host
 stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
-analysis aggregation _describe inputs
+analysis aggregation inputs
 view
 plots._draw plots.training plots.policy plots.hyperparameters plots.algorithms plots
 live report

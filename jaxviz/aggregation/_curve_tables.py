@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._thinning import evenly_spaced
 from .._types import Array, Bool, Float, Int
 from ..analysis import Analysis, Curve
 
@@ -53,7 +54,7 @@ def _whole(step: Array | None, values: Array, most: int | None) -> CurveTable:
 
 def spread(size: int, points: int) -> Int[Array, " point"]:
     """At most `points` evenly spaced indices of `size` entries, the first and the last among them."""
-    return jnp.linspace(0, max(size - 1, 0), min(points, size)).astype(jnp.int32)
+    return jnp.asarray(evenly_spaced(size, points), jnp.int32)
 
 
 def _thinned(step: Array | None, values: Array, valid: Array, most: int | None) -> CurveTable:

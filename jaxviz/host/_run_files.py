@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from .._run import (
     UpdateReturns,
 )
 from .._types import Array
+from .._whole_file import whole_file
 from ._arrays import as_array
 from ._numbers import flat_metrics
 
@@ -56,16 +56,11 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
         text = json.dumps(header, indent=2)
     except TypeError as error:
         raise ValueError(f"`metadata` must be what JSON can hold: {error}") from None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz.part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+    with whole_file(path) as temporary:
+        with temporary.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **{name: _storable(a) for name, a in arrays.items()})
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(_METADATA_MEMBER, text)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
     return path
 
 

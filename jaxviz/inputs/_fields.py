@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .._nested import flat_items
 from .._types import Array
 from ..host import as_array
 
@@ -48,12 +49,6 @@ def _listing(mapping: Mapping[str, Any]) -> str:
     return ", ".join(repr(key) for key in mapping) or "no keys"
 
 
-def flatten_names(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as ``{"a/b": array}``."""
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= flatten_names(value, f"{prefix}{key}/")
-        elif value is not None:
-            flat[f"{prefix}{key}"] = value
-    return flat
+def flatten_names(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings as ``{"a/b": array}``; None is left out."""
+    return {name: value for name, value in flat_items(tree) if value is not None}

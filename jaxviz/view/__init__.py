@@ -7,6 +7,7 @@ analyses once and aggregates once; `describe(view)`, every figure, `report.write
 """
 
 from ._compute import WINDOW, fitting_window
+from ._describe import describe
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
 from ._view import ALL_RUNS, View, bounds, known
 
@@ -16,6 +17,7 @@ __all__ = [
     "WINDOW",
     "View",
     "bounds",
+    "describe",
     "fitting_window",
     "from_analysis",
     "known",

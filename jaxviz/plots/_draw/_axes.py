@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...view._numbers import percent as percent
+from ...view._numbers import plain as plain
+from ...view._numbers import with_minus
 from . import _text_width
 from ._legend import LEGEND_SIZE
 
@@ -24,27 +27,13 @@ def si(value: float, _position: Any = None) -> str:
     """A number with an SI prefix where it is large: 200k, 1.5M, −0.25."""
     for size, prefix in _SI:
         if abs(value) >= size * 0.99999:
-            return _minus(f"{value / size:.4g}{prefix}")
-    return _minus(f"{value:.4g}")
+            return with_minus(f"{value / size:.4g}{prefix}")
+    return with_minus(f"{value:.4g}")
 
 
 def short(value: float) -> str:
     """A number in three digits, with an SI prefix where it is large."""
     return si(float(f"{value:.3g}"))
-
-
-def plain(value: float) -> str:
-    """A number as one would write it in words: 475, −0.5, 500,000."""
-    return _minus(f"{value:,.10g}")
-
-
-def percent(share: float) -> str:
-    """0.95 → 95%."""
-    return f"{100 * share:.4g}%"
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def label(ax: Axes, *, x: str = "", y: str = "", title: str = "", whole_x: bool = False) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ...view import View
+from ...view import View, _names
 from ...view._looks import Look
 from ...view._series import Series
 from ...view._trailing import Trailing
@@ -17,7 +17,7 @@ MANY_RUNS = 50
 """Above this many runs of one configuration, a fan of quantiles shows them."""
 _MOST_WITH_RUN_LINES = 3
 
-NAMES = {"iqm": "IQM", "mean": "Mean", "median": "Median"}
+NAMES = _names.AT_START
 
 
 def draw(ax: Axes, view: View, series: Series, *, title: str = "", name: str | None = None) -> None:

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
+from ...view import _latex
 from . import _legend, _style
 
 FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
@@ -22,25 +23,6 @@ Caption = Sequence[str] | Callable[[Figure], Sequence[str]]
 
 _CAPTION = "_jaxviz_caption"
 """The attribute of a figure that keeps its caption."""
-_LATEX = str.maketrans(
-    {
-        **{c: f"\\{c}" for c in "%&#_{}$"},
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"$<$",
-        ">": r"$>$",
-        "±": r"$\pm$",
-        "×": r"$\times$",
-        "−": r"$-$",
-        "–": "--",
-        "τ": r"$\tau$",
-        "σ": r"$\sigma$",
-        "μ": r"$\mu$",
-        "↑": r"$\uparrow$",
-        "↓": r"$\downarrow$",
-    }
-)
 _NARROW = 4.0
 """Inches. Narrower figures, such as one column of a paper, have one panel per row."""
 _PAPER_HEIGHT = 0.85
@@ -115,7 +97,7 @@ def figure_caption(figure: Figure, *, latex: bool = False) -> str:
     of other origin.
     """
     caption = getattr(figure, _CAPTION, "")
-    return caption.translate(_LATEX) if latex else caption
+    return _latex.escape(caption) if latex else caption
 
 
 def save(figure: Figure, path: PathLike, caption: str = "") -> Path:

@@ -10,12 +10,10 @@ from matplotlib.figure import Figure
 
 from ...host import to_host
 from ...stats import Interval
-from ...view import _looks
+from ...view import _looks, _names
 from ...view._series import readable
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
-
-_METRICS = {"iqm": "IQM", "optimality_gap": "Optimality gap ↓", "median": "Median", "mean": "Mean"}
 
 
 def plot_interval_estimates(
@@ -32,7 +30,7 @@ def plot_interval_estimates(
     _figure.check_path(save_path)
     host = {name: on_host(by_metric) for name, by_metric in intervals.items()}
     metrics = _same_keys(host, "intervals", "metrics")
-    panels = interval_panels(host, {metric: _METRICS.get(metric, readable(metric)) for metric in metrics})
+    panels = interval_panels(host, {metric: _names.OF_SCORES.get(metric, readable(metric)) for metric in metrics})
     caption = [f"Bars: estimates with {interval_words(host[next(iter(host))][metrics[0]])}."]
     rows = _figure.in_rows(panels, 4)
     return _figure.draw(rows, caption, save_path, width=width, row_height=0.8 + 0.3 * len(host))

@@ -6,10 +6,10 @@ from typing import Any
 
 import jax
 
-from ..._describe import describe
 from ...aggregation import Aggregate, aggregate
 from ...analysis import Analysis, analyze, known_estimand
 from ...inputs import from_training_data
+from ...view import describe
 from . import _columns, _provenance
 
 SEED = 0

@@ -2,30 +2,35 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import SupportsFloat
 
 import jax.numpy as jnp
 
-from ._run import GaussianSample, PolicySample, TrainingRun
-from .aggregation import Aggregate
-from .analysis import Analysis
-from .host import to_host
-from .stats import Interval
+from .._run import GaussianSample, PolicySample, TrainingRun
+from .._types import Array
+from ..aggregation import Aggregate, CrossingAggregate
+from ..analysis import Analysis, Curve
+from ..host import to_host
+from ..stats import Interval
+from ._names import IN_SENTENCE
+from ._numbers import UNDEFINED, number
+from ._view import View
 
-_UNDEFINED = "undefined"
 _WHY_UNDEFINED = (
     "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"
 )
-_STATISTIC_NAMES = {"iqm": "IQM", "mean": "mean", "median": "median"}
 
 
-def describe(x: TrainingRun | Analysis | Aggregate, *, labels: Sequence[str] | None = None) -> str:
-    """What is in `x`, as text to print.
+def describe(x: TrainingRun | Analysis | Aggregate | View, *, labels: Sequence[str] | None = None) -> str:
+    """The contents of `x`, as text to print.
 
-    A TrainingRun: its batch, episodes, updates and what else it holds. An Analysis: how its runs ended and what went
-    wrong. An Aggregate: one row per configuration (named by `labels`): the estimate of the last returns with its
-    interval, the steps to the target, stability, and how many runs solved the task. TypeError for anything else.
+    A TrainingRun: its batch, episodes, updates and other parts. An Analysis: how its runs ended and what went wrong.
+    An Aggregate: one row per configuration (named by `labels`): the estimate of the last returns with its interval,
+    the steps to the target, stability, and how many runs solved the task. A View: the rows of its estimates, under
+    its own labels unless others are given. TypeError for anything else.
     """
+    if isinstance(x, View):
+        return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
     if isinstance(x, Aggregate):
         return _describe_aggregate(x, labels)
     if isinstance(x, Analysis):
@@ -78,14 +83,14 @@ def _describe_analysis(analysis: Analysis) -> str:
         lines.append(f"  mean of the last {analysis.window}: {_finite_span(last)}")
         if analysis.performance.solved is not None and analysis.target is not None:
             solved = to_host(analysis.performance.solved)
-            lines.append(f"  solved (≥ {_number(float(to_host(analysis.target)))}): {solved.sum()} of {solved.size}")
+            lines.append(f"  solved (≥ {number(to_host(analysis.target))}): {solved.sum()} of {solved.size}")
     diverged = to_host(analysis.diverged.returns)
     if diverged.any():
         lines.append(f"  diverged (values that are not finite): {int(diverged.sum())} of {diverged.size} runs")
     return "\n".join(lines)
 
 
-def _axis_words(curve: Any) -> str:
+def _axis_words(curve: Curve) -> str:
     if curve.source == "updates":
         return f"return per update (estimand {curve.estimand!r})"
     return "return per evaluation" if curve.source == "evaluation" else f"trailing mean over {curve.window} episodes"
@@ -103,13 +108,13 @@ def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> s
     header = list(dict.fromkeys(name for row in cells for name in row))
     rows = [[label, *(row.get(name, "") for name in header)] for label, row in zip(labels, cells, strict=True)]
     lines = [_title(host), *_table([["configuration", *header], *rows])]
-    return "\n".join([*lines, _WHY_UNDEFINED] if _UNDEFINED in itertools.chain(*rows) else lines)
+    return "\n".join([*lines, _WHY_UNDEFINED] if UNDEFINED in itertools.chain(*rows) else lines)
 
 
 def _title(host: Aggregate) -> str:
     runs = int(host.runs.max())
     level = float(host.curve.interval.level.max())
-    words = f"{_STATISTIC_NAMES[host.statistic]} over {runs} {'run' if runs == 1 else 'runs'}"
+    words = f"{IN_SENTENCE[host.statistic]} over {runs} {'run' if runs == 1 else 'runs'}"
     if runs == 1:
         return f"{words}; one run has no interval"
     interval = host.curve.interval
@@ -117,7 +122,7 @@ def _title(host: Aggregate) -> str:
     return f"{words} with {level:.0%} {interval.method} bootstrap intervals (unit: {interval.unit}){note}"
 
 
-def _cells(host: Any) -> list[tuple[str, str]]:
+def _cells(host: Aggregate) -> list[tuple[str, str]]:
     """Column names and cells of one configuration."""
     cells = []
     if host.performance is not None:
@@ -137,17 +142,17 @@ def _cells(host: Any) -> list[tuple[str, str]]:
     return cells
 
 
-def _steps_to_target(crossing: Any) -> str:
-    """The restricted mean; where no run got there all that is known is that it takes longer."""
+def _steps_to_target(crossing: CrossingAggregate) -> str:
+    """The restricted mean; if no run got there, all that is known is that it takes longer."""
     mean = crossing.restricted_mean
-    return f"> {_number(float(mean.estimate))}" if float(crossing.fraction_reached.estimate) == 0 else _interval(mean)
+    return f"> {number(mean.estimate)}" if float(crossing.fraction_reached.estimate) == 0 else _interval(mean)
 
 
 def _interval(interval: Interval) -> str:
-    estimate, low, high = (float(v) for v in (interval.estimate, interval.low, interval.high))
-    if estimate != estimate:
-        return _UNDEFINED
-    return _number(estimate) if low != low else f"{_number(estimate)} [{_number(low)}, {_number(high)}]"
+    estimate, low, high = float(interval.estimate), float(interval.low), float(interval.high)
+    if estimate != estimate or low != low:
+        return number(estimate)
+    return f"{number(estimate)} [{number(low)}, {number(high)}]"
 
 
 def _table(rows: list[list[str]]) -> list[str]:
@@ -161,20 +166,13 @@ def _batch(shape: tuple[int, ...]) -> str:
     return f"{' x '.join(map(str, shape))} runs"
 
 
-def _finite_span(values: Any) -> str:
-    """The span of the values there are, and how many runs have none."""
+def _finite_span(values: Array) -> str:
+    """The span of the finite values, and how many runs have none."""
     known = values[values == values]
-    words = _span(known.min(), known.max()) if known.size else _UNDEFINED
+    words = _span(known.min(), known.max()) if known.size else UNDEFINED
     return words if known.size == values.size else f"{words} (undefined in {values.size - known.size} of {values.size})"
 
 
-def _span(low: Any, high: Any) -> str:
-    low, high = _number(float(low)), _number(float(high))
-    return low if low == high else f"{low} to {high}"
-
-
-def _number(x: float) -> str:
-    """A number with four significant digits, thousands grouped."""
-    if x != x:
-        return _UNDEFINED
-    return f"{x:,.0f}" if abs(x) >= 1000 or x == round(x) else f"{x:.4g}"
+def _span(low: SupportsFloat, high: SupportsFloat) -> str:
+    first, last = number(low), number(high)
+    return first if first == last else f"{first} to {last}"
