@@ -2,9 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from .tracking import Pending
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Statistics and figures of RL training runs.")
 
@@ -68,36 +71,39 @@ def ui(
 @app.command()
 def sync(
     journal: Annotated[Path | None, typer.Option(help="Folder of the journals.", show_default=False)] = None,
-    status: Annotated[bool, typer.Option("--status", help="Only say what waits.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only show what is pending.")] = False,
 ) -> None:
-    """Send what waits in the journals to MLflow; exit code 1 where something still waits."""
-    from .tracking.drain import _sync
-    from .tracking.store._store import journal_root
+    """Send the records that are pending in the journals to MLflow; exit code 1 if some are left."""
+    from . import tracking
 
-    folders = _sync.store_folders((journal or journal_root()).absolute())
-    left = 0
-    for folder in folders:
-        why = None if status else _sync.send(folder)
-        found = _sync.waiting(folder)
-        left += found.records + len(found.unreadable)
-        typer.echo(_waiting_words(found) + (f" ({why})" if why else ""))
-        for reason in found.unreadable:
+    try:
+        found = tracking.sync(journal, status=status)
+    except ValueError as error:
+        _fail(str(error))
+        return
+    for one in found:
+        typer.echo(_pending_words(one))
+        for reason in one.unreadable:
             typer.echo(f"left alone: {reason}", err=True)
-    if not folders:
-        typer.echo("nothing waits")
-    raise typer.Exit(1 if left else 0)
+    if not found:
+        typer.echo(NOTHING)
+    raise typer.Exit(0 if all(one.is_done for one in found) else 1)
 
 
-def _waiting_words(found: Any) -> str:
-    """What waits for one store, in one line."""
+NOTHING = "nothing is pending"
+
+
+def _pending_words(found: "Pending") -> str:
+    """The records that are pending for one store, in one line."""
     import datetime
 
-    words = [f"{found.records:,} records ({found.points:,} points) wait" if found.records else "nothing waits"]
+    words = [f"{found.records:,} records ({found.points:,} points) are pending" if found.records else NOTHING]
     if found.since is not None:
         words.append(f"since {datetime.datetime.fromtimestamp(found.since):%Y-%m-%d %H:%M:%S}")
     if found.refused:
         words.append(f"{found.refused:,} records were refused: {'; '.join(found.reasons)}")
-    return ": ".join(filter(None, (found.address, ", ".join(words))))
+    line = ": ".join(filter(None, (found.address, ", ".join(words))))
+    return line if found.failure is None else f"{line} ({found.failure})"
 
 
 def _load(path: Path) -> tuple[Any, list[str] | None]:

@@ -141,6 +141,13 @@ def test_importing_jaxviz_loads_no_edge():
     assert not [name for name in HEAVY if name in loaded]
 
 
+@pytest.mark.parametrize("module", ["journal._journal", "journal._reader", "drain._drainer", "drain._sync"])
+def test_the_drainer_starts_without_jax_and_mlflow(module):
+    """It has to be there soon, and a training waits for it; MLflow is loaded once there is something to send."""
+    loaded = modules_after(f"import jaxviz.tracking.{module}")
+    assert not [name for name in ("jax", "mlflow", "numpy") if name in loaded]
+
+
 def test_the_public_names_are_there():
     for name in jaxviz.__all__:
         assert getattr(jaxviz, name) is not None

@@ -1,4 +1,4 @@
-"""The MLflow edge: a logger that loses nothing, stores, models, and what waits to be sent."""
+"""The MLflow edge: a logger that loses nothing, stores, models, and sending the records that are pending."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._load_model import load_model
     from ._read_back import from_mlflow
+    from .drain._sync import Pending, sync
     from .logger._logger import MLflowLogger
     from .store._store import Store, local_store, resolve_store
 
 _HOMES = {
     "MLflowLogger": "logger._logger",
+    "Pending": "drain._sync",
     "Store": "store._store",
     "from_mlflow": "_read_back",
     "load_model": "_load_model",
     "local_store": "store._store",
     "resolve_store": "store._store",
+    "sync": "drain._sync",
 }
 
-__all__ = ["MLflowLogger", "Store", "from_mlflow", "load_model", "local_store", "resolve_store"]
+__all__ = ["MLflowLogger", "Pending", "Store", "from_mlflow", "load_model", "local_store", "resolve_store", "sync"]
 
 
 def __getattr__(name: str) -> Any:

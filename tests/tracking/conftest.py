@@ -15,7 +15,7 @@ import pytest
 
 from jaxviz.tracking import Store
 from jaxviz.tracking.drain._drainer import LOCK, journals_of
-from jaxviz.tracking.journal import _reader
+from jaxviz.tracking.journal._progress import read_progress
 from jaxviz.tracking.store._probe import answers
 from jaxviz.tracking.store._server import server_command, server_environment
 from jaxviz.tracking.store._store import open_client
@@ -102,9 +102,12 @@ class Place:
         return self._client
 
     def settle(self):
-        """Wait until nothing waits any more; what was refused stays."""
-        waits = lambda path: path.exists() and not _reader.read_progress(path).refused  # noqa: E731
-        until(lambda: not any(waits(path) for path in journals_of(self.journals)))
+        """Wait until everything is sent; what was refused stays."""
+
+        def is_left(path):
+            return path.exists() and not read_progress(path).refused
+
+        until(lambda: not any(map(is_left, journals_of(self.journals))))
 
     def runs(self, experiment):
         found = self.client.get_experiment_by_name(experiment)

@@ -5,6 +5,7 @@ version 1 was the current one. It stays as it is when the format changes; a new 
 `python -m tests.tracking.test_journal_versions` makes the one of the current version.
 """
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -17,9 +18,10 @@ from typer.testing import CliRunner
 
 from jaxviz.cli import app
 from jaxviz.tracking import Store, load_model
-from jaxviz.tracking.drain import _sync
+from jaxviz.tracking.drain import _courier, _sync
 from jaxviz.tracking.drain._drainer import Drainer, journals_of
-from jaxviz.tracking.journal import _journal, _reader, _record
+from jaxviz.tracking.journal import _format, _frames, _reader
+from jaxviz.tracking.journal._records import DatasetInfo, ModelRecord, OpenRecord, RegisterRecord
 from jaxviz.tracking.logger import _session
 
 STORED = Path(__file__).parent / "journal_of_version_1.bin"
@@ -31,26 +33,29 @@ def write(root):
     from jaxviz.tracking.models import _files
 
     start, wait = mock.Mock(return_value=None), mock.Mock(return_value=False)
-    courier = mock.patch.multiple(_session.Courier, start=start, wait=wait)
+    courier = mock.patch.multiple(_courier.Courier, start=start, wait=wait)
     with mock.patch.dict("os.environ", {"JAXVIZ_JOURNAL": str(root)}), courier:
         with mock.patch("socket.gethostname", return_value="host"):
             session = _session.Session(Store(AWAY, ""), "version 1", "parent", {"kept": "tag"}, quiet=True)
-        session.write("params", session.run, values={"lr": "0.1"})
-        session.points(session.run, {"loss": 0.5, "a/b": float("nan")}, 3)
-        child = session.start("child", {}, parent=session.run)
-        session.columns(child, np.arange(5), {"return": np.arange(5, dtype=np.float32)})
-        session.columns(child, np.arange(2), {"wide": np.array([0.1, 0.2])})
-        session.end(child, "FINISHED")
-        session.artifact(session.run, "note.txt", b"content", "notes")
-        files = _files.model_files({"w": jnp.arange(3.0)})
-        kept = {name: session.journal.keep(name, content) for name, content in files.items()}
-        about = {"name": "policy", "step": 7, "files": kept, "params": {"step": "7"}, "tags": {}}
-        session.write("model", session.run, model="key", **about)
-        dataset = {"name": "CartPole", "digest": "1", "source_type": "jaxviz", "source": "{}"}
-        session.points(session.run, {"eval/return": 9.0}, 7, model="key", dataset=dataset)
-        session.write("register", session.run, source="key", name="old", alias="champion", version="version-key")
+        recorder = session.recorder
+        run = recorder.run
+        recorder.params(run, {"lr": "0.1"})
+        recorder.points(run, {"loss": 0.5, "a/b": float("nan")}, 3)
+        child = recorder.start("child", {}, parent=run)
+        recorder.columns(child, np.arange(5), {"return": np.arange(5, dtype=np.float32)})
+        recorder.columns(child, np.arange(2), {"wide": np.array([0.1, 0.2])})
+        recorder.end(child, "FINISHED")
+        recorder.artifact(run, "note.txt", b"content", "notes")
+        stored = _files.model_files({"w": jnp.arange(3.0)})
+        files = {name: recorder.journal.keep(name, content) for name, content in stored.items()}
+        about = {"name": "policy", "step": 7, "files": files, "params": {"step": "7"}, "tags": {}}
+        recorder.write(ModelRecord(run=run, time=_format.now(), model="key", **about))
+        dataset = DatasetInfo("CartPole", "1", "jaxviz", "{}")
+        recorder.linked_points(run, {"eval/return": 9.0}, 7, model="key", dataset=dataset)
+        about = {"source": "key", "name": "old", "alias": "champion", "version": "version-key"}
+        recorder.write(RegisterRecord(run=run, time=_format.now(), **about))
         session.finish("FINISHED")
-    return session.journal.path
+    return recorder.journal.path
 
 
 def pack(journal):
@@ -71,6 +76,21 @@ def unpack(content, journal):
 
 def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_version_1_is_the_same_bytes(tmp_path):
+    """What was read is written as it was; and a journal of today has the same records, but for their times and keys."""
+    unpack(STORED.read_bytes(), tmp_path / "stored")
+    (old,), (new,) = (tmp_path / "stored").glob("*.wal"), write(tmp_path / "new").glob("*.wal")
+    content = old.read_bytes()
+    records = [entry.record for entry in _format.decode(content)]
+    assert b"".join(map(_format.encode, records)) == content
+    assert fields(new.read_bytes()) == fields(content)
+
+
+def fields(segment):
+    """The fields of every record of a segment, in their order."""
+    return [list(json.loads(frame.text)) for frame in _frames.parse(segment)]
 
 
 def test_a_journal_of_version_1_is_sent_whole(local, tmp_path):
@@ -97,9 +117,9 @@ def test_a_journal_of_version_1_is_sent_whole(local, tmp_path):
 def later_version(journal):
     """As version 99 would begin it, with a note of progress that has more in it."""
     (segment,) = journal.glob("*.wal")
-    opening, *rest = _record.parse(segment.read_bytes())
-    first = _record.encode({**opening.header, "version": 99})
-    segment.write_bytes(first + b"".join(_record.encode(r.header, r.blob) for r in rest))
+    opening, *rest = (entry.record for entry in _format.decode(segment.read_bytes()))
+    assert isinstance(opening, OpenRecord)
+    segment.write_bytes(b"".join(map(_format.encode, (dataclasses.replace(opening, version=99), *rest))))
     (journal / "progress.json").write_text(json.dumps({"offset": 0, "news": 1}))
 
 
@@ -118,7 +138,7 @@ def test_what_this_version_does_not_understand_stays_and_is_named(tmp_path, monk
     unpack(STORED.read_bytes(), folder / "stored.journal")
     change(folder / "stored.journal")
     before = contents(folder)
-    (why,) = _sync.waiting(folder).unreadable
+    (why,) = _sync.pending(folder).unreadable
     assert said in why
     monkeypatch.setenv("MLFLOW_TRACKING_URI", AWAY)
     for options in ([], ["--status"]):
@@ -135,6 +155,6 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        target = STORED.with_name(f"journal_of_version_{_journal.VERSION}.bin")
+        target = STORED.with_name(f"journal_of_version_{_format.VERSION}.bin")
         target.write_bytes(pack(write(Path(folder))))
         print(f"wrote {target} ({target.stat().st_size} bytes)", file=sys.stderr)

@@ -12,6 +12,9 @@ import pytest
 import jaxviz as jv
 from jaxviz.tracking import MLflowLogger, Store, resolve_store
 from jaxviz.tracking.journal import _reader
+from jaxviz.tracking.logger._figure_methods import FigureMethods
+from jaxviz.tracking.logger._model_methods import ModelMethods
+from jaxviz.tracking.logger._run_methods import RunMethods
 from jaxviz.tracking.store._connection import Connection
 from jaxviz.tracking.store._failures import UnavailableError
 from jaxviz.tracking.store._probe import answers
@@ -25,6 +28,12 @@ def test_where_it_logs_is_said_in_one_line(workplace, capsys):
     (said,) = capsys.readouterr().err.splitlines()
     assert "sqlite:///" in said
     assert "data/mlflow.db (local store" in said
+
+
+@pytest.mark.parametrize("methods", [FigureMethods, ModelMethods, RunMethods])
+def test_methods_need_a_logger(methods):
+    with pytest.raises(TypeError, match="abstract"):
+        methods()
 
 
 def test_without_configuration_a_local_store_is_made(workplace):
@@ -92,7 +101,7 @@ def test_an_address_holds_no_credentials(uri, address):
     assert "sec" not in store.folder_name
 
 
-def test_a_store_that_cannot_be_opened_takes_nothing_now(tmp_path):
+def test_a_store_that_cannot_be_opened_is_not_accepting_data(tmp_path):
     for uri in (tmp_path.as_uri(), "nothing://knows/this"):  # MLflow refuses folders, unless it is told otherwise
         with pytest.raises(UnavailableError):
             Connection(Store(uri, "test"), lambda: None)
@@ -207,7 +216,7 @@ with MLflowLogger("forked", sys.argv[1], quiet=True) as logger:
         os._exit(0)
     os.wait()
     assert logger.flush()
-    assert not logger._session.journal.is_closed
+    assert not logger._session.recorder.journal.is_closed
     logger.log_training_metrics({"a": 3.0}, 3)
 """
 

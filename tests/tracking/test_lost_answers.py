@@ -90,10 +90,11 @@ def test_lost_requests_and_answers_change_nothing(server, tmp_path, monkeypatch)
             logger.register_model(checkpoint, "lost", "champion")
             logger.log_episode_data([float(i) for i in range(2000)])
             for child in range(4):
-                key = logger._active().start(f"child {child}", {}, parent=logger._active().run)
-                logger._active().points(key, {"a": 1.0}, 1)
-                logger._active().artifact(key, "note.txt", b"content")
-                logger._active().end(key, "FINISHED")
+                recorder = logger._active().recorder
+                key = recorder.start(f"child {child}", {}, parent=recorder.run)
+                recorder.points(key, {"a": 1.0}, 1)
+                recorder.artifact(key, "note.txt", b"content")
+                recorder.end(key, "FINISHED")
         folder = tmp_path / Store(uri, "").folder_name
         drainer = Drainer(folder, Store(uri, ""))
         for _ in range(MOST_ATTEMPTS):

@@ -190,11 +190,11 @@ def test_a_function_that_is_not_ready_at_the_end_is_named(local):
     logger.start_run("late")
     logger.log_model_checkpoint(linen_params(), 2, apply=lambda p, x: slow(p, x), example=OBSERVATIONS)
     session = logger._active()
-    (thread,) = session._coming
+    (thread,) = session.exports._coming
     with pytest.warns(UserWarning, match="1 exported functions were not ready in 0.05 s"):
         session.finish("FINISHED", timeout=0.05)
     thread.join()
-    assert not session.journal.held
+    assert not session.recorder.journal.in_memory
 
 
 def slow(params, x):
@@ -207,7 +207,7 @@ def test_files_leave_the_journal_when_they_have_been_sent(local):
         logger.start_run("files")
         logger.log_model_checkpoint(linen_params(), 1, apply=linen.Dense(2).apply, example=OBSERVATIONS)
         assert logger.flush()
-        files = logger._active().journal.path / "files"
+        files = logger._active().recorder.journal.path / "files"
         until(lambda: not [name for *_, names in os.walk(files) for name in names])  # just behind its acknowledgement
 
 

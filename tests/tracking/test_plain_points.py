@@ -1,7 +1,6 @@
 """The short way of a training loop's call: it writes what the long way would, and leaves to that all else."""
 
 import math
-import struct
 from enum import Enum
 from types import SimpleNamespace
 
@@ -11,28 +10,44 @@ import numpy as np
 import pytest
 
 from jaxviz.tracking import _values
-from jaxviz.tracking.journal import _record
-from jaxviz.tracking.logger._session import Session
+from jaxviz.tracking.journal import _format
+from jaxviz.tracking.journal._records import PointsRecord
+from jaxviz.tracking.logger._recorder import Recorder
 
 STEP = 3
 
 
+class Frames:
+    """A journal that is a list of frames."""
+
+    def __init__(self):
+        self.frames = []
+        self.append_frame = self.frames.append
+
+    def append(self, record):
+        pass
+
+    def points(self):
+        entries = _format.decode(b"".join(self.frames))
+        return [entry.record for entry in entries if isinstance(entry.record, PointsRecord)]
+
+
 @pytest.fixture
-def session():
-    """A session whose journal is a list of frames."""
-    session = object.__new__(Session)
-    session.run, session._plain, frames = "a1", {}, []
-    session.journal = SimpleNamespace(append_frame=frames.append, frames=frames)
-    session.courier = SimpleNamespace(look_at=math.inf)
-    return session
+def frames():
+    return Frames()
 
 
-def written(session):
+@pytest.fixture
+def recorder(frames):
+    """A recorder of these frames."""
+    return Recorder(frames, SimpleNamespace(look_at=math.inf, look=lambda: None), None, {})
+
+
+def written(frames):
     """Name → value of the one record in the journal."""
-    (record,) = _record.parse(b"".join(session.journal.frames))
-    names = record.header["names"]
-    assert record.header["step"] == STEP
-    return dict(zip(names, struct.unpack(f"<{len(names)}d", record.blob), strict=True))
+    (record,) = frames.points()
+    assert record.step == STEP
+    return dict(zip(record.names, record.numbers, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -44,12 +59,12 @@ def written(session):
     ],
     ids=repr,
 )
-def test_it_writes_what_the_long_way_would(session, number):
+def test_it_writes_what_the_long_way_would(recorder, frames, number):
     metrics = {"a?": number, "b": 1.5}
-    assert session.plain_points(metrics, STEP)
+    assert recorder.plain_points(metrics, STEP)
     numbers, texts = _values.split_metrics(metrics)
     assert not texts
-    np.testing.assert_equal(written(session), numbers)
+    np.testing.assert_equal(written(frames), numbers)
 
 
 @pytest.mark.parametrize(
@@ -72,20 +87,20 @@ def test_it_writes_what_the_long_way_would(session, number):
     ],
     ids=str,
 )
-def test_everything_else_is_left_to_the_long_way(session, metrics):
-    assert not session.plain_points(metrics, STEP)
-    assert not session.journal.frames
+def test_everything_else_is_left_to_the_long_way(recorder, frames, metrics):
+    assert not recorder.plain_points(metrics, STEP)
+    assert not frames.frames
 
 
 @pytest.mark.parametrize("step", [None, 2**63, -(2**63), 1.0, np.int64(1), True, "1"])
-def test_a_step_that_needs_a_look_is_left_to_the_long_way(session, step):
-    assert not session.plain_points({"a": 1.0}, step)
-    assert not session.journal.frames
+def test_a_step_that_needs_a_look_is_left_to_the_long_way(recorder, frames, step):
+    assert not recorder.plain_points({"a": 1.0}, step)
+    assert not frames.frames
 
 
-def test_what_is_traced_is_named(session):
+def test_what_is_traced_is_named(recorder, frames):
     def train(x):
-        assert not session.plain_points({"loss": x}, STEP)
+        assert not recorder.plain_points({"loss": x}, STEP)
         _values.split_metrics({"loss": x})
 
     with pytest.raises(ValueError, match="`loss` is traced"):
@@ -96,14 +111,14 @@ class Name(str, Enum):  # noqa: UP042 - its str() is "Name.LOSS"
     LOSS = "loss"
 
 
-def test_a_name_that_is_equal_to_a_text_is_that_text(session):
-    session.plain_points({"loss": 1.0}, STEP)
-    session.plain_points({Name.LOSS: 1.0}, STEP)
-    assert [record.header["names"] for record in _record.parse(b"".join(session.journal.frames))] == [["loss"]] * 2
+def test_a_name_that_is_equal_to_a_text_is_that_text(recorder, frames):
+    recorder.plain_points({"loss": 1.0}, STEP)
+    recorder.plain_points({Name.LOSS: 1.0}, STEP)
+    assert [record.names for record in frames.points()] == [["loss"]] * 2
     assert _values.split_metrics({Name.LOSS: "x"}) == ({}, {"loss": "x"})
 
 
-def test_many_names_leave_no_memory(session):
+def test_many_names_leave_no_memory(recorder, frames):
     for i in range(1000):
-        assert session.plain_points({f"a{i}": 1.0}, STEP)
-    assert len(session._plain) <= 256
+        assert recorder.plain_points({f"a{i}": 1.0}, STEP)
+    assert len(recorder._plain) <= 256

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from jaxviz.cli import app
 from jaxviz.tracking import MLflowLogger, Store
-from jaxviz.tracking.drain import _drainer, _sync
+from jaxviz.tracking.drain import _drainer, _status, _sync
 from jaxviz.tracking.drain._drainer import Drainer, journals_of
-from jaxviz.tracking.journal import _reader, _record
+from jaxviz.tracking.journal import _format, _reader
+from jaxviz.tracking.journal._records import PointsRecord, UnknownRecord
 from jaxviz.tracking.logger._model_methods import Checkpoint
 from jaxviz.tracking.store._failures import UnavailableError
 
@@ -34,10 +35,10 @@ for path in map(str.strip, sys.stdin):
         out = open(path, "w")
         print(os.getpid(), file=out, flush=True)
         name = os.path.basename(path)
-        session = Session(Store(sys.argv[1], ""), "killed", name, {}, quiet=True)
-        session.write("params", session.run, values={"name": name})
+        recorder = Session(Store(sys.argv[1], ""), "killed", name, {}, quiet=True).recorder
+        recorder.params(recorder.run, {"name": name})
         for step in range(100_000):
-            session.points(session.run, {"a": step, "b": -step}, step)
+            recorder.points(recorder.run, {"a": step, "b": -step}, step)
             print(step, file=out, flush=True)
 """
 """Trainings in processes of their own, forked from one that has loaded JAX: what the logger does on every call. Each is
@@ -87,13 +88,13 @@ def test_a_batch_is_not_doubled_by_a_server_that_dies_in_it(server, recwarn):
     server.settle()
     run = server.runs("batch")["one"]
     assert server.history(run, "episode/return") == list(enumerate(values))
-    assert any("takes nothing now" in str(one.message) for one in recwarn)  # and again only when it had caught up
+    assert any("is not accepting data" in str(one.message) for one in recwarn)  # and again only when it had caught up
 
 
 def test_a_server_that_is_away_costs_half_a_second(journals):
     uri = "http://127.0.0.1:9"
     start = time.monotonic()
-    with pytest.warns(UserWarning, match="takes nothing now"), MLflowLogger("away", uri, quiet=True) as logger:
+    with pytest.warns(UserWarning, match="is not accepting data"), MLflowLogger("away", uri, quiet=True) as logger:
         logger.start_run("one")
         began = time.monotonic()
         for step in range(5000):
@@ -101,7 +102,7 @@ def test_a_server_that_is_away_costs_half_a_second(journals):
         assert time.monotonic() - began < 30
     assert time.monotonic() - start < 40
     folder = journals / Store(uri, "").folder_name
-    found = _sync.waiting(folder)
+    found = _sync.pending(folder)
     assert (found.address, found.points) == (uri, 5000)
     stop_drainers(folder)
 
@@ -150,14 +151,19 @@ def journal_of(uri, root, monkeypatch, count=3):
     return folder, path
 
 
+def ends_of(segment):
+    """Where the records of points end, by their steps."""
+    entries = _format.decode(segment)
+    return {entry.record.step: entry.end for entry in entries if isinstance(entry.record, PointsRecord)}
+
+
 def test_a_torn_last_record_is_the_only_one_that_is_missing(local, tmp_path, monkeypatch):
     folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch)
     (segment,) = path.glob("*.wal")
-    records = _record.parse(segment.read_bytes())
-    at = next(record.end for record in records if record.header.get("step") == 1)
+    at = ends_of(segment.read_bytes())[1]
     with segment.open("r+b") as file:
         file.truncate(at + 20)  # the frame of the last point and the end are torn
-    assert _sync.waiting(folder).points == 2
+    assert _sync.pending(folder).points == 2
     assert _sync.send(folder) is None
     run = local.runs("kept")["one"]
     assert steps(local, run) == [0, 1]
@@ -168,7 +174,7 @@ def test_damage_in_the_middle_costs_only_what_is_damaged(local, tmp_path, monkey
     folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch, count=5)
     (segment,) = path.glob("*.wal")
     data = bytearray(segment.read_bytes())
-    ends = {record.header.get("step"): record.end for record in _record.parse(bytes(data))}
+    ends = ends_of(bytes(data))
     data[ends[1] + 30] ^= 0xFF
     segment.write_bytes(data)
     before = set(local.runs("kept"))
@@ -220,7 +226,7 @@ def test_what_the_store_refuses_is_kept_with_its_reason(local, tmp_path, monkeyp
         logger.log_hyperparameters({"lr": 0.2})  # MLflow's parameters do not change
     folder = tmp_path / "second" / Store(local.uri, "").folder_name
     assert _sync.send(folder) is None
-    found = _sync.waiting(folder)
+    found = _sync.pending(folder)
     assert (found.records, found.refused) == (0, 1)
     assert "lr" in found.reasons[0]
 
@@ -228,14 +234,13 @@ def test_what_the_store_refuses_is_kept_with_its_reason(local, tmp_path, monkeyp
 def test_sync_asks_a_drainer_that_rests_and_believes_only_its_new_answer(local, tmp_path, monkeypatch):
     folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
     lock = _drainer.acquire(folder)
-    status = {"state": "away", "why": "of old", "time": time.time() - 1}
-    _reader.write_json(folder / _drainer.STATUS, status)
+    _status.write(folder, _status.Status("away", "of old", time.time() - 1))
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(_sync.send, folder)
         until((folder / _drainer.WAKE).exists)
         with pytest.raises(TimeoutError):
             sent.result(timeout=0.5)
-        _reader.write_json(folder / _drainer.STATUS, {**status, "why": "as of now", "time": time.time() + 1})
+        _status.write(folder, _status.Status("away", "as of now", time.time() + 1))
         assert sent.result(timeout=30) == "as of now"
     os.close(lock)
 
@@ -248,7 +253,7 @@ def test_progress_that_cannot_be_noted_sends_again_without_effect(local, tmp_pat
     before = len(runs_of(local, "kept"))
     with monkeypatch.context() as disk:
         disk.setattr(_reader.Reader, "acknowledge", full)
-        with pytest.raises(UnavailableError, match="cannot be noted"):
+        with pytest.raises(UnavailableError, match="cannot be written"):
             Drainer(folder, local.store).once()
     assert len(runs_of(local, "kept")) == before + 1
     assert _sync.send(folder) is None
@@ -268,7 +273,7 @@ def test_a_deleted_experiment_is_waited_for(local, tmp_path, monkeypatch):
         for _ in range(2):
             with pytest.raises(UnavailableError, match="the experiment 'kept' is deleted"):
                 drainer.once()
-        assert _sync.waiting(folder).refused == 0
+        assert _sync.pending(folder).refused == 0
     finally:
         local.client.restore_experiment(experiment)
     assert _sync.send(folder) is None
@@ -278,30 +283,30 @@ def test_a_deleted_experiment_is_waited_for(local, tmp_path, monkeypatch):
 def test_what_is_nowhere_is_refused_beside_a_journal_with_refused_records(local, tmp_path, monkeypatch):
     folder, path = journal_of(local.uri, tmp_path / "journal", monkeypatch)
     with path.joinpath("000001.wal").open("ab") as file:
-        file.write(_record.encode({"op": "of the future", "time": 1}))
+        file.write(_format.encode(UnknownRecord({"op": "of the future", "time": 1})))
     assert _sync.send(folder) is None
-    assert _sync.waiting(folder).refused == 1
+    assert _sync.pending(folder).refused == 1
     with MLflowLogger("kept", local.uri, quiet=True) as logger:
         logger.start_run("linked to nothing")
         logger.register_model(Checkpoint("f" * 32, logger._active()), "nowhere")
         logger.log_training_metrics({"a": 1.0}, model_id=Checkpoint("e" * 32, logger._active()))
         logger.log_training_metrics({"b": 1.0}, model_id="it's")
     assert _sync.send(folder) is None
-    found = _sync.waiting(folder)
+    found = _sync.pending(folder)
     assert (found.records, found.refused) == (0, 4)
     assert any("eee of these metrics does not exist" in why for why in found.reasons)
     assert local.runs("kept")["linked to nothing"].data.metrics == {"a": 1.0, "b": 1.0}
 
 
-def test_the_command_says_what_waits_and_sends_it(local, tmp_path, monkeypatch):
+def test_the_command_shows_what_is_pending_and_sends_it(local, tmp_path, monkeypatch):
     folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
     options = ["sync", "--journal", str(folder.parent)]
     said = CliRunner().invoke(app, [*options, "--status"])
     assert said.exit_code == 1
-    assert "5 records (3 points) wait, since 2" in said.output
+    assert "5 records (3 points) are pending, since 2" in said.output
     assert CliRunner().invoke(app, options).exit_code == 0
     said = CliRunner().invoke(app, [*options, "--status"])
-    assert (said.exit_code, said.output) == (0, "nothing waits\n")
+    assert (said.exit_code, said.output) == (0, "nothing is pending\n")
 
 
 def test_journals_are_private_and_hold_no_credentials(tmp_path, monkeypatch):
@@ -311,5 +316,5 @@ def test_journals_are_private_and_hold_no_credentials(tmp_path, monkeypatch):
         if file.is_file():
             assert file.stat().st_mode & 0o077 == 0
             assert b"secret" not in file.read_bytes()
-    assert "secret" not in str(_sync.waiting(folder))
+    assert "secret" not in str(_sync.pending(folder))
     assert _reader.journals(folder) == [path]

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import struct
 from argparse import Namespace
 from decimal import Decimal
 from types import SimpleNamespace
@@ -15,7 +14,8 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.tracking import _values
-from jaxviz.tracking.journal import _record
+from jaxviz.tracking.journal import _format
+from jaxviz.tracking.journal._records import PointsRecord
 from jaxviz.tracking.logger import _columns
 
 
@@ -93,10 +93,11 @@ class Config(NamedTuple):
 
 def test_a_record_of_points_is_as_any_other():
     names, values = ("loss/a", 'quote " and %d \U0001f680'), (0.5, math.nan)
-    short = _record.points_encoder("a1", names)(5, -3, values)
-    blob = struct.pack("<2d", *values)
-    assert short == _record.encode({"op": "points", "run": "a1", "time": 5, "step": -3, "names": names}, blob)
-    assert _record.parse(short)[0].header["names"] == list(names)
+    short = _format.points_encoder("a1", names)(5, -3, values)
+    assert short == _format.encode(PointsRecord(run="a1", time=5, step=-3, names=names, numbers=values))
+    record = _format.decode(short)[0].record
+    assert isinstance(record, PointsRecord)
+    assert record.names == list(names)
 
 
 def test_names_that_clean_to_the_same_stay_apart():

@@ -1,4 +1,4 @@
-"""The training's side of the drainer: starts it, waits for it within bounds, and says once what is wrong."""
+"""The training's side of the drainer: start it, wait for it within bounds, and say once what is wrong."""
 
 import atexit
 import contextlib
@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..journal import _locks, _private, _reader
+from ..journal import _locks, _private
 from ..store._probe import answers
 from ..store._store import Store
-from . import _drainer
+from . import _drainer, _status
+from ._status import Status
 
 PATIENCE_SECONDS = 0.5
 """How long a training waits, in all, for a server that makes no progress."""
@@ -44,12 +45,12 @@ class Courier:
         """When to `look` again, by the monotonic clock."""
 
     def start(self) -> None:
-        """Start the drainer, where none works for the store."""
+        """Start the drainer, unless one works for the store."""
         if self._is_working():
             return
         self._started_at = time.monotonic()
         with contextlib.suppress(OSError), _open_log(self._made_folder() / "drain.log") as log:
-            (self.folder / _drainer.STATUS).unlink(missing_ok=True)  # of one that was killed
+            _status.clear(self.folder)  # of one that was killed
             child = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[2]), str(self.folder)],
                 env={**os.environ, "JAXVIZ_STORE_URI": self.store.uri},
@@ -61,7 +62,7 @@ class Courier:
             _children.append(child)
 
     def look(self) -> None:
-        """See how it goes, at most once a second: warn where the store is away, start a drainer that is gone."""
+        """See how it goes, at most once a second: warn if the store is away, start a drainer that is gone."""
         if time.monotonic() < self.look_at:
             return
         self.look_at = time.monotonic() + _LOOK_SECONDS
@@ -70,7 +71,7 @@ class Courier:
             self.start()
 
     def wait(self, done: Callable[[], bool], timeout: float) -> bool:
-        """Wait until `done`. Gives up at the timeout, or where the store is away or makes no progress.
+        """Wait until `done`. Gives up at the timeout, or if the store is away or makes no progress.
 
         All waits together give a store elsewhere half a second to show progress; one on this machine's disk, and the
         drainer while it starts, have the timeout.
@@ -85,12 +86,11 @@ class Courier:
         beat, alive = self._beat(), time.monotonic()
         while not done():
             status, now = self._read_status(), time.monotonic()
-            state = status.get("state")
             if (new := self._beat()) != beat:  # read after the state, which is noted after the beat
                 beat, alive = new, now
-            if (state == "away" and status["time"] > asked) or now > end:
+            if status.is_away_since(asked) or now > end:
                 return False
-            if not self.store.is_local and state not in (None, "starting") and now - alive > self._patience:
+            if not self.store.is_local and status.state not in (None, "starting") and now - alive > self._patience:
                 self._patience = 0.0
                 return False
             if not self._is_working():
@@ -114,11 +114,11 @@ class Courier:
         self._warn("it does not answer")
         return False
 
-    def _read_status(self) -> dict[str, Any]:
-        status = _reader.read_json(self.folder / _drainer.STATUS)
-        if status.get("state") == "away":
-            self._warn(status["why"])
-        elif status.get("state") == "idle":
+    def _read_status(self) -> Status:
+        status = _status.read(self.folder)
+        if status.state == "away":
+            self._warn(status.why)
+        elif status.state == "idle":
             self._say_caught_up()
         return status
 
@@ -127,8 +127,8 @@ class Courier:
             return
         self._warned = True
         warnings.warn(
-            f"MLflow at {self.store.address} takes nothing now ({why}): everything is kept in {self.folder} and sent "
-            "when it answers, or by `jaxviz sync`",
+            f"MLflow at {self.store.address} is not accepting data ({why}): everything is kept in {self.folder} "
+            "and sent when it answers, or by `jaxviz sync`",
             stacklevel=2,
         )
 
@@ -138,7 +138,7 @@ class Courier:
         self._warned, self._patience = False, PATIENCE_SECONDS
 
     def _made_folder(self) -> Path:
-        """The folder of the journals, made where it is missing."""
+        """The folder of the journals, made if it is missing."""
         with contextlib.suppress(OSError):
             _private.make_folder(self.folder, self.folder.parent)
         return self.folder

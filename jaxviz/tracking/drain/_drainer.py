@@ -5,7 +5,6 @@ training has ended. One drainer works at a time; `jaxviz sync` is the same code 
 """
 
 import contextlib
-import gc
 import os
 import sys
 import time
@@ -18,34 +17,35 @@ from ..store._connection import Connection
 from ..store._failures import UnavailableError, one_line
 from ..store._probe import answers
 from ..store._store import Store, load_mlflow
+from . import _status
+from ._settings import settings_for_sending
 from ._sink import Sink
 
+LOCK, WAKE = "drain.lock", "wake"
 WINDOW = 8000
-"""Points between two acknowledgements: what is sent again, without effect, after a crash.
-
-Where an answer fails it narrows, down to one record, so that a store that loses some of the requests gets on.
-"""
+"""Points between two acknowledgements: the most that is sent again, without effect, after a crash."""
 _NARROWER = 8
-LOCK = "drain.lock"
-STATUS = "status.json"
-WAKE = "wake"
+"""How much the window narrows at a failed answer, down to one record: a store that loses some requests gets on."""
 _LINGER_SECONDS = 10.0
+"""Loading MLflow takes seconds: a training that starts soon after another finds a drainer that has it."""
 _GIVE_UP_SECONDS = 600.0
+"""Without a training that writes, a store that stays away this long is left to the next start or `jaxviz sync`."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+"""Between attempts at a store that is away: a server that restarts is met soon, a dead one hardly asked."""
 _SHORTEST_POLL, _LONGEST_POLL = 0.02, 0.25
+"""Between looks at idle journals: soon after a record, rarely in a quiet training, whose CPU is its own."""
 _SYNC_SECONDS = 1.0
 _GLANCE_SECONDS = 0.04
 _REST_SECONDS = 1.0
 """From one sending to the next, unless somebody waits for it: a request costs the same for ten points as for one."""
 _LOCK_TRIES = 20
+"""A process that only asks whether the lock is held, holds it for an instant."""
 _ANSWER_SECONDS = 5.0
 """Nobody waits for the drainer: a store may be slower for it than for the training."""
-_COLLECT = 50_000, 50, 100
-"""MLflow's store makes ten objects of every point, which go without the collector; it took a quarter of the time."""
 
 
 class Drainer:
-    """Sends what waits in the folder of a store. The caller holds the folder's lock."""
+    """Sends the journals in the folder of a store. The caller holds the folder's lock."""
 
     def __init__(self, folder: Path, store: Store, beat: Callable[[], None] = lambda: None) -> None:
         self.folder, self.store, self.beat = folder, store, beat
@@ -57,7 +57,10 @@ class Drainer:
         """Whether a living process had a journal open at the last pass."""
 
     def once(self) -> bool:
-        """One pass over the journals, a window of each: whether anything moved. `UnavailableError` where all wait."""
+        """One pass over the journals, a window of each: whether anything moved.
+
+        `UnavailableError` if the store is accepting data of none of them.
+        """
         self.written = moved = False
         postponed: UnavailableError | None = None
         for path in journals_of(self.folder):
@@ -74,6 +77,7 @@ class Drainer:
         return moved
 
     def _advance(self, path: Path) -> bool:
+        """Send a window of a journal: whether there was anything to send."""
         reader, sink = self._journals.setdefault(path, (Reader(path), None))
         written = reader.is_written
         if reader.unreadable:
@@ -86,16 +90,13 @@ class Drainer:
             return False
         if sink is None and (records or reader.progress.active):
             sink = self._open(reader)
-            sink.others_wait = lambda: any(_has_records(one) for one in journals_of(self.folder) if one != path)
             self._journals[path] = reader, sink
         if sink is not None:
-            say(self.folder, "sending")
+            _status.say(self.folder, "sending")
             if records:
                 sink.apply(records)
             else:
                 sink.end_killed()
-            _note(reader)
-            sink.unsure = False
             self._windows[path] = min(WINDOW, 2 * window)
         if not records:
             reader.finish()
@@ -114,24 +115,20 @@ class Drainer:
             if not answers(self.store.uri, _ANSWER_SECONDS):
                 raise UnavailableError("it does not answer")
             load_mlflow(self.store)
-            self.beat()  # before it is said: from then on, who waits has little patience
-            say(self.folder, "sending")
+            self.beat()  # before it is said: from then on, a training that waits has little patience
+            _status.say(self.folder, "sending")
             self._connection = Connection(self.store, self.beat)
-        return Sink(self._connection, reader, reader.opening["experiment"])
+        assert reader.opening is not None  # it is readable
+        return Sink(self._connection, reader, reader.opening.experiment, lambda: self._others_pending(reader.path))
+
+    def _others_pending(self, path: Path) -> bool:
+        """Whether any other journal has something to send."""
+        return any(_is_pending(Reader(one)) for one in journals_of(self.folder) if one != path)
 
 
-def _has_records(path: Path) -> bool:
+def _is_pending(reader: Reader) -> bool:
     """Whether a journal that this version reads has something to send."""
-    reader = Reader(path)
-    return not reader.unreadable and any(record.header["op"] != "open" for record in reader.waiting())
-
-
-def _note(reader: Reader) -> None:
-    """Note what has been sent. Where the disk takes no note it will be sent again, without effect."""
-    try:
-        reader.acknowledge()
-    except OSError as error:
-        raise UnavailableError(f"the progress in {reader.path} cannot be noted ({error.strerror})") from error
+    return not reader.unreadable and any(True for _ in reader.pending())
 
 
 def journals_of(folder: Path) -> list[Path]:
@@ -151,13 +148,12 @@ def run(folder: Path, store: Store) -> None:
     try:
         _loop(folder, store)
     finally:
-        with contextlib.suppress(OSError):
-            (folder / STATUS).unlink()
+        _status.clear(folder)
         os.close(lock)
 
 
 def acquire(folder: Path) -> int | None:
-    """The lock of a store's drainer; None where another one works. Whoever asks about the lock holds it briefly."""
+    """The lock of a store's drainer; None if another one works."""
     for _ in range(_LOCK_TRIES):
         lock = _locks.acquire(folder / LOCK)
         if lock is not None:
@@ -170,14 +166,14 @@ def _loop(folder: Path, store: Store) -> None:
     drainer = Drainer(folder, store, lambda: _touch(folder / LOCK))
     pause, poll, rested = _FIRST_PAUSE, _SHORTEST_POLL, 0.0
     active = failing = time.monotonic()
-    say(folder, "starting")
+    _status.say(folder, "starting")
     while folder.is_dir():
         wakes, start = _wakes(folder), time.monotonic()
         drainer.beat()
         try:
             moved = drainer.once()
         except UnavailableError as why:
-            say(folder, "away", str(why))
+            _status.say(folder, "away", str(why))
             if not drainer.written and time.monotonic() - failing > _GIVE_UP_SECONDS:
                 return
             _wait_away(folder, pause)
@@ -188,24 +184,13 @@ def _loop(folder: Path, store: Store) -> None:
         if moved:
             poll, active, rested = _SHORTEST_POLL, now, start + _REST_SECONDS
             continue
-        say(folder, "idle")
+        _status.say(folder, "idle")
         if drainer.written:
             active = now
         elif now - active > _LINGER_SECONDS:
             return
         _rest(folder, max(poll, rested - now), wakes)
         poll = min(1.5 * poll, _LONGEST_POLL)
-
-
-_said: dict[Path, str] = {}
-
-
-def say(folder: Path, state: str, why: str = "") -> None:
-    """Note how it goes, for whoever waits: what has changed, and every failed attempt."""
-    if _said.get(folder) != state or state == "away":
-        _said[folder] = state
-        with contextlib.suppress(OSError):
-            _reader.write_json(folder / STATUS, {"state": state, "why": why, "time": time.time()})
 
 
 def _touch(path: Path) -> None:
@@ -243,20 +228,11 @@ def _wakes(folder: Path) -> int:
         return 0
 
 
-def configure() -> None:
-    """Settings for this process, which does nothing but send."""
-    gc.set_threshold(*_COLLECT)
-    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"  # the drainer itself tries again
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-
-
 def main() -> None:
     """`python -c "…" FOLDER`, with the store's URI in the environment, where no other user reads it."""
-    configure()
     try:
-        run(Path(sys.argv[1]), Store(os.environ["JAXVIZ_STORE_URI"], "drainer"))
+        with settings_for_sending():
+            run(Path(sys.argv[1]), Store(os.environ["JAXVIZ_STORE_URI"], "drainer"))
     except Exception as error:
         print(f"jaxviz: the drainer ended: {one_line(error)}", file=sys.stderr)
         raise

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .._names import KEY_TAG, LOADER, MODEL_URI
+from ..journal._records import DatasetInfo, ModelRecord, RegisterRecord
 from ..models import _layout
 from ..store._failures import RefusedError, translated
 from ..store._store import Store
@@ -13,21 +14,21 @@ from ..store._store import Store
 MODEL_TYPE = "rl-policy"
 
 
-def log_model(client: Any, experiment: str, run_id: str, header: dict[str, Any], files: dict[str, Path]) -> str:
+def log_model(client: Any, experiment: str, run_id: str, record: ModelRecord, files: dict[str, Path]) -> str:
     """Create the model that a record describes, or adopt the one that was begun; its id."""
     with translated():
-        model = find(client, experiment, header["model"]) or client.create_logged_model(
+        model = find(client, experiment, record.model) or client.create_logged_model(
             experiment,
-            name=header["name"],
+            name=record.name,
             source_run_id=run_id,
             model_type=MODEL_TYPE,
-            tags={**header["tags"], KEY_TAG: header["model"]},
-            params=header["params"],
+            tags={**record.tags, KEY_TAG: record.model},
+            params=record.params,
         )
         if model.status.name != "READY" and str(model.status) != "READY":
             _upload(client, model, files)
             client.finalize_logged_model(model.model_id, "READY")
-        _link(client, run_id, model.model_id, header["step"])
+        _link(client, run_id, model.model_id, record.step)
     return model.model_id
 
 
@@ -74,17 +75,17 @@ def _link(client: Any, run_id: str, model_id: str, step: int) -> None:
         client.log_outputs(run_id, [LoggedModelOutput(model_id, step=step)])
 
 
-def register(client: Any, store: Store, header: dict[str, Any], model_id: str) -> str:
-    """The version of a registered model that is the model, made where there is none, with its alias; its number."""
-    name, model = header["name"], _logged_model(client, model_id)
-    # A database looks a `models:/` source up in whatever store is MLflow's default, so it gets the place of the files.
+def register(client: Any, store: Store, record: RegisterRecord, model_id: str) -> str:
+    """Make a model a version of a registered model, unless it is one, and set its alias; the version's number."""
+    name, model = record.name, _logged_model(client, model_id)
+    # A database looks a `models:/` source up in MLflow's default store, so it gets the place of the files.
     place = model.artifact_location if not store.is_server else f"{MODEL_URI}{model.model_id}"
     with translated():
         made = _registered(client, name, place, model.source_run_id) or client.create_model_version(
-            name, source=place, run_id=model.source_run_id, model_id=model.model_id, tags={KEY_TAG: header["version"]}
+            name, source=place, run_id=model.source_run_id, model_id=model.model_id, tags={KEY_TAG: record.version}
         )
-        if header["alias"] is not None:
-            client.set_registered_model_alias(name, header["alias"], made.version)
+        if record.alias is not None:
+            client.set_registered_model_alias(name, record.alias, made.version)
     return str(made.version)
 
 
@@ -94,7 +95,7 @@ def _logged_model(client: Any, model_id: str) -> Any:
 
 
 def _registered(client: Any, name: str, place: str, run_id: str | None) -> Any | None:
-    """The version that lies at `place`; the registered model is made where it does not exist.
+    """The version that lies at `place`, if there is one; the registered model is made if it does not exist.
 
     It is looked up by its run: names may hold quotes, which filters cannot.
     """
@@ -108,10 +109,10 @@ def _registered(client: Any, name: str, place: str, run_id: str | None) -> Any |
     return next((version for version in found if (version.name, version.source) == (name, place)), None)
 
 
-def inputs(dataset: dict[str, str]) -> list[Any]:
+def inputs(dataset: DatasetInfo) -> list[Any]:
     """A dataset as an input of a run."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    source = dataset["source"] if dataset["source"].startswith("{") else json.dumps({"source": dataset["source"]})
-    entity = Dataset(dataset["name"], dataset["digest"], dataset["source_type"], source)
+    source = dataset.source if dataset.source.startswith("{") else json.dumps({"source": dataset.source})
+    entity = Dataset(dataset.name, dataset.digest, dataset.source_type, source)
     return [DatasetInput(entity, [InputTag("mlflow.data.context", "eval")])]

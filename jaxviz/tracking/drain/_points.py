@@ -1,13 +1,12 @@
 """Journal records of metrics as single points."""
 
-import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..journal._record import Record
+from ..journal._records import Metrics, PointsRecord, RowsRecord
 
 
-class Point(NamedTuple):
+class MetricPoint(NamedTuple):
     """One value of a metric."""
 
     name: str
@@ -20,36 +19,23 @@ class Point(NamedTuple):
     """Name and digest of the dataset it was measured on."""
 
 
-def points(record: Record) -> Iterator[Point]:
-    """The points of a record of metrics.
-
-    `points`: values of many names at one step. `columns`: one series of steps, and the values of each name at them.
-    `rows`: single points.
-    """
-    header, blob = record.header, record.blob
-    if header["op"] == "points":
-        values = struct.unpack(f"<{len(header['names'])}d", blob)
-        yield from (Point(n, v, header["time"], header["step"]) for n, v in zip(header["names"], values, strict=True))
-    elif header["op"] == "rows":
-        values = struct.unpack(f"<{len(header['names'])}d", blob)
-        yield from map(Point, header["names"], values, header["times"], header["steps"])
+def points(record: Metrics) -> Iterator[MetricPoint]:
+    """The points of a record of metrics."""
+    if isinstance(record, PointsRecord):
+        time, step = record.time, record.step
+        yield from (MetricPoint(n, v, time, step) for n, v in zip(record.names, record.numbers, strict=True))
+    elif isinstance(record, RowsRecord):
+        yield from map(MetricPoint, record.names, record.numbers, record.times, record.steps)
     else:
-        n = header["n"]
-        steps = struct.unpack_from(f"<{n}q", blob)
-        columns = memoryview(blob)[8 * n :].cast(header["dtype"])
-        for i, name in enumerate(header["names"]):
-            values = columns[i * n : (i + 1) * n].tolist()
-            yield from (Point(name, v, header["time"], s) for v, s in zip(values, steps, strict=True))
+        time = record.time
+        for name, steps, values in record.series():
+            yield from (MetricPoint(name, v, time, s) for v, s in zip(values, steps, strict=True))
 
 
-def is_linked(record: Record) -> bool:
-    return "model" in record.header or "dataset" in record.header
-
-
-def lanes(series: list[list[Point]], count: int) -> list[list[list[Point]]]:
+def lanes(series: list[list[MetricPoint]], count: int) -> list[list[list[MetricPoint]]]:
     """The series of a run in at most `count` parts of like size: a name is sent by one connection only."""
     total = sum(map(len, series))
-    parts: list[list[list[Point]]] = [[]]
+    parts: list[list[list[MetricPoint]]] = [[]]
     size = 0
     for points in series:
         if size >= total * len(parts) / count and parts[-1]:

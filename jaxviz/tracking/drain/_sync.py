@@ -1,37 +1,79 @@
-"""`jaxviz sync`: what waits in the journals, and sending it in the foreground."""
+"""Records that are pending in the journals, and sending them in the foreground."""
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from ..journal import _private, _reader, _spare
 from ..journal._reader import Reader
+from ..journal._records import ColumnsRecord, PointsRecord
 from ..store._failures import UnavailableError
-from ..store._store import Store, resolve_store
-from . import _drainer
+from ..store._store import Store, journal_root, resolve_store
+from . import _drainer, _status
 from ._drainer import Drainer
+from ._settings import settings_for_sending
 
 _POLL_SECONDS = 0.2
 
 
-class Waiting(NamedTuple):
+class Pending(NamedTuple):
     """What the journals of one store hold."""
 
     address: str
+    """The store's, without credentials."""
     records: int
+    """Records that have not been sent."""
     points: int
+    """Points of metrics among them."""
     since: float | None
     """When the oldest of them was written, in seconds since the epoch."""
     refused: int
+    """Records that the store refused; they stay in the journals."""
     reasons: tuple[str, ...]
-    """Why the store refused what it refused, each reason once."""
+    """Why it refused them, each reason once."""
     unreadable: tuple[str, ...]
     """Journals that another version must send, and why."""
+    failure: str | None = None
+    """Why the store was not accepting data when the records were sent; None if it was, or was not asked."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to send."""
+        return not self.records and not self.unreadable
 
 
-def store_folders(root: Path) -> list[Path]:
+def sync(journal: str | os.PathLike[str] | None = None, *, status: bool = False) -> list[Pending]:
+    """Send the records that are pending in the journals to MLflow; what is left of them, store by store.
+
+        left = jv.tracking.sync()
+        assert all(one.is_done for one in left), left
+
+    `journal`: the folder of the journals; default JAXVIZ_JOURNAL, else `data/mlflow-journal`. `status`: send nothing,
+    only tell what is pending. Stores without journals are not listed, so that an empty list means that nothing is
+    pending. A journal holds no credentials: they are those of the configured store (MLFLOW_TRACKING_URI) if it is at
+    the same address. A store that is not accepting data raises nothing: see `failure` of what is returned. ValueError
+    if `journal` is no folder.
+    """
+    root = _root(journal)
+    found = []
+    for folder in _store_folders(root):
+        failure = None if status else send(folder)
+        found.append(pending(folder)._replace(failure=failure))
+    return found
+
+
+def _root(journal: str | os.PathLike[str] | None) -> Path:
+    if journal is None:
+        return journal_root()
+    if not isinstance(journal, str | os.PathLike):
+        raise ValueError(f"`journal` must be a folder of journals, got {type(journal).__name__}")
+    if (root := Path(journal).absolute()).exists() and not root.is_dir():
+        raise ValueError(f"`journal` must be a folder of journals, got the file {root}")
+    return root
+
+
+def _store_folders(root: Path) -> list[Path]:
     """The folders of all stores under the root of the journals, those with spare journals included."""
     names = {
         path.name
@@ -43,40 +85,32 @@ def store_folders(root: Path) -> list[Path]:
     return [root / name for name in sorted(names) if _drainer.journals_of(root / name)]
 
 
-def waiting(folder: Path) -> Waiting:
+def pending(folder: Path) -> Pending:
     """What the journals of a store still hold."""
     everything = [Reader(path) for path in _drainer.journals_of(folder)]
     readers = [reader for reader in everything if not reader.unreadable]
-    records = [record for reader in readers for record in _to_send(reader)]
-    times = [record.header["time"] for record in records if "time" in record.header]
-    reasons = dict.fromkeys(record.header.get("why", "") for reader in readers for record in reader.refused())
-    return Waiting(
+    records = [record for reader in readers for record in reader.pending()]
+    times = [record.time for record in records if record.time is not None]
+    return Pending(
         address=_address(everything),
         records=len(records),
-        points=sum(_reader.weight(r.header) for r in records if r.header["op"] in ("points", "columns")),
+        points=sum(record.count for record in records if isinstance(record, PointsRecord | ColumnsRecord)),
         since=min(times) / 1000 if times else None,
         refused=sum(reader.progress.refused for reader in readers),
-        reasons=tuple(reasons),
+        reasons=tuple(dict.fromkeys(refused.why for reader in readers for refused in reader.refused())),
         unreadable=tuple(reader.unreadable for reader in everything if reader.unreadable),
     )
 
 
-def _to_send(reader: Reader) -> Iterator[_reader.Record]:
-    return (record for record in reader.waiting() if record.header["op"] != "open")
-
-
 def _address(readers: list[Reader]) -> str:
-    return next((address for reader in readers if (address := reader.opening.get("store"))), "")
+    return next((reader.opening.store for reader in readers if reader.opening and reader.opening.store), "")
 
 
 def send(folder: Path) -> str | None:
-    """Send everything that waits for a store; why it could not be sent, or None.
-
-    The address in a journal has no credentials: where the configured store is at that address, its URI is used.
-    """
+    """Send everything that is pending for a store; why it could not be sent, or None."""
     _reader.clear_unfinished(folder)
     _private.make_folder(folder, folder.parent)
-    address = waiting(folder).address
+    address = pending(folder).address
     if not address:
         return None
     configured = resolve_store()
@@ -84,10 +118,10 @@ def send(folder: Path) -> str | None:
     asked = time.time()
     _drainer.wake(folder)
     while (lock := _drainer.acquire(folder)) is None:  # a drainer works already: it does the same
-        if not waiting(folder).records:
+        if not pending(folder).records:
             return None
-        if (status := _reader.read_json(folder / _drainer.STATUS)).get("state") == "away" and status["time"] > asked:
-            return str(status["why"])
+        if (status := _status.read(folder)).is_away_since(asked):
+            return status.why
         time.sleep(_POLL_SECONDS)
     try:
         return _drain_all(folder, store)
@@ -96,11 +130,11 @@ def send(folder: Path) -> str | None:
 
 
 def _drain_all(folder: Path, store: Store) -> str | None:
-    _drainer.configure()
     drainer = Drainer(folder, store.absolute())
     try:
-        while drainer.once():
-            pass
+        with settings_for_sending():
+            while drainer.once():
+                pass
     except UnavailableError as why:
         return str(why)
     return None

@@ -38,7 +38,7 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def holding(path: Path) -> Iterator[None]:
     """Wait for the lock, and hold it."""
     descriptor = acquire(path, wait=True)
     try:

@@ -15,7 +15,7 @@ Index = tuple[int, ...]
 class Choice(NamedTuple):
     """A seed that was chosen."""
 
-    index: Index
+    at: Index
     """Its place in the batch axes."""
     label: str
     """Its configuration's name."""
@@ -50,25 +50,25 @@ def choose(analysis: Analysis, metric: str, *, higher: bool, labels: Sequence[st
     if not analysis.batch_shape:
         raise ValueError("`analysis` has one run: there are no seeds to choose from; use `log_model_checkpoint`")
     summary = _summaries.summarise(analysis)
-    table = _seed_columns.table(analysis)
+    table = _seed_columns.seeds(analysis)
     named = _columns.configurations(summary, labels)
     numbers = [_columns.numbers(one) for _, one in named]
     _check(metric, table, numbers[0])
     indices = list(itertools.product(*(range(size) for size in summary.batch_shape)))
-    values = {(*i, seed): table.final((*i, seed))[metric] for i in indices for seed in range(table.seeds)}
+    values = {(*i, seed): table.final((*i, seed))[metric] for i in indices for seed in range(table.size)}
     at = max(values, key=lambda i: _signed(values[i], higher))
     chosen = configuration(numbers, metric, higher=higher)
     if not math.isfinite(values[at]) or chosen is None:
         what = "seed" if not math.isfinite(values[at]) else "configuration without a diverged seed"
         raise ValueError(f"`metric` {metric!r} is defined for no {what}")
     middle = numbers[chosen][f"{metric}/estimate"]
-    own = [(*indices[chosen], seed) for seed in range(table.seeds)]
+    own = [(*indices[chosen], seed) for seed in range(table.size)]
     typical = min(own, key=lambda i: abs(values[i] - middle))
     label_of = dict(zip(indices, (label for label, _ in named), strict=True))
     return Best(*(Choice(i, label_of[i[:-1]], table.last_step(i), values[i]) for i in (at, typical)))
 
 
-def _check(metric: str, table: _seed_columns.Table, numbers: Mapping[str, float]) -> None:
+def _check(metric: str, table: _seed_columns.Seeds, numbers: Mapping[str, float]) -> None:
     known = [name for name in table.scalars if f"{name}/estimate" in numbers]
     if metric not in known:
         raise ValueError(f"`metric` must be one of {', '.join(known)}; got {metric!r}")

@@ -1,7 +1,7 @@
 """The logger's methods that draw: each makes one figure of `jaxviz.plots` and logs it with its numbers."""
 
 import tempfile
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class FigureMethods:
+class FigureMethods(ABC):
     """What `MLflowLogger` can draw and log. `step` goes into the name of the file: a later figure keeps the earlier."""
 
     @abstractmethod
@@ -31,11 +31,11 @@ class FigureMethods:
         stem, dot, suffix = name.rpartition(".")
         stem, suffix = (stem, suffix) if dot and suffix in ("png", "pdf", "svg") else (name, "png")
         numbered = stem if step is None else f"{stem}_{_values.step_of(step)}"
-        session = self._active()
+        recorder = self._active().recorder
         with tempfile.TemporaryDirectory() as temporary:
             path = save(figure, Path(temporary) / f"figure.{suffix}", figure_caption(figure))
             file = _values.file_name(f"{numbered}.{suffix}")
-            session.artifact(session.run, file, path, _values.folder_name(folder))
+            recorder.artifact(recorder.run, file, path, _values.folder_name(folder))
 
     def log_training_curves(self, episode_rewards: Any, losses: Any = None, **options: Any) -> None:
         """The figure of `plots.plot_training_curves`; `options` are its own: target, window, labels, …"""
@@ -78,14 +78,14 @@ class FigureMethods:
 
         self.log_figure(plot_loss_curves(losses, **options), "loss_curves", step=step)
         named = losses if isinstance(losses, Mapping) else {"loss": losses}
-        session = self._active()
+        recorder = self._active().recorder
         for name, series in _values.flatten(named).items():
             values = host_array(series)
             if values.ndim <= 1:
                 column = _columns.series(values, name)
                 first = 0 if step is None else _values.step_of(step) - len(column) + 1
                 steps = host_array(range(first, first + len(column)))
-                session.columns(session.run, steps, {_values.key(f"loss/{name}"): column})
+                recorder.columns(recorder.run, steps, {_values.key(f"loss/{name}"): column})
 
     def log_policy_distribution(
         self,

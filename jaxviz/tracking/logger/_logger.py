@@ -60,7 +60,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     @property
     def run_id(self) -> str | None:
         """MLflow's id of the active run; None without one, or while its store does not answer."""
-        return self._session and self._session.id_of(self._session.run, _session.DRAIN_SECONDS)
+        return self._session and self._session.id_of(self._session.run)
 
     def start_run(self, run_name: str | None = None, *, tags: Mapping[str, Any] | None = None) -> None:
         """Start a run; a run that is still active is ended first."""
@@ -84,8 +84,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
 
     def log_hyperparameters(self, params: Mapping[str, Any]) -> None:
         """Parameters of the run: a mapping, dataclass, NamedTuple or Namespace; see `tracking/_values.py`."""
-        session = self._active()
-        session.write("params", session.run, values=_values.params(params))
+        recorder = self._active().recorder
+        recorder.params(recorder.run, _values.params(params))
 
     def log_training_metrics(
         self,
@@ -101,20 +101,22 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         with a `name`, or a dataset of MLflow.
         """
         session = None if model_id is not None or dataset is not None else self._session
-        if session is not None and session.plain_points(metrics, step):
+        if session is not None and session.recorder.plain_points(metrics, step):
             return
         at = _values.step_of(step)
         numbers, texts = _values.split_metrics(metrics)
-        links: dict[str, Any] = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
+        described = None if dataset is None else _datasets.describe(dataset)
         session = self._active()
-        if isinstance(model_id, Checkpoint):
-            links |= {"model": model_id.key, **model_id.elsewhere(session)}
-        elif model_id is not None:
-            links["model"] = str(model_id)
-        if numbers:
-            session.points(session.run, numbers, at, **links)
+        recorder = session.recorder
+        model = model_id.key if isinstance(model_id, Checkpoint) else None if model_id is None else str(model_id)
+        experiment = model_id.elsewhere(session) if isinstance(model_id, Checkpoint) else None
+        if numbers and model is None and described is None:
+            recorder.points(recorder.run, numbers, at)
+        elif numbers:
+            links = {"model": model, "dataset": described, "experiment": experiment}
+            recorder.linked_points(recorder.run, numbers, at, **links)
         if texts:
-            session.write("tags", session.run, values=texts)
+            recorder.tags(recorder.run, texts)
 
     def log_evaluation_metrics(
         self,
@@ -138,11 +140,11 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
             columns["episode/length"] = lengths = _columns.series(episode_lengths, "episode_lengths")
             if len(lengths) != size:
                 raise ValueError(f"`episode_lengths` has {len(lengths)} entries, `episode_rewards` {size}")
-        session = self._active()
+        recorder = self._active().recorder
         with _one_thread:
             first = self._episodes
             self._episodes += size
-        session.columns(session.run, host_array(range(first, first + size)), columns)
+        recorder.columns(recorder.run, host_array(range(first, first + size)), columns)
         if step is not None and size:
             self.log_training_metrics({f"{name}_at_step": values for name, values in columns.items()}, step)
 
@@ -159,8 +161,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         `training_results`: as in `log_comprehensive_analysis`, or an Analysis or Aggregate. Undefined → None.
         """
         data = _summaries.dashboard(_summaries.summarise(training_results, window=window, target=target), labels)
-        session = self._active()
-        session.artifact(session.run, "dashboard.json", _summaries.as_json(data))
+        recorder = self._active().recorder
+        recorder.artifact(recorder.run, "dashboard.json", _summaries.as_json(data))
         return data
 
     def create_performance_report(
@@ -176,8 +178,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         `training_results`: as in `create_dashboard_data`. A whole page with figures: `jaxviz.report.write`.
         """
         text = _summaries.report(_summaries.summarise(training_results, window=window, target=target), labels)
-        session = self._active()
-        session.artifact(session.run, "performance_report.md", text.encode())
+        recorder = self._active().recorder
+        recorder.artifact(recorder.run, "performance_report.md", text.encode())
         return text
 
     def log_artifact(self, path: str | os.PathLike[str], folder: str = "") -> None:
@@ -185,8 +187,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         source = Path(path)
         if not source.is_file():
             raise ValueError(f"`path` must be a file, got {source}")
-        session = self._active()
-        session.artifact(session.run, _values.file_name(source.name), source, _values.folder_name(folder))
+        recorder = self._active().recorder
+        recorder.artifact(recorder.run, _values.file_name(source.name), source, _values.folder_name(folder))
 
     def _active(self) -> Session:
         """The active run; it is started where there is none."""

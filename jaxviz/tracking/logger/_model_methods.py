@@ -1,7 +1,7 @@
 """The logger's methods for models: checkpoints, the registry, and the search for the best."""
 
 import re
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -9,10 +9,12 @@ from uuid import uuid4
 from ...analysis import Analysis
 from .. import _values
 from .._names import MODEL_URI
+from ..journal import _format
+from ..journal._records import ModelRecord, RegisterRecord
 from ..models import _export, _files, _search, _tree
 from ..models._layout import EXPORTED
 from ..store._store import Store
-from . import _best, _datasets, _session
+from . import _best, _datasets
 from ._session import Session
 
 _NOT_IN_MODEL_NAMES = str.maketrans(dict.fromkeys("/:.%'\"", "_"))
@@ -32,17 +34,17 @@ class Checkpoint:
     @property
     def store(self) -> Store:
         """Where it is kept."""
-        return self._session.courier.store
+        return self._session.store
 
-    def elsewhere(self, session: Session) -> dict[str, Any]:
-        """What a record of `session` says of it beside its key: its experiment, where that is another."""
+    def elsewhere(self, session: Session) -> str | None:
+        """Its experiment, if that is another than the one of `session`: a record needs it beside the key."""
         own = self._session.experiment
-        return {} if own == session.experiment else {"experiment": own}
+        return None if own == session.experiment else own
 
     @property
     def model_id(self) -> str | None:
         """MLflow's id, `m-…`; waits for it within bounds, None while the store does not answer."""
-        return self._session.id_of(self.key, _session.DRAIN_SECONDS)
+        return self._session.id_of(self.key)
 
     @property
     def uri(self) -> str | None:
@@ -61,7 +63,7 @@ class Registration:
     @property
     def version(self) -> str | None:
         """The number that the registry gave it; waits for it within bounds, None while the store does not answer."""
-        return self._session.id_of(self.key, _session.DRAIN_SECONDS)
+        return self._session.id_of(self.key)
 
 
 class BestModels(NamedTuple):
@@ -71,7 +73,7 @@ class BestModels(NamedTuple):
     configuration: Registration
 
 
-class ModelMethods:
+class ModelMethods(ABC):
     """What `MLflowLogger` does with models."""
 
     store: Store
@@ -111,16 +113,23 @@ class ModelMethods:
         if exported is not None and (made := _export.made(exported)) is not None:
             files[EXPORTED] = made
         session, key = self._active(), uuid4().hex
-        kept = {file: session.journal.keep(file, content) for file, content in files.items()}
-        title = _values.line(name).translate(_NOT_IN_MODEL_NAMES)
-        links = {} if dataset is None else {"dataset": _datasets.describe(dataset)}
-        params = {"step": str(at)} | ({"dataset": links["dataset"]["name"]} if links else {})
-        header = {"model": key, "name": title, "step": at, "files": kept, "params": params}
-        session.write("model", session.run, **header, tags={**texts, **_values.tags(tags or {})})
+        recorder, title = session.recorder, _values.line(name).translate(_NOT_IN_MODEL_NAMES)
+        described = None if dataset is None else _datasets.describe(dataset)
+        about = ModelRecord(
+            run=recorder.run,
+            time=_format.now(),
+            model=key,
+            name=title,
+            step=at,
+            files={file: recorder.journal.keep(file, content) for file, content in files.items()},
+            params={"step": str(at)} | ({} if described is None else {"dataset": described.name}),
+            tags={**texts, **_values.tags(tags or {})},
+        )
+        recorder.write(about)
         if exported is not None and EXPORTED not in files:
-            session.follow(exported, key, f"{title} at step {at}")
+            session.exports.follow(exported, key, f"{title} at step {at}")
         if numbers:
-            session.points(session.run, numbers, at, model=key, **links)
+            recorder.linked_points(recorder.run, numbers, at, model=key, dataset=described)
         return Checkpoint(key, session)
 
     def register_model(self, model_uri: str | Checkpoint, name: str, version: str | None = None) -> Registration:
@@ -140,9 +149,16 @@ class ModelMethods:
         if alias is not None and (not _ALIAS.fullmatch(alias) or _RESERVED.fullmatch(alias)):
             raise ValueError(f"`version` must be an alias of letters, digits, - and _, not latest or v1: {version!r}")
         session, key = self._active(), uuid4().hex
-        elsewhere = model_uri.elsewhere(session) if isinstance(model_uri, Checkpoint) else {}
-        fields: dict[str, Any] = {"source": source, "name": _values.line(name), "alias": alias, "version": key}
-        session.write("register", session.run, **fields, **elsewhere)
+        about = RegisterRecord(
+            run=session.run,
+            time=_format.now(),
+            source=source,
+            name=_values.line(name),
+            alias=alias,
+            version=key,
+            experiment=model_uri.elsewhere(session) if isinstance(model_uri, Checkpoint) else None,
+        )
+        session.recorder.write(about)
         return Registration(key, name, session)
 
     def register_best_models(
@@ -177,17 +193,17 @@ class ModelMethods:
         made: dict[tuple[int, ...], Checkpoint] = {}
         registered = []
         for choice, alias in zip(best, (CHAMPION, STAGING), strict=True):
-            if choice.index not in made:
-                made[choice.index] = self.log_model_checkpoint(
-                    _tree.select(models, choice.index, analysis.batch_shape),
+            if choice.at not in made:
+                made[choice.at] = self.log_model_checkpoint(
+                    _tree.select(models, choice.at, analysis.batch_shape),
                     choice.step,
                     {metric: choice.value},
                     dataset,
                     apply=apply,
                     example=example,
-                    tags={"jaxviz.configuration": choice.label, "jaxviz.seed": choice.index[-1]},
+                    tags={"jaxviz.configuration": choice.label, "jaxviz.seed": choice.at[-1]},
                 )
-            registered.append(self.register_model(made[choice.index], name, alias))
+            registered.append(self.register_model(made[choice.at], name, alias))
         return BestModels(*registered)
 
     def search_best_models(

@@ -3,7 +3,7 @@
 import itertools
 import math
 import tempfile
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from ...host import save_run
 from ...inputs import from_training_data
 from .. import _values
 from . import _best, _columns, _seed_columns, _summaries
+from ._recorder import Recorder
 from ._session import Session
 
 PerSeed = Literal["final", "full"]
@@ -23,7 +24,7 @@ BEST_TAG = "jaxviz.best_configuration"
 """Which of several configurations the parent run shows."""
 
 
-class RunMethods:
+class RunMethods(ABC):
     """What `MLflowLogger` does with a TrainingRun, an Analysis or an Aggregate."""
 
     @abstractmethod
@@ -106,25 +107,25 @@ class RunMethods:
         configurations = _columns.configurations(summary, _columns.labels(labels, parameters))
         count = len(configurations)
         own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count
-        table = None if seeds is None or not seeds.batch_shape else _seed_columns.table(seeds)
-        session, found = self._active(), [_columns.numbers(one) for _, one in configurations]
+        table = None if seeds is None or not seeds.batch_shape else _seed_columns.seeds(seeds)
+        recorder, found = self._active().recorder, [_columns.numbers(one) for _, one in configurations]
         best = _best.configuration(found)
         indices = itertools.product(*(range(size) for size in summary.batch_shape))
         for i, ((label, one), params, index) in enumerate(zip(configurations, own, indices, strict=True)):
-            run = session.run if count == 1 else _start_child(session, label, {"jaxviz.configuration": label})
+            run = recorder.run if count == 1 else _start_child(recorder, label, {"jaxviz.configuration": label})
             if params:
-                session.write("params", run, values=params)
-            shown = [run] if run == session.run or i != best else [run, session.run]
+                recorder.params(run, params)
+            shown = [run] if run == recorder.run or i != best else [run, recorder.run]
             for place in shown:
-                session.points(place, found[i], 0)
+                recorder.points(place, found[i], 0)
                 for curves in _columns.curves(one):
-                    session.columns(place, *curves)
+                    recorder.columns(place, *curves)
             if table is not None:
-                _log_seeds(session, run, label if count > 1 else "", params, table, index, full=full)
-            if run != session.run:
-                session.end(run, "FINISHED")
+                _log_seeds(recorder, run, label if count > 1 else "", params, table, index, full=full)
+            if run != recorder.run:
+                recorder.end(run, "FINISHED")
         if count > 1 and best is not None:
-            session.write("tags", session.run, values=_values.tags({BEST_TAG: configurations[best][0]}))
+            recorder.tags(recorder.run, _values.tags({BEST_TAG: configurations[best][0]}))
 
     def _log_figures(self, run: TrainingRun, **options: Any) -> None:
         from ...plots import create_comprehensive_analysis
@@ -140,26 +141,26 @@ class RunMethods:
             self.log_artifact(write(run, Path(folder) / "report.html", **options))
 
 
-def _start_child(session: Session, name: str, tags: Mapping[str, Any], parent: str | None = None) -> str:
-    return session.start(_values.line(name), _values.tags(tags), parent=parent or session.run)
+def _start_child(recorder: Recorder, name: str, tags: Mapping[str, Any], parent: str | None = None) -> str:
+    return recorder.start(_values.line(name), _values.tags(tags), parent=parent or recorder.run)
 
 
 def _log_seeds(
-    session: Session,
+    recorder: Recorder,
     parent: str,
     label: str,
     params: Mapping[str, str],
-    table: _seed_columns.Table,
+    table: _seed_columns.Seeds,
     index: tuple[int, ...],
     *,
     full: bool,
 ) -> None:
     """A child run for each seed of a configuration."""
-    for seed in range(table.seeds):
+    for seed in range(table.size):
         at = (*index, seed)
-        run = _start_child(session, f"{label} seed {seed}".strip(), {"jaxviz.seed": seed}, parent)
-        session.write("params", run, values={**params, "seed": str(seed)})
-        session.points(run, table.final(at), table.last_step(at))
+        run = _start_child(recorder, f"{label} seed {seed}".strip(), {"jaxviz.seed": seed}, parent)
+        recorder.params(run, {**params, "seed": str(seed)})
+        recorder.points(run, table.final(at), table.last_step(at))
         for curves in table.curves(at) if full else ():
-            session.columns(run, *curves)
-        session.end(run, "FINISHED")
+            recorder.columns(run, *curves)
+        recorder.end(run, "FINISHED")

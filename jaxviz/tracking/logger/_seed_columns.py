@@ -11,7 +11,7 @@ from ._columns import Curves
 Index = tuple[int, ...]
 
 
-class Series(NamedTuple):
+class SeedSeries(NamedTuple):
     """Series of all runs that share their steps."""
 
     steps: Any
@@ -22,13 +22,13 @@ class Series(NamedTuple):
     """Where there is a point [*batch, point]; None: everywhere. NaN in a valid point is data."""
 
 
-class Table(NamedTuple):
+class Seeds(NamedTuple):
     """All seeds of an analysis."""
 
-    seeds: int
+    size: int
     scalars: Mapping[str, Any]
     """Metric name → values [*batch]."""
-    series: list[Series]
+    series: list[SeedSeries]
 
     def final(self, at: Index) -> dict[str, float]:
         """Every statistic of one seed that is a single number."""
@@ -46,23 +46,23 @@ class Table(NamedTuple):
             yield Curves(series.steps[at][kept], {name: values[at][kept] for name, values in series.columns.items()})
 
 
-def table(analysis: Analysis) -> Table:
+def seeds(analysis: Analysis) -> Seeds:
     """The seeds of a batch of runs [..., seed], on the host."""
     host, shape = to_host(analysis), analysis.batch_shape
     flat = {name: x for name, x in flat_metrics(host).items() if x.shape == shape and x.dtype.kind in "biuf"}
     scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
     curve = host.curve
     size = curve.value.shape[-1]
-    series = [Series(_steps(curve.step, shape, size), {"return": curve.value}, curve.valid)]
+    series = [SeedSeries(_steps(curve.step, shape, size), {"return": curve.value}, curve.valid)]
     if host.losses is not None and host.losses.values:
         named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
         size = next(iter(named.values())).shape[-1]
-        series.append(Series(_steps(host.losses.step, shape, size), named))
+        series.append(SeedSeries(_steps(host.losses.step, shape, size), named))
     if host.evaluation is not None:
         evaluated = {"evaluation/return": host.evaluation.mean}
         steps = _steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1])
-        series.append(Series(steps, evaluated, host.evaluation.count > 0))
-    return Table(shape[-1], scalars, series)
+        series.append(SeedSeries(steps, evaluated, host.evaluation.count > 0))
+    return Seeds(shape[-1], scalars, series)
 
 
 def _steps(steps: Any, shape: Index, size: int) -> Any:

@@ -145,5 +145,5 @@ def open_client(store: Store) -> Any:
     if store.database is None:
         return MlflowClient(store.uri, store.uri)
     store.database.parent.mkdir(parents=True, exist_ok=True)
-    with _locks.held(store.database.with_suffix(".lock")):
+    with _locks.holding(store.database.with_suffix(".lock")):
         return MlflowClient(store.uri, store.uri)

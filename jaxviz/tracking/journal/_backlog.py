@@ -1,23 +1,21 @@
-"""What a journal holds in memory until its disk has room: frames of records, and the files that they speak of."""
+"""Records and files that are in memory until the journal's disk has room for them."""
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, NamedTuple
-
-from . import _record
+from typing import NamedTuple
 
 
-class File(NamedTuple):
+class BackedFile(NamedTuple):
     """A file of a journal, by its place in the journal's folder."""
 
     place: str
     content: bytes
 
 
-Item = bytes | File
+Item = bytes | BackedFile
 
 
-class Held:
+class Backlog:
     """Frames and files in the order they came."""
 
     def __init__(self) -> None:
@@ -33,20 +31,20 @@ class Held:
         return self._items[0]
 
     def add(self, item: Item) -> None:
-        """Hold a frame, or a file whose record comes later."""
+        """Add a frame, or a file whose record comes later."""
         self._items.append(item)
         self.bytes += _size(item)
-        if isinstance(item, File):
+        if isinstance(item, BackedFile):
             self._unclaimed.add(item.place)
 
     def add_first(self, frames: bytes) -> None:
-        """Hold frames before all others."""
+        """Add frames before all others."""
         self._items.appendleft(frames)
         self.bytes += len(frames)
 
-    def claim(self, header: dict[str, Any]) -> None:
-        """The record of files comes now."""
-        self._unclaimed.difference_update(_record.files(header))
+    def claim(self, places: Iterable[str]) -> None:
+        """The record of these files comes now."""
+        self._unclaimed.difference_update(places)
 
     def drop_first(self) -> None:
         """The first has been written."""
@@ -54,7 +52,7 @@ class Held:
 
     def take(self) -> list[Item]:
         """All but the files whose records are still to come: those go where their records will."""
-        stays = [isinstance(item, File) and item.place in self._unclaimed for item in self._items]
+        stays = [isinstance(item, BackedFile) and item.place in self._unclaimed for item in self._items]
         items = list(zip(self._items, stays, strict=True))
         self._keep(item for item, stay in items if stay)
         return [item for item, stay in items if not stay]
@@ -65,4 +63,4 @@ class Held:
 
 
 def _size(item: Item) -> int:
-    return len(item.content if isinstance(item, File) else item)
+    return len(item.content if isinstance(item, BackedFile) else item)

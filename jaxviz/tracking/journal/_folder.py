@@ -1,0 +1,126 @@
+"""A journal's folder on disk, as the one process that writes it has it open."""
+
+import contextlib
+import errno
+import os
+import shutil
+import socket
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from . import _format, _locks, _private
+from ._backlog import BackedFile, Item
+from ._records import OpenRecord
+
+SEGMENT_BYTES = 64 << 20
+"""A segment is removed as a whole once it has been sent: this bounds what a long training leaves on the disk."""
+_CLOSED = -1
+
+
+class JournalFolder:
+    """A new journal: complete, locked and with its opening record before it has its name. OSError if the disk is full.
+
+    `parent`: the folder of the store's journals. `experiment`, `store`: see `OpenRecord`.
+    """
+
+    def __init__(self, parent: Path, experiment: str, store: str) -> None:
+        self.parent, self.experiment, self.store = parent, experiment, store
+        self.process = os.getpid()
+        _private.make_folder(parent, parent.parent)
+        name = f"{time.time_ns()}-{self.process}-{uuid4().hex[:6]}"
+        self.path = parent / f"{name}{_format.UNFINISHED}"
+        _private.make_folder(self.path)
+        lock = _locks.acquire(self.path / _format.LOCK)
+        assert lock is not None  # nobody else knows the name
+        self._lock, self._number, self._offset = lock, 1, 0
+        self._descriptor = _CLOSED
+        try:
+            self._descriptor = self._opened_segment()
+            self.write(b"")
+            self.path = self.path.rename(parent / f"{name}{_format.SUFFIX}")
+        except OSError:
+            self.close()
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
+
+    def again(self) -> "JournalFolder":
+        """Another new journal beside it, of this process."""
+        return JournalFolder(self.parent, self.experiment, self.store)
+
+    def _opened_segment(self) -> int:
+        return _private.open_file(_format.segment(self.path, self._number), os.O_RDWR | os.O_APPEND)
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Segment and offset behind the last record."""
+        return self._number, self._offset
+
+    @property
+    def is_closed(self) -> bool:
+        return self._lock == _CLOSED
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether somebody has removed the segment that is written."""
+        return not os.fstat(self._descriptor).st_nlink
+
+    def content(self) -> bytes:
+        """The segment that is written, also when it has been removed."""
+        return os.pread(self._descriptor, self._offset, 0)
+
+    def write(self, frame: bytes) -> None:
+        """Write the whole frame, or nothing: a part of it is taken back. A segment begins with its opening."""
+        if self._offset + len(frame) > SEGMENT_BYTES and self._offset > len(frame):
+            self._begin_next()
+        if self._offset == 0:
+            frame = self._opening() + frame
+        written = -1
+        try:
+            written = os.write(self._descriptor, frame)
+        finally:
+            if written != len(frame):
+                os.ftruncate(self._descriptor, self._offset)
+        if written != len(frame):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._offset += written
+
+    def _opening(self) -> bytes:
+        about = {"version": _format.VERSION, "pid": self.process, "host": socket.gethostname()}
+        return _format.encode(OpenRecord(time=_format.now(), experiment=self.experiment, store=self.store, **about))
+
+    def _begin_next(self) -> None:
+        following = _private.open_file(_format.segment(self.path, self._number + 1), os.O_RDWR | os.O_APPEND)
+        self.sync()
+        os.close(self._descriptor)
+        self._descriptor, self._number, self._offset = following, self._number + 1, 0
+
+    def write_file(self, place: str, content: bytes | Path) -> None:
+        """Write a file of the journal: bytes, or a copy."""
+        path = self.path / place
+        _private.make_folder(path.parent, self.path / _format.FILES)
+        with os.fdopen(_private.open_file(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+            if isinstance(content, bytes):
+                file.write(content)
+                return
+            with content.open("rb") as source:
+                shutil.copyfileobj(source, file)
+
+    def put(self, item: Item) -> None:
+        """Write what was in memory."""
+        if isinstance(item, BackedFile):
+            self.write_file(item.place, item.content)
+        else:
+            self.write(item)
+
+    def sync(self) -> None:
+        """Make what was written survive a power loss; if the system cannot do it now, it does so later."""
+        with contextlib.suppress(OSError):
+            getattr(os, "fdatasync", os.fsync)(self._descriptor)
+
+    def close(self) -> None:
+        """Stop writing, and release the lock."""
+        for descriptor in (self._descriptor, self._lock):
+            if descriptor != _CLOSED:
+                os.close(descriptor)
+        self._descriptor = self._lock = _CLOSED

@@ -1,0 +1,140 @@
+"""What users log, written to the journal as records."""
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from ...host import scalars
+from .. import _values
+from ..drain._courier import Courier
+from ..journal import _format
+from ..journal._journal import Journal
+from ..journal._records import (
+    ArtifactRecord,
+    ColumnsRecord,
+    DatasetInfo,
+    EndRecord,
+    ParamsRecord,
+    PointsRecord,
+    Record,
+    StartRecord,
+    TagsRecord,
+)
+
+_COLUMN_POINTS = 8192
+"""Points of a record: as many as the drainer sends between two acknowledgements."""
+_MOST_ENCODERS = 256
+_FLOAT = frozenset({float})
+_NARROW = ("float32", "float16", "bfloat16")
+
+
+class Recorder:
+    """Writes a run and its child runs to one journal; runs are called by keys of the journal's own."""
+
+    def __init__(self, journal: Journal, courier: Courier, name: str | None, tags: Mapping[str, str]) -> None:
+        self.journal, self._courier = journal, courier
+        self._linked = 0
+        self._plain: dict[tuple[str, ...], _format.Encoder] = {}
+        self.run = self.start(name, tags)
+
+    def write(self, record: Record) -> None:
+        """Write a record."""
+        self.journal.append(record)
+        self._courier.look()
+
+    def start(self, name: str | None, tags: Mapping[str, str], *, parent: str | None = None) -> str:
+        """Start a run; its key."""
+        key = uuid4().hex
+        self.write(StartRecord(run=key, time=_format.now(), name=name, tags=dict(tags), parent=parent))
+        return key
+
+    def end(self, run: str, status: str) -> None:
+        """End a run."""
+        self.write(EndRecord(run=run, time=_format.now(), status=status, child=run != self.run))
+
+    def params(self, run: str, values: Mapping[str, str]) -> None:
+        """Hyper-parameters."""
+        self.write(ParamsRecord(run=run, time=_format.now(), values=values))
+
+    def tags(self, run: str, values: Mapping[str, str]) -> None:
+        """Tags."""
+        self.write(TagsRecord(run=run, time=_format.now(), values=values))
+
+    def artifact(self, run: str, name: str, content: bytes | Path, folder: str = "") -> None:
+        """A file among the run's artifacts."""
+        kept = self.journal.keep(name, content)
+        self.write(ArtifactRecord(run=run, time=_format.now(), folder=folder, kept=kept))
+
+    def points(self, run: str, values: Mapping[str, float], step: int) -> None:
+        """Metrics at one step."""
+        encode = _format.points_encoder(run, tuple(values))
+        self.journal.append_frame(encode(_format.now(), step, values.values()))
+        self._courier.look()
+
+    def linked_points(
+        self,
+        run: str,
+        values: Mapping[str, float],
+        step: int,
+        *,
+        model: str | None = None,
+        dataset: DatasetInfo | None = None,
+        experiment: str | None = None,
+    ) -> None:
+        """Metrics at one step with what they were measured on; see `PointsRecord`."""
+        # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
+        self._linked = max(_format.now(), self._linked + 1)
+        about = PointsRecord(
+            run=run,
+            time=self._linked,
+            names=list(values),
+            step=step,
+            model=model,
+            dataset=dataset,
+            experiment=experiment,
+            numbers=list(values.values()),
+        )
+        self.write(about)
+
+    def plain_points(self, metrics: Any, step: Any) -> bool:
+        """Numbers under texts at one step of the run; False, and nothing written, if there is anything else.
+
+        Behind a training step caches are cold, and what a call costs is what it touches: hence no function too many.
+        """
+        if type(metrics) is not dict or type(step) is not int:
+            return False
+        names, values = tuple(metrics), metrics.values()
+        encode = self._plain.get(names) or self._plain_encoder(names)
+        plain = values if _FLOAT.issuperset(map(type, values)) else scalars(values)
+        if encode is None or plain is None or abs(step) > _values.MAX_STEP:
+            return False
+        self.journal.append_frame(encode(time.time_ns() // 1_000_000, step, plain))
+        if time.monotonic() >= self._courier.look_at:
+            self._courier.look()
+        return True
+
+    def _plain_encoder(self, names: tuple[Any, ...]) -> _format.Encoder | None:
+        """The encoder of points under these names; None if they are no texts, or two would be the same key."""
+        keys = _values.plain_keys(names)
+        if keys is None:
+            return None
+        if len(self._plain) >= _MOST_ENCODERS:
+            self._plain.clear()
+        self._plain[names] = encoder = _format.points_encoder(self.run, keys)
+        return encoder
+
+    def columns(self, run: str, steps: Any, columns: Mapping[str, Any]) -> None:
+        """Metrics at the same steps, as NumPy arrays [point]; in records of bounded size."""
+        narrow = all(values.dtype.name in _NARROW for values in columns.values())
+        names = list(columns)
+        for part in _spans(len(steps), _COLUMN_POINTS):
+            at = steps[part]
+            for some in _spans(len(names), max(1, _COLUMN_POINTS // len(at))):
+                values = {name: columns[name][part] for name in names[some]}
+                self.write(ColumnsRecord.of(run, _format.now(), at, values, "f" if narrow else "d"))
+
+
+def _spans(size: int, most: int) -> Iterator[slice]:
+    return (slice(start, min(start + most, size)) for start in range(0, size, most))

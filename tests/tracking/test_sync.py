@@ -1,0 +1,68 @@
+"""`sync` as a function: what it sends, what it tells, and what it leaves as it was."""
+
+import gc
+import os
+
+import pytest
+
+from jaxviz.tracking import Pending, Store, sync
+from jaxviz.tracking.drain._settings import settings_for_sending
+from jaxviz.tracking.journal import _format
+from jaxviz.tracking.journal._journal import Journal
+from jaxviz.tracking.journal._records import EndRecord, PointsRecord, StartRecord
+
+AWAY = "http://127.0.0.1:9"
+
+
+def journal_of(uri, root, run, count=3):
+    """A journal of one run with some points, that nobody sends."""
+    store = Store(uri, "test")
+    journal = Journal(root / store.folder_name, "synced", store.address)
+    journal.append(StartRecord(run=run, time=_format.now(), name=run, tags={}))
+    for step in range(count):
+        journal.append(PointsRecord(run=run, time=_format.now(), names=["a"], step=step, numbers=[float(step)]))
+    journal.append(EndRecord(run=run, time=_format.now(), status="FINISHED"))
+    journal.close()
+
+
+def test_it_sends_what_is_pending(local, tmp_path):
+    journal_of(local.uri, tmp_path, "sent")
+    (before,) = sync(tmp_path, status=True)
+    assert isinstance(before, Pending)
+    assert (before.address, before.records, before.points, before.failure) == (local.store.address, 5, 3, None)
+    assert not before.is_done
+    settings = gc.get_threshold(), dict(os.environ)
+    (after,) = sync(str(tmp_path))
+    assert (after.records, after.refused, after.failure) == (0, 0, None)
+    assert after.is_done
+    assert (gc.get_threshold(), dict(os.environ)) == settings
+    assert sync(tmp_path) == []
+    assert local.history(local.runs("synced")["sent"], "a") == [(0, 0.0), (1, 1.0), (2, 2.0)]
+
+
+def test_a_store_that_is_away_is_told_of(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", AWAY)
+    journal_of(AWAY, tmp_path, "kept")
+    (left,) = sync(tmp_path)
+    assert (left.address, left.records, left.failure) == (AWAY, 5, "it does not answer")
+    assert not left.is_done
+
+
+def test_its_argument_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="`journal` must be a folder of journals, got the file"):
+        sync(tmp_path / "file")
+    with pytest.raises(ValueError, match="`journal` must be a folder of journals, got int"):
+        sync(3)  # pyright: ignore[reportArgumentType]
+    assert sync(tmp_path / "absent") == []
+
+
+def test_settings_for_sending_are_restored(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "99")
+    monkeypatch.delenv("MLFLOW_DISABLE_TELEMETRY", raising=False)
+    before = dict(os.environ)
+    with settings_for_sending():
+        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "99"
+        assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+        assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "0"
+    assert dict(os.environ) == before
