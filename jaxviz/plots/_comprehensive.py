@@ -1,4 +1,4 @@
-"""Every figure that some training data has the numbers for, in one folder."""
+"""Every figure that some training data has the numbers for: drawn, or written to one folder."""
 
 import math
 import os
@@ -48,24 +48,32 @@ def create_comprehensive_analysis(
 
     `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `losses`, `eval_rewards`,
     `episode_lengths`, `action_probs` (or `action_mean` and `action_log_std`), `observations`; or a TrainingRun, an
-    Analysis or an Aggregate. One analysis serves all figures; single episodes are drawn where the data has them. An
-    Analysis made with the groups ``"reliability"`` and ``"change_points"`` is drawn with these too. Several
+    Analysis, an Aggregate or a View. One analysis serves all figures; single episodes are drawn if the data has them.
+    An Analysis made with the groups ``"reliability"`` and ``"change_points"`` is drawn with these too. Several
     configurations are compared, and their falls, change points and policy over training are those of the one with the
     highest last returns; `parameters`, the hyper-parameters of each, add the sensitivity to the first that varies and,
-    where two vary, the map. `suffix`: .png, .pdf or .svg.
+    if two vary, the map. `suffix`: .png, .pdf or .svg.
     """
     _figure.check_path(f"figure{suffix}")
     if not isinstance(training_data, View | Analysis | Aggregate):
         training_data = from_training_data(training_data)
     view = make_view(training_data, target=target, window=window, labels=labels, level=level)
+    written = {}
+    for name, figure in draw_figures(view, parameters=parameters, width=width):
+        path = Path(save_dir) / f"{name}{suffix}"
+        written[name] = _figure.save(figure, path, _figure.figure_caption(figure))
+    return written
+
+
+def draw_figures(
+    view: View, *, parameters: Sequence[Parameters] | None = None, width: Width = None
+) -> Iterator[tuple[str, Figure]]:
+    """Every figure that a View has the numbers for, with its name: one at a time, as each may be large."""
     if parameters is not None and len(parameters) != view.configurations:
         count = view.configurations
         raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
-    written = {}
     for name, draw in (*_figures(view), *_comparisons(view, parameters)):
-        written[name] = Path(save_dir) / f"{name}{suffix}"
-        draw(view, save_path=written[name], width=width)
-    return written
+        yield name, draw(view, width=width)
 
 
 def _figures(view: View) -> Iterator[tuple[str, Draw]]:
@@ -97,11 +105,11 @@ def _of_best(draw: Draw, view: View, **options: Any) -> Figure:
 
 
 def _draw_reliability(view: View, **options: Any) -> Figure:
-    return plot_reliability_profile({n: view.summary[c] for c, n in enumerate(view.labels)}, **options)
+    return plot_reliability_profile({n: view.estimates[c] for c, n in enumerate(view.labels)}, **options)
 
 
 def _comparisons(view: View, parameters: Sequence[Parameters] | None) -> Iterator[tuple[str, Draw]]:
-    """Configurations against each other by their last returns, where there are several."""
+    """Configurations against each other by their last returns, if there are several."""
     known = not all(math.isnan(view.last_window(c)) for c in range(view.configurations))
     if view.configurations == 1 or not known:
         return

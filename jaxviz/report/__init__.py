@@ -3,4 +3,6 @@
 jaxviz.report.write(run, "report.html", target=475)
 """
 
-from ._write import write as write
+from ._write import write
+
+__all__ = ["write"]

@@ -1,139 +1,131 @@
-"""What the template shows of one part, as plain Python values."""
+"""The values that the template shows of one section, as plain Python."""
 
 import math
 import platform
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+
+from matplotlib.figure import Figure
 
 from .. import plots
+from .._nested import flat_items
+from .._thinning import evenly_spaced
+from ..analysis import Curve
+from ..plots._comprehensive import draw_figures
+from ..view import View
+from ..view._names import AT_START
+from ..view._numbers import typeset
 from . import _tables, _words
-from ._part import Part
+from ._section import Section
 from ._words import references as references
 
 _POINTS = 200
+"""Points of a curve that the pointer can tell apart on a wide screen."""
 _MOST_POINTS = 60_000
-_NAMES = {"training_curves": "Learning curve", "advanced_learning_curves": "Learning curve in detail"}
-_NAMES |= {"hyperparameter_comparison": "Configurations", "hyperparameter_heatmap": "Map of two hyper-parameters"}
-_NAMES |= {"hyperparameter_sensitivity": "Sensitivity to a hyper-parameter"}
-_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
+"""Of all curves together: about one megabyte of the page."""
+_TITLES = {
+    "training_curves": "Learning curve",
+    "advanced_learning_curves": "Learning curve in detail",
+    "hyperparameter_comparison": "Configurations",
+    "hyperparameter_heatmap": "Map of two hyper-parameters",
+    "hyperparameter_sensitivity": "Sensitivity to a hyper-parameter",
+}
+"""Titles of figures whose names do not say enough."""
 
 
-def content(part: Part, level: float) -> dict[str, Any]:
-    """Every value that the template reads of a part."""
-    tables = [_tables.configurations(part), _tables.seeds(part)]
+def content(section: Section) -> dict[str, Any]:
+    """Every value that the template reads of a section."""
+    view = section.view
+    tables = [_tables.configurations(view), _tables.seeds(view)]
     return {
-        "name": part.name,
-        "facts": facts(part),
-        "config": list(_flat(part.metadata.get("config", {}), "")),
-        "warnings": _words.warnings(part),
+        "name": section.name,
+        "facts": facts(section),
+        "config": config(section.metadata),
+        "warnings": _words.warnings(section),
         "tables": [{"table": table, "downloads": _tables.downloads(table)} for table in tables],
         "title_of": {"configurations": "Key numbers", "seeds": "Every seed"},
-        "key_caption": key_caption(part),
-        "curves": curves(part),
-        "figures": figures(part, level),
-        "methods": _words.methods(part),
+        "key_caption": key_caption(view),
+        "curves": curves(view),
+        "figures": figures(section),
+        "methods": _words.methods(view),
     }
 
 
 def versions() -> list[tuple[str, str]]:
-    """What the page was made with."""
+    """The software that made the page."""
     return [("Python", platform.python_version()), *((n, version(n)) for n in ("jax", "numpy", "matplotlib"))]
 
 
-def facts(part: Part) -> list[tuple[str, str]]:
-    """What was run."""
-    rows = [("configurations", str(len(part.labels))), ("runs per configuration", str(part.runs))]
-    if part.last_step is not None:
-        low, high = _tables.number(part.last_step.min()), _tables.number(part.last_step.max())
+def facts(section: Section) -> list[tuple[str, str]]:
+    """How much was run, and what was aimed at."""
+    view, asked = section.view, section.asked_steps
+    rows = [("configurations", str(view.configurations)), ("runs per configuration", str(view.runs))]
+    if view.last_step is not None:
+        low, high = typeset(view.last_step.min()), typeset(view.last_step.max())
         rows.append(("environment steps run", low if low == high else f"{low} to {high}"))
-    asked = _words.asked_steps(part)
     if asked is not None:
-        rows.append(("environment steps asked for", _tables.number(asked)))
-    if part.target is not None:
-        rows.append(("target", _tables.number(part.target)))
-    rows.append(("window", f"{part.analysis.window} {part.entry}s"))
+        rows.append(("environment steps asked for", typeset(asked)))
+    if view.target is not None:
+        rows.append(("target", typeset(view.target)))
+    rows.append(("window", f"{view.window} {view.entry}s"))
     return rows
 
 
-def _flat(tree: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(tree, dict):
-        for name, value in tree.items():
-            yield from _flat(value, f"{path}/{name}" if path else str(name))
-    else:
-        yield path, str(tree)
+def config(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The configuration that a run was saved with, as flat names and text."""
+    given = metadata.get("config", {})
+    return [(name, str(x)) for name, x in flat_items(given)] if isinstance(given, Mapping) else [("", str(given))]
 
 
-def key_caption(part: Part) -> str:
-    """What the intervals are."""
-    interval = part.summary.curve.interval
-    if part.runs == 1:
+def key_caption(view: View) -> str:
+    """How the intervals were made."""
+    interval = view.estimates.curve.interval
+    if view.runs == 1:
         return "One run per configuration: no intervals."
     return (
-        f"{part.summary.statistic.upper() if part.summary.statistic == 'iqm' else part.summary.statistic.title()} over "
-        f"runs [{float(interval.level.max()):.0%} {interval.method} bootstrap interval, {interval.reps} replicates]"
-        f"{'.' if part.target is None else '; shares of runs with Wilson score intervals.'}"
+        f"{AT_START[view.estimates.statistic]} over runs [{float(interval.level.max()):.0%} {interval.method} "
+        f"bootstrap interval, {interval.reps} replicates]"
+        f"{'.' if view.target is None else '; shares of runs with Wilson score intervals.'}"
     )
 
 
-def curves(part: Part) -> dict[str, Any]:
-    """The learning curve of every run, thinned to evenly spaced points: what hovering reads."""
-    curve = part.analysis.curve
-    points = max(20, min(_POINTS, _MOST_POINTS // len(part.cells)))
-    runs = [{"label": part.labels[c], "seed": r, "points": _thinned(curve, c, r, points)} for c, r in part.cells]
+def curves(view: View) -> dict[str, Any]:
+    """The learning curve of every run at evenly spaced points, for the pointer to read."""
+    curve, labels = view.per_run.curve, view.labels
+    points = max(20, min(_POINTS, _MOST_POINTS // len(view.cells)))
+    runs = [{"label": labels[c], "seed": r, "points": _points(curve, c, r, points)} for c, r in view.cells]
     x = "environment steps" if curve.step is not None else curve.source.removesuffix("s")
-    return {"x": x, "target": part.target, "labels": list(part.labels), "runs": runs}
+    return {"x": x, "target": view.target, "labels": list(labels), "runs": runs}
 
 
-def _thinned(curve: Any, c: int, r: int, points: int) -> list[list[float]]:
+def _points(curve: Curve, c: int, r: int, most: int) -> list[list[float]]:
     """[x, y] at evenly spaced valid and finite entries, the last among them."""
     value = curve.value[c, r]
     kept = (curve.valid[c, r] & (abs(value) < math.inf)).nonzero()[0]
-    if len(kept) > points:
-        kept = [kept[i * (len(kept) - 1) // (points - 1)] for i in range(points)]
+    shown = [int(kept[i]) for i in evenly_spaced(len(kept), most)]
     x = range(1, len(value) + 1) if curve.step is None else curve.step[c, r]
-    return [[float(x[i]), float(f"{float(value[i]):.6g}")] for i in kept]
+    return [[float(x[i]), float(f"{float(value[i]):.6g}")] for i in shown]
 
 
-def figures(part: Part, level: float) -> list[dict[str, str]]:
-    """Every figure there is data for: its title, caption and picture."""
-    options: dict[str, Any] = {"parameters": _parameters(part)}
-    if not _is_analysis(part):
-        options |= {"target": part.target, "window": part.analysis.window}
-    labels = part.labels if len(part.labels) > 1 else None
+def figures(section: Section) -> list[dict[str, str]]:
+    """Every figure there is data for: its title, caption and picture. The caption is text beside the picture."""
     with tempfile.TemporaryDirectory() as folder, plots.style(captions=False), warnings.catch_warnings():
         # A name with emoji is whole in tables and captions; in pictures a box stands for what the font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        written = plots.create_comprehensive_analysis(
-            part.source, folder, labels=labels, level=level, suffix=".svg", **options
-        )
-        return [_figure(name, path) for name, path in written.items()]
+        drawn = section.figures
+        named = draw_figures(section.view, parameters=section.parameters) if drawn is None else drawn.items()
+        return [_figure(name, figure, Path(folder)) for name, figure in named]
 
 
-def _parameters(part: Part) -> list[dict[str, Any]] | None:
-    """The metadata's `parameters`, where they are a mapping of the same numbers and names for each configuration."""
-    given = part.metadata.get("parameters")
-    if not isinstance(given, list | tuple) or len(given) != len(part.labels):
-        return None
-    if not all(isinstance(one, dict) and list(one) == list(given[0]) for one in given):
-        return None
-    plain = [n for n in given[0] if all(isinstance(one[n], str | bool | int | float) for one in given)]
-    return [{str(name): one[name] for name in plain} for one in given] if plain else None
-
-
-def _is_analysis(part: Part) -> bool:
-    return hasattr(part.source, "curve")
-
-
-def _figure(name: str, path: Path) -> dict[str, str]:
-    picture = path.read_bytes()
-    caption = ElementTree.fromstring(picture).find(f".//{_DESCRIPTION}")
+def _figure(name: str, figure: Figure, folder: Path) -> dict[str, str]:
+    caption = plots.figure_caption(figure)
+    picture = plots.save(figure, folder / f"{name}.svg", caption).read_bytes()
     return {
-        "title": _NAMES.get(name, name.replace("_", " ").capitalize()),
-        "caption": "" if caption is None else caption.text or "",
+        "title": _TITLES.get(name, name.replace("_", " ").capitalize()),
+        "caption": caption,
         "source": _tables.data_uri("image/svg+xml", picture),
     }

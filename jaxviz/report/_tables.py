@@ -1,23 +1,27 @@
-"""The tables of a part, and the same tables as CSV, LaTeX and Markdown."""
+"""The tables of a section, and the same tables as CSV, LaTeX and Markdown."""
 
 import base64
 import csv
 import io
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, SupportsFloat
 
-from ._part import Part
+from .._types import Array
+from ..stats import Interval
+from ..view import View, bounds
+from ..view._latex import escape
+from ..view._numbers import typeset
 
 
 class Cell(NamedTuple):
-    """What is written, and the number by which a column sorts; None: undefined."""
+    """A text, and the number or word by which its column sorts; None: undefined."""
 
     text: str
     value: float | str | None
 
 
-class Table(NamedTuple):
+class PageTable(NamedTuple):
     """A header and rows of cells."""
 
     name: str
@@ -25,21 +29,10 @@ class Table(NamedTuple):
     rows: list[list[Cell]]
 
 
-def number(x: Any) -> str:
-    """A number with four significant digits, thousands grouped."""
-    x = float(x)
-    if x != x:
-        return "undefined"
-    if x in (float("inf"), float("-inf")):
-        return "∞" if x > 0 else "−∞"
-    text = f"{x:,.0f}" if abs(x) >= 1000 or x == round(x) else f"{x:.4g}"
-    return text.replace("-", "−")
-
-
-def numeric(x: Any) -> Cell:
+def numeric(x: SupportsFloat) -> Cell:
     """The cell of a number."""
     x = float(x)
-    return Cell(number(x), x if x - x == 0 else None)
+    return Cell(typeset(x), x if x - x == 0 else None)
 
 
 def text(x: str) -> Cell:
@@ -47,37 +40,40 @@ def text(x: str) -> Cell:
     return Cell(x, x)
 
 
-def interval_text(interval: Any, c: int) -> str:
+def interval_text(interval: Interval, c: int) -> str:
     """``estimate [low, high]`` of one configuration."""
-    estimate, low, high = (float(part[c]) for part in (interval.estimate, interval.low, interval.high))
-    return (
-        number(estimate)
-        if estimate != estimate or low != low
-        else f"{number(estimate)} [{number(low)}, {number(high)}]"
-    )
+    estimate, low, high = bounds(interval, c)
+    if estimate != estimate or low != low:
+        return typeset(estimate)
+    return f"{typeset(estimate)} [{typeset(low)}, {typeset(high)}]"
 
 
-def _key_number(part: Part, interval: Any, c: int) -> Cell:
+def _key_number(view: View, interval: Interval, c: int) -> Cell:
     """An estimate with its interval; of a target that no run reached, how long it takes at least."""
-    crossing = part.summary.crossing
+    crossing, value = view.estimates.crossing, numeric(interval.estimate[c])
     if crossing is not None and interval is crossing.restricted_mean and not crossing.fraction_reached.estimate[c]:
-        return Cell(f"> {number(interval.estimate[c])}", numeric(interval.estimate[c]).value)
-    return Cell(interval_text(interval, c), numeric(interval.estimate[c]).value)
+        return Cell(f"> {value.text}", value.value)
+    return Cell(interval_text(interval, c), value.value)
 
 
-def configurations(part: Part) -> Table:
+def configurations(view: View) -> PageTable:
     """One row per configuration: estimates over its runs with intervals."""
-    columns = [("configuration", lambda c: text(part.labels[c])), ("runs", lambda c: numeric(part.summary.runs[c]))]
-    for name, interval in key_intervals(part):
-        columns.append((name, lambda c, interval=interval: _key_number(part, interval, c)))
-    columns.append(("diverged", lambda c: numeric(part.summary.diverged[c])))
-    rows = [[make(c) for _, make in columns] for c in range(len(part.labels))]
-    return Table("configurations", [name for name, _ in columns], rows)
+    keys, summary = key_intervals(view), view.estimates
+    rows = [
+        [
+            text(label),
+            numeric(summary.runs[c]),
+            *(_key_number(view, interval, c) for _, interval in keys),
+            numeric(summary.diverged[c]),
+        ]
+        for c, label in enumerate(view.labels)
+    ]
+    return PageTable("configurations", ["configuration", "runs", *(name for name, _ in keys), "diverged"], rows)
 
 
-def key_intervals(part: Part) -> list[tuple[str, Any]]:
-    """The key numbers of an Aggregate: name → Interval."""
-    summary, found = part.summary, []
+def key_intervals(view: View) -> list[tuple[str, Interval]]:
+    """The key numbers over runs: name → Interval."""
+    summary, found = view.estimates, []
     if summary.performance is not None:
         found += [
             (f"return, last {summary.window}", summary.performance.last_window),
@@ -87,7 +83,7 @@ def key_intervals(part: Part) -> list[tuple[str, Any]]:
         if summary.performance.solved is not None:
             found.append(("share solved", summary.performance.solved))
     if summary.crossing is not None:
-        found.append((f"{part.x_unit}s to target", summary.crossing.restricted_mean))
+        found.append((f"{view.x_unit}s to target", summary.crossing.restricted_mean))
     if summary.stability is not None:
         found += [
             ("max drawdown", summary.stability.max_drawdown),
@@ -96,30 +92,34 @@ def key_intervals(part: Part) -> list[tuple[str, Any]]:
     return found
 
 
-def seeds(part: Part) -> Table:
+def seeds(view: View) -> PageTable:
     """One row per configuration and run."""
-    columns = _seed_columns(part)
-    rows = []
-    for c, r in part.cells:
-        words = text("yes" if part.analysis.diverged.returns[c, r] else "no")
-        numbers = [numeric(values[c, r]) for _, values in columns]
-        rows.append([text(part.labels[c]), numeric(r), *numbers, _crossing(part, c, r), words])
-    header = ["configuration", "seed", *(name for name, _ in columns), f"{part.x_unit}s to target", "diverged"]
-    if part.target is None:
-        del header[-2]
-        rows = [[*row[:-2], row[-1]] for row in rows]
-    return Table("seeds", header, rows)
+    columns, diverged, has_target = _seed_columns(view), view.per_run.diverged.returns, view.target is not None
+    rows = [
+        [
+            text(view.labels[c]),
+            numeric(r),
+            *(numeric(values[c, r]) for _, values in columns),
+            *([_crossing(view, c, r)] if has_target else []),
+            text("yes" if diverged[c, r] else "no"),
+        ]
+        for c, r in view.cells
+    ]
+    crossings = [f"{view.x_unit}s to target"] if has_target else []
+    return PageTable("seeds", ["configuration", "seed", *(name for name, _ in columns), *crossings, "diverged"], rows)
 
 
-def _crossing(part: Part, c: int, r: int) -> Cell:
-    crossing = part.analysis.convergence and part.analysis.convergence.crossing
-    if crossing is None:
+def _crossing(view: View, c: int, r: int) -> Cell:
+    convergence = view.per_run.convergence
+    if convergence is None or convergence.crossing is None:
         return Cell("not known", None)
+    crossing = convergence.crossing
     return numeric(crossing.step[c, r]) if crossing.reached[c, r] else Cell("not reached", None)
 
 
-def _seed_columns(part: Part) -> list[tuple[str, Any]]:
-    analysis, found = part.analysis, []
+def _seed_columns(view: View) -> list[tuple[str, Array]]:
+    """Numbers of single runs [configuration, run]."""
+    analysis, found = view.per_run, []
     if analysis.performance is not None:
         found += [
             (f"return, last {analysis.window}", analysis.performance.last_window),
@@ -133,17 +133,16 @@ def _seed_columns(part: Part) -> list[tuple[str, Any]]:
         ]
     if analysis.episodes is not None:
         found.append(("episodes", analysis.episodes.count))
-    if part.last_step is not None:
-        found.append(("last step", part.last_step))
+    if view.last_step is not None:
+        found.append(("last step", view.last_step))
     return found
 
 
-def downloads(table: Table) -> list[tuple[str, str, str]]:
+def downloads(table: PageTable) -> list[tuple[str, str, str]]:
     """Format, file name and data URI of the table in each format."""
-    made = (("CSV", "csv", "text/csv", as_csv), ("LaTeX", "tex", "text/x-tex", as_latex))
-    made += (("Markdown", "md", "text/markdown", as_markdown),)
     return [
-        (words, f"{table.name}.{suffix}", data_uri(kind, make(table).encode())) for words, suffix, kind, make in made
+        (words, f"{table.name}.{suffix}", data_uri(kind, make(table).encode()))
+        for words, suffix, kind, make in _FORMATS
     ]
 
 
@@ -152,7 +151,7 @@ def data_uri(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def as_csv(table: Table) -> str:
+def as_csv(table: PageTable) -> str:
     """Comma-separated; names that a spreadsheet would run as a formula get a leading apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -167,17 +166,11 @@ def _csv_cell(cell: Cell) -> str:
     return cell.text.replace(",", "").replace("−", "-") if "[" not in cell.text else cell.text.replace("−", "-")
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "∞": r"$\infty$",
-    **{c: f"\\{c}" for c in "&%$#_{}"},
-}  # fmt: skip
-
-
-def as_latex(table: Table) -> str:
+def as_latex(table: PageTable) -> str:
     """A booktabs tabular."""
 
     def line(cells: Sequence[str]) -> str:
-        return " & ".join(re.sub(r"[\\~^&%$#_{}−∞]", lambda m: _LATEX[m[0]], one_line(c)) for c in cells) + r" \\"
+        return " & ".join(escape(one_line(c)) for c in cells) + r" \\"
 
     columns = "".join("l" if isinstance(cell.value, str) else "r" for cell in table.rows[0])
     body = [line([cell.text for cell in row]) for row in table.rows]
@@ -185,7 +178,7 @@ def as_latex(table: Table) -> str:
     return "\n".join([*head, *body, r"\bottomrule", r"\end{tabular}", ""])
 
 
-def as_markdown(table: Table) -> str:
+def as_markdown(table: PageTable) -> str:
     """A pipe table."""
 
     def line(cells: Sequence[str]) -> str:
@@ -199,3 +192,11 @@ def as_markdown(table: Table) -> str:
 def one_line(words: str) -> str:
     """Line breaks would end a row."""
     return " ".join(words.split())
+
+
+_FORMATS: tuple[tuple[str, str, str, Callable[[PageTable], str]], ...] = (
+    ("CSV", "csv", "text/csv", as_csv),
+    ("LaTeX", "tex", "text/x-tex", as_latex),
+    ("Markdown", "md", "text/markdown", as_markdown),
+)
+"""Name, suffix, media type and writer."""

@@ -1,7 +1,7 @@
-"""`write`: runs or analyses -> one HTML file."""
+"""`write`: runs, analyses or views -> one HTML file."""
 
+import math
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,14 @@ from typing import Any
 import jinja2
 
 from .._run import TrainingRun
+from .._whole_file import whole_file
 from ..analysis import Analysis
+from ..view import View, make_view
 from . import _content
-from ._part import make_part
+from ._section import Section
 
-Runs = TrainingRun | Analysis | Mapping[str, TrainingRun | Analysis] | Sequence[TrainingRun | Analysis]
+Source = TrainingRun | Analysis | View
+Runs = Source | Mapping[str, Source] | Sequence[Source]
 
 
 def write(
@@ -29,32 +32,44 @@ def write(
 ) -> Path:
     """Write one self-contained HTML page about `runs`; nothing in it needs a network.
 
-    `runs`: a TrainingRun or an Analysis, several of them, or name → one of them; each becomes a section.
-    `labels`: names of the configurations, or section name → names. `metadata`: section name → what `save_run` was
-    given: its `config` is shown, and its `parameters`, a mapping for each configuration, make the figures of
-    hyper-parameters; for a single run the metadata itself. `target`, `window` are as in `analyze` (an Analysis brings
-    its own), `level` as in `aggregate`. The file appears whole or not at all; folders are created.
+    `runs`: a TrainingRun or an Analysis, several of them, or name → one of them; each becomes a section. A View
+    (`jaxviz.view.make_view`) is shown as it is, and nothing is computed again.
+    `labels`: names of the configurations, or section name → names. `metadata`: section name → the metadata that
+    `save_run` was given: its `config` is shown, and its `parameters`, a mapping for each configuration, make the
+    figures of hyper-parameters; for a single run the metadata itself. `target`, `window` are as in `analyze` (an
+    Analysis brings its own), `level` as in `aggregate`. The file appears whole or not at all; folders are created.
     """
     if window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
     named = _named(runs)
-    single = len(named) == 1
-    parts = [
-        make_part(
-            name,
-            source,
-            labels=labels.get(name) if isinstance(labels, Mapping) else labels,
-            metadata=_metadata(metadata, name, single),
-            target=target,
-            window=window,
-            level=level,
-        )
-        for name, source in named.items()
-    ]
-    return _write_whole(Path(path), render([_content.content(part, level) for part in parts], title))
+    sections = []
+    for name, source in named.items():
+        own = labels.get(name) if isinstance(labels, Mapping) else labels
+        view = _view(name, source, labels=own, target=target, window=window, level=level)
+        sections.append(Section(name, view, _metadata(metadata, name, len(named) == 1)))
+    return write_sections(sections, path, title=title)
 
 
-def render(parts: list[dict[str, Any]], title: str) -> str:
+def write_sections(
+    sections: Sequence[Section], path: str | os.PathLike[str], *, title: str = "Training report"
+) -> Path:
+    """Write the page of sections that exist already.
+
+    MLflow's edge, which logs the figures of the page too, draws them once and gives them to the section:
+
+        with plots.style(captions=False):
+            figures = dict(draw_figures(view, parameters=parameters))
+        write_sections([Section("run", view, metadata, figures)], path)
+        for name, figure in figures.items():
+            log(name, add_caption(figure))
+    """
+    text = render([_content.content(section) for section in sections], title)
+    with whole_file(Path(path)) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="replace")
+    return Path(path)
+
+
+def render(sections: list[dict[str, Any]], title: str) -> str:
     """The page as text."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("jaxviz.report", "template"),
@@ -63,22 +78,36 @@ def render(parts: list[dict[str, Any]], title: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    methods = [part["methods"] for part in parts]
+    methods = [section["methods"] for section in sections]
     return environment.get_template("page.html").render(
-        title=title, parts=parts, versions=_content.versions(), references=_content.references(methods)
+        title=title, sections=sections, versions=_content.versions(), references=_content.references(methods)
     )
 
 
-def _named(runs: Runs) -> dict[str, TrainingRun | Analysis]:
+def _view(
+    name: str, source: Source, *, labels: Sequence[str] | None, target: float | None, window: int, level: float
+) -> View:
+    if isinstance(source, View):
+        return source
+    if not isinstance(source, TrainingRun | Analysis):
+        raise TypeError(f"`runs` must be TrainingRun or Analysis objects, got {type(source).__name__} as {name!r}")
+    shape = source.batch_shape
+    if math.prod(shape) == 0:
+        raise ValueError(f"`runs`: {name!r} has no run, its batch axes are {shape}")
+    own = target if isinstance(source, TrainingRun) else None
+    return make_view(source, labels=labels, target=own, window=window, level=level)
+
+
+def _named(runs: Runs) -> dict[str, Source]:
     if isinstance(runs, Mapping):
         named = {str(name): run for name, run in runs.items()}
-    elif isinstance(runs, list | tuple):
+    elif isinstance(runs, Sequence):
         named = {f"run {i}": run for i, run in enumerate(runs)}
     else:
         named = {"run": runs}
     if not named:
         raise ValueError("`runs` is empty: give at least one TrainingRun or Analysis")
-    return named  # type: ignore[return-value]
+    return named
 
 
 def _metadata(metadata: Mapping[str, Any] | None, name: str, single: bool) -> dict[str, Any]:
@@ -88,16 +117,3 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, single: bool) -> di
     if isinstance(own, Mapping):
         return dict(own)
     return dict(metadata) if single else {}
-
-
-def _write_whole(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".html.part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp's files are private; a report is for others too
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-    return path

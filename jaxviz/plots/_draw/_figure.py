@@ -100,6 +100,13 @@ def figure_caption(figure: Figure, *, latex: bool = False) -> str:
     return _latex.escape(caption) if latex else caption
 
 
+def add_caption(figure: Figure) -> Figure:
+    """The figure, drawn in `style(captions=False)`, with its caption below it after all."""
+    with _style.applied():
+        figure.set_figheight(figure.get_figheight() + _legend.add_caption(figure, figure_caption(figure)))
+    return figure
+
+
 def save(figure: Figure, path: PathLike, caption: str = "") -> Path:
     """Write a figure in the format of the suffix of `path`; folders are created. The same figure, the same bytes."""
     check_path(path)
