@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from jaxviz import analyze, from_arrays, from_purejaxrl, from_rejax
+from jaxviz.analysis import PolicyEntropy
 from tests.inputs.test_readers import info
+from tests.known import known, known_as
 
 WINDOW = 5
 TARGET = 11.0
@@ -26,6 +28,10 @@ def batch():
     return run, analyze(run, windows=(3, WINDOW), target=TARGET)
 
 
+def assert_close(actual, expected):
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_every_field_of_one_run(rng):
     x = noisy(rng)
     a = analyze(from_arrays(x, lengths=np.full(60, 7)), windows=(WINDOW,), target=TARGET)
@@ -33,29 +39,30 @@ def test_every_field_of_one_run(rng):
     smooth = rolling(x.astype(float), WINDOW)
     full = smooth[WINDOW - 1 :]
     peak = np.maximum.accumulate(full)
-    close = {"rtol": 1e-4, "atol": 1e-5}
-    np.testing.assert_allclose(a.windows["5"].mean, smooth, **close)
+    windows, performance, stability = known(a.windows), known(a.performance), known(a.stability)
+    episodes = known(a.episodes)
+    assert_close(windows["5"].mean, smooth)
     std = [x[t - 4 : t + 1].std() if t >= 4 else np.nan for t in range(60)]
-    np.testing.assert_allclose(a.windows["5"].std, std, **close)
-    np.testing.assert_allclose(a.windows["5"].cv, np.array(std) / np.abs(smooth), **close)
-    np.testing.assert_allclose(a.windows["5"].fraction_above, rolling((x >= TARGET).astype(float), 5), **close)
-    np.testing.assert_allclose(b.windows["5"].mean_length, rolling((x > 8) * 9.0 + 1, 5), **close)
-    np.testing.assert_allclose(a.windows["5"].drawdown[WINDOW - 1 :], peak - full, **close)
-    np.testing.assert_allclose(a.performance.jumpstart, x[:6].mean(), **close)
-    np.testing.assert_allclose(a.performance.final, x[-6:].mean(), **close)
-    np.testing.assert_allclose(a.performance.last_window, x[-5:].mean(), **close)
-    np.testing.assert_allclose(a.performance.best, full.max(), **close)
-    assert bool(a.performance.solved) == (x[-5:].mean() >= TARGET)
-    np.testing.assert_allclose(a.stability.coefficient_of_variation, x[-5:].std() / x[-5:].mean(), **close)
-    np.testing.assert_allclose(a.stability.max_drawdown, (peak - full).max(), **close)
-    np.testing.assert_allclose(a.stability.forgetting, peak[-1] - full[-1], **close)
-    np.testing.assert_allclose(a.stability.final_to_peak, (full[-1] - full[0]) / (peak[-1] - full[0]), **close)
-    np.testing.assert_allclose(a.stability.consistency, (x[-5:] >= TARGET).mean(), **close)
+    assert_close(windows["5"].std, std)
+    assert_close(windows["5"].cv, np.array(std) / np.abs(smooth))
+    assert_close(known(windows["5"].fraction_above), rolling((x >= TARGET).astype(float), 5))
+    assert_close(known(known(b.windows)["5"].mean_length), rolling((x > 8) * 9.0 + 1, 5))
+    assert_close(known(windows["5"].drawdown)[WINDOW - 1 :], peak - full)
+    assert_close(performance.jumpstart, x[:6].mean())
+    assert_close(performance.final, x[-6:].mean())
+    assert_close(performance.last_window, x[-5:].mean())
+    assert_close(performance.best, full.max())
+    assert bool(performance.solved) == (x[-5:].mean() >= TARGET)
+    assert_close(stability.coefficient_of_variation, x[-5:].std() / x[-5:].mean())
+    assert_close(stability.max_drawdown, (peak - full).max())
+    assert_close(stability.forgetting, peak[-1] - full[-1])
+    assert_close(stability.final_to_peak, (full[-1] - full[0]) / (peak[-1] - full[0]))
+    assert_close(known(stability.consistency), (x[-5:] >= TARGET).mean())
     crossed = np.flatnonzero(np.nan_to_num(smooth, nan=-np.inf) >= TARGET)
-    assert int(a.convergence.crossing.step) == (crossed[0] + 1) * 7
-    assert int(a.episodes.count) == 60
-    np.testing.assert_allclose(a.episodes.mean_return, x.mean(), **close)
-    np.testing.assert_allclose(a.episodes.mean_length, 7)
+    assert int(known(known(a.convergence).crossing).step) == (crossed[0] + 1) * 7
+    assert int(episodes.count) == 60
+    assert_close(episodes.mean_return, x.mean())
+    np.testing.assert_allclose(known(episodes.mean_length), 7)
     assert not bool(a.diverged.returns)
     assert a.entropy is None
     assert a.evaluation is None
@@ -89,9 +96,10 @@ def test_held_values_need_the_estimand_to_say_so():
 def test_evaluations_alone(rng):
     returns = rng.normal(size=(4, 10, 8)).astype(np.float32)
     analysis = analyze(from_rejax((np.ones(returns.shape, int), returns)), windows=(3,))
-    np.testing.assert_allclose(analysis.evaluation.mean, returns.mean(-1), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(analysis.evaluation.std, returns.std(-1, ddof=1), rtol=1e-5)
-    np.testing.assert_allclose(analysis.curve.value, analysis.evaluation.mean)
+    evaluation = known(analysis.evaluation)
+    np.testing.assert_allclose(evaluation.mean, returns.mean(-1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(evaluation.std, returns.std(-1, ddof=1), rtol=1e-5)
+    np.testing.assert_allclose(analysis.curve.value, evaluation.mean)
     assert analysis.curve.source == "evaluation"
 
 
@@ -99,14 +107,14 @@ def test_a_run_that_diverged_to_infinity_did_not_solve_the_task():
     returns = np.full((2, 30), 20.0, np.float32)
     returns[1, 25:] = np.inf
     analysis = analyze(from_arrays(returns), windows=(WINDOW,), target=TARGET, groups=("performance",))
-    assert analysis.performance.solved.tolist() == [True, False]
+    assert known(known(analysis.performance).solved).tolist() == [True, False]
     assert analysis.diverged.returns.tolist() == [False, True]
 
 
 def test_policy_entropy(rng):
     logits = rng.normal(size=(50, 3))
     p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-    entropy = analyze(from_arrays([1.0, 2.0], action_probs=p), windows=(2,)).entropy
+    entropy = known_as(PolicyEntropy, analyze(from_arrays([1.0, 2.0], action_probs=p), windows=(2,)).entropy)
     h = -(p * np.log(p)).sum(-1)
     np.testing.assert_allclose(entropy.sample_entropy, h, rtol=1e-5)
     np.testing.assert_allclose(entropy.mean_normalized_entropy, h.mean() / np.log(3), rtol=1e-5)
@@ -128,7 +136,7 @@ def late_mean(run):
 
 def test_extra_statistics_appear_under_their_names(batch, rng):
     analysis = analyze(from_arrays(np.stack([noisy(rng)] * 2)), windows=(WINDOW,), extra={"late_mean": late_mean})
-    assert analysis.extra["late_mean"].shape == (2,)
+    assert known(analysis.extra)["late_mean"].shape == (2,)
 
 
 def test_another_target_does_not_trace_again(rng):
@@ -147,7 +155,7 @@ def test_another_target_does_not_trace_again(rng):
 def test_works_under_jit_and_vmap(rng):
     x = np.stack([noisy(rng) for _ in range(3)])
     mapped = jax.jit(jax.vmap(lambda r: analyze(from_arrays(r), windows=(WINDOW,)).stability))(x)
-    whole = analyze(from_arrays(x), windows=(WINDOW,)).stability
+    whole = known(analyze(from_arrays(x), windows=(WINDOW,)).stability)
     np.testing.assert_allclose(mapped.max_drawdown, whole.max_drawdown, rtol=1e-5)
 
 
@@ -156,16 +164,16 @@ def test_a_diverged_run_is_flagged_and_only_it_is_undefined(rng):
     x[1, 30] = np.nan
     analysis = analyze(from_arrays(x), windows=(WINDOW,), target=TARGET)
     assert np.asarray(analysis.diverged.returns).tolist() == [False, True, False]
-    assert np.isnan(analysis.performance.best).tolist() == [False, True, False]
-    assert np.isnan(analysis.windows["5"].mean[1, 30:35]).all()
-    assert np.isfinite(analysis.windows["5"].mean[1, 35:]).all()
-    assert np.isfinite(analysis.performance.last_window).all()
+    assert np.isnan(known(analysis.performance).best).tolist() == [False, True, False]
+    assert np.isnan(known(known(analysis.windows)["5"].mean)[1, 30:35]).all()
+    assert np.isfinite(known(known(analysis.windows)["5"].mean)[1, 35:]).all()
+    assert np.isfinite(known(analysis.performance).last_window).all()
 
 
 @pytest.mark.parametrize("returns", [[], [3.0], [1, 2]])
 def test_short_and_empty_runs_are_defined_results(returns):
     analysis = analyze(from_arrays(returns), windows=(100,), target=1.0)
-    last = float(analysis.performance.last_window)
+    last = float(known(analysis.performance).last_window)
     assert np.isnan(last) if not returns else last == np.mean(returns)
     assert not bool(analysis.diverged.returns)
 
@@ -174,11 +182,11 @@ def test_a_run_without_a_finished_episode():
     metrics = info(6, 16, 4)
     metrics["returned_episode"][:] = False
     analysis = analyze(from_purejaxrl(metrics), windows=(WINDOW,), target=TARGET)
-    assert int(analysis.episodes.count) == 0
-    assert float(analysis.episodes.empty_updates) == 1.0
-    assert np.isnan(analysis.performance.last_window)
-    assert not bool(analysis.performance.solved)
-    assert not bool(analysis.convergence.crossing.reached)
+    assert int(known(analysis.episodes).count) == 0
+    assert float(known(known(analysis.episodes).empty_updates)) == 1.0
+    assert np.isnan(known(analysis.performance).last_window)
+    assert not bool(known(analysis.performance).solved)
+    assert not bool(known(known(analysis.convergence).crossing).reached)
     assert not bool(analysis.diverged.returns)
 
 

@@ -10,8 +10,11 @@ import scipy.stats as sps
 import jaxviz as jv
 from jaxviz import aggregate, analyze, from_arrays, from_purejaxrl
 from jaxviz._run import GaussianSample
+from jaxviz.aggregation import PolicyEntropyAggregate
+from jaxviz.analysis import GaussianEntropy
 from jaxviz.stats import tanh_gaussian_entropy
 from jaxviz.stats.across_runs._over_runs import QUANTILE_LEVELS
+from tests.known import known, known_as
 
 RUNS, UPDATES, SAMPLES, ACTIONS, DIMENSIONS = 3, 6, 20, 5, 2
 RETURNS = np.ones((RUNS, 4), np.float32)
@@ -34,9 +37,13 @@ def analyzed(run):
     return analyze(run, groups=("entropy", "policies"))
 
 
+def gaussian_entropy(run):
+    return known_as(GaussianEntropy, analyzed(run).entropy)
+
+
 def test_a_gaussian_policy(gaussian):
     mean, log_std = (x[:, -1] for x in gaussian)
-    found = analyzed(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std)).entropy
+    found = gaussian_entropy(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std))
     expected = sps.norm.entropy(scale=np.exp(log_std.astype(np.float64))).sum(-1)
     np.testing.assert_allclose(found.sample_entropy, expected, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(found.mean_entropy, expected.mean(-1), rtol=1e-5, atol=1e-5)
@@ -48,7 +55,7 @@ def test_a_gaussian_policy(gaussian):
 
 def test_a_squashed_gaussian_policy(gaussian):
     mean, log_std = (x[:, -1] for x in gaussian)
-    found = analyzed(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std, squashed=True)).entropy
+    found = gaussian_entropy(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std, squashed=True))
     np.testing.assert_allclose(found.sample_entropy, tanh_gaussian_entropy(mean, log_std), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.sample_action, np.tanh(mean), rtol=1e-5, atol=1e-6)
 
@@ -57,7 +64,7 @@ def test_samples_that_are_not_finite_leave_the_quantiles(gaussian):
     mean, log_std = (x[:, -1] for x in gaussian)
     mean = mean.copy()
     mean[0, 0, 0] = np.nan
-    found = analyzed(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std)).entropy
+    found = gaussian_entropy(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std))
     pooled = np.nanquantile(mean.reshape(-1, DIMENSIONS), QUANTILE_LEVELS, axis=0)
     np.testing.assert_allclose(found.over_samples("sample_action"), pooled, rtol=1e-5, atol=1e-6)
     assert np.isnan(found.mean_action[0, 0])
@@ -67,20 +74,21 @@ def test_samples_that_are_not_finite_leave_the_quantiles(gaussian):
 def test_a_policy_over_training_is_that_of_every_update(probs):
     run = from_arrays(RETURNS, action_probs=probs, policy_step=np.arange(1, UPDATES + 1) * 10)
     analysis = analyzed(run)
-    course = analysis.policies
+    course = known(analysis.policies)
     entropy = -(probs * np.log(probs)).sum(-1)
     np.testing.assert_allclose(course.entropy, entropy.mean(-1), rtol=1e-5)
-    np.testing.assert_allclose(course.perplexity, np.exp(entropy).mean(-1), rtol=1e-5)
-    np.testing.assert_allclose(course.action_marginal, probs.mean(2), rtol=1e-5)
-    np.testing.assert_array_equal(course.step[1], [10, 20, 30, 40, 50, 60])
+    np.testing.assert_allclose(known(course.perplexity), np.exp(entropy).mean(-1), rtol=1e-5)
+    np.testing.assert_allclose(known(course.action_marginal), probs.mean(2), rtol=1e-5)
+    np.testing.assert_array_equal(known(course.step)[1], [10, 20, 30, 40, 50, 60])
     assert course.mean_action is None
-    np.testing.assert_allclose(analysis.entropy.sample_entropy, entropy[:, -1], rtol=1e-5)  # the last update
+    np.testing.assert_allclose(known(analysis.entropy).sample_entropy, entropy[:, -1], rtol=1e-5)  # the last update
 
 
 def test_a_gaussian_policy_over_training(gaussian):
     mean, log_std = gaussian
-    course = analyzed(from_arrays(RETURNS, action_mean=mean, action_log_std=log_std[0, 0, 0], squashed=True)).policies
-    np.testing.assert_allclose(course.mean_action, np.tanh(mean).mean(2), rtol=1e-4, atol=1e-6)
+    run = from_arrays(RETURNS, action_mean=mean, action_log_std=log_std[0, 0, 0], squashed=True)
+    course = known(analyzed(run).policies)
+    np.testing.assert_allclose(known(course.mean_action), np.tanh(mean).mean(2), rtol=1e-4, atol=1e-6)
     assert course.squashed
     assert course.perplexity is None
     assert course.action_marginal is None
@@ -90,12 +98,14 @@ def test_over_runs_a_course_is_a_curve(probs):
     run = from_arrays(RETURNS, action_probs=probs, policy_step=np.arange(UPDATES))
     summary = aggregate(analyzed(run), jax.random.key(0), statistic="mean", reps=50)
     entropy = -(probs * np.log(probs)).sum(-1).mean(-1)
-    curve = summary.policies.entropy
+    curve = known(summary.policies).entropy
     np.testing.assert_allclose(curve.interval.estimate, entropy.mean(0), rtol=1e-5)
     np.testing.assert_allclose(curve.quantiles, np.quantile(entropy, QUANTILE_LEVELS, axis=0), rtol=1e-5)
     np.testing.assert_array_equal(curve.step, np.arange(UPDATES))
-    np.testing.assert_allclose(summary.policies.action_marginal, probs.mean((0, 2)), rtol=1e-5)
-    np.testing.assert_allclose(summary.entropy.action_marginal, probs[:, -1].mean((0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(known(known(summary.policies).action_marginal), probs.mean((0, 2)), rtol=1e-5)
+    np.testing.assert_allclose(
+        known_as(PolicyEntropyAggregate, summary.entropy).action_marginal, probs[:, -1].mean((0, 1)), rtol=1e-5
+    )
 
 
 def test_one_run_is_a_row_of_the_batch(probs):
@@ -129,7 +139,7 @@ def test_policies_beside_purejaxrl_metrics(gaussian, probs, rng):
     run = from_purejaxrl({"metrics": metrics, "policy": {"mean": mean, "log_std": log_std, "squashed": True}})
     assert isinstance(run.policy, GaussianSample)
     assert run.policy.squashed
-    np.testing.assert_array_equal(run.policies.step, run.updates.step)
+    np.testing.assert_array_equal(known(run.policies).step, known(run.updates).step)
     run = from_purejaxrl({"metrics": metrics, "policy": {"probs": probs[:, 0]}})
     assert run.policies is None
     with pytest.raises(ValueError, match=r"`policy\['probs'\]` is missing"):

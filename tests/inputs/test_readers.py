@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from jaxviz import from_arrays, from_gymnax, from_purejaxrl, from_rejax
+from jaxviz._run import PolicySample
+from tests.known import known, known_as
 
 
 def info(*shape, seed=0, share=0.1):
@@ -28,24 +30,24 @@ def test_any_number_of_leading_axes(batch):
     run = from_purejaxrl({"runner_state": None, "metrics": metrics})
     assert run.batch_shape == batch
     done = metrics["returned_episode"]
-    np.testing.assert_array_equal(run.episodes.count, done.sum((-3, -2, -1)))
-    np.testing.assert_array_equal(run.updates.count, done.sum((-2, -1)))
-    assert not np.asarray(run.episodes.overflow).any()
-    np.testing.assert_array_equal(np.asarray(run.updates.step)[(0,) * len(batch)], [64, 128, 192, 256, 320])
+    np.testing.assert_array_equal(known(run.episodes).count, done.sum((-3, -2, -1)))
+    np.testing.assert_array_equal(known(run.updates).count, done.sum((-2, -1)))
+    assert not np.asarray(known(run.episodes).overflow).any()
+    np.testing.assert_array_equal(np.asarray(known(run.updates).step)[(0,) * len(batch)], [64, 128, 192, 256, 320])
 
 
 def test_one_run_of_a_batch_is_that_run():
     metrics = info(3, 5, 16, 4)
     batch = from_purejaxrl({"metrics": metrics})[1]
     alone = from_purejaxrl({"metrics": {k: v[1] for k, v in metrics.items()}})
-    n = int(alone.episodes.count)
-    np.testing.assert_array_equal(batch.episodes.returns[:n], alone.episodes.returns[:n])
-    np.testing.assert_array_equal(batch.updates.hold_total, alone.updates.hold_total)
+    n = int(known(alone.episodes).count)
+    np.testing.assert_array_equal(known(batch.episodes).returns[:n], known(alone.episodes).returns[:n])
+    np.testing.assert_array_equal(known(batch.updates).hold_total, known(alone.updates).hold_total)
 
 
 @pytest.mark.parametrize("wrap", [lambda m: {"metrics": m}, lambda m: {"metric": m}, lambda m: m])
 def test_metrics_under_either_name_or_bare(wrap):
-    assert from_purejaxrl(wrap(info(5, 16, 4))).updates.step.shape == (5,)
+    assert known(from_purejaxrl(wrap(info(5, 16, 4))).updates).step.shape == (5,)
 
 
 def test_inside_jit_with_a_static_capacity():
@@ -63,7 +65,7 @@ def test_named_axes_in_any_order():
     run = from_purejaxrl(moved, axes="update step env seed")
     alone = from_purejaxrl(metrics)
     assert run.batch_shape == (2,)
-    np.testing.assert_array_equal(run.updates.total[1], alone.updates.total)
+    np.testing.assert_array_equal(known(known(run.updates).total)[1], known(alone.updates).total)
 
 
 def test_agents_are_no_runs():
@@ -71,7 +73,7 @@ def test_agents_are_no_runs():
     metrics = {k: np.stack([v, v], -1) for k, v in info(3, 5, 16, 4).items()}
     run = from_purejaxrl(metrics, axes="seed update step env agent")
     assert run.batch_shape == (2, 3)
-    np.testing.assert_array_equal(run.updates.total[0], run.updates.total[1])
+    np.testing.assert_array_equal(known(known(run.updates).total)[0], known(known(run.updates).total)[1])
     with pytest.warns(UserWarning, match="several agents, name them all"):
         from_purejaxrl(metrics)
 
@@ -100,9 +102,9 @@ def test_losses_beside_agents(shape):
     metrics = {k: np.stack([v, v], 1) for k, v in info(3, 5, 16, 4).items()}
     loss = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
     run = from_purejaxrl({"metrics": metrics, "losses": {"kl": loss}}, axes="seed agent update step env")
-    assert run.losses.values["kl"].shape == (2, 3, 5)
+    assert known(run.losses).values["kl"].shape == (2, 3, 5)
     mean = loss.mean(-1) if loss.ndim == 4 else loss
-    np.testing.assert_allclose(run.losses.values["kl"][1], mean if loss.ndim == 2 else mean[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(known(run.losses).values["kl"][1], mean if loss.ndim == 2 else mean[:, 1], rtol=1e-6)
 
 
 def test_gymnax_info_of_one_scan():
@@ -111,7 +113,7 @@ def test_gymnax_info_of_one_scan():
     assert run.updates is None
     assert run.batch_shape == ()
     single = {k: v[:, 0] for k, v in metrics.items()}
-    assert int(from_gymnax(single, axes="step").episodes.count) == single["returned_episode"].sum()
+    assert int(known(from_gymnax(single, axes="step").episodes).count) == single["returned_episode"].sum()
 
 
 def test_a_step_counter_that_disagrees_is_named():
@@ -136,20 +138,22 @@ def test_losses_evaluation_and_policy_beside_the_metrics():
         policy={"probs": np.full((3, 6, 2), 0.5), "observations": np.zeros((3, 6, 4))},
     )
     run = from_purejaxrl(out)
-    assert set(run.losses.values) == {"loss/entropy", "lr"}
-    np.testing.assert_allclose(run.losses.values["loss/entropy"], out.loss_info["loss"]["entropy"].mean((-2, -1)))
-    np.testing.assert_array_equal(run.losses.step, run.updates.step)
-    np.testing.assert_array_equal(run.evaluation.step, [[64, 320]] * 3)
-    assert run.policy.probs.shape == (3, 6, 2)
+    assert set(known(run.losses).values) == {"loss/entropy", "lr"}
+    np.testing.assert_allclose(
+        known(run.losses).values["loss/entropy"], out.loss_info["loss"]["entropy"].mean((-2, -1))
+    )
+    np.testing.assert_array_equal(known(run.losses).step, known(run.updates).step)
+    np.testing.assert_array_equal(known(run.evaluation).step, [[64, 320]] * 3)
+    assert known_as(PolicySample, run.policy).probs.shape == (3, 6, 2)
 
 
 def test_dqn_metrics_are_held_values():
     returns = np.linspace(0, 9, 20).reshape(2, 10)
     metrics = {"returns": returns, "timesteps": np.tile(np.arange(10) * 8, (2, 1)), "loss": returns, "updates": returns}
     run = from_purejaxrl({"metrics": metrics})
-    assert run.updates.total is None
-    np.testing.assert_allclose(run.updates.hold_total, returns, rtol=1e-6)
-    np.testing.assert_array_equal(run.losses.step[0], np.arange(10) * 8)
+    assert known(run.updates).total is None
+    np.testing.assert_allclose(known(known(run.updates).hold_total), returns, rtol=1e-6)
+    np.testing.assert_array_equal(known(known(run.losses).step)[0], np.arange(10) * 8)
 
 
 def test_rejax_results_and_their_step_axis():
@@ -157,36 +161,38 @@ def test_rejax_results_and_their_step_axis():
     returns = np.random.default_rng(0).normal(size=(3, 4, 8))
     for result in (("train_state", (lengths, returns)), (lengths, returns)):
         run = from_rejax(result)
-        np.testing.assert_allclose(run.evaluation.returns, returns, rtol=1e-6)
-        assert run.evaluation.step is None
+        np.testing.assert_allclose(known(run.evaluation).returns, returns, rtol=1e-6)
+        assert known(run.evaluation).step is None
     config = {"eval_freq": 1000, "num_envs": 16, "num_steps": 128}
-    np.testing.assert_array_equal(from_rejax(result, config=config).evaluation.step[0], [0, 2048, 4096, 6144])
+    np.testing.assert_array_equal(
+        known(known(from_rejax(result, config=config).evaluation).step)[0], [0, 2048, 4096, 6144]
+    )
     skipping = from_rejax(result, config=config | {"skip_initial_evaluation": True})
-    np.testing.assert_array_equal(skipping.evaluation.step[0], [2048, 4096, 6144, 8192])
+    np.testing.assert_array_equal(known(known(skipping.evaluation).step)[0], [2048, 4096, 6144, 8192])
     custom = from_rejax((None, {"episode_lengths": lengths[0], "episode_returns": returns[0], "global_step": range(4)}))
-    np.testing.assert_array_equal(custom.evaluation.step, range(4))
+    np.testing.assert_array_equal(known(custom.evaluation).step, range(4))
 
 
 def test_plain_arrays_of_any_dtype():
     run = from_arrays([1, 2, 3], lengths=[10, 5, 1], losses=[0.5, 0.25], evaluation_returns=[[1.0, 2.0]])
     assert run.batch_shape == ()
-    assert run.episodes.returns.dtype == np.float32
-    np.testing.assert_array_equal(run.episodes.step, [10, 15, 16])
-    assert set(run.losses.values) == {"loss"}
-    assert from_arrays(np.arange(4, dtype=np.float64)).episodes.returns.dtype == np.float32
-    assert from_arrays(np.arange(3, dtype=np.float16)).episodes.returns.dtype == np.float16
+    assert known(run.episodes).returns.dtype == np.float32
+    np.testing.assert_array_equal(known(run.episodes).step, [10, 15, 16])
+    assert set(known(run.losses).values) == {"loss"}
+    assert known(from_arrays(np.arange(4, dtype=np.float64)).episodes).returns.dtype == np.float32
+    assert known(from_arrays(np.arange(3, dtype=np.float16)).episodes).returns.dtype == np.float16
 
 
 def test_runs_of_different_lengths_become_a_mask():
     run = from_arrays([[1.0, 2.0, 3.0], [4.0]], lengths=[[1, 1, 1], [9]])
-    np.testing.assert_array_equal(run.episodes.valid, [[True, True, True], [True, False, False]])
-    np.testing.assert_array_equal(run.episodes.count, [3, 1])
-    assert np.asarray(run.episodes.step)[1, 0] == 9
+    np.testing.assert_array_equal(known(run.episodes).valid, [[True, True, True], [True, False, False]])
+    np.testing.assert_array_equal(known(run.episodes).count, [3, 1])
+    assert np.asarray(known(run.episodes).step)[1, 0] == 9
 
 
 def test_empty_input_is_a_run_without_episodes():
-    assert int(from_arrays([]).episodes.count) == 0
-    assert int(from_purejaxrl(info(0, 16, 4)).episodes.count) == 0
+    assert int(known(from_arrays([]).episodes).count) == 0
+    assert int(known(from_purejaxrl(info(0, 16, 4)).episodes).count) == 0
 
 
 def without(key):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxviz.stats.learning import _ranks
+from tests.known import known
 
 NAMES = ("stable_rank", "effective_rank", "srank", "pca_rank", "feature_rank")
 RANKS = {name: jax.jit(getattr(_ranks, name)) for name in NAMES}
@@ -122,7 +123,7 @@ def test_gradients_point_towards_richer_features(rng):
 
 def test_ranks_called_together_share_one_decomposition():
     text = all_ranks.lower(jnp.ones((16, 4)), jnp.ones(16, bool)).compile().as_text()
-    assert text.count("gesdd") <= 1
+    assert known(text).count("gesdd") <= 1
 
 
 @pytest.mark.parametrize("fn", [getattr(_ranks, name) for name in NAMES])
