@@ -92,8 +92,9 @@ _latest_group = [""]
 @pytest.fixture
 def x64():
     """Run the test with 64-bit JAX arrays."""
-    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
-        yield
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", False)
 
 
 @pytest.fixture

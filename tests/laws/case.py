@@ -16,6 +16,9 @@ def noisy_curve(rng: np.random.Generator) -> np.ndarray:
     return x
 
 
+Equivariance = Literal["location", "dispersion", "invariant"]
+
+
 @dataclass(frozen=True)
 class Case:
     """One kernel under one setting.
@@ -37,5 +40,5 @@ class Case:
     masked: bool = True
     empty: Literal["nan", "any"] = "nan"
     differentiable: bool = True
-    equivariance: Literal["location", "dispersion", "invariant"] | None = None
+    equivariance: Equivariance | None = None
     float32: float = 2e-5

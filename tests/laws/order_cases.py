@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 
 from jaxviz import stats
-from tests.laws.case import Case
+from tests.laws.case import Case, Equivariance
 
 
-def _stream(name, *arguments, equivariance="location", **options):
+def _stream(name, *arguments, equivariance: Equivariance = "location", **options):
     return Case(
         lambda x, v: getattr(stats, name)(x, *arguments, valid=v, **options), equivariance=equivariance, float32=1e-4
     )

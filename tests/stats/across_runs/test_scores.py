@@ -85,7 +85,7 @@ def test_rliable_agrees(x64, rng):
     }
     for name, peer in peers.items():
         assert jitted[name](x, COMPLETE) == pytest.approx(peer(x), abs=1e-12)
-    assert a.optimality_gap(x, 2.0) == pytest.approx(rliable.aggregate_optimality_gap(x, 2.0), abs=1e-12)
+    assert a.optimality_gap(x, 2.0) == pytest.approx(rliable.aggregate_optimality_gap(x, 2), abs=1e-12)
     x = x.round(1)
     expected = rliable.probability_of_improvement(x, y)
     assert improvement(x, y, None, None) == pytest.approx(expected, abs=1e-12)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxviz.stats.one_run import _align
+from jaxviz.stats.one_run._align import Interpolation, Support
+from tests.known import unchecked
 from tests.stats.masked_streams import quick
 
 RUNS, ENTRIES = 2, 6
@@ -16,7 +18,7 @@ GRID = np.arange(0, 30, 2)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6))
-def align(x, step, grid, valid, interpolation="linear", support="union", hold_last=False):
+def align(x, step, grid, valid, interpolation: Interpolation = "linear", support: Support = "union", hold_last=False):
     return _align.align(x, step, grid, valid=valid, interpolation=interpolation, support=support, hold_last=hold_last)
 
 
@@ -113,9 +115,9 @@ def test_a_run_without_entries_is_valid_nowhere():
 
 def test_wrong_structure_is_named():
     with pytest.raises(ValueError, match="`support` must be one of union, intersection; got 'all'"):
-        _align.align(X, STEP, SHORT, support="all")
+        unchecked(_align.align, X, STEP, SHORT, support="all")
     with pytest.raises(ValueError, match="`interpolation` must be one of"):
-        _align.align(X, STEP, SHORT, interpolation="cubic")
+        unchecked(_align.align, X, STEP, SHORT, interpolation="cubic")
     with pytest.raises(ValueError, match="`hold_last`"):
         _align.align(X, STEP, SHORT, support="intersection", hold_last=True)
     with pytest.raises(ValueError, match=r"must both be \[run, entry\]"):

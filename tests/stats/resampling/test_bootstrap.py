@@ -13,10 +13,12 @@ from jaxviz.stats._engine._intervals import quantile_of_sorted
 from jaxviz.stats.across_runs._scores import iqm, iqm_exact, mean, median_of_task_means, probability_of_improvement
 from jaxviz.stats.resampling import _bootstrap as r
 from jaxviz.stats.resampling import _replicates, _units
+from jaxviz.stats.resampling._bootstrap import Method
 from jaxviz.stats.resampling._counts import counted_form, four_aggregates, pointwise
 from jaxviz.stats.resampling._jackknife import acceleration, jackknife_error
 from jaxviz.stats.resampling._replicates import Difference, OneSample
 from jaxviz.stats.resampling._units import make_sample, resample
+from tests.known import unchecked
 from tests.stats.score_tables import atari_100k
 
 KEY = jax.random.key(5)
@@ -48,7 +50,7 @@ def labels(unit, shape, valid=None):
 
     def one(b):
         drawn = resample(sample, replicate_words(KEY, b))
-        return drawn.arrays[0] if valid is None else jnp.where(drawn.valid, drawn.arrays[0], -1)
+        return drawn.arrays[0] if drawn.valid is None else jnp.where(drawn.valid, drawn.arrays[0], -1)
 
     return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(REPS))).astype(int)
 
@@ -149,6 +151,7 @@ def test_float32_replicates_agree_with_float64(x64, rng):
 
 
 def test_intervals_of_r_boot(x64):
+    expected: dict[Method, tuple[float, float]]
     expected = {"basic": (23.77, 79.12), "percentile": (28.86, 84.21), "bca": (32.31, 91.43)}
     for method, (low, high) in expected.items():
         got = r.bootstrap_interval(KEY, mean, REAL, unit="run", method=method, reps=1_000_000)
@@ -181,7 +184,7 @@ def test_methods_follow_their_formulas(x64):
     a = 0.06152886961259406
     quantiles = np.quantile(values, [0.05, 0.95])
     ratios = np.quantile(((values - theta) / errors)[errors > 0], [0.95, 0.05])
-    expected = {
+    expected: dict[Method, np.ndarray] = {
         "percentile": quantiles,
         "basic": 2 * theta - quantiles[::-1],
         "bc": np.quantile(values, stats.norm.cdf(2 * z0 + z)),
@@ -364,9 +367,9 @@ def test_a_likely_transpose_warns():
 def test_wrong_structure_is_named():
     x = np.ones((4, 3), np.float32)
     with pytest.raises(ValueError, match=r"`unit` must be one of cell, run, task\+run, run\+episode, got 'seed'"):
-        r.bootstrap_interval(KEY, mean, x, unit="seed")
+        unchecked(r.bootstrap_interval, KEY, mean, x, unit="seed")
     with pytest.raises(ValueError, match="`method` must be one of percentile"):
-        r.bootstrap_interval(KEY, mean, x, unit="run", method="pivotal")
+        unchecked(r.bootstrap_interval, KEY, mean, x, unit="run", method="pivotal")
     with pytest.raises(ValueError, match="`reps` must be at least 1, got 0"):
         r.bootstrap_interval(KEY, mean, x, unit="run", reps=0)
     with pytest.raises(ValueError, match=r"unit 'task\+run' needs data with at least 2 axes"):

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxviz import stats
+from tests.known import known
 from tests.stats.masked_streams import N, quick, steps, streams
 
 WINDOWS = st.sampled_from([(1, None), (5, None), (5, 2), (30, 0)])
@@ -41,7 +42,7 @@ def kernel(name, window=None, min_count=None):
     """The jitted kernel over windows of entries, or of as many steps as its last argument says."""
 
     def call(x, step, valid, steps=None):
-        own = stats.StepWindow(steps, step) if window is None else window
+        own = stats.StepWindow(known(steps), step) if window is None else window
         options = {"step": step} if name == "rolling_slope" else {}
         return getattr(stats, name)(x, own, *ARGUMENTS.get(name, ()), valid=valid, min_count=min_count, **options)
 
@@ -105,7 +106,7 @@ def test_step_windows_against_numpy(x64, name, stream, step, window, min_count):
 def test_long_streams_against_pandas_and_bottleneck(rng, window, masked):
     x = rng.normal(size=1500).astype("f4").cumsum()
     valid = rng.random(1500) < 0.8 if masked else None
-    held = np.where(valid, x, np.nan) if masked else x
+    held = x if valid is None else np.where(valid, x, np.nan)
     peer = pd.Series(held.astype("f8")).rolling(window, min_periods=window // 2)
     options = {"valid": valid, "min_count": window // 2}
     scale = np.abs(x).max()
