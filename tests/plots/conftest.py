@@ -3,6 +3,7 @@
 import dataclasses
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -10,6 +11,8 @@ from jaxviz import analyze, from_arrays
 from jaxviz._run import PolicySample, PolicySeries
 from jaxviz.analysis import DEFAULT_GROUPS
 from jaxviz.view import from_analysis
+
+from .drawn import points, vertices
 
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 4, 40, 10, 300.0
 LABELS = ("slow", "fast")
@@ -41,7 +44,8 @@ def run():
 
 def policies(batch):
     """A policy at three updates."""
-    return PolicySample(np.random.default_rng(2).dirichlet(np.ones(3), (*batch, 3, 5)).astype(np.float32), None)
+    probs = np.random.default_rng(2).dirichlet(np.ones(3), (*batch, 3, 5)).astype(np.float32)
+    return PolicySample(jnp.asarray(probs), None)
 
 
 @pytest.fixture(scope="session")
@@ -98,19 +102,19 @@ def panel(figure, title):
 
 def main_lines(ax):
     """x and y of the lines that stand for a configuration, in their order."""
-    return [line.get_xydata().T for line in ax.lines if line.get_zorder() == 3 and line.get_linewidth() > 1]
+    return [points(line).T for line in ax.lines if line.get_zorder() == 3 and line.get_linewidth() > 1]
 
 
 def run_lines(ax):
     """x and y of the thin lines of single runs."""
-    return [line.get_xydata().T for line in ax.lines if line.get_zorder() == 1.5]
+    return [points(line).T for line in ax.lines if line.get_zorder() == 1.5]
 
 
 def assert_band(collection, x, low, high):
     """A filled band has these edges, where they are numbers; they have no inner gaps."""
     finite = ~np.isnan(low)
     (path,) = collection.get_paths()
-    drawn_x, drawn_y = path.vertices.T
+    drawn_x, drawn_y = vertices(path).T
     n = finite.sum()
     np.testing.assert_allclose(drawn_x[1 : n + 1], x[finite])
     np.testing.assert_allclose(drawn_y[1 : n + 1], low[finite], rtol=1e-6)

@@ -15,6 +15,7 @@ from jaxviz.plots import (
 from jaxviz.stats import Interval
 
 from .conftest import main_lines, part
+from .drawn import rectangles
 
 
 def interval(estimate, half):
@@ -73,7 +74,7 @@ def test_improvement_has_a_row_per_pair():
 def test_ranks_fill_their_bars():
     ranks = {"a": [0.7, 0.2, 0.1], "b": [0.2, 0.5, 0.3], "c": [0.1, 0.3, 0.6]}
     (ax,) = plot_rank_distributions(ranks).axes
-    widths = np.array([bar.get_width() for bar in ax.patches]).reshape(3, 3)
+    widths = np.array([bar.get_width() for bar in rectangles(ax)]).reshape(3, 3)
     np.testing.assert_allclose(widths, np.array(list(ranks.values())).T, rtol=1e-6)
     with pytest.raises(ValueError, match="one probability per rank for each of 2 algorithms"):
         plot_rank_distributions({"a": [1.0], "b": [1.0]})

@@ -8,6 +8,7 @@ import pytest
 from jaxviz.plots import figure_caption, plot_episode_progress, plot_episode_statistics
 
 from .conftest import EPISODES, WINDOW, main_lines, panel, returns, run_lines
+from .drawn import outline, xs, ys
 
 
 def rolling(x):
@@ -32,7 +33,7 @@ def test_one_run_shows_its_episodes(alone):
     figure = plot_episode_statistics(alone)
     ax = panel(figure, "Lengths over training")
     dots = next(line for line in ax.lines if line.get_label() == "single episodes")
-    np.testing.assert_array_equal(dots.get_ydata(), alone.run.episodes.lengths[0, 0])
+    np.testing.assert_array_equal(ys(dots), alone.run.episodes.lengths[0, 0])
     assert ax.get_xlabel() == "Environment steps"
     ((_, y),) = main_lines(ax)
     np.testing.assert_allclose(y, rolling(alone.run.episodes.lengths[0, 0].astype(float)), rtol=1e-5)
@@ -42,9 +43,9 @@ def test_distributions_and_pairs_hold_every_episode(seeds):
     figure = plot_episode_statistics(seeds)
     ax = panel(figure, "Return by length")
     (dots,) = ax.lines
-    np.testing.assert_array_equal(dots.get_xdata(), seeds.run.episodes.lengths[0].ravel())
-    np.testing.assert_array_equal(dots.get_ydata(), returns()[1].ravel())
-    heights = panel(figure, "All returns").patches[0].get_path().vertices[:, 1]
+    np.testing.assert_array_equal(xs(dots), seeds.run.episodes.lengths[0].ravel())
+    np.testing.assert_array_equal(ys(dots), returns()[1].ravel())
+    heights = outline(panel(figure, "All returns").patches[0])[:, 1]
     counts, _ = np.histogram(returns()[1], bins=30)
     np.testing.assert_allclose(heights.max(), counts.max() / (4 * EPISODES), rtol=1e-6)
     assert f"all {4 * EPISODES} episodes, {EPISODES} per run" in figure_caption(figure)

@@ -7,31 +7,34 @@ from pathlib import Path
 
 from jaxviz.plots.algorithms import _reliability
 from jaxviz.view import _compute
+from tests.known import known
 
 from .conftest import WINDOW, analyzed
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "gallery.py"
 
 
-def known_or_made(known, summary, aggregate, analysis, *args, **options):
-    """The Aggregate of the known Analysis; of another one, such as that of a policy over training, its own."""
-    return summary if analysis is known else aggregate(analysis, *args, **options)
+def known_or_made(shared, summary, aggregate, analysis, *args, **options):
+    """The Aggregate of the shared Analysis; of another one, such as that of a policy over training, its own."""
+    return summary if analysis is shared else aggregate(analysis, *args, **options)
 
 
 def test_the_gallery_is_drawn(run, view, tmp_path, monkeypatch):
     """Drawn from the Analysis that all figure tests share; analysed by the script itself where JAXVIZ_TEST_FIGURES is
     set."""
-    spec = importlib.util.spec_from_file_location("gallery", SCRIPT)
+    spec = known(importlib.util.spec_from_file_location("gallery", SCRIPT))
     gallery = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(gallery)
+    known(spec.loader).exec_module(gallery)
     monkeypatch.setattr(gallery, "EPISODES", 40)
     monkeypatch.setattr(gallery, "WINDOW", WINDOW)
     if "JAXVIZ_TEST_FIGURES" not in os.environ:
-        known = analyzed(run)[0]
-        monkeypatch.setattr(gallery, "TARGET", float(known.target))
-        monkeypatch.setattr(gallery.jv, "analyze", lambda *_, **__: known, raising=False)
+        analysis = analyzed(run)[0]
+        monkeypatch.setattr(gallery, "TARGET", float(known(analysis.target)))
+        monkeypatch.setattr(gallery.jv, "analyze", lambda *_, **__: analysis, raising=False)
         for module in (_compute, _reliability):
-            monkeypatch.setattr(module, "aggregate", partial(known_or_made, known, view.summary[0], module.aggregate))
+            monkeypatch.setattr(
+                module, "aggregate", partial(known_or_made, analysis, view.summary[0], module.aggregate)
+            )
     drawn = gallery.draw(tmp_path / "gallery", runs=4)
     assert {path.name for path in drawn} == {path.name for path in (SCRIPT.parent / "gallery").iterdir()}
     assert all(path.stat().st_size > 2000 for path in drawn)

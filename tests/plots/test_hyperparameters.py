@@ -11,6 +11,7 @@ from jaxviz.plots import (
 )
 
 from .conftest import LABELS, main_lines, texts
+from .drawn import cells, vertices, xs, ys
 
 TABLE = [
     {"lr": lr, "clip": clip, "seed_group": group, "score": [lr * 1000 + clip + group + i for i in range(4)]}
@@ -21,7 +22,7 @@ TABLE = [
 
 
 def dots(ax):
-    return [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
+    return [xs(line) for line in ax.lines if line.get_marker() == "o"]
 
 
 def test_rows_are_configurations_best_first(view):
@@ -39,9 +40,7 @@ def test_plain_numbers_get_the_iqm_over_runs():
     figure = plot_hyperparameter_comparison({"a": [1.0, 2, 3, 4], "b": [5.0, 6, 7, 80]}, "score")
     (ax,) = figure.axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "a"]
-    marks = [
-        line.get_xdata() for line in ax.lines if line.get_marker() in ("None", None) and len(set(line.get_xdata())) == 1
-    ]
+    marks = [xs(line) for line in ax.lines if line.get_marker() in ("None", None) and len(set(xs(line))) == 1]
     np.testing.assert_allclose([x[0] for x in marks], [6.5, 2.5])
     assert "IQM with its 95% interval over n = 4 runs" in figure_caption(figure)
     diverged = plot_hyperparameter_comparison({"a": [1.0, np.nan], "b": [5.0, 6, 7, 8]}, "score")
@@ -56,7 +55,7 @@ def test_cells_of_the_map_and_its_panels():
     assert (maps[0].get_xlabel(), maps[0].get_ylabel()) == ("lr", "clip")
     for group, ax in enumerate(maps):
         expected = [[lr * 1000 + clip + group + 1.5 for lr in (0.001, 0.01)] for clip in (0.1, 0.2, 0.3)]
-        np.testing.assert_allclose(ax.images[0].get_array(), expected, rtol=1e-5)
+        np.testing.assert_allclose(cells(ax.images[0]), expected, rtol=1e-5)
     assert "2.6\n" in texts(maps[0])[0]
 
 
@@ -82,9 +81,9 @@ def test_sensitivity_stands_at_the_values_with_intervals_and_runs():
     for (x, y), clip in zip(main_lines(ax), (0.1, 0.2, 0.3), strict=True):
         np.testing.assert_allclose(x, (0.001, 0.01))
         np.testing.assert_allclose(y, [lr * 1000 + clip + 2.5 for lr in x], rtol=1e-6)
-    runs = [line.get_ydata() for line in ax.lines if line.get_marker() == "o" and line.get_alpha()]
+    runs = [ys(line) for line in ax.lines if line.get_marker() == "o" and line.get_alpha()]
     np.testing.assert_allclose(runs[0], np.arange(4) + 2.1)
-    ends = np.array([path.vertices[:, 1] for path in ax.collections[0].get_paths()])
+    ends = np.array([vertices(path)[:, 1] for path in ax.collections[0].get_paths()])
     assert ((ends[:, 0] < main_lines(ax)[0][1]) & (main_lines(ax)[0][1] < ends[:, 1])).all()
     assert "Held: seed_group=1." in figure_caption(figure)
 

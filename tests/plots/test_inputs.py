@@ -12,6 +12,7 @@ from jaxviz.plots import figure_caption, plot_training_curves, plot_training_sta
 from jaxviz.view import make_view
 
 from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
+from .drawn import ys
 
 
 def test_an_analysis_and_a_run_give_the_same_view(run, view):
@@ -50,7 +51,7 @@ def test_one_short_run_of_integers_is_drawn():
 def test_one_episode_is_a_dot():
     figure = plot_training_curves([7.0])
     dots = [line for line in panel(figure, "Learning curve").lines if line.get_marker() == "o"]
-    assert [line.get_ydata().tolist() for line in dots] == [[7.0], [7.0]]
+    assert [ys(line).tolist() for line in dots] == [[7.0], [7.0]]
     assert not texts(panel(figure, "Learning curve"))
 
 

@@ -6,6 +6,7 @@ import pytest
 from jaxviz.plots import figure_caption, plot_diagnostics, plot_kl_divergence, plot_loss_curves
 
 from .conftest import main_lines, panel
+from .drawn import points, ys
 
 
 def test_every_series_has_a_panel(seeds):
@@ -41,13 +42,13 @@ def test_losses_of_one_run_without_returns():
 def test_a_value_between_gaps_is_a_dot():
     figure = plot_loss_curves({"loss": np.array([np.nan, 2.0, np.nan, 1.0])})
     dots = next(line for line in figure.axes[0].lines if line.get_marker() == "o")
-    assert dots.get_xydata().tolist() == [[2, 2], [4, 1]]
+    assert points(dots).tolist() == [[2, 2], [4, 1]]
 
 
 def test_kl_against_its_target():
     figure = plot_kl_divergence([0.01, 0.02, 0.03, 0.05], target=0.02)
     ax = panel(figure, "KL")
-    assert [0.02, 0.02] in [list(line.get_ydata()) for line in ax.lines]
+    assert [0.02, 0.02] in [list(ys(line)) for line in ax.lines]
     assert "Dashed: target 0.02" in figure_caption(figure)
 
 

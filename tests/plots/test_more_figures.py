@@ -13,6 +13,7 @@ from jaxviz.stats import Interval
 from jaxviz.view import _compute
 
 from .conftest import WINDOW, analyzed, assert_band, made, main_lines, panel, run_lines
+from .drawn import points, xs
 
 
 def interval(estimate):
@@ -46,7 +47,7 @@ def test_drawdown_marks_a_collapse_where_it_began(of):
     view = of(returns).only(1)
     ax = panel(plots.plot_drawdown(view, WINDOW), "Collapses")
     assert "collapse, did not come back" in ax.get_legend_handles_labels()[1]
-    marks = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "v"]
+    marks = [points(line)[0] for line in ax.lines if line.get_marker() == "v"]
     steps, onsets = view.run.episodes.step[0], view.analysis.convergence.collapse.step[0]
     assert [steps[run, int(x) - 1] for run, (x, _) in enumerate(marks)] == onsets.tolist()
     assert all(0 < y < 100 for _, y in marks)
@@ -59,7 +60,7 @@ def test_drawdown_crosses_out_runs_that_diverged_not_those_that_ended(run):
     short = eqx.tree_at(lambda r: (r.episodes.returns, r.episodes.valid), run, (returns, valid))
     ax = panel(plots.plot_drawdown(made(short).only(1), WINDOW), "Collapses")
     (cross,) = (line for line in ax.lines if line.get_marker() == "x")
-    assert cross.get_xdata()[0] == 20
+    assert xs(cross)[0] == 20
 
 
 def test_change_points_stand_where_the_level_changes(of):
@@ -70,7 +71,7 @@ def test_change_points_stand_where_the_level_changes(of):
     for run, line in enumerate(panel(figure, "Changes of level").lines):
         index = found.index[0, run][found.valid[0, run]]
         assert 20 in index
-        assert line.get_xdata().tolist() == steps[run, index].tolist()
+        assert xs(line).tolist() == steps[run, index].tolist()
     assert figure_caption(figure).startswith("Configuration: slow.")
 
 
@@ -79,7 +80,7 @@ def test_reliability_has_a_panel_per_metric(view):
     figure = plots.plot_reliability_profile(rows)
     assert len(figure.axes) == 5
     estimate = view.summary.reliability.median_performance.estimate
-    drawn = [line.get_xdata()[0] for line in figure.axes[0].lines]
+    drawn = [xs(line)[0] for line in figure.axes[0].lines]
     np.testing.assert_allclose(drawn, estimate, rtol=1e-6)
     assert "Risks: mean of the worst 5%" in figure_caption(figure)
     with pytest.raises(ValueError, match="`results` is empty"):

@@ -12,6 +12,7 @@ from jaxviz.plots._draw import _curves
 from jaxviz.stats import tanh_gaussian_entropy
 
 from .conftest import main_lines, panel, run_lines
+from .drawn import cells, outline, rectangles, vertices, xs, ys
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,8 @@ def probs():
 def test_bars_are_the_mean_over_runs_and_dots_the_runs(seeds):
     ax = panel(plot_policy_distribution(seeds), "Actions")
     marginal = seeds.analysis.entropy.action_marginal[0]
-    np.testing.assert_allclose([bar.get_height() for bar in ax.patches], marginal.mean(axis=0), rtol=1e-6)
-    dots = [line.get_ydata() for line in ax.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose([bar.get_height() for bar in rectangles(ax)], marginal.mean(axis=0), rtol=1e-6)
+    dots = [ys(line) for line in ax.lines if line.get_marker() == "o"]
     np.testing.assert_array_equal(dots, marginal.T)
 
 
@@ -31,25 +32,25 @@ def test_histograms_hold_every_sample(seeds):
     figure = plot_policy_distribution(seeds)
     entropy = seeds.analysis.entropy.sample_entropy[0]
     ax = panel(figure, "Entropy")
-    heights = ax.patches[0].get_path().vertices[:, 1]
+    heights = outline(ax.patches[0])[:, 1]
     expected, _ = np.histogram(entropy, bins=30, range=(0, math.log(3)))
     np.testing.assert_allclose(heights.max(), expected.max() / entropy.size)
-    assert ax.lines[0].get_xdata()[0] == pytest.approx(math.log(3))
-    assert panel(figure, "Confidence").lines[0].get_xdata()[0] == pytest.approx(1 / 3)
+    assert xs(ax.lines[0])[0] == pytest.approx(math.log(3))
+    assert xs(panel(figure, "Confidence").lines[0])[0] == pytest.approx(1 / 3)
 
 
 def test_observations_are_coloured_by_confidence(seeds):
     ax = panel(plot_policy_distribution(seeds), "Confidence by observation")
     (dots,) = ax.collections
     np.testing.assert_array_equal(dots.get_offsets(), seeds.run.policy.observations[0].reshape(-1, 4)[:, :2])
-    np.testing.assert_array_equal(dots.get_array(), seeds.analysis.entropy.sample_confidence[0].ravel())
+    np.testing.assert_array_equal(cells(dots), seeds.analysis.entropy.sample_confidence[0].ravel())
 
 
 def test_many_actions_from_raw_arrays(probs):
     figure = plot_policy_distribution(probs, action_names=[f"action {i}" for i in range(17)])
     ax = panel(figure, "Actions")
     assert [tick.get_text() for tick in ax.get_xticklabels()] == [f"action {i}" for i in range(17)]
-    np.testing.assert_allclose([bar.get_height() for bar in ax.patches], probs.mean((0, 1)), rtol=1e-5)
+    np.testing.assert_allclose([bar.get_height() for bar in rectangles(ax)], probs.mean((0, 1)), rtol=1e-5)
     assert "n = 3 runs" in figure_caption(figure)
 
 
@@ -58,7 +59,7 @@ def test_configurations_are_dots_side_by_side(view):
     ax = panel(figure, "Actions")
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert [line.get_label() for line in dots] == list(view.labels)
-    assert (dots[0].get_xdata() < dots[1].get_xdata()).all()
+    assert (xs(dots[0]) < xs(dots[1])).all()
 
 
 def test_what_is_no_policy_is_an_error(probs):
@@ -86,14 +87,14 @@ def test_gaussian_policies_have_quantiles_of_every_dimension(gaussian):
     for title, values in {"Mean action": mean[:, 0], "Standard deviation": np.exp(log_std[0, 0, 0])}.items():
         (dots,) = panel(figure, title).lines
         flat = np.broadcast_to(values, mean[:, 0].shape).reshape(-1, 4)
-        np.testing.assert_allclose(dots.get_ydata(), np.median(flat, axis=0), rtol=1e-5)
+        np.testing.assert_allclose(ys(dots), np.median(flat, axis=0), rtol=1e-5)
         thin, thick = panel(figure, title).collections
         for bar, ends in ((thin, (0.1, 0.9)), (thick, (0.25, 0.75))):
-            drawn = np.array([path.vertices[:, 1] for path in bar.get_paths()]).T
+            drawn = np.array([vertices(path)[:, 1] for path in bar.get_paths()]).T
             np.testing.assert_allclose(drawn, np.quantile(flat, ends, axis=0), rtol=1e-5)
     entropy = (0.5 * math.log(2 * math.pi * math.e) + log_std[0, 0, 0]).sum()
-    assert panel(figure, "Entropy").patches[0].get_path().vertices[:, 1].max() == pytest.approx(1)
-    np.testing.assert_allclose(panel(figure, "Entropy by observation").collections[0].get_array(), entropy, rtol=1e-5)
+    assert outline(panel(figure, "Entropy").patches[0])[:, 1].max() == pytest.approx(1)
+    np.testing.assert_allclose(cells(panel(figure, "Entropy by observation").collections[0]), entropy, rtol=1e-5)
     assert "Gaussian policy at 50 sampled observations of n = 2 runs." in figure_caption(figure)
 
 

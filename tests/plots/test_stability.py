@@ -8,6 +8,7 @@ from jaxviz.plots import figure_caption, plot_training_stability
 from jaxviz.plots._draw import _marks
 
 from .conftest import WINDOW, assert_band, main_lines, panel, returns, texts
+from .drawn import ys
 
 FALLS = "Falls from the peak of the trailing mean"
 VARIATION = "Coefficient of variation, σ/|mean|"
@@ -30,7 +31,7 @@ def test_one_run_has_its_mean_with_its_standard_deviation(alone):
 def test_falls_of_one_run_are_numbers(alone):
     ax = panel(plot_training_stability(alone, WINDOW), FALLS)
     stability = alone.analysis.stability
-    drawn = [line.get_ydata()[0] for line in ax.lines]
+    drawn = [ys(line)[0] for line in ax.lines]
     assert drawn == [stability.max_drawdown[0, 0], stability.forgetting[0, 0]]
     assert float(texts(ax)[0]) == pytest.approx(float(stability.max_drawdown[0, 0]), rel=1e-3)
 
@@ -46,7 +47,7 @@ def test_many_runs_have_quantiles_and_strips(seeds):
         np.testing.assert_array_equal(y, values[2])
         assert_band(ax.collections[0], x, values[0], values[4])
         assert_band(ax.collections[1], x, values[1], values[3])
-    strips = [line.get_ydata() for line in panel(figure, FALLS).lines if line.get_marker() == "o"]
+    strips = [ys(line) for line in panel(figure, FALLS).lines if line.get_marker() == "o"]
     np.testing.assert_array_equal(strips[0], seeds.analysis.stability.max_drawdown[0])
     np.testing.assert_array_equal(strips[1], seeds.analysis.stability.forgetting[0])
     assert f"over {WINDOW} episodes" in figure_caption(figure)
@@ -61,7 +62,7 @@ def test_a_run_that_diverges_leaves_the_quantiles_and_thins_the_line(of):
     ((x, _),) = main_lines(ax)
     assert x[-1] == 25
     thin = next(line for line in ax.lines if line.get_linewidth() == 0.9 and line.get_zorder() == 3)
-    np.testing.assert_allclose(thin.get_ydata()[-1], np.median(values[1, :2, -WINDOW:].mean(-1)), rtol=1e-5)
+    np.testing.assert_allclose(ys(thin)[-1], np.median(values[1, :2, -WINDOW:].mean(-1)), rtol=1e-5)
     assert "thin dots: fewer, as runs end; 2 at last" in figure_caption(figure)
     assert "2 of 4 runs diverged: from there on line and bands are over the others." in figure_caption(figure)
 
@@ -72,7 +73,7 @@ def test_the_name_of_a_target_stands_where_lines_leave_room():
         ax.plot([0, 1], line)
         _marks.target(ax, target)
         assert ax.texts[0].get_text() == f"target {target}".replace("-", "\N{MINUS SIGN}")
-        assert ax.texts[0].get_ha() == side
+        assert ax.texts[0].get_horizontalalignment() == side
 
 
 def test_variation_is_logarithmic_where_the_mean_passes_zero(of):

@@ -11,6 +11,7 @@ from jaxviz.plots._draw import _curves
 from jaxviz.view import _view
 
 from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
+from .drawn import xs, ys
 
 
 def legend(figure):
@@ -31,7 +32,7 @@ def test_the_line_is_thin_where_shorter_runs_have_ended(seeds):
     count = seeds.summary.curve.count[0]
     assert count[-1] < count[0]
     (thin,) = [line for line in ax.lines if line.get_zorder() == 3 and line.get_linewidth() < 1]
-    np.testing.assert_array_equal(thin.get_ydata()[1:], seeds.summary.curve.interval.estimate[0][count < 4])
+    np.testing.assert_array_equal(ys(thin)[1:], seeds.summary.curve.interval.estimate[0][count < 4])
 
 
 def test_few_runs_are_thin_lines(seeds):
@@ -61,8 +62,8 @@ def test_one_run_is_its_episodes_and_their_trailing_mean(alone):
     np.testing.assert_array_equal(x, alone.analysis.curve.step[0, 0])
     np.testing.assert_array_equal(y, alone.analysis.curve.value[0, 0])
     dots = next(line for line in ax.lines if line.get_label() == "single episodes")
-    np.testing.assert_array_equal(dots.get_ydata(), returns()[1, 2])
-    np.testing.assert_array_equal(dots.get_xdata(), np.cumsum(alone.run.episodes.lengths[0, 0]))
+    np.testing.assert_array_equal(ys(dots), returns()[1, 2])
+    np.testing.assert_array_equal(xs(dots), np.cumsum(alone.run.episodes.lengths[0, 0]))
     assert ax.get_xlabel() == "Environment steps"
     assert "One" not in legend(figure)
     assert f"trailing mean of the return over {WINDOW} episodes (fewer at first), one run" in figure_caption(figure)
@@ -73,15 +74,15 @@ def test_last_returns_show_every_run(view):
     ax = panel(figure, f"Last {WINDOW}")
     strips = [line for line in ax.lines if line.get_marker() == "o"]
     for c, strip in enumerate(strips):
-        np.testing.assert_array_equal(strip.get_ydata(), view.analysis.performance.last_window[c])
-        assert (abs(strip.get_xdata() - c) < 0.4).all()
+        np.testing.assert_array_equal(ys(strip), view.analysis.performance.last_window[c])
+        assert (abs(xs(strip) - c) < 0.4).all()
     solved = view.analysis.performance.solved.sum(axis=1)
     assert [tick.get_text() for tick in ax.get_xticklabels()] == [f"{n}/4" for n in solved]
     last = view.summary.performance.last_window
     bars = [line for line in ax.lines if line.get_color() == "0.1"]
     for c in range(2):
-        np.testing.assert_allclose(bars[2 * c].get_ydata(), last.estimate[c])
-        np.testing.assert_allclose(bars[2 * c + 1].get_ydata(), [last.low[c], last.high[c]])
+        np.testing.assert_allclose(ys(bars[2 * c]), last.estimate[c])
+        np.testing.assert_allclose(ys(bars[2 * c + 1]), [last.low[c], last.high[c]])
 
 
 def test_configurations_have_their_names_and_looks(view):
@@ -95,7 +96,7 @@ def test_configurations_have_their_names_and_looks(view):
 def test_the_target_is_dashed_only_where_it_is_given(view, alone):
     ax = panel(plot_training_curves(view), "Learning curve")
     assert f"target {TARGET:g}" in texts(ax)
-    assert [TARGET, TARGET] in [list(line.get_ydata()) for line in ax.lines]
+    assert [TARGET, TARGET] in [list(ys(line)) for line in ax.lines]
     without = panel(plot_training_curves(dataclasses.replace(alone, target=None)), "Learning curve")
     assert not texts(without)
 
@@ -158,7 +159,7 @@ def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
     assert ax.get_title(loc="right") == "1 of 8 runs diverged"
     assert "1 of 8 runs diverged" in figure_caption(figure)
     cross = next(line for line in ax.lines if line.get_marker() == "x")
-    assert cross.get_ydata()[0] == pytest.approx(view.analysis.curve.value[1, 3, 24])
+    assert ys(cross)[0] == pytest.approx(view.analysis.curve.value[1, 3, 24])
     estimate = main_lines(ax)[1][1]
     assert np.isnan(estimate).any()
     assert np.isfinite(estimate).any()
