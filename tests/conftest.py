@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.precision import float64
+
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
@@ -92,9 +94,8 @@ _latest_group = [""]
 @pytest.fixture
 def x64():
     """Run the test with 64-bit JAX arrays."""
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", False)
+    with float64():
+        yield
 
 
 @pytest.fixture

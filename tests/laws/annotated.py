@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import TypeCheckError
 
 from tests.laws.collect import Named, all_cases
+from tests.precision import float64
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -43,7 +44,7 @@ def trace_half(named: Named) -> None:
 
 
 def trace_double(named: Named) -> None:
-    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
+    with float64():
         trace_jit(named, "float64")
 
 

@@ -58,7 +58,7 @@ def full_disk(room=0):
 class QuietHandler(BaseHTTPRequestHandler):
     """Answers requests, and says nothing of them."""
 
-    def log_message(self, *_):
+    def log_message(self, format, *args):
         pass
 
 
@@ -170,9 +170,10 @@ class Server(Place):
     def start(self):
         assert self.client
         command, environment = server_command(self.port), server_environment(self.backend)
-        self.process = subprocess.Popen(command, env=environment, cwd=self.folder, start_new_session=True)
-        until(lambda: answers(self.uri) or self.process.poll() is not None, START_SECONDS)
-        assert self.process.poll() is None, "the server ended while starting"
+        process = subprocess.Popen(command, env=environment, cwd=self.folder, start_new_session=True)
+        self.process = process
+        until(lambda: answers(self.uri) or process.poll() is not None, START_SECONDS)
+        assert process.poll() is None, "the server ended while starting"
 
     def kill(self):
         if self.process is not None:

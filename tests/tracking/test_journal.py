@@ -14,6 +14,7 @@ from jaxviz.tracking.journal._folder import JournalFolder
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._reader import Reader
 from jaxviz.tracking.journal._records import ArtifactRecord, OpenRecord, UnknownRecord, kept_files
+from tests.known import known
 
 from .conftest import full_disk
 
@@ -149,7 +150,7 @@ def test_everything_is_private_under_any_umask(tmp_path, mask):
 
 
 def test_a_folder_of_somebody_else_takes_no_spare_journals(tmp_path, spares):
-    root = _spare.root()
+    root = known(_spare.root())
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     root.symlink_to(elsewhere)

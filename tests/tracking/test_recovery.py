@@ -19,6 +19,7 @@ from jaxviz.tracking.journal import _format, _reader
 from jaxviz.tracking.journal._records import PointsRecord, UnknownRecord
 from jaxviz.tracking.logger._model_methods import Checkpoint
 from jaxviz.tracking.store._failures import UnavailableError
+from tests.known import known
 
 from .conftest import Place, full_disk, stop_drainers, until
 
@@ -233,7 +234,7 @@ def test_what_the_store_refuses_is_kept_with_its_reason(local, tmp_path, monkeyp
 
 def test_sync_asks_a_drainer_that_rests_and_believes_only_its_new_answer(local, tmp_path, monkeypatch):
     folder, _ = journal_of(local.uri, tmp_path / "journal", monkeypatch)
-    lock = _drainer.acquire(folder)
+    lock = known(_drainer.acquire(folder))
     _status.write(folder, _status.Status("away", "of old", time.time() - 1))
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(_sync.send, folder)

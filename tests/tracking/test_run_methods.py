@@ -9,6 +9,7 @@ import jaxviz as jv
 from jaxviz.host import load_metadata
 from jaxviz.tracking import MLflowLogger
 from jaxviz.tracking.logger import _columns
+from tests.known import known
 
 PARAMETERS = [{"lr": 0.1, "net": {"width": 8}}, {"lr": 0.2, "net": {"width": 8}}]
 
@@ -69,7 +70,7 @@ def test_the_parent_shows_its_best_configuration(local, logged, run):
     runs = logged["final"]
     estimates = {label: r.data.metrics.get("performance/final/estimate") for label, r in runs.items()}
     labels = [_columns.label(one) for one in PARAMETERS]
-    best = max(labels, key=estimates.get)
+    best = max(labels, key=lambda label: estimates[label])
     parent = runs["parent"]
     assert parent.data.tags["jaxviz.best_configuration"] == best
     assert estimates["parent"] == estimates[best]
@@ -83,7 +84,7 @@ def test_final_values_are_those_of_the_analysis(local, logged, run):
         for seed in found:
             i = int(seed.data.params["seed"])
             metrics = seed.data.metrics
-            assert metrics["performance/final"] == pytest.approx(float(analysis.performance.final[1, i]))
+            assert metrics["performance/final"] == pytest.approx(float(known(analysis.performance).final[1, i]))
             assert metrics["diverged/returns"] == 0.0
             assert ("return" in metrics) == (runs is logged["full"])
 
@@ -92,7 +93,7 @@ def test_all_points_of_a_seed_come_where_they_are_defined(local, logged, run):
     (cut,) = [s for s in seeds_of(logged["full"], _columns.label(PARAMETERS[0])) if s.data.params["seed"] == "1"]
     curve = jv.analyze(run, windows=(10,)).curve
     points = local.history(cut, "return")
-    assert [step for step, _ in points] == np.asarray(curve.step[0, 1, :30]).tolist()
+    assert [step for step, _ in points] == np.asarray(known(curve.step)[0, 1, :30]).tolist()
     np.testing.assert_allclose([value for _, value in points], curve.value[0, 1, :30], rtol=1e-6)
     values = np.asarray(run.losses.values["kl"])[0, 1]
     assert [v for _, v in local.history(cut, "loss/kl")] == pytest.approx(values.tolist())
