@@ -45,7 +45,7 @@ def test_what_is_no_style_is_an_error(seeds):
     with pytest.raises(ValueError, match="'screen' or 'paper', got 'poster'"), unchecked(style, "poster"):
         pass
     with pytest.raises(ValueError, match="column, text, page, screen; got 'wide'"):
-        plot_training_curves(seeds, width="wide")
+        unchecked(plot_training_curves, seeds, width="wide")
     with pytest.raises(ValueError, match="between 1 and 40 inches"):
         plot_training_curves(seeds, width=0)
 
