@@ -3,6 +3,7 @@
 import math
 from enum import Enum
 from types import SimpleNamespace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +41,8 @@ def frames():
 @pytest.fixture
 def recorder(frames):
     """A recorder of these frames."""
-    return Recorder(frames, SimpleNamespace(look_at=math.inf, look=lambda: None), None, {})
+    courier: Any = SimpleNamespace(look_at=math.inf, look=lambda: None)
+    return Recorder(frames, courier, None, {})
 
 
 def written(frames):

@@ -15,7 +15,8 @@ def test_the_page_of_a_run_shows_its_curves_and_figures(server, browser):
         for step in range(20):
             logger.log_training_metrics({"loss/value": 1 / (1 + step)}, step)
         logger.log_figure(figure, "a figure")
-        logger._active().start("a visible child", {}, parent=logger._active().run)
+        recorder = logger._active().recorder
+        recorder.start("a visible child", {}, parent=recorder.run)
     server.settle()
     run = server.runs("seen in a browser")["a visible run"]
     tab = browser.new_page(viewport={"width": 1400, "height": 1000})

@@ -5,7 +5,7 @@ import math
 from argparse import Namespace
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -186,14 +186,16 @@ class ConfigDict:
 
 def test_configurations_of_every_kind():
     expected = {"lr": "0.1", "net/width": "8"}
-    for values in (
+    configs: list[Any] = [
         Config(0.1, {"width": 8}),
         Namespace(lr=0.1, net=SimpleNamespace(width=8)),
         ConfigDict(lr=0.1, net=ConfigDict(width=8)),
-    ):
+    ]
+    for values in configs:
         assert _values.params(values) == expected
+    numbers: Any = [1]
     with pytest.raises(ValueError, match="`params` must map names to values, got list"):
-        _values.params([1])
+        _values.params(numbers)
 
 
 def test_parameters_are_text_and_never_dropped():
