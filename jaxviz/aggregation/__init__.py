@@ -1,7 +1,6 @@
 """`aggregate`: an Analysis over its runs, and the classes of its result."""
 
 from ._aggregate import aggregate
-from ._columns import Statistic
 from ._crossing import CrossingAggregate
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
@@ -13,6 +12,7 @@ from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
 from ._reliability import ReliabilityAggregate
 from ._results import PER_RUN, Aggregate
 from ._score_table import iqm_of_rows
+from ._settings import Statistic
 from ._shares import ReachedAggregate, SpellAggregate, SteadyStateAggregate
 from ._stability import StabilityAggregate
 from ._trend import TrendAggregate

@@ -1,14 +1,14 @@
 """`aggregate`: an Analysis reduced over its runs, with intervals."""
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TypedDict
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from .._types import Array, ArrayLike, PRNGKeyArray, PyTree
+from .._types import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 from ..analysis import Analysis
 from ..stats.resampling._bootstrap import Method
 from . import (
@@ -25,8 +25,9 @@ from . import (
     _trend,
     _windows,
 )
-from ._columns import STATISTICS, Columns, Settings, Statistic, bootstrap
-from ._curve_tables import Points, all_curves
+from ._bootstrap import bootstrap
+from ._columns import Columns
+from ._curve_tables import Curves, CurveTable, all_curves
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
 from ._drawdown import DrawdownAggregate
@@ -35,8 +36,10 @@ from ._performance import PerformanceAggregate
 from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
 from ._reliability import ReliabilityAggregate
 from ._results import Aggregate
+from ._settings import STATISTICS, Resolution, Settings, Statistic
 from ._stability import StabilityAggregate
 from ._trend import TrendAggregate
+from ._windows import WindowQuantiles
 
 
 def aggregate(
@@ -50,15 +53,14 @@ def aggregate(
     points: int = 256,
     most_updates: int | None = None,
 ) -> Aggregate:
-    """An Analysis reduced over its runs: the last batch axis, each earlier one kept.
+    """An Analysis reduced over its runs, which are the last batch axis; all earlier axes are kept.
 
     Every number per run becomes an `Interval`: the `statistic` over runs with a run-level bootstrap interval (whole
     runs are drawn, so curves and what was computed from them stay together); flags become the share of runs with a
     Wilson score interval; crossings become restricted means with censoring. Learning curves are aggregated at each
-    step, or at `most_updates` evenly spaced ones; curves by episode are brought to a common grid of `points` steps
-    first. One run gives estimates with NaN
-    bounds. A run that diverged, or in which no episode finished, makes what reads it NaN: `diverged` and `unfinished`
-    count them.
+    step, or at `most_updates` evenly spaced ones; curves by episode are first brought to a common grid of `points`
+    steps. One run gives estimates with NaN bounds. A run that diverged, or in which no episode finished, makes every
+    number that reads it NaN: `diverged` and `unfinished` count such runs.
 
     `key`: the only randomness; the same key gives the same bits. `level`: nominal coverage. `reps`: replicates.
     `method`: see `stats.bootstrap_interval`.
@@ -72,7 +74,7 @@ def aggregate(
     if most_updates is not None and most_updates < 2:
         raise ValueError(f"`most_updates` must be at least 2, got {most_updates}")
     level = jnp.asarray(level, jnp.result_type(float))
-    return _aggregate(analysis, key, level, statistic, method, reps, Points(points, most_updates))
+    return _aggregate(analysis, key, level, statistic, method, reps, Resolution(points, most_updates))
 
 
 @partial(jax.jit, static_argnums=(3, 4, 5, 6))
@@ -83,12 +85,12 @@ def _aggregate(
     statistic: Statistic,
     method: Method,
     reps: int,
-    points: Points,
+    resolution: Resolution,
 ) -> Aggregate:
-    target, analysis = analysis.target, eqx.tree_at(lambda a: a.target, analysis, None, is_leaf=lambda x: x is None)
+    target, analysis = analysis.target, replace(analysis, target=None)  # it has no axis of runs
     if analysis.batch_shape == ():
         analysis = jax.tree.map(lambda leaf: leaf[None], analysis)
-    settings = Settings(level, statistic, method, reps, points)
+    settings = Settings(level, statistic, method, reps, resolution)
 
     def one(analysis: Analysis, key: PRNGKeyArray) -> Aggregate:
         return _aggregate_one(analysis, key, target, settings)
@@ -103,25 +105,27 @@ def _aggregate(
     return one(analysis, keys)
 
 
-def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, settings: Settings) -> Aggregate:
+def _aggregate_one(
+    analysis: Analysis, key: PRNGKeyArray, target: Float[Array, ""] | None, settings: Settings
+) -> Aggregate:
+    """One configuration: every field of the Analysis is [run, …]."""
     curve, columns = analysis.curve, Columns(settings.level)
-    tables, groups = all_curves(analysis, settings.points), _groups(analysis, columns)
+    tables, groups = all_curves(analysis, settings.resolution), _groups(analysis, columns)
+    flat, structure = jax.tree.flatten(tables, is_leaf=lambda x: isinstance(x, CurveTable))
     keys = jax.random.split(key)
-    parts = [*((table.values, table.valid) for table in tables.values()), columns.table(analysis.batch_shape[0])]
+    parts = [*((table.values, table.valid) for table in flat), columns.table(analysis.batch_shape[0])]
     *intervals, numbers = bootstrap(parts, keys[0], settings)
-    curves = {
-        name: _curves.summarize(table, interval)
-        for (name, table), interval in zip(tables.items(), intervals, strict=True)
-    }
+    curves: Curves[CurveAggregate] = structure.unflatten(map(_curves.summarize, flat, intervals))
+    learning_curve = curves.curve
     if curve.estimand == "pooled":
-        pooled = _curves.pooled_interval(curve, curves["curve"].index, keys[1], settings)
-        curves["curve"] = eqx.tree_at(lambda c: c.interval, curves["curve"], pooled)
+        pooled = _curves.pooled_interval(curve, learning_curve.index, keys[1], settings)
+        learning_curve = replace(learning_curve, interval=pooled)
     return Aggregate(
-        curve=curves["curve"],
-        losses=_below("losses", curves) or None,
-        policies=analysis.policies and _policies.policies(analysis.policies, _below("policies", curves)),
-        windows=_window_quantiles(analysis, settings.points.episodes),
-        evaluation=curves.get("evaluation"),
+        curve=learning_curve,
+        losses=curves.losses or None,
+        policies=analysis.policies and _policies.policies(analysis.policies, curves.policies),
+        windows=_window_quantiles(analysis, settings.resolution.episodes),
+        evaluation=curves.evaluation,
         crossing=_crossing.crossing(analysis.convergence, settings.level),
         target=target,
         runs=jnp.asarray(analysis.batch_shape[0], jnp.int32),
@@ -131,12 +135,12 @@ def _aggregate_one(analysis: Analysis, key: PRNGKeyArray, target: Array | None, 
         estimand=curve.estimand,
         source=curve.source,
         window=analysis.window,
-        **columns.filled(groups, numbers),
+        **columns.fill(groups, numbers),
     )
 
 
 class _Groups(TypedDict):
-    """What is made of the numbers of single runs."""
+    """The fields of an Aggregate that reduce numbers of single runs."""
 
     episodes: EpisodeAggregate | None
     performance: PerformanceAggregate | None
@@ -150,7 +154,7 @@ class _Groups(TypedDict):
 
 
 def _groups(analysis: Analysis, columns: Columns) -> _Groups:
-    """Every group the Analysis has, with places for the intervals of its numbers."""
+    """Every group that the Analysis has, with columns in the places of its Intervals."""
     a = analysis
     return {
         "episodes": a.episodes and _episodes.episodes(a.episodes, columns),
@@ -161,16 +165,11 @@ def _groups(analysis: Analysis, columns: Columns) -> _Groups:
         "trend": a.trend and _trend.trend(a.trend, columns),
         "entropy": a.entropy and _policy.policy(a.entropy, columns),
         "diagnostics": a.diagnostics and _diagnostics.diagnostics(a.diagnostics, columns),
-        "extra": jax.tree.map(columns.of_any, a.extra),
+        "extra": jax.tree.map(columns.number_or_share, a.extra),
     }
 
 
-def _below(part: str, curves: dict[str, CurveAggregate]) -> dict[str, CurveAggregate]:
-    """The curves of one part of the Analysis, under their names in it."""
-    return {name.removeprefix(f"{part}/"): c for name, c in curves.items() if name.startswith(f"{part}/")}
-
-
-def _window_quantiles(analysis: Analysis, points: int) -> dict[str, _windows.WindowQuantiles] | None:
+def _window_quantiles(analysis: Analysis, points: int) -> dict[str, WindowQuantiles] | None:
     """Quantiles over runs of each window's statistics."""
     if analysis.windows is None:
         return None

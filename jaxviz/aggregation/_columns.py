@@ -1,47 +1,30 @@
 """Numbers of single runs as columns of one table, so that one bootstrap serves all of them."""
 
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, cast, overload
+from typing import NamedTuple, TypeVar, cast, overload
 
 import jax
 import jax.numpy as jnp
 
 from .. import _masked, stats
-from .._types import Array, ArrayLike, Bool, Float, PRNGKeyArray, PyTree
+from .._types import Array, Bool, Float, PyTree
 from ..stats import Interval
-from ..stats.resampling._bootstrap import Method
-from ._curve_tables import Points
+from ..stats.resampling._bootstrap import components
 
-Statistic = Literal["iqm", "mean", "median"]
-
-
-def _median(scores: ArrayLike, *, valid: Array) -> Float[Array, " point"]:
-    """Median over runs of [run, 1, point]."""
-    return stats.quantile_band(jnp.asarray(scores)[:, 0], (0.5,), valid=valid[:, 0])[0]
+Tree = TypeVar("Tree", bound=PyTree)
 
 
-STATISTICS = {"iqm": stats.iqm, "mean": stats.mean, "median": _median}
+class _Column(NamedTuple):
+    """Stands for the Interval of a column until `Columns.fill` puts it in."""
 
-
-class Settings(NamedTuple):
-    """How runs are aggregated."""
-
-    level: Array
-    statistic: Statistic
-    method: Method
-    reps: int
-    points: Points
-
-
-class _Place(NamedTuple):
-    """Stands for the Interval of a column until all columns are known."""
-
-    column: int
+    number: int
 
 
 class Columns:
-    """Collects the numbers per run that become Intervals. Each call answers with what `filled` will put its Interval
-    in the place of.
+    """Collects the numbers per run that one bootstrap turns into Intervals.
+
+    Results are built twice over: first each group is made with `number` and `share`, in whatever shape its class has;
+    then the bootstrap runs on `table`, and `fill` puts its Intervals in. So a group class is made in one place and the
+    order of the columns is nobody's concern.
     """
 
     def __init__(self, level: Array) -> None:
@@ -53,63 +36,36 @@ class Columns:
     @overload
     def number(self, x: None) -> None: ...
     def number(self, x: Array | None) -> Interval | None:
-        """The statistic over runs of one number per run."""
+        """The statistic over runs of one number per run; known once `fill` was called."""
         if x is None:
             return None
         self._columns.append(_masked.as_float(x))
-        return cast(Interval, _Place(len(self._columns) - 1))
+        # A lie to the type checker that `fill` makes true: nobody reads the Interval before.
+        return cast(Interval, _Column(len(self._columns) - 1))
 
     @overload
     def share(self, flag: Array) -> Interval: ...
     @overload
     def share(self, flag: None) -> None: ...
     def share(self, flag: Bool[Array, " run"] | None) -> Interval | None:
-        """The share of runs that have the flag, with its Wilson interval."""
+        """The share of runs that have the flag, with its Wilson interval: known at once, nothing is resampled."""
         return None if flag is None else stats.fraction_of_runs(flag, level=self._level)
 
-    def of_any(self, leaf: Any) -> Interval | None:
-        """A number or a flag per run; None for anything else."""
+    def number_or_share(self, leaf: Array) -> Interval | None:
+        """Either of the two, by the dtype; None for a leaf that is not one number per run."""
         if getattr(leaf, "ndim", None) != 1:
             return None
         return self.share(leaf) if leaf.dtype == bool else self.number(leaf)
 
-    def table(self, runs: int) -> tuple[Float[Array, "run number"], Bool[Array, "run number"]]:
+    def table(self, runs: int) -> tuple[Float[Array, "run column"], Bool[Array, "run column"]]:
         """Every column, all of them valid."""
         table = jnp.stack(self._columns, axis=-1) if self._columns else jnp.zeros((runs, 0))
         return table, jnp.ones(table.shape, bool)
 
-    def filled(self, tree: PyTree, intervals: Interval) -> Any:
-        """`tree` with the Intervals of the columns where `number` was called for them."""
-        return jax.tree.map(
-            lambda leaf: _components(intervals, leaf.column) if isinstance(leaf, _Place) else leaf,
-            tree,
-            is_leaf=lambda leaf: isinstance(leaf, _Place),
-        )
+    def fill(self, tree: Tree, intervals: Interval) -> Tree:
+        """`tree` with the Intervals of the columns, the components of `intervals`, in their places."""
 
+        def filled(leaf: Interval | _Column | Array) -> Interval | Array:
+            return components(intervals, leaf.number) if isinstance(leaf, _Column) else leaf
 
-def bootstrap(
-    tables: Sequence[tuple[Float[Array, "run _"], Bool[Array, "run _"]]], key: PRNGKeyArray, settings: Settings
-) -> list[Interval]:
-    """One interval per table [run, point], all from the same draws of runs: one bootstrap, compiled once."""
-    values, valid = (jnp.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
-    whole = stats.bootstrap_interval(
-        key,
-        STATISTICS[settings.statistic],
-        values[:, None],
-        unit="run",
-        method=settings.method,
-        level=settings.level,
-        reps=settings.reps,
-        valid=valid[:, None],
-    )
-    intervals, start = [], 0
-    for table, _ in tables:
-        intervals.append(_components(whole, slice(start, start + table.shape[1])))
-        start += table.shape[1]
-    return intervals
-
-
-def _components(interval: Interval, part: slice | int) -> Interval:
-    """Some components of an Interval of a vector."""
-    size = interval.estimate.shape
-    return jax.tree.map(lambda leaf: leaf[part] if leaf.shape == size else leaf, interval)
+        return jax.tree.map(filled, tree, is_leaf=lambda leaf: isinstance(leaf, _Column))

@@ -14,15 +14,15 @@ class CrossingAggregate(eqx.Module):
     """When the runs met the target; runs that never did are censored, not dropped."""
 
     fraction_reached: Interval
-    """Share of runs that did, Wilson score interval."""
+    """Share of runs that met it, Wilson score interval."""
     restricted_mean: Interval
-    """Mean steps to the target within the common budget; runs that never get there count the budget, ↓."""
+    """Mean steps to the target within the common budget, ↓; a run that never meets it counts as the whole budget."""
     median: Float[Array, ""]
-    """Kaplan-Meier median; NaN where fewer than half got there."""
+    """Kaplan-Meier median of the steps to the target; NaN if fewer than half of the runs met it."""
 
 
 def crossing(convergence: Convergence | None, level: Array) -> CrossingAggregate | None:
-    """Crossings with censoring, up to the budget every run had; None without a target."""
+    """Crossings with censoring, up to the budget that every run had; None without a target."""
     if convergence is None or convergence.crossing is None:
         return None
     time, reached = convergence.crossing.step, convergence.crossing.reached

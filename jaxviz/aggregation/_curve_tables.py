@@ -1,6 +1,6 @@
 """Curves of all runs at common points, as tables [run, point] that `aggregate` reduces."""
 
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import jax.numpy as jnp
 
@@ -8,43 +8,47 @@ from .. import _masked, stats
 from .._thinning import evenly_spaced
 from .._types import Array, Bool, Float, Int
 from ..analysis import Analysis, Curve
+from ._settings import Resolution
+
+T = TypeVar("T")
 
 
 class CurveTable(NamedTuple):
     """Curves of all runs at common points."""
 
-    step: Array | None
-    index: Array
+    step: Int[Array, " point"] | None
+    place: Int[Array, " point"]
+    """Position of each point in the curves of the Analysis, from 0."""
     values: Float[Array, "run point"]
     valid: Bool[Array, "run point"]
 
 
-class Points(NamedTuple):
-    """How many points the curves of all runs have."""
+class Curves(NamedTuple, Generic[T]):
+    """Something for each curve of an Analysis."""
 
-    episodes: int
-    """Of curves by episode, which share none before."""
-    updates: int | None
-    """Of the others, at most; None: all they have."""
+    curve: T
+    """The learning curve."""
+    losses: dict[str, T]
+    policies: dict[str, T]
+    """The entropy of the policy over training, and its perplexity."""
+    evaluation: T | None
 
 
-def all_curves(analysis: Analysis, points: Points) -> dict[str, CurveTable]:
-    """The learning curve under "curve", each loss under "losses/name", the entropy and perplexity of the policy
-    over training under "policies/name", and "evaluation" where there is one.
-    """
-    curve, most = analysis.curve, points.updates
-    if curve.source == "episodes":
-        tables = {"curve": _on_grid(curve, points.episodes)}
-    else:
-        tables = {"curve": _thinned(curve.step, curve.value, curve.valid, most)}
-    if (losses := analysis.losses) is not None:
-        tables |= {f"losses/{n}": _whole(losses.step, x, most) for n, x in losses.values.items()}
-    if (course := analysis.policies) is not None:
-        named = {"entropy": course.entropy, "perplexity": course.perplexity}
-        tables |= {f"policies/{n}": _whole(course.step, x, most) for n, x in named.items() if x is not None}
-    if (evaluation := analysis.evaluation) is not None:
-        tables["evaluation"] = _thinned(evaluation.step, evaluation.mean, evaluation.count > 0, most)
-    return tables
+def all_curves(analysis: Analysis, resolution: Resolution) -> Curves[CurveTable]:
+    """Every curve of an Analysis as a table."""
+    curve, losses, course, evaluation = analysis.curve, analysis.losses, analysis.policies, analysis.evaluation
+    most = resolution.updates
+    series = {} if course is None else {"entropy": course.entropy, "perplexity": course.perplexity}
+    return Curves(
+        curve=_on_grid(curve, resolution.episodes)
+        if curve.source == "episodes"
+        else _thinned(curve.step, curve.value, curve.valid, most),
+        losses={} if losses is None else {n: _whole(losses.step, x, most) for n, x in losses.values.items()},
+        policies={n: _whole(course.step, x, most) for n, x in series.items() if course is not None and x is not None},
+        evaluation=None
+        if evaluation is None
+        else _thinned(evaluation.step, evaluation.mean, evaluation.count > 0, most),
+    )
 
 
 def _whole(step: Array | None, values: Array, most: int | None) -> CurveTable:
@@ -52,28 +56,29 @@ def _whole(step: Array | None, values: Array, most: int | None) -> CurveTable:
     return _thinned(step, values, jnp.ones(values.shape, bool), most)
 
 
-def spread(size: int, points: int) -> Int[Array, " point"]:
-    """At most `points` evenly spaced indices of `size` entries, the first and the last among them."""
+def even_places(size: int, points: int) -> Int[Array, " point"]:
+    """At most `points` evenly spaced places among `size`, with the first and the last."""
     return jnp.asarray(evenly_spaced(size, points), jnp.int32)
 
 
 def _thinned(step: Array | None, values: Array, valid: Array, most: int | None) -> CurveTable:
-    """Curves that share their points already, at most `most` of them."""
-    step, size = step if step is None else step[0], values.shape[1]
+    """Curves that share their points already, thinned to `most` points if they have more."""
+    step, size = None if step is None else step[0], values.shape[1]
     if most is None or size <= most:
         return CurveTable(step, jnp.arange(size, dtype=jnp.int32), values, valid)
-    index = spread(size, most)
-    return CurveTable(step if step is None else step[index], index, values[:, index], valid[:, index])
+    place = even_places(size, most)
+    return CurveTable(None if step is None else step[place], place, values[:, place], valid[:, place])
 
 
 def _on_grid(curve: Curve, points: int) -> CurveTable:
-    """Curves by episode at common points: evenly spaced steps, or episode indices where steps are unknown."""
+    """Curves by episode at common points: evenly spaced steps, or episode indices if steps are unknown."""
     size = curve.value.shape[-1]
-    index = spread(size, points)
+    place = even_places(size, points)
     if curve.step is None or size == 0:
-        return CurveTable(None, index, curve.value[:, index], curve.valid[:, index])
+        return CurveTable(None, place, curve.value[:, place], curve.valid[:, place])
     last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
-    count = index.shape[0]
+    count = place.shape[0]
+    # Whole steps that end at the last one, without the product of both, which would not fit int32.
     grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
     aligned = stats.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
-    return CurveTable(grid, index, aligned.values, aligned.valid)
+    return CurveTable(grid, place, aligned.values, aligned.valid)

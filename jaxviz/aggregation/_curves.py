@@ -7,12 +7,12 @@ from .. import _masked, stats
 from .._types import Array, Float, Int, PRNGKeyArray
 from ..analysis import Curve
 from ..stats import Interval
-from ._columns import Settings
 from ._curve_tables import CurveTable
+from ._settings import Settings
 
 
 class CurveAggregate(eqx.Module):
-    """A curve over runs: at each point the estimate with its interval, the spread, and how many runs are behind it."""
+    """A curve over runs: at each point the estimate with its interval, the spread, and the number of runs behind it."""
 
     step: Int[Array, " point"] | None
     """Environment steps; None: only the order is known."""
@@ -34,7 +34,7 @@ def summarize(table: CurveTable, interval: Interval) -> CurveAggregate:
     values, valid = table.values, table.valid
     return CurveAggregate(
         step=table.step,
-        index=table.index,
+        index=table.place,
         interval=interval,
         mean=stats.mean_over_runs(values, valid=valid),
         std=stats.std_over_runs(values, valid=valid),
@@ -43,10 +43,10 @@ def summarize(table: CurveTable, interval: Interval) -> CurveAggregate:
     )
 
 
-def pooled_interval(curve: Curve, index: Int[Array, " point"], key: PRNGKeyArray, settings: Settings) -> Interval:
-    """The pooled return at `index` with a run-level interval: every episode of the drawn runs counts once."""
-    value, valid = curve.value[:, index], curve.valid[:, index]
-    weight = curve.count[:, index].astype(value.dtype)
+def pooled_interval(curve: Curve, place: Int[Array, " point"], key: PRNGKeyArray, settings: Settings) -> Interval:
+    """The pooled return at each `place` with a run-level interval: every episode of the drawn runs counts once."""
+    value, valid = curve.value[:, place], curve.valid[:, place]
+    weight = curve.count[:, place].astype(value.dtype)
     return stats.bootstrap_interval(
         key,
         _pooled,

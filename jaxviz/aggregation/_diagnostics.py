@@ -13,15 +13,13 @@ class DiagnosticsAggregate(eqx.Module):
 
     final: dict[str, Interval]
     entropy_collapse: dict[str, ReachedAggregate] | None
-    """Share of runs whose entropy collapsed; when is censored."""
+    """Share of runs whose entropy collapsed. The step at which it did is censored, and has no mean."""
 
 
 def diagnostics(group: Diagnostics, columns: Columns) -> DiagnosticsAggregate:
     """Final levels over runs, and the share of runs whose entropy collapsed."""
-    collapses = group.entropy_collapse
-    return DiagnosticsAggregate(
-        final={name: columns.number(level) for name, level in group.final.items()},
-        entropy_collapse=None
-        if collapses is None
-        else {name: ReachedAggregate(columns.share(crossing.reached)) for name, crossing in collapses.items()},
-    )
+    collapses = None
+    if group.entropy_collapse is not None:
+        collapses = {n: ReachedAggregate(columns.share(c.reached)) for n, c in group.entropy_collapse.items()}
+    final = {name: columns.number(level) for name, level in group.final.items()}
+    return DiagnosticsAggregate(final, collapses)

@@ -1,4 +1,4 @@
-"""How long runs were below an earlier peak, over runs."""
+"""How long runs stayed below an earlier peak, over runs."""
 
 import equinox as eqx
 
@@ -9,7 +9,7 @@ from ._shares import ReachedAggregate, SpellAggregate
 
 
 class DrawdownAggregate(eqx.Module):
-    """`Drawdown` over runs: durations are censored, so of these only how many ended is known."""
+    """`Drawdown` over runs. Durations are censored and have no mean: the share of them that ended stands for them."""
 
     time_under_water: Interval
     """Share of the entries that are below an earlier peak, ↓."""
@@ -18,7 +18,7 @@ class DrawdownAggregate(eqx.Module):
 
 
 def drawdown(group: Drawdown, columns: Columns) -> DrawdownAggregate:
-    """The time under water over runs, and the shares of runs that were still, or no longer, below their peak."""
+    """The time under water over runs, and the shares of runs that stayed below their peak and that recovered."""
     return DrawdownAggregate(
         time_under_water=columns.number(group.time_under_water),
         longest_under_water=SpellAggregate(columns.share(group.longest_under_water.open)),

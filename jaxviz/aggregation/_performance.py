@@ -1,4 +1,4 @@
-"""How good runs got, over runs."""
+"""Levels that runs reached, over runs."""
 
 import equinox as eqx
 

@@ -1,4 +1,4 @@
-"""What sampled policies do over training, over runs."""
+"""Sampled policies over training, over runs."""
 
 from collections.abc import Mapping
 
@@ -26,16 +26,16 @@ class PolicyCourseAggregate(eqx.Module):
 
 
 def policies(course: PolicyCourse, curves: Mapping[str, CurveAggregate]) -> PolicyCourseAggregate:
-    """The course of many runs: its series are `curves` by name, its vectors means over runs."""
+    """Its series are `curves` by name, its vectors means over runs."""
     return PolicyCourseAggregate(
         entropy=curves["entropy"],
         perplexity=curves.get("perplexity"),
-        action_marginal=_mean(course.action_marginal),
-        mean_action=_mean(course.mean_action),
-        mean_std=_mean(course.mean_std),
+        action_marginal=_over_runs(course.action_marginal),
+        mean_action=_over_runs(course.mean_action),
+        mean_std=_over_runs(course.mean_std),
         squashed=course.squashed,
     )
 
 
-def _mean(x: Array | None) -> Array | None:
+def _over_runs(x: Array | None) -> Array | None:
     return None if x is None else stats.mean_over_runs(x)

@@ -1,4 +1,4 @@
-"""What sampled policies do, over runs."""
+"""Sampled policies, over runs."""
 
 import equinox as eqx
 
@@ -37,7 +37,7 @@ class GaussianEntropyAggregate(eqx.Module):
 def policy(
     group: PolicyEntropy | GaussianEntropy, columns: Columns
 ) -> PolicyEntropyAggregate | GaussianEntropyAggregate:
-    """Every number over runs, and means over runs of what each action or dimension has."""
+    """Every number over runs, and means over runs of the vectors of actions or dimensions."""
     return _gaussian(group, columns) if isinstance(group, GaussianEntropy) else _categorical(group, columns)
 
 

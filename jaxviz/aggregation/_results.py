@@ -1,12 +1,12 @@
-"""`Aggregate`: what `aggregate` returns."""
+"""`Aggregate`: the result of `aggregate`."""
 
-from typing import Any
+from typing import Any, Self
 
 import equinox as eqx
 import jax
 
 from .._types import Array, Float, Int, PyTree
-from ._columns import Statistic
+from ..analysis import CurveEstimand, Source
 from ._crossing import CrossingAggregate
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
@@ -16,6 +16,7 @@ from ._performance import PerformanceAggregate
 from ._policies import PolicyCourseAggregate
 from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
 from ._reliability import ReliabilityAggregate
+from ._settings import Statistic
 from ._stability import StabilityAggregate
 from ._trend import TrendAggregate
 from ._windows import WindowQuantiles
@@ -23,14 +24,18 @@ from ._windows import WindowQuantiles
 PER_RUN = (
     "episodes", "performance", "stability", "drawdown", "reliability", "trend", "entropy", "diagnostics", "extra"
 )  # fmt: skip
-"""The groups whose fields are Intervals, or hold them."""
+"""The groups whose fields are Intervals, or pytrees of them."""
 
 
 class Aggregate(eqx.Module):
     """An Analysis over its runs: an `Interval` where the Analysis has one number or flag per run.
 
-    Groups that the Analysis does not have are None. `x.performance and x.performance.final.estimate`, an `assert`
-    or an `if` narrows them for a type checker.
+    A group is None if the Analysis does not have it. A type checker wants to know which; an `assert` tells it:
+
+        summary = jv.aggregate(analysis, jax.random.key(0))
+        assert summary.performance is not None
+        final = summary.performance.final
+        print(final.estimate, final.low, final.high)
     """
 
     curve: CurveAggregate
@@ -48,25 +53,28 @@ class Aggregate(eqx.Module):
     diagnostics: DiagnosticsAggregate | None
     crossing: CrossingAggregate | None
     extra: dict[str, PyTree] | None
-    """The caller's own statistics, an `Interval` in the place of every number per run."""
+    """The caller's own statistics, with an `Interval` in the place of every number per run."""
     target: Float[Array, ""] | None
+    """The return that counts as solved."""
     runs: Int[Array, ""]
     """Number of runs N."""
     diverged: Int[Array, ""]
     """Number of runs with values that are not finite."""
     unfinished: Int[Array, ""]
-    """Number of runs whose curve has no value at all: no episode finished in them."""
+    """Number of runs whose curve has no value: no episode finished in them."""
     statistic: Statistic = eqx.field(static=True)
-    """What the estimates are."""
-    estimand: str = eqx.field(static=True)
-    source: str = eqx.field(static=True)
+    """The statistic over runs that the estimates are."""
+    estimand: CurveEstimand = eqx.field(static=True)
+    """As in the `Curve` of the Analysis, and so is `source`."""
+    source: Source = eqx.field(static=True)
     window: int = eqx.field(static=True)
+    """As in the Analysis: the longest window."""
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the axes that are left: configurations; () for one."""
         return tuple(self.runs.shape)
 
-    def __getitem__(self, index: Any) -> "Aggregate":
+    def __getitem__(self, index: Any) -> Self:
         """The aggregate of some configurations."""
         return jax.tree.map(lambda leaf: leaf[index], self)

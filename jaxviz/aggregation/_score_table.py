@@ -1,4 +1,4 @@
-"""Plain numbers of runs, a row per configuration, over the runs: what `aggregate` does where there is no Analysis."""
+"""Plain numbers of runs, a row per configuration, over the runs: `aggregate` for scores without an Analysis."""
 
 import jax
 

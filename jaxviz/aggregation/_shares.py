@@ -1,4 +1,4 @@
-"""Shares of runs to which something happened, where the time it took is censored and has no mean."""
+"""Shares of runs that got somewhere: the time it took them is censored, and has no mean."""
 
 import equinox as eqx
 

@@ -1,4 +1,4 @@
-"""Where streams were heading, over runs."""
+"""Whether runs were still improving at their end, over runs."""
 
 import equinox as eqx
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from .. import stats
 from .._types import Array, Float, Int
 from ..analysis import WindowStatistics
-from ._curve_tables import spread
+from ._curve_tables import even_places
 
 
 class WindowQuantiles(eqx.Module):
@@ -20,12 +20,12 @@ class WindowQuantiles(eqx.Module):
     fraction_above: Float[Array, "quantile point"] | None
     mean_length: Float[Array, "quantile point"] | None
     count: Int[Array, " point"]
-    """Runs that have a finite mean there; the others have ended or diverged, and are not in the quantiles."""
+    """Runs that have a finite mean there; all others have ended or diverged, and are not in the quantiles."""
 
 
 def window_quantiles(window: WindowStatistics, points: int) -> WindowQuantiles:
-    """Quantiles over runs of each trailing statistic; a run counts where it still has episodes."""
-    index = spread(window.mean.shape[-1], points)
+    """Quantiles over runs of each trailing statistic; a run counts as long as it has episodes."""
+    index = even_places(window.mean.shape[-1], points)
 
     def reduce(series: Array) -> Array:
         thinned = series[:, index]

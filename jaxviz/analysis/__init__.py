@@ -3,7 +3,7 @@
 from ..stats import ChangePoints
 from ._analyze import DEFAULT_GROUPS, GROUPS, Group, analyze
 from ._convergence import Convergence
-from ._curve import Curve
+from ._curve import Curve, CurveEstimand, Source
 from ._diagnostics import Diagnostics
 from ._diverged import Diverged
 from ._drawdown import Drawdown
@@ -21,8 +21,8 @@ from ._trend import Trend
 from ._windows import WindowStatistics
 
 __all__ = [
-    "DEFAULT_GROUPS", "GROUPS", "Analysis", "ChangePoints", "Convergence", "Curve", "Diagnostics", "Diverged",
-    "Drawdown", "EpisodeStatistics", "EvaluationStatistics", "GaussianEntropy", "GradientFlow", "Group", "Performance",
-    "PolicyCourse", "PolicyEntropy", "Reliability", "Stability", "Trend", "WindowStatistics", "analyze",
-    "gradient_flow", "known_estimand",
+    "DEFAULT_GROUPS", "GROUPS", "Analysis", "ChangePoints", "Convergence", "Curve", "CurveEstimand",
+    "Diagnostics", "Diverged", "Drawdown", "EpisodeStatistics", "EvaluationStatistics", "GaussianEntropy",
+    "GradientFlow", "Group", "Performance", "PolicyCourse", "PolicyEntropy", "Reliability", "Source", "Stability",
+    "Trend", "WindowStatistics", "analyze", "gradient_flow", "known_estimand",
 ]  # fmt: skip

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Literal, NamedTuple, TypedDict, TypeVar, get_args
 
 import jax
 import jax.numpy as jnp
 
-from .._run import TrainingRun
-from .._types import ArrayLike, PyTree
+from .._run import LossSeries, TrainingRun
+from .._types import Array, ArrayLike, Float, PyTree
+from ..stats.one_run._change_points import ChangePoints
 from ..stats.one_run._episodes import ESTIMANDS, Estimand
 from . import (
     _change_points,
@@ -28,9 +29,26 @@ from . import (
     _windows,
 )
 from ._chunks import map_in_chunks, runs_together
+from ._convergence import Convergence
 from ._curve import Curve, learning_curve
+from ._diagnostics import Diagnostics
+from ._diverged import Diverged
+from ._drawdown import Drawdown
+from ._episodes import EpisodeStatistics
+from ._evaluation import EvaluationStatistics
+from ._performance import Performance
+from ._policies import PolicyCourse
+from ._policy import GaussianEntropy, PolicyEntropy
+from ._reliability import Reliability
 from ._results import Analysis
+from ._stability import Stability
 from ._streams import lengths_stream, primary_stream, trailing_mean
+from ._trend import Trend
+from ._windows import WindowStatistics
+
+Tree = TypeVar("Tree", bound=PyTree)
+Extra = Callable[[TrainingRun], PyTree]
+"""A statistic of the caller's own: a function of one run, without batch axes."""
 
 Group = Literal[
     "episodes", "windows", "performance", "stability", "drawdown", "reliability", "convergence", "trend",
@@ -38,9 +56,46 @@ Group = Literal[
 ]  # fmt: skip
 GROUPS: tuple[Group, ...] = get_args(Group)
 """The groups of statistics that `analyze(groups=...)` can switch."""
-_ON_REQUEST = ("drawdown", "reliability", "trend", "change_points")
+_ON_REQUEST: tuple[Group, ...] = ("drawdown", "reliability", "trend", "change_points")
+"""Groups that take longer to compile than all others together."""
 DEFAULT_GROUPS: tuple[Group, ...] = tuple(name for name in GROUPS if name not in _ON_REQUEST)
-"""What `analyze` computes unless it is told otherwise: the others take longer to compile than all of these."""
+"""The groups that `analyze` computes unless it is told otherwise."""
+
+
+class _Settings(NamedTuple):
+    """What `analyze` was asked for. Static: other settings compile again."""
+
+    windows: tuple[int, ...]
+    estimand: Estimand
+    groups: tuple[Group, ...]
+    extra: tuple[tuple[str, Extra], ...]
+
+
+class _Series(TypedDict):
+    """The fields of an Analysis that have a value at every point of a series."""
+
+    curve: Curve
+    windows: dict[str, WindowStatistics] | None
+    losses: LossSeries | None
+
+
+class _Numbers(TypedDict):
+    """The fields of an Analysis that reduce a run to numbers."""
+
+    diverged: Diverged
+    episodes: EpisodeStatistics | None
+    performance: Performance | None
+    stability: Stability | None
+    drawdown: Drawdown | None
+    reliability: Reliability | None
+    convergence: Convergence | None
+    trend: Trend | None
+    change_points: ChangePoints | None
+    entropy: PolicyEntropy | GaussianEntropy | None
+    policies: PolicyCourse | None
+    evaluation: EvaluationStatistics | None
+    diagnostics: Diagnostics | None
+    extra: dict[str, PyTree] | None
 
 
 def analyze(
@@ -50,7 +105,7 @@ def analyze(
     target: ArrayLike | None = None,
     estimand: Estimand = "episode",
     groups: Iterable[Group] = DEFAULT_GROUPS,
-    extra: Mapping[str, Callable[[TrainingRun], PyTree]] | None = None,
+    extra: Mapping[str, Extra] | None = None,
 ) -> Analysis:
     """Every statistic of a run, or of any batch of runs, as one jitted composite.
 
@@ -67,19 +122,17 @@ def analyze(
     Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN where it is read, and a
     flag in `diverged`.
     """
-    windows = tuple(windows)
-    groups = tuple(groups)
-    _check(windows, groups, estimand)
+    settings = _Settings(tuple(windows), estimand, tuple(groups), tuple((extra or {}).items()))
+    _check(settings)
     if target is not None:
         target = jnp.asarray(target, jnp.result_type(float))
         if target.ndim:
             raise ValueError(f"`target` must be one number, got shape {target.shape}")
-    named = tuple((extra or {}).items())
-    together = runs_together(run)
-    return _analyze(run, target, windows=windows, estimand=estimand, groups=groups, extra=named, together=together)
+    return _analyze(run, target, settings, runs_together(run))
 
 
-def _check(windows: tuple[int, ...], groups: tuple[str, ...], estimand: str) -> None:
+def _check(settings: _Settings) -> None:
+    windows, estimand, groups, _ = settings
     if not windows or any(not isinstance(w, int) or w < 1 for w in windows):
         raise ValueError(f"`windows` must be positive integers, at least one; got {windows}")
     unknown = [name for name in groups if name not in GROUPS]
@@ -89,58 +142,67 @@ def _check(windows: tuple[int, ...], groups: tuple[str, ...], estimand: str) -> 
         raise ValueError(f"`estimand` must be one of {', '.join(ESTIMANDS)}; got {estimand!r}")
 
 
-@partial(jax.jit, static_argnames=("windows", "estimand", "groups", "extra", "together"))
-def _analyze(run: TrainingRun, target: Any, *, windows, estimand, groups, extra, together) -> Analysis:
-    settings = {"target": target, "windows": windows, "estimand": estimand, "groups": groups}
-    series_of, numbers_of = partial(_series, **settings), partial(_numbers, **settings, extra=extra)
-    shape, runs = run.batch_shape, run
-    if shape:
+@partial(jax.jit, static_argnums=(2, 3))
+def _analyze(run: TrainingRun, target: Float[Array, ""] | None, settings: _Settings, together: int | None) -> Analysis:
+    series_of = partial(_series, target=target, settings=settings)
+    numbers_of = partial(_numbers, target=target, settings=settings)
+    shape = run.batch_shape
+    if not shape:
+        series, numbers = series_of(run), numbers_of(run)
+    else:
         runs = jax.tree.map(lambda leaf: leaf.reshape(math.prod(shape), *leaf.shape[len(shape) :]), run)
-        series_of, numbers_of = jax.vmap(series_of), partial(map_in_chunks, jax.vmap(numbers_of), together=together)
-    results = series_of(runs) | numbers_of(runs)
-    if shape:
-        results = jax.tree.map(lambda leaf: leaf.reshape(*shape, *leaf.shape[1:]), results)
-    return Analysis(**results, target=target, window=_window(run, results["curve"], windows))
+        series = _unflattened(jax.vmap(series_of)(runs), shape)
+        numbers = _unflattened(map_in_chunks(jax.vmap(numbers_of), runs, together), shape)
+    return Analysis(**series, **numbers, target=target, window=_window(run, series["curve"], settings))
 
 
-def _window(run: TrainingRun, curve: Curve, windows: tuple[int, ...]) -> int:
-    """The longest window, shortened to the stream where that is shorter."""
-    return max(1, min(max(windows), primary_stream(run, curve).x.shape[-1]))
+def _unflattened(results: Tree, shape: tuple[int, ...]) -> Tree:
+    """Results of runs along one axis, with the batch axes of the runs."""
+    return jax.tree.map(lambda leaf: leaf.reshape(*shape, *leaf.shape[1:]), results)
 
 
-def _series(run: TrainingRun, *, target: Any, windows, estimand, groups) -> dict[str, Any]:
-    """The fields with a value at every point of a series: what they read is soon written."""
-    curve = learning_curve(run, estimand=estimand, window=max(windows))
-    stream = primary_stream(run, curve)
+def _window(run: TrainingRun, curve: Curve, settings: _Settings) -> int:
+    """The longest window, shortened to the stream if that is shorter."""
+    return max(1, min(max(settings.windows), primary_stream(run, curve).x.shape[-1]))
+
+
+def _series(run: TrainingRun, *, target: Float[Array, ""] | None, settings: _Settings) -> _Series:
+    """The series of one run. Apart from `_numbers`: one pass writes them, so they need no chunks."""
+    curve = learning_curve(run, estimand=settings.estimand, window=max(settings.windows))
     trailing = None
-    if "windows" in groups:
-        trailing = _windows.window_statistics(stream, lengths_stream(run), windows, target)
+    if "windows" in settings.groups:
+        stream, lengths = primary_stream(run, curve), lengths_stream(run)
+        trailing = _windows.window_statistics(stream, lengths, settings.windows, target)
     return {"curve": curve, "windows": trailing, "losses": run.losses}
 
 
-def _numbers(run: TrainingRun, *, target: Any, windows, estimand, groups, extra) -> dict[str, Any]:
-    """The fields that reduce a run to numbers, in many passes over its series."""
-    curve = learning_curve(run, estimand=estimand, window=max(windows))
-    stream, window = primary_stream(run, curve), _window(run, curve, windows)
+def _numbers(run: TrainingRun, *, target: Float[Array, ""] | None, settings: _Settings) -> _Numbers:
+    """The numbers of one run, made in many passes over its series."""
+    groups = settings.groups
+    curve = learning_curve(run, estimand=settings.estimand, window=max(settings.windows))
+    stream, window = primary_stream(run, curve), _window(run, curve, settings)
     smooth = trailing_mean(stream, window)
     reliability = _reliability.reliability(stream) if "reliability" in groups else None
     curve_range = None if reliability is None else reliability.curve_range
-    made = {
-        "episodes": lambda: _episodes.episode_statistics(run),
-        "performance": lambda: _performance.performance(stream, smooth, curve, window=window, target=target),
-        "stability": lambda: _stability.stability(stream, smooth, window=window, target=target),
-        "drawdown": lambda: _drawdown.drawdown(smooth),
-        "reliability": lambda: reliability,
-        "convergence": lambda: _convergence.convergence(stream, smooth, target=target),
-        "trend": lambda: _trend.trend(stream, window=window, curve_range=curve_range),
-        "change_points": lambda: _change_points.change_points(stream),
-        "entropy": lambda: _policy.policy_entropy(run.policy),
-        "policies": lambda: _policies.policy_course(run.policies),
-        "evaluation": lambda: _evaluation.evaluation_statistics(run.evaluation),
-        "diagnostics": lambda: _diagnostics.diagnostics(run.losses),
-    }
+
+    def wanted(group: Group, make: Callable[[], Tree]) -> Tree | None:
+        return make() if group in groups else None
+
     return {
         "diverged": _diverged.diverged(run, curve),
-        "extra": {name: fn(run) for name, fn in extra} or None,
-        **{name: make() if name in groups else None for name, make in made.items()},
+        "episodes": wanted("episodes", lambda: _episodes.episode_statistics(run)),
+        "performance": wanted(
+            "performance", lambda: _performance.performance(stream, smooth, curve, window=window, target=target)
+        ),
+        "stability": wanted("stability", lambda: _stability.stability(stream, smooth, window=window, target=target)),
+        "drawdown": wanted("drawdown", lambda: _drawdown.drawdown(smooth)),
+        "reliability": reliability,
+        "convergence": wanted("convergence", lambda: _convergence.convergence(stream, smooth, target=target)),
+        "trend": wanted("trend", lambda: _trend.trend(stream, window=window, curve_range=curve_range)),
+        "change_points": wanted("change_points", lambda: _change_points.change_points(stream)),
+        "entropy": wanted("entropy", lambda: _policy.policy_entropy(run.policy)),
+        "policies": wanted("policies", lambda: _policies.policy_course(run.policies)),
+        "evaluation": wanted("evaluation", lambda: _evaluation.evaluation_statistics(run.evaluation)),
+        "diagnostics": wanted("diagnostics", lambda: _diagnostics.diagnostics(run.losses)),
+        "extra": {name: statistic(run) for name, statistic in settings.extra} or None,
     }

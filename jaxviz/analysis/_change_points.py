@@ -9,9 +9,10 @@ from ..stats.one_run._change_points import ChangePoints
 from ._streams import Stream
 
 CHANGE_BINS = 512
-"""Means that change points are looked for among: the search takes time that grows with their square."""
+"""Most means that are searched for changes: the time of the search grows with their square."""
 
 MAX_CHANGES = 32
+"""Most changes that are reported, a mean of 16 bins apart: the shape of the result is fixed, and figures mark each."""
 
 
 def change_points(stream: Stream) -> ChangePoints:

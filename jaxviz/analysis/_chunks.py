@@ -1,7 +1,8 @@
-"""How many runs are worked on at a time: on the CPU so many that what is written is read again from the cache."""
+"""How many runs are analysed at a time: on the CPU as many as the cache holds, so that no pass waits for memory."""
 
 import math
 from collections.abc import Callable
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -9,14 +10,19 @@ from jax.core import Tracer
 
 from .._own_kernel import own_kernel
 from .._run import TrainingRun
-from .._types import ArrayLike, PyTree
+from .._types import Array, ArrayLike, PyTree
+
+Results = TypeVar("Results", bound=PyTree)
 
 _CACHED_ENTRIES = 1 << 18
-"""Entries of one series of all runs together that stay in a CPU's cache: 1 MiB in float32."""
+"""Entries of one series of all runs of a chunk: 1 MiB in float32, so that the series of several passes stay in the
+cache. A prototype took 4.1–4.4 ms for 128 runs of 8192 episodes in chunks of these 32 runs, 3.4–8.5 ms in one piece
+(page faults on fresh buffers); chunks of 8 or 16 runs gained nothing.
+"""
 
 
 def runs_together(run: TrainingRun) -> int | None:
-    """Runs of a batch to work on at a time; None: all at once, as on accelerators and for runs on several devices."""
+    """Runs of a batch to analyse at a time; None: all at once, as on accelerators and for runs on several devices."""
     if not run.batch_shape:
         return None
     leaves = jax.tree.leaves(run)
@@ -31,10 +37,10 @@ def _devices(leaf: ArrayLike) -> int:
     return 1 if isinstance(leaf, Tracer) or not isinstance(leaf, jax.Array) else len(leaf.devices())
 
 
-def map_in_chunks(batched: Callable[[PyTree], PyTree], runs: PyTree, together: int | None) -> PyTree:
+def map_in_chunks(batched: Callable[[TrainingRun], Results], runs: TrainingRun, together: int | None) -> Results:
     """`batched(runs)`, at most `together` runs of the leading axis at a time.
 
-    All chunks have one size, so there is one program; where that does not divide the runs, the last chunk overlaps.
+    All chunks have one size, so there is one program; if that does not divide the runs, the last chunk overlaps.
     """
     count = jax.tree.leaves(runs)[0].shape[0]
     chunks = 1 if together is None else -(-count // together)
@@ -43,7 +49,7 @@ def map_in_chunks(batched: Callable[[PyTree], PyTree], runs: PyTree, together: i
     size = -(-count // chunks)
     last = count - size
 
-    def chunk(_: None, start: jax.Array) -> tuple[None, PyTree]:
+    def chunk(_: None, start: Array) -> tuple[None, Results]:
         part = jax.tree.map(lambda leaf: own_kernel(jax.lax.dynamic_slice_in_dim(leaf, start, size)), runs)
         return None, batched(part)
 
@@ -52,8 +58,8 @@ def map_in_chunks(batched: Callable[[PyTree], PyTree], runs: PyTree, together: i
     return jax.tree.map(lambda leaf: _joined(leaf, count), results)
 
 
-def _joined(chunks: jax.Array, count: int) -> jax.Array:
-    """Chunks [chunk, run, ...] in a row, without what the last one shares with the one before it."""
+def _joined(chunks: Array, count: int) -> Array:
+    """Chunks [chunk, run, ...] in a row, without the runs that the last one shares with the one before it."""
     number, size = chunks.shape[:2]
     if number * size == count:
         return chunks.reshape(count, *chunks.shape[2:])

@@ -10,12 +10,12 @@ from ._streams import Stream
 
 
 class Convergence(eqx.Module):
-    """When the run got there, and whether it fell back."""
+    """When the run met its target, and whether it fell back."""
 
     crossing: stats.Crossing | None
-    """First step at which the trailing mean meets the target; censored where it never does."""
+    """First step at which the trailing mean meets the target; censored at the last step if it never does."""
     last_step: Int[Array, ""]
-    """Last step of the run: how long it was followed."""
+    """Last step of the run: how long it was followed; −1 for a run without an entry."""
     collapse: stats.Collapse
     """Whether, when and how deep the trailing mean fell, and whether it came back."""
 

@@ -5,10 +5,9 @@ import equinox as eqx
 from .. import stats
 from .._run import LossSeries
 from .._types import Array, Float
-from ..stats.one_run._crossing import Crossing
 
 ENTROPY_NAMES = ("entropy", "policy_entropy")
-"""Losses that are entropies, of which a collapse is looked for."""
+"""Losses that are entropies, and are searched for a collapse."""
 
 
 class Diagnostics(eqx.Module):
@@ -16,8 +15,8 @@ class Diagnostics(eqx.Module):
 
     final: dict[str, Float[Array, ""]]
     """Mean of the last tenth of each series."""
-    entropy_collapse: dict[str, Crossing] | None
-    """First step at which an entropy stays below a tenth of where it began; censored where it never does."""
+    entropy_collapse: dict[str, stats.Crossing] | None
+    """First step from which an entropy stays below a tenth of its start; censored if it never does."""
 
 
 def diagnostics(losses: LossSeries | None) -> Diagnostics | None:

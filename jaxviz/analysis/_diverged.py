@@ -1,4 +1,4 @@
-"""Where valid data is not finite."""
+"""Flags of valid data that is not finite."""
 
 from collections.abc import Mapping
 
@@ -12,15 +12,16 @@ from ._streams import primary_stream
 
 
 class Diverged(eqx.Module):
-    """Where valid data is not finite."""
+    """Whether valid data holds NaN or infinity."""
 
     returns: Bool[Array, ""]
+    """Of the raw stream: episodes, or the learning curve of a run without episodes."""
     evaluation: Bool[Array, ""] | None
     losses: dict[str, Bool[Array, ""]] | None
 
 
 def diverged(run: TrainingRun, curve: Curve) -> Diverged:
-    """Flags: does valid data hold NaN or infinity?"""
+    """The flags of one run."""
     stream = primary_stream(run, curve)
     evaluation = run.evaluation
     return Diverged(

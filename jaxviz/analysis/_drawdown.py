@@ -1,4 +1,4 @@
-"""How long a run was below an earlier peak."""
+"""How long a run stayed below an earlier peak."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -16,11 +16,11 @@ class Drawdown(eqx.Module):
     longest_under_water: stats.Spell
     """Steps of the longest stretch below an earlier peak, ↓."""
     recovery: stats.Crossing
-    """Steps from the peak before the deepest fall to the return to its level, ↓; censored where it never returns."""
+    """Steps from the peak before the deepest fall to the return to its level, ↓; censored if it never returns."""
 
 
 def drawdown(smooth: Stream) -> Drawdown:
-    """How long and how often the trailing mean was below an earlier peak."""
+    """How long and how often the trailing mean stayed below an earlier peak."""
     x, valid = smooth.x, smooth.valid
     step = jnp.arange(x.shape[0]) if smooth.step is None else smooth.step
     return Drawdown(

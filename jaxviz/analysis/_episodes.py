@@ -12,6 +12,7 @@ class EpisodeStatistics(eqx.Module):
     """Counts and means of the finished episodes."""
 
     count: Int[Array, ""]
+    """Episodes that ended, also those that were not kept."""
     overflow: Bool[Array, ""]
     """More episodes ended than were kept."""
     mean_return: Float[Array, ""]
@@ -22,10 +23,10 @@ class EpisodeStatistics(eqx.Module):
 
 
 def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
-    """Counts and means over all finished episodes of one run."""
+    """Counts and means over all finished episodes of one run; None for a run that has evaluations alone."""
     episodes = run.episodes
     if episodes is None:
-        return None if run.updates is None else _ended_statistics(run.updates)
+        return None if run.updates is None else _from_sums(run.updates)
     returns, lengths, valid = episodes.returns, episodes.lengths, episodes.valid
     counts = None if run.updates is None else run.updates.count
     every = None if counts is None else jnp.ones(counts.shape, bool)
@@ -39,8 +40,8 @@ def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
     )
 
 
-def _ended_statistics(updates: UpdateReturns) -> EpisodeStatistics | None:
-    """The same from the sums of the updates, which no longer tell single episodes."""
+def _from_sums(updates: UpdateReturns) -> EpisodeStatistics | None:
+    """The same from the sums of the updates; None if only held values are known."""
     if updates.total is None or updates.count is None:
         return None
     count = jnp.sum(updates.count, dtype=jnp.int32)
@@ -51,8 +52,8 @@ def _ended_statistics(updates: UpdateReturns) -> EpisodeStatistics | None:
         overflow=jnp.zeros((), bool),
         mean_return=_masked.ratio(jnp.sum(updates.total), ended),
         mean_length=None if lengths is None else _masked.ratio(jnp.sum(lengths), ended),
-        step_weighted_return=_masked.ratio(jnp.sum(weighted), jnp.sum(lengths))
-        if weighted is not None and lengths is not None
-        else None,
+        step_weighted_return=(
+            None if weighted is None or lengths is None else _masked.ratio(jnp.sum(weighted), jnp.sum(lengths))
+        ),
         empty_updates=_masked.mean(empty, jnp.ones(empty.shape, bool)),
     )

@@ -1,12 +1,11 @@
-"""`GradientFlow`: how large the gradient is in every array of a network, and how much of it is zero."""
-
-from typing import Any
+"""`GradientFlow`: the size of the gradient in every array of a network, and how much of it is zero."""
 
 import equinox as eqx
+import jax
 
 from .. import stats
 from .._types import Array, Float, PyTree
-from ..host import flat_metrics
+from ..host import path_name, to_host
 
 
 class GradientFlow(eqx.Module):
@@ -19,12 +18,14 @@ class GradientFlow(eqx.Module):
 
 
 def gradient_flow(gradients: PyTree) -> GradientFlow:
-    """The flow of gradients, such as those of the parameters of a flax or equinox network, as NumPy numbers."""
+    """The flow of a pytree of gradients (flax, equinox, plain dicts) as NumPy numbers, path by path."""
     return GradientFlow(
         norm=_by_path(stats.global_norm(gradients, per_leaf=True)),
         zero_fraction=_by_path(stats.zero_gradient_fraction(gradients, per_leaf=True)),
     )
 
 
-def _by_path(tree: PyTree) -> dict[str, Any]:
-    return {name or "gradient": leaf for name, leaf in flat_metrics(tree).items()}
+def _by_path(tree: PyTree) -> dict[str, Float[Array, ""]]:
+    """A single array, which has no path, is called "gradient"."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(to_host(tree))
+    return {path_name(path) or "gradient": leaf for path, leaf in leaves}

@@ -1,4 +1,4 @@
-"""How good a run got."""
+"""Levels that a run reached."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,14 +10,14 @@ from ._streams import Stream
 
 
 class Performance(eqx.Module):
-    """How good the run got, in units of the return, ↑."""
+    """Levels that the run reached, in units of the return, ↑."""
 
     jumpstart: Float[Array, ""]
     """Mean of the first tenth of the stream."""
     final: Float[Array, ""]
     """Mean of the last tenth of the stream."""
     last_window: Float[Array, ""]
-    """Mean of the last `window` entries of the stream (of all, where there are fewer)."""
+    """Mean of the last `window` entries of the stream (of all, if there are fewer)."""
     best: Float[Array, ""]
     """Largest trailing mean."""
     area_under_curve: Float[Array, ""]
@@ -40,7 +40,7 @@ def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, ta
 
 
 def _area_under_curve(curve: Curve) -> Float[Array, ""]:
-    """Mean height; episodes come first in their series, so what follows them is a piece without width."""
+    """Mean height. Episodes come first in their series: the padding behind them becomes a piece without width."""
     step = step_or_index(curve)
     if curve.source != "episodes":
         return stats.area_under_curve(curve.value, step, valid=curve.valid)

@@ -1,4 +1,6 @@
-"""What the sampled policy does over training."""
+"""The sampled policy over training."""
+
+from dataclasses import replace
 
 import equinox as eqx
 import jax
@@ -15,7 +17,7 @@ class PolicyCourse(eqx.Module):
     entropy: Float[Array, " update"]
     """In nats."""
     perplexity: Float[Array, " update"] | None
-    """Mean of exp(entropy): how many actions the policy is undecided between."""
+    """Mean of exp(entropy): among how many actions the policy is undecided."""
     action_marginal: Float[Array, "update action"] | None
     mean_action: Float[Array, "update dimension"] | None
     """Of a Gaussian policy, as in `GaussianEntropy`."""
@@ -27,13 +29,13 @@ def policy_course(policies: PolicySeries | None) -> PolicyCourse | None:
     """Means over the samples of each update of one run."""
     if policies is None:
         return None
-    asked = eqx.tree_at(lambda s: s.observations, policies.sample, None, is_leaf=lambda x: x is None)
-    of = jax.vmap(of_sample)(asked)
-    categorical = None if isinstance(of, GaussianEntropy) else of
-    gaussian = of if isinstance(of, GaussianEntropy) else None
+    samples = replace(policies.sample, observations=None)  # unused, and of any shape
+    course = jax.vmap(of_sample)(samples)
+    categorical = None if isinstance(course, GaussianEntropy) else course
+    gaussian = course if isinstance(course, GaussianEntropy) else None
     return PolicyCourse(
         step=policies.step,
-        entropy=of.mean_entropy,
+        entropy=course.mean_entropy,
         perplexity=categorical and categorical.mean_perplexity,
         action_marginal=categorical and categorical.action_marginal,
         mean_action=gaussian and gaussian.mean_action,

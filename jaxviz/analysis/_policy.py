@@ -1,4 +1,6 @@
-"""What the sampled policy does at one moment."""
+"""The sampled policy at one moment."""
+
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -23,7 +25,7 @@ class PolicyEntropy(eqx.Module):
     mean_confidence: Float[Array, ""]
     marginal_entropy: Float[Array, ""]
     mutual_information: Float[Array, ""]
-    """How much the policy looks at the state."""
+    """How much the action tells about the state: 0 for a policy that ignores it."""
 
 
 class GaussianEntropy(eqx.Module):
@@ -40,9 +42,9 @@ class GaussianEntropy(eqx.Module):
     mean_std: Float[Array, " dimension"]
     squashed: bool = eqx.field(static=True, default=False)
 
-    def over_samples(self, name: str) -> Float[Array, "quantile dimension"]:
-        """Quantiles of "sample_action" or "sample_std" over the finite samples of all runs of the last batch axis."""
-        return _over_samples(getattr(self, name))
+    def over_samples(self, name: Literal["sample_action", "sample_std"]) -> Float[Array, "quantile dimension"]:
+        """Quantiles of `name` over the finite samples of all runs of the last batch axis."""
+        return _over_samples(self.sample_action if name == "sample_action" else self.sample_std)
 
 
 @jax.jit
@@ -53,11 +55,12 @@ def _over_samples(x: Float[Array, "... run sample dimension"]) -> Float[Array, "
 
 
 def policy_entropy(policy: PolicySample | GaussianSample | None) -> PolicyEntropy | GaussianEntropy | None:
-    """Entropy family of the sampled policy of one run."""
+    """The sampled policy of one run; None if it has none."""
     return None if policy is None else of_sample(policy)
 
 
 def of_sample(policy: PolicySample | GaussianSample) -> PolicyEntropy | GaussianEntropy:
+    """The entropies of a policy of either kind, and its actions."""
     return _of_gaussian(policy) if isinstance(policy, GaussianSample) else _of_categorical(policy)
 
 

@@ -1,12 +1,13 @@
-"""`Analysis`: what `analyze` returns."""
+"""`Analysis`: the result of `analyze`."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 import equinox as eqx
 import jax
 
 from .._run import LossSeries
-from .._types import Float, PyTree
+from .._types import Array, Float, PyTree
 from ..stats.one_run._change_points import ChangePoints
 from ._convergence import Convergence
 from ._curve import Curve
@@ -27,8 +28,13 @@ from ._windows import WindowStatistics
 class Analysis(eqx.Module):
     """The statistics of one run, or of a batch of runs: every array carries the run's leading batch axes.
 
-    Paths through the fields are the metric names: `stability/max_drawdown`. Groups that the run has no data for, or
-    that were switched off, are None.
+    Paths through the fields are the metric names: `stability/max_drawdown`. A group is None if the run has no data for
+    it, or if `analyze(groups=...)` left it out. A type checker wants to know which; an `assert` tells it:
+
+        analysis = jv.analyze(run, windows=(100,))
+        assert analysis.performance is not None and analysis.windows is not None
+        final = analysis.performance.final
+        smooth = analysis.windows["100"].mean
     """
 
     curve: Curve
@@ -44,28 +50,24 @@ class Analysis(eqx.Module):
     convergence: Convergence | None = None
     trend: Trend | None = None
     change_points: ChangePoints | None = None
-    """Where the level of the raw stream changed, as first entries: an optimal fit of constants to 512 bin means."""
+    """First entries of new levels of the raw stream: the optimal piecewise constant fit of at most 512 bin means."""
     entropy: PolicyEntropy | GaussianEntropy | None = None
     policies: PolicyCourse | None = None
     evaluation: EvaluationStatistics | None = None
     diagnostics: Diagnostics | None = None
     extra: dict[str, PyTree] | None = None
-    """What the caller's own functions returned."""
-    target: Float[Any, ""] | None = None
+    """What the caller's own functions returned, by name."""
+    target: Float[Array, ""] | None = None
+    """The return that counts as solved: one number, also for a batch."""
     window: int = eqx.field(static=True, default=1)
-    """The longest window: the one that `performance`, `stability` and `convergence` read."""
+    """The longest window: `performance`, `stability`, `drawdown` and `convergence` read it."""
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the leading batch axes: () for one run."""
         return tuple(self.diverged.returns.shape)
 
-    def __getitem__(self, index: Any) -> "Analysis":
+    def __getitem__(self, index: Any) -> Self:
         """The analysis of some runs of the batch."""
-        target = self.target
-        picked = jax.tree.map(lambda leaf: leaf[index], eqx.tree_at(lambda a: a.target, self, None, is_leaf=_is_none))
-        return eqx.tree_at(lambda a: a.target, picked, target, is_leaf=_is_none)
-
-
-def _is_none(x: Any) -> bool:
-    return x is None
+        picked = jax.tree.map(lambda leaf: leaf[index], replace(self, target=None))
+        return replace(picked, target=self.target)

@@ -9,7 +9,7 @@ from ._streams import Stream
 
 
 class Stability(eqx.Module):
-    """How steadily the run learned. Read on the trailing mean over `window` entries unless a field says otherwise."""
+    """How steadily the run learned. Fields read the trailing mean over `window` entries unless they say otherwise."""
 
     coefficient_of_variation: Float[Array, ""]
     """σ/|x̄| of the last `window` entries of the raw stream, ↓."""
@@ -18,7 +18,7 @@ class Stability(eqx.Module):
     forgetting: Float[Array, ""]
     """Peak minus end, ↓."""
     final_to_peak: Float[Array, ""]
-    """Share of the gain that is left at the end, ↑."""
+    """Share of the gain up to the peak that is left at the end, ↑."""
     consistency: Float[Array, ""] | None
     """Share of the last `window` raw entries that meet the target, ↑."""
 

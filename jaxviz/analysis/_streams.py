@@ -1,6 +1,6 @@
-"""The streams that the groups of an Analysis read, out of a run and its learning curve."""
+"""The streams that the groups of an Analysis read: raw entries of a run, and their trailing mean."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -12,8 +12,16 @@ from ..stats.one_run._episodes import Estimand
 from ._curve import Curve
 
 
+class RollingStatistic(Protocol):
+    """A kernel of `stats.windows`."""
+
+    def __call__(
+        self, x: Float[Array, " entry"], window: int, /, *, valid: Bool[Array, " entry"] | None = None
+    ) -> Float[Array, " entry"]: ...
+
+
 class Stream(eqx.Module):
-    """The raw series that scalar statistics read: episodes, else evaluations, else updates."""
+    """One number per entry, its validity, and the environment steps of the entries."""
 
     x: Float[Array, " entry"]
     valid: Bool[Array, " entry"]
@@ -21,7 +29,7 @@ class Stream(eqx.Module):
     packed: bool = eqx.field(static=True, default=False)
     """Valid entries come first, as episodes do: windows then need no mask, which is several times faster."""
 
-    def rolling(self, statistic: Callable[..., Array], window: int) -> Float[Array, " entry"]:
+    def rolling(self, statistic: RollingStatistic, window: int) -> Float[Array, " entry"]:
         """A trailing statistic of the valid entries."""
         if not self.packed:
             return statistic(self.x, window, valid=self.valid)
@@ -29,14 +37,14 @@ class Stream(eqx.Module):
 
 
 def primary_stream(run: TrainingRun, curve: Curve) -> Stream:
-    """Episode returns where the run has episodes, else its learning curve."""
+    """The raw stream that scalar statistics read: episode returns, or the learning curve of a run without episodes."""
     if run.episodes is not None:
         return Stream(run.episodes.returns, run.episodes.valid, run.episodes.step, packed=True)
     return Stream(curve.value, curve.valid, curve.step)
 
 
 def lengths_stream(run: TrainingRun) -> Stream | None:
-    """Episode lengths as floating numbers; None: not known."""
+    """Episode lengths as floating numbers; None if they are not known."""
     episodes = run.episodes
     if episodes is None or episodes.lengths is None:
         return None
@@ -54,6 +62,6 @@ def trailing_mean(stream: Stream, window: int) -> Stream:
 
 
 def known_estimand(run: TrainingRun) -> Estimand:
-    """What those show who cannot be told, figures and pages, and always name: "hold" where only that is known."""
+    """The estimand that figures and pages show, and name: "hold" for a run that knows no other."""
     only_held = run.updates is not None and run.updates.total is None
     return "hold" if only_held else "episode"

@@ -1,4 +1,4 @@
-"""Where the stream was heading at its end."""
+"""Whether a run was still improving at its end."""
 
 import equinox as eqx
 
@@ -9,11 +9,11 @@ from ..stats.one_run._trends import DEFAULT_TOLERANCE
 from ._streams import Stream
 
 TREND_WINDOW = 200
-"""Most entries that a trend is read on: it looks at every pair of them."""
+"""Most entries that a trend is read from: Theil–Sen and Mann–Kendall compare every pair of them."""
 
 
 class Trend(eqx.Module):
-    """Where the raw stream was heading at its end, over the last min(window, `TREND_WINDOW`) entries."""
+    """The trend of the raw stream at its end, over the last min(window, `TREND_WINDOW`) entries."""
 
     change: Float[Array, ""]
     """Theil–Sen slope × length of the window, in units of the return, ↑."""
@@ -36,7 +36,7 @@ class Trend(eqx.Module):
 def trend(stream: Stream, *, window: int, curve_range: Float[Array, ""] | None = None) -> Trend:
     """Robust slope as a test of a plateau, and a test of trend, at the end of one run.
 
-    `curve_range`: that of the stream, where it is known already.
+    `curve_range`: that of the stream if it is known already, so that it is not computed twice.
     """
     window = min(window, TREND_WINDOW)
     x, valid = stream.x, stream.valid

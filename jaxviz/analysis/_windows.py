@@ -1,15 +1,12 @@
 """Trailing statistics at every episode."""
 
-from functools import partial
-from typing import Any
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .. import _masked, stats
-from .._types import Array, ArrayLike, Float
-from ._streams import Stream
+from .._types import Array, ArrayLike, Bool, Float
+from ._streams import RollingStatistic, Stream
 
 
 class WindowStatistics(eqx.Module):
@@ -25,7 +22,7 @@ class WindowStatistics(eqx.Module):
 
     @property
     def drawdown(self) -> Float[Array, " episode"]:
-        """How far the mean is below its highest value so far, ↓; made when asked for, of all batch axes."""
+        """How far the mean is below its highest value so far, ↓; computed on access, over all batch axes."""
         return _drawdowns(self.mean)
 
 
@@ -37,7 +34,7 @@ def _drawdowns(mean: Float[Array, "..."]) -> Float[Array, "..."]:
 def window_statistics(
     stream: Stream, lengths: Stream | None, windows: tuple[int, ...], target: ArrayLike | None
 ) -> dict[str, WindowStatistics]:
-    """Trailing statistics for each window, under the window as a name."""
+    """Trailing statistics for each window, named by it: "100"."""
     return {str(w): _window_statistics(stream, lengths, w, target) for w in windows}
 
 
@@ -49,10 +46,17 @@ def _window_statistics(
         mean=mean,
         std=std,
         cv=_masked.ratio(std, jnp.abs(mean)),
-        fraction_above=None if target is None else stream.rolling(partial(_fraction_above, target=target), window),
+        fraction_above=None if target is None else stream.rolling(_fraction_above(target), window),
         mean_length=None if lengths is None else lengths.rolling(stats.rolling_mean, window),
     )
 
 
-def _fraction_above(x: ArrayLike, window: int, *, target: ArrayLike, **options: Any) -> Float[Array, " entry"]:
-    return stats.rolling_fraction_above(x, window, target, **options)
+def _fraction_above(target: ArrayLike) -> RollingStatistic:
+    """`stats.rolling_fraction_above` of one target."""
+
+    def statistic(
+        x: Float[Array, " entry"], window: int, /, *, valid: Bool[Array, " entry"] | None = None
+    ) -> Float[Array, " entry"]:
+        return stats.rolling_fraction_above(x, window, target, valid=valid)
+
+    return statistic

@@ -150,7 +150,7 @@ def aggregate_intervals(
     four = bootstrap_interval(
         key, four_aggregates, scores, unit=unit, method=method, level=level, reps=reps, valid=valid
     )
-    return {name: _component(four, k) for k, name in enumerate(FOUR_AGGREGATES)}
+    return {name: components(four, k) for k, name in enumerate(FOUR_AGGREGATES)}
 
 
 def _warn_about_shape(shape: tuple[int, ...]) -> None:
@@ -163,9 +163,10 @@ def _warn_about_shape(shape: tuple[int, ...]) -> None:
         warnings.warn(f"`scores` has {runs} runs and {tasks} tasks: is it [run, task]?", stacklevel=3)
 
 
-def _component(interval: Interval, k: int) -> Interval:
+def components(interval: Interval, part: int | slice) -> Interval:
+    """One component of the Interval of a vector, or a slice of them; fields that all components share stay."""
     vector = interval.estimate.shape
-    return jax.tree.map(lambda leaf: leaf[k] if leaf.shape == vector else leaf, interval)
+    return jax.tree.map(lambda leaf: leaf[part] if leaf.shape == vector else leaf, interval)
 
 
 def _check(method: str, reps: int) -> None:

@@ -1,0 +1,33 @@
+"""One bootstrap for everything that is aggregated."""
+
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+
+from .. import stats
+from .._types import Array, Bool, Float, PRNGKeyArray
+from ..stats import Interval
+from ..stats.resampling._bootstrap import components
+from ._settings import STATISTICS, Settings
+
+
+def bootstrap(
+    tables: Sequence[tuple[Float[Array, "run _"], Bool[Array, "run _"]]], key: PRNGKeyArray, settings: Settings
+) -> list[Interval]:
+    """One interval per table [run, point], all from the same draws of runs: one bootstrap, compiled once."""
+    values, valid = (jnp.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
+    whole = stats.bootstrap_interval(
+        key,
+        STATISTICS[settings.statistic],
+        values[:, None],
+        unit="run",
+        method=settings.method,
+        level=settings.level,
+        reps=settings.reps,
+        valid=valid[:, None],
+    )
+    intervals, start = [], 0
+    for table, _ in tables:
+        intervals.append(components(whole, slice(start, start + table.shape[1])))
+        start += table.shape[1]
+    return intervals
