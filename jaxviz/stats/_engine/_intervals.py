@@ -1,5 +1,7 @@
 """Intervals: what they carry, and how replicates become bounds."""
 
+from typing import Literal
+
 import equinox as eqx
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
@@ -11,6 +13,13 @@ from ._distributions import level_z, normal_quantile
 Bounds = tuple[Float[Array, " component"], Float[Array, " component"]]
 Components = Float[Array, " component"]
 Replicates = Float[Array, "replicate component"]
+
+Method = Literal["percentile", "basic", "bc", "bca", "studentized", "normal", "t"]
+"""How a bootstrap makes bounds."""
+AnyMethod = Method | Literal["simultaneous", "wilson"]
+Unit = Literal["cell", "run", "task+run", "run+episode"]
+"""What a bootstrap resamples."""
+AnyUnit = Unit | Literal["none"]
 
 
 class Interval(eqx.Module):
@@ -29,12 +38,12 @@ class Interval(eqx.Module):
     """Nominal coverage, 1 − α."""
     left_out: Int[Array, "..."]
     """Replicates left out of a studentized interval because their standard error is 0; 0 for other methods."""
-    method: str = eqx.field(static=True)
+    method: AnyMethod = eqx.field(static=True)
     """How the bounds were made."""
-    unit: str = eqx.field(static=True)
-    """What was resampled: "cell", "run", "task+run", "run+episode"; "none" where nothing was."""
+    unit: AnyUnit = eqx.field(static=True)
+    """What was resampled: "cell", "run", "task+run", "run+episode"; "none" if nothing was."""
     reps: int = eqx.field(static=True)
-    """Number of bootstrap replicates; 0 where nothing was resampled."""
+    """Number of bootstrap replicates; 0 if nothing was resampled."""
 
 
 def sort_replicates(values: Replicates) -> Replicates:

@@ -13,33 +13,36 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from ._significance import welch_test
 
 PValues = Float[Array, " comparison"]
-Validity = Bool[Array, " comparison"]
+Present = Bool[Array, " comparison"]
+GivenPValues = Float[ArrayLike, " comparison"]
+GivenMask = Bool[ArrayLike, " comparison"]
+"""p-values and the mask of comparisons, from callers."""
 
 
-def bonferroni(p: PValues, *, valid: Validity | None = None) -> PValues:
+def bonferroni(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m]."""
-    p, valid = _masked.stream(p, valid, name="p")
-    return _masked.undefined_unless(valid, jnp.minimum(1, p * _masked.count(valid).astype(p.dtype)))
+    p, present = _masked.stream(p, valid, name="p")
+    return _masked.undefined_unless(present, jnp.minimum(1, p * _masked.count(present).astype(p.dtype)))
 
 
-def holm(p: PValues, *, valid: Validity | None = None) -> PValues:
+def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Holm's step-down procedure, the default: family-wise error under any dependence.
 
     max_{j≤i} min(1, (m − j + 1)·p₍ⱼ₎) for the i-th smallest p. Shapes: [m] → [m]. A valid NaN → NaN for all.
     Source: Holm 1979.
     """
-    p, valid, place, m = _ranked(p, valid)
+    p, present, place, m = _ranked(p, valid)
     scaled = jnp.minimum(1, (m - place + 1).astype(p.dtype) * p)
-    earlier = (p[None, :] <= p[:, None]) & valid[None, :]
+    earlier = (p[None, :] <= p[:, None]) & present[None, :]
     adjusted = jnp.max(_masked.blank(jnp.broadcast_to(scaled[None], earlier.shape), earlier), axis=1, initial=0)
-    return _defined(adjusted, p, valid)
+    return _defined(adjusted, p, present)
 
 
-def benjamini_hochberg(p: PValues, *, valid: Validity | None = None) -> PValues:
+def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Hochberg: false discovery rate for independent (or positively dependent) comparisons.
 
     min_{j≥i} min(1, m·p₍ⱼ₎/j) for the i-th smallest p. Shapes: [m] → [m]. A valid NaN → NaN for all.
@@ -47,7 +50,7 @@ def benjamini_hochberg(p: PValues, *, valid: Validity | None = None) -> PValues:
     return _step_up(*_ranked(p, valid), penalty=lambda m: jnp.ones_like(m))
 
 
-def benjamini_yekutieli(p: PValues, *, valid: Validity | None = None) -> PValues:
+def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Yekutieli: false discovery rate under any dependence.
 
     min_{j≥i} min(1, m·H_m·p₍ⱼ₎/j) for the i-th smallest p, H_m = Σ_{i≤m} 1/i. Shapes: [m] → [m]. A valid NaN → NaN for
@@ -66,18 +69,18 @@ def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Arr
 
 
 def _ranked(
-    p: ArrayLike, valid: Validity | None
-) -> tuple[PValues, Validity, Int[Array, " comparison"], Int[Array, ""]]:
+    p: GivenPValues, valid: GivenMask | None
+) -> tuple[PValues, Present, Int[Array, " comparison"], Int[Array, ""]]:
     """p-values, their mask, the place of each in ascending order (ties in the order given), and m."""
-    p, valid = _masked.stream(p, valid, name="p")
+    p, present = _masked.stream(p, valid, name="p")
     index = jnp.arange(p.shape[0], dtype=jnp.int32)
     first = (p[None, :] < p[:, None]) | ((p[None, :] == p[:, None]) & (index[None, :] <= index[:, None]))
-    return p, valid, jnp.sum(first & valid[None, :], axis=1, dtype=jnp.int32), _masked.count(valid)
+    return p, present, jnp.sum(first & present[None, :], axis=1, dtype=jnp.int32), _masked.count(present)
 
 
 def _step_up(
     p: PValues,
-    valid: Validity,
+    present: Present,
     place: Int[Array, " comparison"],
     m: Int[Array, ""],
     *,
@@ -85,9 +88,9 @@ def _step_up(
 ) -> PValues:
     size = m.astype(p.dtype)
     scaled = jnp.minimum(1, size * penalty(size) * p / jnp.maximum(place, 1).astype(p.dtype))
-    later = (p[None, :] >= p[:, None]) & valid[None, :]
+    later = (p[None, :] >= p[:, None]) & present[None, :]
     adjusted = jnp.min(_masked.blank(jnp.broadcast_to(scaled[None], later.shape), later, 1), axis=1, initial=1)
-    return _defined(adjusted, p, valid)
+    return _defined(adjusted, p, present)
 
 
 def _harmonic(m: Float[Array, ""]) -> Float[Array, ""]:
@@ -95,8 +98,8 @@ def _harmonic(m: Float[Array, ""]) -> Float[Array, ""]:
     return jax.scipy.special.digamma(m + 1) + jnp.euler_gamma
 
 
-def _defined(adjusted: PValues, p: PValues, valid: Validity) -> PValues:
-    return _masked.undefined_unless(valid & ~jnp.any(valid & jnp.isnan(p)), adjusted)
+def _defined(adjusted: PValues, p: PValues, present: Present) -> PValues:
+    return _masked.undefined_unless(present & ~jnp.any(present & jnp.isnan(p)), adjusted)
 
 
 class Pairwise(eqx.Module):
@@ -111,11 +114,11 @@ class Pairwise(eqx.Module):
 
 
 def pairwise(
-    scores: Mapping[str, Float[Array, " run"]],
+    scores: Mapping[str, Num[ArrayLike, " _"]],
     test: Callable[..., Any] = welch_test,
     *,
     adjust: Callable[..., PValues] = holm,
-    valid: Mapping[str, Bool[Array, " run"]] | None = None,
+    valid: Mapping[str, Bool[ArrayLike, " _"]] | None = None,
 ) -> Pairwise:
     """Every pair of algorithms under one test, with p-values adjusted for the m = A(A − 1)/2 comparisons.
 

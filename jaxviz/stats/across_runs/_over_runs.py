@@ -11,23 +11,24 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._intervals import Interval
 from ..one_run import _order
-from ._scores import cell_validity
-from ._survival import fraction_reached
+from ._scores import CellMask, cell_validity
+from ._survival import RunMask, fraction_reached
+
+Curves = Num[ArrayLike, "run *point"]
+"""Curves of many runs, or one number per run, from callers."""
 
 QUANTILE_LEVELS: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
-def count_over_runs(valid: Bool[Array, "run *point"]) -> Int[Array, "*point"]:
+def count_over_runs(valid: Bool[ArrayLike, "run *point"]) -> Int[Array, "*point"]:
     """n(t), the number of valid runs at each point."""
     return jnp.sum(valid, axis=0, dtype=jnp.int32)
 
 
-def mean_over_runs(
-    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
-) -> Float[Array, "*point"]:
+def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Mean over the valid runs at each point, Σ x/n.
 
     Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns. No run → NaN. It is an estimate for the runs that got
@@ -37,64 +38,57 @@ def mean_over_runs(
     return _over_runs(_masked.mean, x, valid)
 
 
-def std_over_runs(
-    x: Float[Array, "run *point"], *, ddof: int = 1, valid: Bool[Array, "run *point"] | None = None
-) -> Float[Array, "*point"]:
+def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Standard deviation over the valid runs at each point, √(Σ(x − x̄)²/(n − ddof)).
 
     Shapes: [run, *point] → [*point]. Unit of x, ↓. n ≤ ddof → NaN. rl-baselines3-zoo divides by n (ddof 0);
     openrlbenchmark uses ddof 0 in tables and 1 in curves.
     """
-    return _over_runs(lambda column, mask: _masked.std(column, mask, ddof), x, valid)
+    return _over_runs(lambda column, present: _masked.std(column, present, ddof), x, valid)
 
 
-def standard_error(
-    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
-) -> Float[Array, "*point"]:
+def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Standard error of the mean over runs, s/√n with ddof 1.
 
     Shapes: [run, *point] → [*point]. Unit of x, ↓. One run → NaN. flowersteam/rl_stats divides by the number of time
     steps instead of runs.
     """
 
-    def error(column: Float[Array, " run"], mask: Bool[Array, " run"]) -> Float[Array, ""]:
-        n = _masked.count(mask).astype(column.dtype)
-        return _masked.ratio(_masked.std(column, mask, 1), _masked.safe_sqrt(n))
+    def error(column: Float[Array, " run"], present: Bool[Array, " run"]) -> Float[Array, ""]:
+        n = _masked.count(present).astype(column.dtype)
+        return _masked.ratio(_masked.std(column, present, 1), _masked.safe_sqrt(n))
 
     return _over_runs(error, x, valid)
 
 
-def min_over_runs(
-    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
-) -> Float[Array, "*point"]:
+def min_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Smallest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
     return _over_runs(_masked.minimum, x, valid)
 
 
-def max_over_runs(
-    x: Float[Array, "run *point"], *, valid: Bool[Array, "run *point"] | None = None
-) -> Float[Array, "*point"]:
+def max_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Largest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
     return _over_runs(_masked.maximum, x, valid)
 
 
 def quantile_band(
-    x: Float[Array, "run *point"],
-    q: Sequence[float] | Float[Array, " quantile"] = QUANTILE_LEVELS,
+    x: Curves,
+    q: Sequence[float] | Num[ArrayLike, " quantile"] = QUANTILE_LEVELS,
     *,
-    valid: Bool[Array, "run *point"] | None = None,
+    valid: CellMask | None = None,
 ) -> Float[Array, "quantile *point"]:
     """Type-7 quantiles over the valid runs at each point: the spread of runs, not the uncertainty of an estimate.
 
     Shapes: [run, *point], q [quantile] → [quantile, *point]. Unit of x. No run → NaN; a valid NaN → NaN at that point.
     """
-    columns, mask, point = _columns(x, valid)
+    columns, present, point = _columns(x, valid)
     q = jnp.asarray(q, columns.dtype)
-    if mask is None:
+    if present is None:
         band = jax.vmap(lambda column: _order.quantile(column, q), in_axes=1, out_axes=1)(columns)
     else:
-        one = lambda column, mask: _order.quantile(column, q, valid=mask)  # noqa: E731
-        band = jax.vmap(one, in_axes=1, out_axes=1)(columns, mask)
+        band = jax.vmap(lambda column, present: _order.quantile(column, q, valid=present), in_axes=1, out_axes=1)(
+            columns, present
+        )
     return band.reshape(q.shape + point)
 
 
@@ -114,11 +108,11 @@ class ToleranceInterval(eqx.Module):
 
 
 def tolerance_interval(
-    x: Float[Array, "run *point"],
+    x: Curves,
     coverage: ArrayLike = 0.9,
     level: ArrayLike = 0.95,
     *,
-    valid: Bool[Array, "run *point"] | None = None,
+    valid: CellMask | None = None,
 ) -> ToleranceInterval:
     """Distribution-free tolerance interval: with confidence `level` it holds a share `coverage` of all future runs.
 
@@ -129,17 +123,17 @@ def tolerance_interval(
     attained = 1 − cⁿ − n·cⁿ⁻¹(1 − c). Source: Wilks 1941; Patterson et al. 2024. andnp/rl-evaluation falls back to
     (min, max) and calls it 95 %: at n = 10 and 90 % coverage the attained confidence is 0.264.
     """
-    columns, mask, point = _columns(x, valid)
-    mask = jnp.ones(columns.shape, bool) if mask is None else mask
+    columns, present, point = _columns(x, valid)
+    present = jnp.ones(columns.shape, bool) if present is None else present
     coverage, level = (jnp.asarray(v, columns.dtype) for v in (coverage, level))
-    one = lambda column, mask: _tolerance(column, mask, coverage, level)  # noqa: E731
-    return jax.tree.map(lambda leaf: leaf.reshape(point), jax.vmap(one, in_axes=1)(columns, mask))
+    by_column = jax.vmap(_tolerance, in_axes=(1, 1, None, None))(columns, present, coverage, level)
+    return jax.tree.map(lambda leaf: leaf.reshape(point), by_column)
 
 
 def _tolerance(
-    column: Float[Array, " run"], mask: Bool[Array, " run"], coverage: Float[Array, ""], level: Float[Array, ""]
+    column: Float[Array, " run"], present: Bool[Array, " run"], coverage: Float[Array, ""], level: Float[Array, ""]
 ) -> ToleranceInterval:
-    ordered, n = _order.sorted_valid(column, mask)
+    ordered, n = _order.sorted_valid(column, present)
     confidence = _tolerance_confidence(n, column.shape[0], coverage)
     rank = jnp.sum(confidence >= level, dtype=jnp.int32)  # confidence falls with r
     reached = rank > 0
@@ -165,7 +159,7 @@ def _tolerance_confidence(n: Int[Array, ""], largest: int, coverage: Float[Array
 
 
 def interpercentile_range(
-    final: Float[Array, " run"], low: ArrayLike, high: ArrayLike, *, valid: Bool[Array, " run"] | None = None
+    final: Num[ArrayLike, " run"], low: ArrayLike, high: ArrayLike, *, valid: RunMask | None = None
 ) -> Float[Array, ""]:
     """Spread of the runs' final scores, in % of the range of the task's scores.
 
@@ -174,8 +168,8 @@ def interpercentile_range(
     Shapes: [run], `low` and `high` the task's least and greatest score → []. Unit %, ↓. The one quantile here that is
     not of type 7. high = low → NaN. Source: Tanaka & Mahmood 2026.
     """
-    final, mask = _masked.stream(final, valid, name="final")
-    ordered, n = _order.sorted_valid(final, mask)
+    final, present = _masked.stream(final, valid, name="final")
+    ordered, n = _order.sorted_valid(final, present)
     last = jnp.maximum(n - 1, 0).astype(final.dtype)
     least, greatest = (ordered[jnp.round(last * q).astype(jnp.int32)] for q in (0.05, 0.95))
     width = jnp.asarray(high, final.dtype) - jnp.asarray(low, final.dtype)
@@ -183,7 +177,7 @@ def interpercentile_range(
 
 
 def fraction_of_runs(
-    flag: Bool[Array, " run"], *, level: ArrayLike = 0.95, valid: Bool[Array, " run"] | None = None
+    flag: Bool[ArrayLike, " run"], *, level: ArrayLike = 0.95, valid: RunMask | None = None
 ) -> Interval:
     """Share of runs for which a flag holds, with Wilson's score interval.
 
@@ -195,22 +189,24 @@ def fraction_of_runs(
 
 
 def _columns(
-    x: ArrayLike, valid: Bool[Array, "run *point"] | None
+    x: ArrayLike, valid: CellMask | None
 ) -> tuple[Float[Array, "run column"], Bool[Array, "run column"] | None, tuple[int, ...]]:
-    """Curves as [run, column] with invalid entries set to 0, their mask if they have one, and the shape of a point."""
+    """Curves as [run, column] with invalid entries set to 0, their mask if there is one, the shape of a point."""
     x = _masked.as_float(x)
     if not x.ndim:
         raise ValueError("`x` must be [run] or curves [run, *point], got a scalar")
     shape = (x.shape[0], x[:1].size)
     if valid is None:
         return x.reshape(shape), None, x.shape[1:]
-    valid = cell_validity(x, valid)
-    return _masked.blank(x, valid).reshape(shape), valid.reshape(shape), x.shape[1:]
+    present = cell_validity(x, valid)
+    return _masked.blank(x, present).reshape(shape), present.reshape(shape), x.shape[1:]
 
 
 def _over_runs(
-    kernel: Callable[..., Float[Array, ""]], x: ArrayLike, valid: Bool[Array, "run *point"] | None
+    kernel: Callable[[Float[Array, " run"], Bool[Array, " run"]], Float[Array, ""]],
+    x: Curves,
+    valid: CellMask | None,
 ) -> Float[Array, "*point"]:
-    columns, mask, point = _columns(x, valid)
-    mask = jnp.ones(columns.shape, bool) if mask is None else mask
-    return jax.vmap(kernel, in_axes=1)(columns, mask).reshape(point)
+    columns, present, point = _columns(x, valid)
+    present = jnp.ones(columns.shape, bool) if present is None else present
+    return jax.vmap(kernel, in_axes=1)(columns, present).reshape(point)

@@ -11,9 +11,10 @@ from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
 from .._engine._distributions import t_cdf, t_critical
 from .._engine._draws import draw_ranks, replicate_words
-from ._significance import welch_test
+from ._significance import MaskX, MaskY, RunsX, RunsY, welch_test
 
 REPLICATES_AT_ONCE = 256
+"""Simulated experiments under one `vmap`: enough for the vector lanes, few enough for the cache."""
 
 
 def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level: ArrayLike = 0.95) -> Float[Array, ""]:
@@ -61,15 +62,15 @@ _power = power  # `power` is also the name of an argument
 
 def simulated_power(
     key: PRNGKeyArray,
-    x: Float[Array, " run_x"],
-    y: Float[Array, " run_y"],
+    x: RunsX,
+    y: RunsY,
     n: int,
     *,
     test: Callable[..., Any] = welch_test,
     level: ArrayLike = 0.95,
     reps: int = 2000,
-    valid_x: Bool[Array, " run_x"] | None = None,
-    valid_y: Bool[Array, " run_y"] | None = None,
+    valid_x: MaskX | None = None,
+    valid_y: MaskY | None = None,
 ) -> Float[Array, ""]:
     """Share of simulated experiments, n runs drawn from each pilot sample, in which the test rejects.
 
@@ -79,7 +80,7 @@ def simulated_power(
     """
     if n < 1 or reps < 1:
         raise ValueError(f"`n` and `reps` must be at least 1, got {n} and {reps}")
-    pilots = [_valid_first(*_masked.stream(z, v, name=k)) for k, z, v in (("x", x, valid_x), ("y", y, valid_y))]
+    pilots = [_present_first(*_masked.stream(z, v, name=k)) for k, z, v in (("x", x, valid_x), ("y", y, valid_y))]
     alpha = 1 - jnp.asarray(level, pilots[0][0].dtype)
     rejected = _simulate(key, pilots, alpha, n, test, reps)
     some = (pilots[0][1] > 0) & (pilots[1][1] > 0)
@@ -106,5 +107,8 @@ def _simulate(
     return jax.lax.map(one, jnp.arange(reps, dtype=jnp.int32), batch_size=min(reps, REPLICATES_AT_ONCE))
 
 
-def _valid_first(x: Float[Array, " run"], valid: Bool[Array, " run"]) -> tuple[Float[Array, " run"], Int[Array, ""]]:
-    return x[jnp.argsort(~valid, stable=True)], _masked.count(valid)
+def _present_first(
+    x: Float[Array, " run"], present: Bool[Array, " run"]
+) -> tuple[Float[Array, " run"], Int[Array, ""]]:
+    """The runs with those that exist in front, and how many these are."""
+    return x[jnp.argsort(~present, stable=True)], _masked.count(present)

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float
 from .._engine._sorting import sort
-from ._scores import scores_and_validity, task_means
+from ._scores import CellMask, scores_and_validity, task_means
 
 
 def performance_profile(
-    scores: ArrayLike, thresholds: ArrayLike, *, valid: Bool[Array, "run *task"] | None = None
+    scores: ArrayLike, thresholds: ArrayLike, *, valid: CellMask | None = None
 ) -> Float[Array, "*threshold"]:
     """Share of runs that score more than each threshold; runs within each task first, so that tasks weigh equally.
 
@@ -18,17 +18,17 @@ def performance_profile(
     Shapes: [run] or [run, task], thresholds of any shape → the shape of the thresholds. Pure number in [0, 1], ↑,
     non-increasing in τ. A task without a valid run or a NaN score → NaN. Source: rliable (equal).
     """
-    x, valid = _table(scores, valid)
+    x, present = _table(scores, valid)
     above = _exceeds(x, thresholds)
     share = _masked.ratio(
-        jnp.sum(_masked.blank(above, jnp.broadcast_to(valid[..., None], above.shape)), axis=0),
-        jnp.broadcast_to(jnp.sum(valid, axis=0, dtype=x.dtype)[:, None], above.shape[1:]),
+        jnp.sum(_masked.blank(above, jnp.broadcast_to(present[..., None], above.shape)), axis=0),
+        jnp.broadcast_to(jnp.sum(present, axis=0, dtype=x.dtype)[:, None], above.shape[1:]),
     )
     return _defined(jnp.mean(share, axis=0), x, thresholds)
 
 
 def average_score_profile(
-    scores: ArrayLike, thresholds: ArrayLike, *, valid: Bool[Array, "run *task"] | None = None
+    scores: ArrayLike, thresholds: ArrayLike, *, valid: CellMask | None = None
 ) -> Float[Array, "*threshold"]:
     """Share of tasks whose mean score is more than each threshold.
 
@@ -37,13 +37,13 @@ def average_score_profile(
     Shapes: [run] or [run, task], thresholds of any shape → the shape of the thresholds. Pure number in [0, 1], ↑. It
     hides the spread over runs. A task without a valid run or a NaN score → NaN. Source: rliable (equal).
     """
-    x, valid = _table(scores, valid)
-    means = task_means(x, valid)
+    x, present = _table(scores, valid)
+    means = task_means(x, present)
     return _defined(jnp.mean(_exceeds(means, thresholds), axis=0), means, thresholds)
 
 
 def superhuman_share(
-    scores: ArrayLike, *, of_task_means: bool = False, valid: Bool[Array, "run *task"] | None = None
+    scores: ArrayLike, *, of_task_means: bool = False, valid: CellMask | None = None
 ) -> Float[Array, ""]:
     """Share of runs (or, `of_task_means`, of tasks) that score more than 1 on the human-normalised scale.
 
@@ -54,30 +54,26 @@ def superhuman_share(
     return profile(scores, 1.0, valid=valid)
 
 
-def difficulty_progress(
-    scores: ArrayLike, share: ArrayLike, *, valid: Bool[Array, "run *task"] | None = None
-) -> Float[Array, ""]:
+def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, ""]:
     """Mean of the hardest share of the cells.
 
     (1/k) Σ_{i≤k} x₍ᵢ₎,  k = ⌊share·n⌋ of n valid cells
 
     Shapes: [run] or [run, task] → []. Unit: score, ↑. k = 0, share outside [0, 1], or a NaN score → NaN.
     """
-    x, valid = _table(scores, valid)
+    x, present = _table(scores, valid)
     share = jnp.asarray(share, x.dtype)
-    ordered = sort(_masked.blank(x, valid, jnp.inf).ravel())
-    k = jnp.floor(share * _masked.count(valid).astype(x.dtype)).astype(jnp.int32)
+    ordered = sort(_masked.blank(x, present, jnp.inf).ravel())
+    k = jnp.floor(share * _masked.count(present).astype(x.dtype)).astype(jnp.int32)
     lowest = _masked.mean(ordered, jnp.arange(ordered.shape[0], dtype=jnp.int32) < k)
     return _masked.undefined_unless((share <= 1) & ~jnp.isnan(ordered[-1:]).any(), lowest)
 
 
-def _table(
-    scores: ArrayLike, valid: Bool[Array, "run *task"] | None
-) -> tuple[Float[Array, "run task"], Bool[Array, "run task"]]:
-    x, valid = scores_and_validity(scores, valid)
+def _table(scores: ArrayLike, valid: CellMask | None) -> tuple[Float[Array, "run task"], Bool[Array, "run task"]]:
+    x, present = scores_and_validity(scores, valid)
     if x.ndim != 2:
         raise ValueError(f"`scores` must be [run] or [run, task], got shape {x.shape}: batch with jax.vmap")
-    return x, valid
+    return x, present
 
 
 def _exceeds(x: Float[Array, "..."], thresholds: ArrayLike) -> Float[Array, "... threshold"]:

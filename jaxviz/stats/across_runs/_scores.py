@@ -16,20 +16,23 @@ from ..._types import Array, ArrayLike, Bool, Float
 from .._engine._sorting import sort
 from ..one_run._order import median
 
+CellMask = Bool[ArrayLike, "run *leading"]
+"""Which cells of scores or curves exist, from callers: it has some or all of their axes, the leading ones."""
+
 
 def scores_and_validity(
-    scores: ArrayLike, valid: Bool[Array, " run *rest"] | None, *, name: str = "scores"
+    scores: ArrayLike, valid: CellMask | None, *, name: str = "scores"
 ) -> tuple[Float[Array, "run task *point"], Bool[Array, "run task *point"]]:
     """Scores as floating `[run, task, *point]` and a mask of the same shape, invalid cells set to 0."""
     scores = _masked.as_float(scores)
     if scores.ndim == 0:
         raise ValueError(f"`{name}` must be [run], [run, task] or [run, task, *point], got a scalar")
-    valid = cell_validity(scores, valid)
-    scores = _masked.blank(scores, valid)
-    return (scores[:, None], valid[:, None]) if scores.ndim == 1 else (scores, valid)
+    present = cell_validity(scores, valid)
+    scores = _masked.blank(scores, present)
+    return (scores[:, None], present[:, None]) if scores.ndim == 1 else (scores, present)
 
 
-def cell_validity(scores: Float[Array, " run *rest"], valid: Bool[Array, " run *rest"] | None) -> Bool[Array, "..."]:
+def cell_validity(scores: Float[Array, "run *rest"], valid: CellMask | None) -> Bool[Array, "run *rest"]:
     """`valid` spread over the trailing axes it does not name; None means that every cell is valid."""
     if valid is None:
         return jnp.ones(scores.shape, bool)
@@ -45,9 +48,9 @@ def cell_validity(scores: Float[Array, " run *rest"], valid: Bool[Array, " run *
 def per_point(
     kernel: Callable[..., Float[Array, "*value"]],
     scores: ArrayLike,
-    valid: Bool[Array, " run *rest"] | None,
+    valid: CellMask | None,
 ) -> Float[Array, "*point_and_value"]:
-    """`kernel` of one score table (x [run, task], valid) at every point of the scores."""
+    """`kernel` of one score table (x [run, task], present) at every point of the scores."""
     return _per_point(kernel, *scores_and_validity(scores, valid))
 
 
@@ -55,49 +58,49 @@ def per_point(
 def _per_point(
     kernel: Callable[..., Float[Array, "*value"]],
     x: Float[Array, "run task *point"],
-    valid: Bool[Array, "run task *point"],
+    present: Bool[Array, "run task *point"],
 ) -> Float[Array, "*point_and_value"]:
     point = x.shape[2:]
     if not point:
-        return kernel(x, valid)
+        return kernel(x, present)
     tables = (x.shape[0], x.shape[1], -1)
-    values = jax.vmap(kernel, in_axes=-1)(x.reshape(tables), valid.reshape(tables))
+    values = jax.vmap(kernel, in_axes=-1)(x.reshape(tables), present.reshape(tables))
     return values.reshape(point + values.shape[1:])
 
 
-def task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, " task"]:
+def task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, " task"]:
     """Mean of the valid runs of each task; none → NaN."""
-    return jax.vmap(_masked.mean, in_axes=1)(x, valid)
+    return jax.vmap(_masked.mean, in_axes=1)(x, present)
 
 
-def _mean_of_task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
-    return jnp.mean(task_means(x, valid))
+def _mean_of_task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
+    return jnp.mean(task_means(x, present))
 
 
-def _median_of_task_means(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
-    return median(task_means(x, valid))
+def _median_of_task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
+    return median(task_means(x, present))
 
 
-def _pooled_iqm(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
-    cells = sort(_masked.blank(x, valid, jnp.inf).ravel())
-    n = _masked.count(valid)
+def _pooled_iqm(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
+    cells = sort(_masked.blank(x, present, jnp.inf).ravel())
+    n = _masked.count(present)
     position = jnp.arange(cells.size, dtype=n.dtype)
     middle = _masked.mean(cells, (position >= n // 4) & (position < n - n // 4))
-    every_task = jnp.all(jnp.any(valid, axis=0))
+    every_task = jnp.all(jnp.any(present, axis=0))
     return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
 
 
-def _pooled_iqm_exact(x: Float[Array, "run task"], valid: Bool[Array, "run task"]) -> Float[Array, ""]:
-    cells = sort(_masked.blank(x, valid, jnp.inf).ravel())
-    n = _masked.count(valid).astype(x.dtype)
+def _pooled_iqm_exact(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
+    cells = sort(_masked.blank(x, present, jnp.inf).ravel())
+    n = _masked.count(present).astype(x.dtype)
     place = jnp.arange(1, cells.size + 1, dtype=x.dtype)
     weight = jnp.maximum(0, jnp.minimum(place, 0.75 * n) - jnp.maximum(place - 1, 0.25 * n))
     middle = _masked.ratio(jnp.sum(jnp.where(weight > 0, weight * cells, 0)), n / 2)
-    every_task = jnp.all(jnp.any(valid, axis=0))
+    every_task = jnp.all(jnp.any(present, axis=0))
     return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
 
 
-def mean(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+def mean(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Mean score: runs within each task first, so that tasks weigh equally.
 
     mean = (1/M) Σ_t (1/N_t) Σ_n X_{nt}
@@ -108,7 +111,7 @@ def mean(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -
     return per_point(_mean_of_task_means, scores, valid)
 
 
-def iqm(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+def iqm(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Interquartile mean: the mean of the middle half of all valid cells.
 
     iqm = (1/(n − 2k)) Σ_{i=k+1}^{n−k} x₍ᵢ₎,  k = ⌊n/4⌋
@@ -119,7 +122,7 @@ def iqm(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) ->
     return per_point(_pooled_iqm, scores, valid)
 
 
-def iqm_exact(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None) -> Float[Array, "*point"]:
+def iqm_exact(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Interquartile mean with fractional weights: exactly half of the cells count, whatever their number.
 
     iqm = (2/n) Σ_i wᵢ x₍ᵢ₎,  wᵢ = max(0, min(i, ¾n) − max(i − 1, ¼n))
@@ -131,7 +134,7 @@ def iqm_exact(scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = No
 
 
 def optimality_gap(
-    scores: ArrayLike, target: ArrayLike = 1.0, *, valid: Bool[Array, " run *rest"] | None = None
+    scores: ArrayLike, target: ArrayLike = 1.0, *, valid: CellMask | None = None
 ) -> Float[Array, "*point"]:
     """How far the runs fall short of a target score, on average; exceeding it earns nothing.
 
@@ -144,9 +147,7 @@ def optimality_gap(
     return mean(jnp.maximum(jnp.asarray(target, scores.dtype) - scores, 0), valid=valid)
 
 
-def median_of_task_means(
-    scores: ArrayLike, *, valid: Bool[Array, " run *rest"] | None = None
-) -> Float[Array, "*point"]:
+def median_of_task_means(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Median over tasks of the mean over runs.
 
     median_t (1/N_t) Σ_n X_{nt}
@@ -181,8 +182,8 @@ def probability_of_improvement(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    valid_x: Bool[Array, "run *task"] | None = None,
-    valid_y: Bool[Array, "run *task"] | None = None,
+    valid_x: CellMask | None = None,
+    valid_y: CellMask | None = None,
 ) -> Float[Array, ""]:
     """Probability that a run of X scores higher than a run of Y on the same task, averaged over tasks.
 
@@ -199,8 +200,8 @@ def cliffs_delta(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    valid_x: Bool[Array, "run *task"] | None = None,
-    valid_y: Bool[Array, "run *task"] | None = None,
+    valid_x: CellMask | None = None,
+    valid_y: CellMask | None = None,
 ) -> Float[Array, "*task"]:
     """Cliff's δ per task: how much more often a run of X beats one of Y than the reverse.
 
@@ -213,21 +214,24 @@ def cliffs_delta(
 
 
 def _improvement_by_task(
-    x: ArrayLike, y: ArrayLike, valid_x: Bool[Array, "run *task"] | None, valid_y: Bool[Array, "run *task"] | None
+    x: ArrayLike, y: ArrayLike, valid_x: CellMask | None, valid_y: CellMask | None
 ) -> Float[Array, " task"]:
-    x, valid_x = scores_and_validity(x, valid_x, name="x")
-    y, valid_y = scores_and_validity(y, valid_y, name="y")
+    x, present_x = scores_and_validity(x, valid_x, name="x")
+    y, present_y = scores_and_validity(y, valid_y, name="y")
     if x.ndim != 2 or x.shape[1:] != y.shape[1:]:
         raise ValueError(f"`x` and `y` must be [run] or [run, task] with the same tasks, got {x.shape} and {y.shape}")
-    return jax.vmap(improvement, in_axes=1)(x, y, valid_x, valid_y)
+    return jax.vmap(improvement, in_axes=1)(x, y, present_x, present_y)
 
 
 def improvement(
-    x: Float[Array, " run_x"], y: Float[Array, " run_y"], valid_x: Bool[Array, " run_x"], valid_y: Bool[Array, " run_y"]
+    x: Float[Array, " run_x"],
+    y: Float[Array, " run_y"],
+    present_x: Bool[Array, " run_x"],
+    present_y: Bool[Array, " run_y"],
 ) -> Float[Array, ""]:
     """Share of pairs of valid runs in which x wins, ties one half; no pair or a valid NaN → NaN."""
-    pair = valid_x[:, None] & valid_y[None, :]
+    pair = present_x[:, None] & present_y[None, :]
     win = (x[:, None] > y[None, :]).astype(x.dtype) + (x[:, None] == y[None, :]).astype(x.dtype) / 2
     share = _masked.ratio(jnp.sum(_masked.blank(win, pair)), jnp.sum(pair, dtype=x.dtype))
-    diverged = jnp.any(valid_x & jnp.isnan(x)) | jnp.any(valid_y & jnp.isnan(y))
+    diverged = jnp.any(present_x & jnp.isnan(x)) | jnp.any(present_y & jnp.isnan(y))
     return _masked.undefined_unless(~diverged, share)

@@ -6,12 +6,19 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._distributions import t_critical, t_two_sided
 from ._scores import improvement
 
 EXACT_LIMIT = 8
 """The exact distribution of U is used up to this size of the smaller sample, as SciPy's `auto` does."""
+
+
+RunsX = Num[ArrayLike, " run_x"]
+RunsY = Num[ArrayLike, " run_y"]
+MaskX = Bool[ArrayLike, " run_x"]
+MaskY = Bool[ArrayLike, " run_y"]
+"""Scores of the runs of two samples and their masks, from callers."""
 
 
 class WelchTest(eqx.Module):
@@ -34,12 +41,12 @@ class WelchTest(eqx.Module):
 
 
 def welch_test(
-    x: Float[Array, " run_x"],
-    y: Float[Array, " run_y"],
+    x: RunsX,
+    y: RunsY,
     *,
     level: ArrayLike = 0.95,
-    valid_x: Bool[Array, " run_x"] | None = None,
-    valid_y: Bool[Array, " run_y"] | None = None,
+    valid_x: MaskX | None = None,
+    valid_y: MaskY | None = None,
 ) -> WelchTest:
     """Welch's t test of equal means without equal variances, the default between two algorithms.
 
@@ -48,12 +55,14 @@ def welch_test(
     Shapes: [run], [run] → []. Fewer than two runs in either sample, or both constant → NaN. Source: Welch 1947;
     recommended by Colas et al. 2018, 2019.
     """
-    (x, valid_x), (y, valid_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
-    n, m = (_masked.count(v).astype(x.dtype) for v in (valid_x, valid_y))
-    share_x, share_y = (_masked.ratio(_masked.variance(z, v, 1), k) for z, v, k in ((x, valid_x, n), (y, valid_y, m)))
+    (x, present_x), (y, present_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
+    n, m = (_masked.count(v).astype(x.dtype) for v in (present_x, present_y))
+    share_x, share_y = (
+        _masked.ratio(_masked.variance(z, v, 1), k) for z, v, k in ((x, present_x, n), (y, present_y, m))
+    )
     variance = share_x + share_y
     error = _masked.safe_sqrt(variance)
-    difference = _masked.mean(x, valid_x) - _masked.mean(y, valid_y)
+    difference = _masked.mean(x, present_x) - _masked.mean(y, present_y)
     t = _masked.ratio(difference, error)
     a, b = _masked.ratio(share_x, variance), _masked.ratio(share_y, variance)
     nu = _masked.ratio(jnp.ones_like(a), _masked.ratio(a * a, n - 1) + _masked.ratio(b * b, m - 1))
@@ -74,11 +83,11 @@ class MannWhitneyTest(eqx.Module):
 
 
 def mann_whitney(
-    x: Float[Array, " run_x"],
-    y: Float[Array, " run_y"],
+    x: RunsX,
+    y: RunsY,
     *,
-    valid_x: Bool[Array, " run_x"] | None = None,
-    valid_y: Bool[Array, " run_y"] | None = None,
+    valid_x: MaskX | None = None,
+    valid_y: MaskY | None = None,
 ) -> MannWhitneyTest:
     """Mann–Whitney's U test that neither sample tends to be larger.
 
@@ -88,10 +97,10 @@ def mann_whitney(
     continuity ½, as SciPy's `auto`. Shapes: [run], [run] → []. All tied → p = 1; no run or a NaN → NaN.
     Source: Mann & Whitney 1947.
     """
-    (x, valid_x), (y, valid_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
-    n, m = _masked.count(valid_x), _masked.count(valid_y)
-    u = improvement(x, y, valid_x, valid_y) * (n * m).astype(x.dtype)
-    pooled, present = jnp.concatenate([x, y]), jnp.concatenate([valid_x, valid_y])
+    (x, present_x), (y, present_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
+    n, m = _masked.count(present_x), _masked.count(present_y)
+    u = improvement(x, y, present_x, present_y) * (n * m).astype(x.dtype)
+    pooled, present = jnp.concatenate([x, y]), jnp.concatenate([present_x, present_y])
     ties = _tie_sum(pooled, present)
     larger = jnp.maximum(u, (n * m).astype(x.dtype) - u)
     exact = (jnp.minimum(n, m) <= EXACT_LIMIT) & (ties == 0)
@@ -105,11 +114,11 @@ def mann_whitney(
     return MannWhitneyTest(u, _masked.undefined_unless(~jnp.isnan(u), p), exact)
 
 
-def _tie_sum(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, ""]:
+def _tie_sum(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Σ (t³ − t) over groups of t equal entries, as Σᵢ (tᵢ² − 1) over entries."""
-    equal = (x[:, None] == x[None, :]) & valid[None, :]
+    equal = (x[:, None] == x[None, :]) & present[None, :]
     group = jnp.sum(equal, axis=1, dtype=x.dtype)
-    return jnp.sum(_masked.blank(group * group - 1, valid))
+    return jnp.sum(_masked.blank(group * group - 1, present))
 
 
 def _normal_p(
@@ -133,7 +142,7 @@ def _exact_p(
     values = smallest * largest + 1
     at_zero = (jnp.arange(values) == 0).astype(larger.dtype)
 
-    def add_one(carry, j):
+    def add_one(carry: tuple[Array, Array], j: Array) -> tuple[tuple[Array, Array], None]:
         rows, found = carry
         size, updated = j.astype(larger.dtype), [at_zero]
         for i in range(1, smallest + 1):

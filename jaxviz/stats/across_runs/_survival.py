@@ -14,6 +14,15 @@ from .._engine._distributions import level_z
 from .._engine._intervals import Interval
 from ..one_run._crossing import first_crossing
 
+Times = Num[ArrayLike, " run"]
+"""A time of each run, from callers: of the event, or of the end of the run if it came first."""
+Reached = Bool[ArrayLike, " run"]
+"""Which times are events, from callers; the other runs are censored."""
+RunMask = Bool[ArrayLike, " run"]
+"""Which runs exist, from callers."""
+StreamMask = Bool[ArrayLike, "..."]
+StreamSteps = Num[ArrayLike, "..."]
+
 
 class KaplanMeier(eqx.Module):
     """A survival curve: the share of runs that have not reached the target after each distinct time."""
@@ -44,11 +53,11 @@ class RestrictedMean(eqx.Module):
 
 
 def kaplan_meier(
-    time: Num[Array, " run"],
-    reached: Bool[Array, " run"],
+    time: Times,
+    reached: Reached,
     *,
     level: ArrayLike = 0.95,
-    valid: Bool[Array, " run"] | None = None,
+    valid: RunMask | None = None,
 ) -> KaplanMeier:
     """Share of runs still short of the target, with right-censored times.
 
@@ -58,8 +67,8 @@ def kaplan_meier(
     S is 0 or 1 the bounds are NaN. Comparing all pairs of runs, N² work and no sort. Source: Kaplan & Meier 1958,
     Greenwood 1926; scipy.stats.ecdf on CensoredData with method "log-log" agrees.
     """
-    time, reached, valid = _times(time, reached, valid)
-    curve = _product_limit(time, reached, valid)
+    time, reached, present = _times(time, reached, valid)
+    curve = _product_limit(time, reached, present)
     dtype = curve.survival.dtype
     z = level_z(level, dtype)
     inside = (curve.survival > 0) & (curve.survival < 1)
@@ -73,8 +82,8 @@ def kaplan_meier(
 
 
 def restricted_mean_interval(
-    time: Num[Array, " run"],
-    reached: Bool[Array, " run"],
+    time: Times,
+    reached: Reached,
     horizon: ArrayLike,
     *,
     level: ArrayLike,
@@ -99,27 +108,25 @@ def restricted_mean_interval(
     )
 
 
-def median_crossing(
-    time: Num[Array, " run"], reached: Bool[Array, " run"], *, valid: Bool[Array, " run"] | None = None
-) -> Float[Array, ""]:
+def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = None) -> Float[Array, ""]:
     """Time by which half of the runs have reached the target, min{t : S(t) ≤ ½}.
 
     Shapes: [run] → []. Unit of `time`, ↓. Fewer than half reached → NaN. S is compared with a slack of 1e-9 (float32:
     1e-6), so that rounding in the product does not decide. Integer times come out in the default float.
     """
-    time, reached, valid = _times(time, reached, valid)
-    curve = _product_limit(time, reached, valid)
+    time, reached, present = _times(time, reached, valid)
+    curve = _product_limit(time, reached, present)
     slack = 1e-9 if curve.survival.dtype == jnp.float64 else 1e-6
     half = curve.valid & (curve.survival <= 0.5 + slack)
     return _masked.first(_masked.as_float(curve.time), half)
 
 
 def restricted_mean(
-    time: Num[Array, " run"],
-    reached: Bool[Array, " run"],
+    time: Times,
+    reached: Reached,
     horizon: ArrayLike,
     *,
-    valid: Bool[Array, " run"] | None = None,
+    valid: RunMask | None = None,
 ) -> RestrictedMean:
     """Mean time to the target within a budget τ = `horizon`: "on average so many steps of at most τ".
 
@@ -128,28 +135,26 @@ def restricted_mean(
     Shapes: [run] → []. Unit of `time`, ↓. With all runs followed to τ it is the mean of min(T, τ). τ beyond the last
     time while S > 0 there (nothing is known about the rest), or τ < 0 → NaN.
     """
-    time, reached, valid = _times(time, reached, valid)
-    curve = _product_limit(time, reached, valid)
+    time, reached, present = _times(time, reached, valid)
+    curve = _product_limit(time, reached, present)
     horizon = jnp.asarray(horizon)
-    if not (_is_integer(time) and _is_integer(horizon)):
-        time, horizon = _masked.as_float(curve.time), horizon.astype(curve.survival.dtype)
+    if _is_integer(curve.time) and _is_integer(horizon):
+        distinct, horizon = curve.time, horizon.astype(curve.time.dtype)
     else:
-        time, horizon = curve.time, horizon.astype(time.dtype)
-    inner = jnp.where(curve.valid, jnp.clip(time, 0, horizon), horizon)
+        distinct, horizon = _masked.as_float(curve.time), horizon.astype(curve.survival.dtype)
+    inner = jnp.where(curve.valid, jnp.clip(distinct, 0, horizon), horizon)
     edges = jnp.concatenate([jnp.zeros((1,), inner.dtype), inner, horizon[None]])
     widths = jnp.diff(edges).astype(curve.survival.dtype)
     areas = widths[1:] * _masked.blank(curve.survival, curve.valid)
     remaining = jnp.cumsum(areas[::-1])[::-1]
     mean = widths[0] + jnp.sum(areas)
     variance = jnp.sum(remaining * remaining * _hazard_variance(curve))
-    known = (horizon <= _masked.last(time, curve.valid)) | (_masked.last(curve.survival, curve.valid) == 0)
+    known = (horizon <= _masked.last(distinct, curve.valid)) | (_masked.last(curve.survival, curve.valid) == 0)
     defined = jnp.any(curve.valid) & known & (horizon >= 0)
     return RestrictedMean(_masked.undefined_unless(defined, mean), _masked.undefined_unless(defined, variance))
 
 
-def fraction_reached(
-    reached: Bool[Array, " run"], *, level: ArrayLike = 0.95, valid: Bool[Array, " run"] | None = None
-) -> Interval:
+def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMask | None = None) -> Interval:
     """Share of runs that reached the target, with Wilson's score interval.
 
     p = Σδ/N,  (p + z²/2N ± z·√(p(1 − p)/N + z²/4N²)) / (1 + z²/N)
@@ -181,17 +186,17 @@ def fraction_reached(
 
 
 def steps_saved(
-    a: Num[Array, "run entry"],
-    b: Num[Array, "run entry"],
+    a: Num[ArrayLike, "run_a entry_a"],
+    b: Num[ArrayLike, "run_b entry_b"],
     target: ArrayLike,
     *,
-    step_a: Int[Array, "..."] | None = None,
-    step_b: Int[Array, "..."] | None = None,
+    step_a: StreamSteps | None = None,
+    step_b: StreamSteps | None = None,
     horizon: ArrayLike | None = None,
     window: int = 1,
     hold: int = 1,
-    valid_a: Bool[Array, "run entry"] | None = None,
-    valid_b: Bool[Array, "run entry"] | None = None,
+    valid_a: StreamMask | None = None,
+    valid_b: StreamMask | None = None,
 ) -> RestrictedMean:
     """How many steps sooner the runs `a` reach the target than the runs `b`: μ_b − μ_a, restricted means.
 
@@ -207,24 +212,34 @@ def steps_saved(
     return RestrictedMean(mean_b.mean - mean_a.mean, mean_a.variance + mean_b.variance)
 
 
-def _crossings(curves, target, step, window, hold, valid, name):
+def _crossings(
+    curves: ArrayLike,
+    target: ArrayLike,
+    step: StreamSteps | None,
+    window: int,
+    hold: int,
+    valid: StreamMask | None,
+    name: str,
+) -> tuple[Num[Array, " run"], Bool[Array, " run"], Num[Array, ""]]:
     """Crossing times of the runs, whether they were reached, and the largest last step."""
     curves = jnp.asarray(curves)
     if curves.ndim != 2:
         raise ValueError(f"`{name}` must be curves of shape [run, entry], got shape {curves.shape}")
-    valid = _masked.validity(curves, valid)
+    present = _masked.validity(curves, valid)
     step = jnp.arange(curves.shape[1]) if step is None else jnp.asarray(step)
     steps = jnp.broadcast_to(step, curves.shape)
 
-    def one(x, step, valid):
-        crossing = first_crossing(x, target, step=step, window=window, hold=hold, valid=valid)
-        return crossing.step, crossing.reached, _masked.last(step, valid)
+    def one(x: Array, step: Array, present: Array) -> tuple[Array, Array, Array]:
+        crossing = first_crossing(x, target, step=step, window=window, hold=hold, valid=present)
+        return crossing.step, crossing.reached, _masked.last(step, present)
 
-    time, reached, last = jax.vmap(one)(curves, steps, valid)
+    time, reached, last = jax.vmap(one)(curves, steps, present)
     return time, reached, jnp.max(last, initial=-1)
 
 
-def _times(time, reached, valid):
+def _times(
+    time: ArrayLike, reached: ArrayLike, valid: RunMask | None
+) -> tuple[Num[Array, " run"], Bool[Array, " run"], Bool[Array, " run"]]:
     """Times, events and mask, checked, with invalid entries blanked."""
     time, reached = jnp.asarray(time), jnp.asarray(reached)
     if time.ndim != 1:
@@ -233,40 +248,40 @@ def _times(time, reached, valid):
         raise ValueError(
             f"`reached` must be boolean, one per time {time.shape}, got shape {reached.shape}, {reached.dtype}"
         )
-    valid = _masked.validity(time, valid)
-    return _masked.blank(time, valid), reached & valid, valid
+    present = _masked.validity(time, valid)
+    return _masked.blank(time, present), reached & present, present
 
 
 @jax.jit
-def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], valid: Bool[Array, " run"]) -> KaplanMeier:
+def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], present: Bool[Array, " run"]) -> KaplanMeier:
     """S at the distinct times, from comparisons of all pairs of runs; bounds not yet filled."""
     n = time.shape[0]
     dtype = _masked.as_float(time).dtype
-    earlier = valid[None, :] & (time[None, :] < time[:, None])
-    same = valid[None, :] & (time[None, :] == time[:, None])
+    earlier = present[None, :] & (time[None, :] < time[:, None])
+    same = present[None, :] & (time[None, :] == time[:, None])
     index = jnp.arange(n, dtype=jnp.int32)
-    first = valid & ~jnp.any(same & (index[None, :] < index[:, None]), axis=1)
+    first = present & ~jnp.any(same & (index[None, :] < index[:, None]), axis=1)
     place = jnp.where(first, jnp.sum(earlier & first[None, :], axis=1, dtype=jnp.int32), n)
 
-    def by_time(values):
+    def by_time(values: Num[Array, " run"]) -> Num[Array, " run"]:
         return jnp.zeros((n,), values.dtype).at[place].set(values, mode="drop")
 
     events = by_time(jnp.sum(same & reached[None, :], axis=1, dtype=jnp.int32))
-    at_risk = by_time(_masked.count(valid) - jnp.sum(earlier, axis=1, dtype=jnp.int32))
-    exists = index < jnp.sum(first, dtype=jnp.int32)
-    known = exists & ~jnp.any(valid & (time != time))
-    factor = jnp.where(exists, (at_risk - events).astype(dtype) / jnp.maximum(at_risk, 1).astype(dtype), 1)
+    at_risk = by_time(_masked.count(present) - jnp.sum(earlier, axis=1, dtype=jnp.int32))
+    filled = index < jnp.sum(first, dtype=jnp.int32)
+    known = filled & ~jnp.any(present & (time != time))
+    factor = jnp.where(filled, (at_risk - events).astype(dtype) / jnp.maximum(at_risk, 1).astype(dtype), 1)
     missing = jnp.asarray(-1 if _is_integer(time) else jnp.nan, time.dtype)
     undefined = jnp.full((n,), jnp.nan, dtype)
     return KaplanMeier(
-        time=jnp.where(exists, by_time(time), missing),
+        time=jnp.where(filled, by_time(time), missing),
         survival=_masked.undefined_unless(known, jnp.cumprod(factor)),
         low=undefined,
         high=undefined,
         variance=undefined,
         at_risk=at_risk,
         events=events,
-        valid=exists,
+        valid=filled,
     )
 
 

@@ -11,13 +11,11 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Mask, PyTree
 from ._gradients import floating
 
 
-def dormant_fraction(
-    activations: PyTree, tau: ArrayLike = 0.025, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def dormant_fraction(activations: PyTree, tau: ArrayLike = 0.025, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of units whose activation is small beside the mean of their layer.
 
     Σ_layers #{i : sᵢ ≤ τ} / Σ_layers #units,  sᵢ = mean|hᵢ| / mean_j mean|h_j|
@@ -27,16 +25,14 @@ def dormant_fraction(
     timoklein/redo adds 1e-9 to the denominator and takes tiny activations for zero at τ = 0.
     """
 
-    def dormant(h: Float[Array, "entry position unit"], mask: Bool[Array, " entry"]) -> Array:
-        size = _mean_per_unit(jnp.abs(h), mask)
+    def dormant(h: Float[Array, "entry position unit"], present: Bool[Array, " entry"]) -> Array:
+        size = _mean_per_unit(jnp.abs(h), present)
         return _flag(size <= jnp.asarray(tau, size.dtype) * jnp.mean(size), size)
 
     return _share_of_units(dormant, activations, valid)
 
 
-def inactive_fraction(
-    activations: PyTree, share: ArrayLike = 0.01, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def inactive_fraction(activations: PyTree, share: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of units that are non-zero on fewer than `share` of the samples.
 
     Σ_layers #{i : mean 1[hᵢ ≠ 0] < share} / Σ_layers #units
@@ -45,16 +41,14 @@ def inactive_fraction(
     shibhansh/loss-of-plasticity calls these units dormant.
     """
 
-    def inactive(h: Float[Array, "entry position unit"], mask: Bool[Array, " entry"]) -> Array:
-        active = _mean_per_unit(_flag(h != 0, h), mask)
+    def inactive(h: Float[Array, "entry position unit"], present: Bool[Array, " entry"]) -> Array:
+        active = _mean_per_unit(_flag(h != 0, h), present)
         return _flag(active < jnp.asarray(share, active.dtype), active)
 
     return _share_of_units(inactive, activations, valid)
 
 
-def _share_of_units(
-    fn: Callable[[Array, Array], Array], activations: PyTree, valid: Bool[Array, " entry"] | None
-) -> Float[Array, ""]:
+def _share_of_units(fn: Callable[[Array, Array], Array], activations: PyTree, valid: Mask | None) -> Float[Array, ""]:
     """Σ fn(layer) / Σ units over all layers."""
     layers = [_layer(h) for h in jax.tree.leaves(floating(activations))]
     if not layers:
@@ -62,8 +56,8 @@ def _share_of_units(
     lengths = {h.shape[0] for h in layers}
     if len(lengths) != 1:
         raise ValueError(f"`activations` must have one number of samples in every layer, got {sorted(lengths)}")
-    mask = _masked.validity(jnp.zeros(lengths.pop()), valid)
-    flagged = jnp.concatenate([fn(h, mask) for h in layers])
+    present = _masked.validity(jnp.zeros(lengths.pop()), valid)
+    flagged = jnp.concatenate([fn(h, present) for h in layers])
     return jnp.mean(flagged)
 
 
@@ -73,10 +67,10 @@ def _layer(h: Float[Array, "..."]) -> Float[Array, "entry position unit"]:
     return h.reshape(h.shape[0], math.prod(h.shape[1:-1]), h.shape[-1])
 
 
-def _mean_per_unit(x: Float[Array, "entry position unit"], mask: Bool[Array, " entry"]) -> Float[Array, " unit"]:
+def _mean_per_unit(x: Float[Array, "entry position unit"], present: Bool[Array, " entry"]) -> Float[Array, " unit"]:
     """Mean over valid samples and positions; no sample → NaN."""
-    total = jnp.sum(_masked.blank(x, jnp.broadcast_to(mask[:, None, None], x.shape)), axis=(0, 1))
-    seen = (_masked.count(mask) * x.shape[1]).astype(x.dtype)
+    total = jnp.sum(_masked.blank(x, jnp.broadcast_to(present[:, None, None], x.shape)), axis=(0, 1))
+    seen = (_masked.count(present) * x.shape[1]).astype(x.dtype)
     return _masked.ratio(total, jnp.broadcast_to(seen, total.shape))
 
 

@@ -3,20 +3,24 @@
 The action axis is last and every other axis is a state: outputs are per state. Continuous policies are in `_gaussian`.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+from ..._types import Array, ArrayLike, Bool, Float, Mask, Num, Steps
 from .._engine._steps import entry_steps
 from ..one_run._crossing import Crossing, crossing_at, first_held, full_windows
 from ..windows._rolling import rolling_mean
 
+ActionMask = Bool[ArrayLike, "... action"]
+"""Which actions or dimensions exist, for all states ([action]) or for each: from callers."""
+CollapseKind = Literal["discrete", "differential"]
+COLLAPSE_KINDS: tuple[CollapseKind, ...] = get_args(CollapseKind)
 NORMALISATION_TOLERANCE = 1e-3
-COLLAPSE_KINDS: tuple[str, ...] = ("discrete", "differential")
+"""Rounding of sums of probabilities stays below it; the sums along a wrong axis do not."""
 
 
 class SampledEntropy(eqx.Module):
@@ -29,7 +33,7 @@ class SampledEntropy(eqx.Module):
 
 
 def categorical_entropy(
-    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
     """Entropy of a categorical policy, from probabilities or logits.
 
@@ -44,7 +48,7 @@ def categorical_entropy(
 
 
 def normalized_entropy(
-    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
     """Entropy as a share of the largest possible one.
 
@@ -54,12 +58,12 @@ def normalized_entropy(
     `categorical_entropy`. Actions masked only by their logits still count in A: name them in `valid`.
     """
     p, log_p = distribution(probs, logits, valid)
-    actions = jnp.sum(action_mask(p, valid), axis=-1).astype(p.dtype)
+    actions = jnp.sum(action_validity(p, valid), axis=-1).astype(p.dtype)
     return _masked.ratio(_plogp(p, log_p), jnp.log(actions))
 
 
 def perplexity(
-    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
     """Effective number of actions, e^H.
 
@@ -69,7 +73,7 @@ def perplexity(
 
 
 def confidence(
-    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: Bool[Array, "... action"] | None = None
+    probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
     """Probability of the most likely action, maxₐ pₐ.
 
@@ -83,7 +87,7 @@ def marginal_entropy(
     probs: ArrayLike | None = None,
     *,
     logits: ArrayLike | None = None,
-    valid: Bool[Array, "state action"] | None = None,
+    valid: ActionMask | None = None,
 ) -> Float[Array, ""]:
     """Entropy of the mean policy over states.
 
@@ -92,15 +96,15 @@ def marginal_entropy(
     Shapes: [state, action] → []. Unit nat, in [0, log A], direction: neither. A state without a valid action does not
     exist; no state → NaN; a state whose distribution is undefined → NaN.
     """
-    p, exists = _states(probs, logits, valid)
-    return _entropy_of(_mean_policy(p, exists))
+    p, present = _states(probs, logits, valid)
+    return _entropy_of(_mean_policy(p, present))
 
 
 def mutual_information(
     probs: ArrayLike | None = None,
     *,
     logits: ArrayLike | None = None,
-    valid: Bool[Array, "state action"] | None = None,
+    valid: ActionMask | None = None,
 ) -> Float[Array, ""]:
     """How much the policy looks at the state.
 
@@ -109,13 +113,13 @@ def mutual_information(
     Shapes: [state, action] → []. Unit nat, in [0, log A], ↑ for a policy that must discriminate. One state → 0;
     rounding below 0 is set to 0. States and NaN as in `marginal_entropy`.
     """
-    p, exists = _states(probs, logits, valid)
-    per_state = _masked.mean(_entropy_of(p), exists)
-    return jnp.maximum(_entropy_of(_mean_policy(p, exists)) - per_state, 0)
+    p, present = _states(probs, logits, valid)
+    per_state = _masked.mean(_entropy_of(p), present)
+    return jnp.maximum(_entropy_of(_mean_policy(p, present)) - per_state, 0)
 
 
 def visitation_entropy(
-    counts: Num[Array, "... entry"], *, valid: Bool[Array, "... entry"] | None = None
+    counts: Num[ArrayLike, "... entry"], *, valid: Bool[ArrayLike, "... entry"] | None = None
 ) -> Float[Array, "..."]:
     """Entropy of the visits to fixed bins of the state space.
 
@@ -124,22 +128,24 @@ def visitation_entropy(
     Shapes: [… bin] → […]. Unit nat, in [0, log bins], ↑ for exploration. Depends on the bins: compare only runs with
     the same ones. No visit, or a negative count → NaN.
     """
-    counts, valid = _counts(counts, valid)
+    counts, present = _counts(counts, valid)
     total = jnp.broadcast_to(jnp.sum(counts, axis=-1, keepdims=True), counts.shape)
-    return categorical_entropy(_masked.ratio(counts, total), valid=valid)
+    return categorical_entropy(_masked.ratio(counts, total), valid=present)
 
 
-def coverage(counts: Num[Array, "... entry"], *, valid: Bool[Array, "... entry"] | None = None) -> Float[Array, "..."]:
+def coverage(
+    counts: Num[ArrayLike, "... entry"], *, valid: Bool[ArrayLike, "... entry"] | None = None
+) -> Float[Array, "..."]:
     """Share of bins that were visited, #{c > 0} / #bins.
 
     Shapes: [… bin] → […]. Pure number in [0, 1], ↑ for exploration; no visit → 0, no bin → NaN. Only valid bins count.
     """
-    counts, valid = _counts(counts, valid)
+    counts, present = _counts(counts, valid)
     visited = jnp.where(jnp.isnan(counts), counts, (counts > 0).astype(counts.dtype))
-    return _masked.ratio(jnp.sum(visited, axis=-1), jnp.sum(valid, axis=-1).astype(counts.dtype))
+    return _masked.ratio(jnp.sum(visited, axis=-1), jnp.sum(present, axis=-1).astype(counts.dtype))
 
 
-def sampled_entropy(log_prob: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> SampledEntropy:
+def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> SampledEntropy:
     """Entropy of any policy from the log-probabilities of actions drawn from it.
 
     Ĥ = −(1/m) Σ log π(aᵢ|sᵢ),  aᵢ ~ π;  standard error s/√m, s with ddof 1
@@ -147,10 +153,10 @@ def sampled_entropy(log_prob: ArrayLike, *, valid: Bool[Array, " entry"] | None 
     Shapes: [entry] → []. Unit nat (differential for densities: may be negative), direction: neither. No sample → NaN;
     one sample: the error is NaN. The error assumes independent samples. Action samples of an older policy are biased.
     """
-    log_prob, mask = _masked.stream(log_prob, valid, name="log_prob")
-    m = _masked.count(mask).astype(log_prob.dtype)
-    spread = _masked.variance(log_prob, mask, ddof=1)
-    return SampledEntropy(-_masked.mean(log_prob, mask), _masked.safe_sqrt(_masked.ratio(spread, m)))
+    log_prob, present = _masked.stream(log_prob, valid, name="log_prob")
+    m = _masked.count(present).astype(log_prob.dtype)
+    variance = _masked.variance(log_prob, present, ddof=1)
+    return SampledEntropy(-_masked.mean(log_prob, present), _masked.safe_sqrt(_masked.ratio(variance, m)))
 
 
 def entropy_collapse(
@@ -159,9 +165,9 @@ def entropy_collapse(
     fraction: ArrayLike = 0.1,
     patience: int = 10,
     window: int = 10,
-    kind: Literal["discrete", "differential"] = "discrete",
-    step: Int[Array, " entry"] | None = None,
-    valid: Bool[Array, " entry"] | None = None,
+    kind: CollapseKind = "discrete",
+    step: Steps | None = None,
+    valid: Mask | None = None,
 ) -> Crossing:
     """First step at which the smoothed entropy falls below a fraction of where it began, and stays there.
 
@@ -173,31 +179,31 @@ def entropy_collapse(
     `step` the last valid step; no valid entry → −1. A valid NaN is below nothing. There is no standard threshold: the
     defaults are ours and belong in the caption.
     """
-    h, mask = _masked.stream(h, valid, name="h")
+    h, present = _masked.stream(h, valid, name="h")
     step = entry_steps(h, step)
     if patience < 1:
         raise ValueError(f"`patience` must be at least 1, got {patience}")
     if kind not in COLLAPSE_KINDS:
         raise ValueError(f"`kind` must be one of {', '.join(COLLAPSE_KINDS)}; got {kind!r}")
-    smooth = rolling_mean(h, window, valid=mask)
+    smooth = rolling_mean(h, window, valid=present)
     reference = _masked.first(smooth, ~jnp.isnan(smooth))
     fraction = jnp.asarray(fraction, h.dtype)
     threshold = fraction * reference if kind == "discrete" else reference + jnp.log(fraction)
-    full = full_windows(mask, window)
-    return crossing_at(*first_held(full & (smooth < threshold), full, patience), step, mask)
+    full = full_windows(present, window)
+    return crossing_at(*first_held(full & (smooth < threshold), full, patience), step, present)
 
 
 def distribution(
-    probs: ArrayLike | None, logits: ArrayLike | None, valid: Bool[Array, "... action"] | None
+    probs: ArrayLike | None, logits: ArrayLike | None, valid: ActionMask | None
 ) -> tuple[Float[Array, "... action"], Float[Array, "... action"]]:
     """p and log p of each state: 0 and −∞ for invalid actions, NaN throughout an undefined state."""
     if (probs is None) == (logits is None):
         raise ValueError(f"give either `probs` or `logits`, got {'neither' if probs is None else 'both'}")
     if probs is not None:
         p = last_axis(probs, "probs")
-        return _from_probs(p, action_mask(p, valid))
+        return _from_probs(p, action_validity(p, valid))
     z = last_axis(jnp.asarray(logits), "logits")
-    return _from_logits(z, action_mask(z, valid))
+    return _from_logits(z, action_validity(z, valid))
 
 
 def last_axis(x: ArrayLike, name: str, axis: str = "action") -> Float[Array, "... action"]:
@@ -208,15 +214,15 @@ def last_axis(x: ArrayLike, name: str, axis: str = "action") -> Float[Array, "..
     return x
 
 
-def action_mask(x: Num[Array, "... action"], valid: Bool[Array, "... action"] | None) -> Bool[Array, "... action"]:
+def action_validity(x: Num[Array, "... action"], valid: ActionMask | None) -> Bool[Array, "... action"]:
     """`valid`, for all states ([action]) or for each ([… action]), as a mask of the shape of `x`."""
     if valid is not None and jnp.shape(valid) == x.shape[-1:]:
         valid = jnp.broadcast_to(jnp.asarray(valid), x.shape)
     return _masked.validity(x, valid)
 
 
-def _from_probs(p: Float[Array, "... action"], mask: Bool[Array, "... action"]) -> tuple[Array, Array]:
-    p = _masked.blank(p, mask)
+def _from_probs(p: Float[Array, "... action"], present: Bool[Array, "... action"]) -> tuple[Array, Array]:
+    p = _masked.blank(p, present)
     off = jnp.abs(jnp.sum(p, axis=-1, keepdims=True) - 1)
     ok = jnp.all(p >= 0, axis=-1, keepdims=True) & (off <= NORMALISATION_TOLERANCE)
     positive = p > 0
@@ -225,8 +231,8 @@ def _from_probs(p: Float[Array, "... action"], mask: Bool[Array, "... action"]) 
     return _masked.undefined_unless(ok, p), _masked.undefined_unless(ok, log_p)
 
 
-def _from_logits(z: Float[Array, "... action"], mask: Bool[Array, "... action"]) -> tuple[Array, Array]:
-    z = _masked.blank(z, mask, -jnp.inf)
+def _from_logits(z: Float[Array, "... action"], present: Bool[Array, "... action"]) -> tuple[Array, Array]:
+    z = _masked.blank(z, present, -jnp.inf)
     highest = jax.lax.stop_gradient(jnp.max(z, axis=-1, keepdims=True))
     ok = jnp.isfinite(highest)
     shifted = z - jnp.where(ok, highest, 0)
@@ -247,24 +253,24 @@ def _entropy_of(p: Float[Array, "... action"]) -> Float[Array, "..."]:
 
 
 def _states(
-    probs: ArrayLike | None, logits: ArrayLike | None, valid: Bool[Array, "state action"] | None
+    probs: ArrayLike | None, logits: ArrayLike | None, valid: ActionMask | None
 ) -> tuple[Float[Array, "state action"], Bool[Array, " state"]]:
     """The policies of all states, and which states exist: those with a valid action."""
     p, _ = distribution(probs, logits, valid)
     if p.ndim != 2:
         raise ValueError(f"policies must be [state, action], got shape {p.shape}: batch with jax.vmap")
-    return p, jnp.any(action_mask(p, valid), axis=-1)
+    return p, jnp.any(action_validity(p, valid), axis=-1)
 
 
-def _mean_policy(p: Float[Array, "state action"], exists: Bool[Array, " state"]) -> Float[Array, " action"]:
-    total = jnp.sum(_masked.blank(p, jnp.broadcast_to(exists[:, None], p.shape)), axis=0)
-    states = jnp.broadcast_to(_masked.count(exists).astype(p.dtype), total.shape)
+def _mean_policy(p: Float[Array, "state action"], present: Bool[Array, " state"]) -> Float[Array, " action"]:
+    total = jnp.sum(_masked.blank(p, jnp.broadcast_to(present[:, None], p.shape)), axis=0)
+    states = jnp.broadcast_to(_masked.count(present).astype(p.dtype), total.shape)
     return _masked.ratio(total, states)
 
 
 def _counts(
-    counts: Num[Array, "... entry"], valid: Bool[Array, "... entry"] | None
+    counts: Num[ArrayLike, "... entry"], valid: Bool[ArrayLike, "... entry"] | None
 ) -> tuple[Float[Array, "... entry"], Bool[Array, "... entry"]]:
     counts = last_axis(counts, "counts", "bin")
-    mask = action_mask(counts, valid)
-    return _masked.blank(counts, mask), mask
+    present = action_validity(counts, valid)
+    return _masked.blank(counts, present), present

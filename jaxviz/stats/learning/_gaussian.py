@@ -10,7 +10,7 @@ from jax.scipy.special import erf
 
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float
-from ._entropy import action_mask, last_axis
+from ._entropy import ActionMask, action_validity, last_axis
 from ._updates import exp_residual
 
 LOG_2PI_E = math.log(2 * math.pi * math.e)
@@ -20,7 +20,7 @@ LOG_2PI_E = math.log(2 * math.pi * math.e)
 SPACING = 1 / 3
 
 
-def gaussian_entropy(log_std: ArrayLike, *, valid: Bool[Array, "... action"] | None = None) -> Float[Array, "..."]:
+def gaussian_entropy(log_std: ArrayLike, *, valid: ActionMask | None = None) -> Float[Array, "..."]:
     """Differential entropy of a diagonal Gaussian policy.
 
     h = Σᵢ (½ log 2πe + log σᵢ)
@@ -29,12 +29,12 @@ def gaussian_entropy(log_std: ArrayLike, *, valid: Bool[Array, "... action"] | N
     negative, so a ratio to the start means nothing. Direction: neither. The mean does not enter. σ = 0, or no valid
     dimension → NaN.
     """
-    log_std, mask = _dimensions(log_std, valid, "log_std")
-    return _sum(0.5 * LOG_2PI_E + log_std, mask)
+    log_std, present = _dimensions(log_std, valid, "log_std")
+    return _sum(0.5 * LOG_2PI_E + log_std, present)
 
 
 def tanh_gaussian_entropy(
-    mean: ArrayLike, log_std: ArrayLike, *, valid: Bool[Array, "... action"] | None = None
+    mean: ArrayLike, log_std: ArrayLike, *, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
     """Differential entropy of a = tanh u, u ~ N(μ, σ²), by deterministic quadrature: no samples, no key.
 
@@ -44,7 +44,7 @@ def tanh_gaussian_entropy(
     (float32: 2e-5) for |μ| ≤ 10, σ ≤ e². NaN as in `gaussian_entropy`. Soft actor-critic's target of −d nat (Haarnoja
     et al. 2018) is a set-point, not a bound.
     """
-    log_std, mask = _dimensions(log_std, valid, "log_std")
+    log_std, present = _dimensions(log_std, valid, "log_std")
     mean, _ = _dimensions(mean, valid, "mean", log_std.shape)
     mean = mean.astype(log_std.dtype)
     std = jnp.exp(log_std)
@@ -52,7 +52,7 @@ def tanh_gaussian_entropy(
     correction = jnp.where(
         wide, _wide_correction(mean, jnp.where(wide, std, 1)), _narrow_correction(mean, jnp.where(wide, 1, std))
     )
-    return _sum(0.5 * LOG_2PI_E + log_std + correction, mask)
+    return _sum(0.5 * LOG_2PI_E + log_std + correction, present)
 
 
 def gaussian_kl(
@@ -61,7 +61,7 @@ def gaussian_kl(
     new_mean: ArrayLike,
     new_log_std: ArrayLike,
     *,
-    valid: Bool[Array, "... action"] | None = None,
+    valid: ActionMask | None = None,
 ) -> Float[Array, "..."]:
     """Divergence of the new diagonal Gaussian policy from the old one, KL(π_old ‖ π_new).
 
@@ -71,29 +71,29 @@ def gaussian_kl(
     policies that hardly differ. The same for a tanh-squashed pair: KL ignores invertible maps. No valid dimension, or
     σ = 0 → NaN.
     """
-    old_mean, mask = _dimensions(old_mean, valid, "old_mean")
+    old_mean, present = _dimensions(old_mean, valid, "old_mean")
     others = {"old_log_std": old_log_std, "new_mean": new_mean, "new_log_std": new_log_std}
     old_log_std, new_mean, new_log_std = (
         _dimensions(x, valid, name, old_mean.shape)[0].astype(old_mean.dtype) for name, x in others.items()
     )
     shift = (old_mean - new_mean) * jnp.exp(-new_log_std)
-    return _sum(0.5 * (exp_residual(2 * (old_log_std - new_log_std)) + shift * shift), mask)
+    return _sum(0.5 * (exp_residual(2 * (old_log_std - new_log_std)) + shift * shift), present)
 
 
 def _dimensions(
-    x: ArrayLike, valid: Bool[Array, "... action"] | None, name: str, shape: tuple[int, ...] | None = None
+    x: ArrayLike, valid: ActionMask | None, name: str, shape: tuple[int, ...] | None = None
 ) -> tuple[Float[Array, "... action"], Bool[Array, "... action"]]:
     x = last_axis(x, name)
     if shape is not None and x.shape != shape:
         raise ValueError(f"`{name}` must have the shape of the other parameters {shape}, got {x.shape}")
-    mask = action_mask(x, valid)
-    return _masked.blank(x, mask), mask
+    present = action_validity(x, valid)
+    return _masked.blank(x, present), present
 
 
-def _sum(terms: Float[Array, "... action"], mask: Bool[Array, "... action"]) -> Float[Array, "..."]:
+def _sum(terms: Float[Array, "... action"], present: Bool[Array, "... action"]) -> Float[Array, "..."]:
     """Σ over the valid dimensions; none, or an infinite one (σ = 0) → NaN."""
-    total = jnp.sum(_masked.blank(terms, mask), axis=-1)
-    return _masked.undefined_unless(jnp.any(mask, axis=-1) & jnp.isfinite(total), total)
+    total = jnp.sum(_masked.blank(terms, present), axis=-1)
+    return _masked.undefined_unless(jnp.any(present, axis=-1) & jnp.isfinite(total), total)
 
 
 def _log_sech2(u: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Inexact, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Inexact, Mask, PyTree
 
 
 class GradientNoise(eqx.Module):
@@ -102,7 +102,7 @@ def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayL
     return GradientNoise(signal, noise, scale)
 
 
-def gradient_noise_scale_per_example(grads: PyTree, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def gradient_noise_scale_per_example(grads: PyTree, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Simple gradient-noise scale from the gradients of single examples.
 
     tr Σ̂ / |ḡ|²,  Σ̂ with ddof 1,  ḡ = mean gradient
@@ -115,8 +115,8 @@ def gradient_noise_scale_per_example(grads: PyTree, *, valid: Bool[Array, " entr
     lengths = {leaf.shape[0] for leaf in leaves}
     if len(lengths) != 1:
         raise ValueError(f"`grads` must have one leading axis of examples on every leaf, got lengths {sorted(lengths)}")
-    mask = _masked.validity(jnp.zeros(lengths.pop()), valid)
-    noise, signal = zip(*(_noise_and_signal(leaf, mask) for leaf in leaves), strict=True)
+    present = _masked.validity(jnp.zeros(lengths.pop()), valid)
+    noise, signal = zip(*(_noise_and_signal(leaf, present) for leaf in leaves), strict=True)
     return _masked.ratio(_total(noise), _total(signal))
 
 
@@ -191,12 +191,12 @@ def _examples(leaf: Inexact[Array, "..."]) -> Inexact[Array, "entry parameter"]:
 
 
 def _noise_and_signal(
-    g: Inexact[Array, "entry parameter"], mask: Bool[Array, " entry"]
+    g: Inexact[Array, "entry parameter"], present: Bool[Array, " entry"]
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Σ over parameters of the variance (ddof 1) and of the squared mean."""
-    exists = jnp.broadcast_to(mask[:, None], g.shape)
-    m = _masked.count(mask).astype(_real(g.dtype))
-    mean = jnp.sum(_masked.blank(g, exists), axis=0) / jnp.maximum(m, 1)
-    deviation = jnp.abs(_masked.blank(g - mean[None], exists))
+    entries = jnp.broadcast_to(present[:, None], g.shape)
+    m = _masked.count(present).astype(_real(g.dtype))
+    mean = jnp.sum(_masked.blank(g, entries), axis=0) / jnp.maximum(m, 1)
+    deviation = jnp.abs(_masked.blank(g - mean[None], entries))
     noise = _masked.undefined_unless(m > 1, jnp.sum(deviation * deviation) / jnp.maximum(m - 1, 1))
     return noise, jnp.sum(jnp.abs(mean) ** 2)

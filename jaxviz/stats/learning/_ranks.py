@@ -8,10 +8,10 @@ moves `effective_rank` by up to 1 %. Functions called together under jit share o
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float
+from ..._types import Array, ArrayLike, Float, Mask
 
 
-def stable_rank(features: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def stable_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Σσᵢ² / σ₁²: Frobenius over spectral norm, squared.
 
     Shapes: [entry, feature] → []. Pure number in [1, rank], ↑ (less collapse). All-zero Φ, no sample, or a NaN → NaN.
@@ -21,7 +21,7 @@ def stable_rank(features: ArrayLike, *, valid: Bool[Array, " entry"] | None = No
     return jnp.sum(share * share)
 
 
-def effective_rank(features: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def effective_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """exp(−Σ pᵢ log pᵢ), pᵢ = σᵢ/Σσ: perplexity of the singular values.
 
     Shapes: [entry, feature] → []. Pure number in [1, rank], ↑ (less collapse). All-zero Φ, no sample, or a NaN → NaN.
@@ -32,9 +32,7 @@ def effective_rank(features: ArrayLike, *, valid: Bool[Array, " entry"] | None =
     return jnp.exp(-jnp.sum(p * jnp.log(jnp.where(p == 0, 1, p))))
 
 
-def srank(
-    features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def srank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} σᵢ / Σσ ≥ 1 − δ}: how many directions hold all but δ of the singular mass.
 
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample, a
@@ -45,9 +43,7 @@ def srank(
     return _directions(sigma, _relative(sigma), delta)
 
 
-def pca_rank(
-    features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def pca_rank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} σᵢ² / Σσ² ≥ 1 − δ}: how many directions hold all but δ of the squared mass.
 
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample, a
@@ -58,9 +54,7 @@ def pca_rank(
     return _directions(sigma, _relative(sigma) ** 2, delta)
 
 
-def feature_rank(
-    features: ArrayLike, eps: ArrayLike = 0.01, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def feature_rank(features: ArrayLike, eps: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """#{i : σᵢ/√n > ε}: how many directions are not small, n = number of samples.
 
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse); depends on the scale of Φ.
@@ -73,19 +67,19 @@ def feature_rank(
     return _masked.undefined_unless(~jnp.isnan(sigma[0]), jnp.sum(sigma > threshold).astype(sigma.dtype))
 
 
-def _spectrum(features: ArrayLike, valid: Bool[Array, " entry"] | None) -> Float[Array, " feature"]:
+def _spectrum(features: ArrayLike, valid: Mask | None) -> Float[Array, " feature"]:
     """Singular values of the valid rows, largest first; all NaN where there is no row or an entry is not finite."""
     features = _masked.as_float(features)
     if features.ndim != 2 or features.shape[-1] < 1:
         raise ValueError(f"`features` must be [sample, feature] with at least one feature, got shape {features.shape}")
     samples = features.shape[0]
-    mask = _masked.validity(jnp.zeros(samples), valid)
+    present = _masked.validity(jnp.zeros(samples), valid)
     if not samples:
         return jnp.full((1,), jnp.nan, features.dtype)
-    features = _masked.blank(features, jnp.broadcast_to(mask[:, None], features.shape))
+    features = _masked.blank(features, jnp.broadcast_to(present[:, None], features.shape))
     finite = jnp.all(jnp.isfinite(features))
     sigma = jnp.linalg.svd(_masked.blank(features, finite), compute_uv=False)
-    return _masked.undefined_unless(finite & jnp.any(mask), sigma)
+    return _masked.undefined_unless(finite & jnp.any(present), sigma)
 
 
 def _relative(sigma: Float[Array, " feature"]) -> Float[Array, " feature"]:

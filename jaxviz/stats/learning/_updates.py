@@ -4,20 +4,23 @@
 Norms, dormant units and feature ranks are in `_gradients`, `_dormancy` and `_ranks`.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import jax.numpy as jnp
 from jax import lax
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float
-from ._entropy import distribution
+from ..._types import Array, ArrayLike, Float, Mask
+from ._entropy import ActionMask, distribution
 
+PolicyKind = Literal["probs", "logits"]
 SERIES_BELOW = 0.25
+"""Size of x from which on eˣ − 1 − x is a difference: its relative rounding, 2ε/|x|, is 8ε there."""
 SERIES_ORDER = 12
+"""Last power of the series: at `SERIES_BELOW` the next term is below 1e-16 of the sum."""
 
 
-def kl_k1(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Plain Monte-Carlo estimate of KL(π_old ‖ π_new).
 
     k₁ = mean(−ℓ),  ℓ = log π_new − log π_old
@@ -25,11 +28,11 @@ def kl_k1(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -
     Shapes: [entry] → []. Unit nat, direction: neither (small). Unbiased, high variance, may be negative. No entry →
     NaN. CleanRL's `old_approx_kl`. Source: Schulman 2020, "Approximating KL divergence".
     """
-    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
-    return -_masked.mean(log_ratio, mask)
+    log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
+    return -_masked.mean(log_ratio, present)
 
 
-def kl_k2(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Squared estimate of KL(π_old ‖ π_new).
 
     k₂ = mean(ℓ²)/2,  ℓ = log π_new − log π_old
@@ -37,11 +40,11 @@ def kl_k2(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -
     Shapes: [entry] → []. Unit nat, ≥ 0, direction: neither (small). Biased, low variance. No entry → NaN.
     Source: Schulman 2020.
     """
-    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
-    return _masked.mean(0.5 * log_ratio * log_ratio, mask)
+    log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
+    return _masked.mean(0.5 * log_ratio * log_ratio, present)
 
 
-def kl_k3(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Low-variance estimate of KL(π_old ‖ π_new), the usual `approx_kl`.
 
     k₃ = mean(e^ℓ − 1 − ℓ),  ℓ = log π_new − log π_old
@@ -50,13 +53,11 @@ def kl_k3(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -
     the difference would cancel. No entry → NaN. CleanRL and DLR-RM/stable-baselines3 log it as `approx_kl`; SB3 keeps
     only the last epoch's, beside a clip fraction averaged over all epochs. Source: Schulman 2020.
     """
-    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
-    return _masked.mean(exp_residual(log_ratio), mask)
+    log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
+    return _masked.mean(exp_residual(log_ratio), present)
 
 
-def clip_fraction(
-    log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of samples whose probability ratio left the clip range.
 
     mean 1[|e^ℓ − 1| > clip],  ℓ = log π_new − log π_old
@@ -64,14 +65,14 @@ def clip_fraction(
     Shapes: [entry] → []. Pure number in [0, 1], direction: neither. Strict: a ratio on the edge is not clipped.
     clip ≤ 0, or no entry → NaN.
     """
-    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
+    log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     clip = jnp.asarray(clip, log_ratio.dtype)
     clipped = (jnp.abs(jnp.expm1(log_ratio)) > clip).astype(log_ratio.dtype)
-    share = _masked.mean(jnp.where(jnp.isnan(log_ratio), log_ratio, clipped), mask)
+    share = _masked.mean(jnp.where(jnp.isnan(log_ratio), log_ratio, clipped), present)
     return _masked.undefined_unless(clip > 0, share)
 
 
-def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Bool[Array, " entry"] | None = None) -> Float[Array, ""]:
+def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the samples that still counts after importance weighting.
 
     (Σρ)² / (m Σρ²),  ρ = e^ℓ,  ℓ = log π_new − log π_old
@@ -79,16 +80,14 @@ def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Bool[Array, " entr
     Shapes: [entry] → []. Pure number in (0, 1], ↑; 1 where all ratios are equal. Ratios are scaled by the largest, so
     nothing overflows. No entry → NaN. Source: Kong 1992.
     """
-    log_ratio, mask = _masked.stream(log_ratio, valid, name="log_ratio")
-    ratio = _masked.blank(jnp.exp(log_ratio - lax.stop_gradient(_masked.maximum(log_ratio, mask))), mask)
+    log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
+    ratio = _masked.blank(jnp.exp(log_ratio - lax.stop_gradient(_masked.maximum(log_ratio, present))), present)
     total = jnp.sum(ratio)
-    squares = _masked.count(mask).astype(ratio.dtype) * jnp.sum(ratio * ratio)
+    squares = _masked.count(present).astype(ratio.dtype) * jnp.sum(ratio * ratio)
     return jnp.minimum(_masked.ratio(total * total, squares), 1)
 
 
-def explained_variance(
-    target: ArrayLike, prediction: ArrayLike, *, valid: Bool[Array, " entry"] | None = None
-) -> Float[Array, ""]:
+def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the variance of the targets that the predictions explain.
 
     1 − Var(target − prediction) / Var(target),  ddof 0
@@ -96,20 +95,20 @@ def explained_variance(
     Shapes: [entry] twice → []. Pure number ≤ 1, may be negative, ↑. A constant offset of the predictions costs
     nothing. Constant targets, or no entry → NaN. Source: openai/baselines `explained_variance`.
     """
-    target, mask = _masked.stream(target, valid, name="target")
+    target, present = _masked.stream(target, valid, name="target")
     prediction, _ = _masked.stream(prediction, None, name="prediction")
     if prediction.shape != target.shape:
         raise ValueError(f"`prediction` must have the shape of `target` {target.shape}, got {prediction.shape}")
-    residual = target - _masked.blank(prediction, mask).astype(target.dtype)
-    return 1 - _masked.ratio(_masked.variance(residual, mask), _masked.variance(target, mask))
+    residual = target - _masked.blank(prediction, present).astype(target.dtype)
+    return 1 - _masked.ratio(_masked.variance(residual, present), _masked.variance(target, present))
 
 
 def policy_kl(
     old: ArrayLike,
     new: ArrayLike,
     *,
-    kind: Literal["probs", "logits"] = "probs",
-    valid: Bool[Array, "... action"] | None = None,
+    kind: PolicyKind = "probs",
+    valid: ActionMask | None = None,
 ) -> Float[Array, "..."]:
     """Divergence of the new categorical policy from the old one, KL(π_old ‖ π_new), exact in each state.
 
@@ -120,7 +119,7 @@ def policy_kl(
     adds its probability; one that only the old policy takes → NaN (the divergence is infinite): give logits, which do
     not underflow. NaN as in `categorical_entropy`.
     """
-    if kind not in ("probs", "logits"):
+    if kind not in get_args(PolicyKind):
         raise ValueError(f"`kind` must be 'probs' or 'logits', got {kind!r}")
     if jnp.shape(old) != jnp.shape(new):
         raise ValueError(f"`old` and `new` must have one shape, got {jnp.shape(old)} and {jnp.shape(new)}")

@@ -13,6 +13,7 @@ from ._replicates import OneSample
 from ._units import make_sample
 
 REPLICATES_AT_ONCE = 256
+"""Replicates that are ranked under one `vmap`: all pairs of algorithms on all tasks of these are in memory."""
 
 
 def rank_distribution(
@@ -20,7 +21,7 @@ def rank_distribution(
     scores: Mapping[str, ArrayLike],
     *,
     reps: int = 2000,
-    valid: Mapping[str, Bool[Array, "run *task"]] | None = None,
+    valid: Mapping[str, Bool[ArrayLike, "..."]] | None = None,
 ) -> dict[str, Float[Array, " rank"]]:
     """Probability of each rank of each algorithm, by resampling the runs of every task.
 
@@ -41,13 +42,13 @@ def rank_distribution(
     return dict(zip(names, shares, strict=True))
 
 
-def mean_rank(distribution: Mapping[str, Float[Array, " rank"]]) -> dict[str, Float[Array, ""]]:
+def mean_rank(distribution: Mapping[str, Float[ArrayLike, " rank"]]) -> dict[str, Float[Array, ""]]:
     """Expected rank of each algorithm, Σ_r r·P[a, r]; ↓, 1 = always best.
 
     Shapes: name → [rank], as from `rank_distribution` → name → [].
     """
 
-    def expected(share: Float[Array, " rank"]) -> Float[Array, ""]:
+    def expected(share: ArrayLike) -> Float[Array, ""]:
         share = _masked.as_float(share)
         return jnp.sum(share * jnp.arange(1, share.shape[0] + 1, dtype=share.dtype))
 

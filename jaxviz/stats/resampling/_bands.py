@@ -1,30 +1,29 @@
 """Bands that hold a whole curve."""
 
-from collections.abc import Callable
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Num, PRNGKeyArray
+from ..._types import ArrayLike, Num, PRNGKeyArray
 from .._engine._distributions import level_z
 from .._engine._intervals import Interval
-from ..across_runs._scores import mean
+from ..across_runs._scores import CellMask, mean
 from ..one_run._order import quantile
-from ._counts import pointwise
+from ._counts import Statistic, pointwise
 from ._replicates import OneSample
 from ._units import make_sample
 
 
 def simultaneous_band(
     key: PRNGKeyArray,
-    curves: Num[Array, "run *rest"],
-    statistic: Callable[..., Float[Array, "*point"]] = mean,
+    curves: Num[ArrayLike, "run ..."],
+    statistic: Statistic = mean,
     *,
     level: ArrayLike = 0.95,
     reps: int = 2000,
-    valid: Bool[Array, "run *rest"] | None = None,
+    valid: CellMask | None = None,
 ) -> Interval:
     """A band that holds the whole curve at once with the given confidence (sup-t), runs being resampled whole.
 

@@ -2,9 +2,8 @@
 
 import functools
 import warnings
-from collections.abc import Callable
 from functools import partial
-from typing import Literal, get_args
+from typing import get_args
 
 import equinox as eqx
 import jax
@@ -13,28 +12,43 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
 from .._engine._distributions import level_z, t_critical
-from .._engine._intervals import Interval, corrected_tails, percentile_bounds, studentized_bounds, tails
-from ._counts import FOUR_AGGREGATES, four_aggregates, pointwise
+from .._engine._intervals import (
+    Components,
+    Interval,
+    Method,
+    Replicates,
+    Unit,
+    corrected_tails,
+    percentile_bounds,
+    studentized_bounds,
+    tails,
+)
+from ..across_runs._scores import CellMask
+from ._counts import FOUR_AGGREGATES, Statistic, four_aggregates, pointwise
 from ._jackknife import acceleration, jackknife_error
 from ._replicates import Comparison, Difference, OneSample
-from ._units import Unit, make_sample
+from ._units import make_sample
 
-Method = Literal["percentile", "basic", "bc", "bca", "studentized", "normal", "t"]
-METHODS: tuple[str, ...] = get_args(Method)
+METHODS: tuple[Method, ...] = get_args(Method)
 Bootstrap = OneSample | Difference | Comparison
-Components = Float[Array, " component"]
+RunsX = Num[ArrayLike, "run_x ..."]
+RunsY = Num[ArrayLike, "run_y ..."]
+MaskX = Bool[ArrayLike, "run_x ..."]
+MaskY = Bool[ArrayLike, "run_y ..."]
+"""Data of two samples with runs along the leading axis, and their masks, from callers."""
 LIKELY_TRANSPOSE = 10
+"""Runs per task that make a transpose likely: 57 tasks of 5 runs given as [task, run] warn, 100 runs of 11 tasks do not."""
 
 
 def bootstrap_interval(
     key: PRNGKeyArray,
-    statistic: Callable[..., ArrayLike],
-    *data: Num[Array, "run *rest"],
+    statistic: Statistic,
+    *data: Num[ArrayLike, "run ..."],
     unit: Unit,
     method: Method = "percentile",
     level: ArrayLike = 0.95,
     reps: int = 2000,
-    valid: Bool[Array, "run *rest"] | None = None,
+    valid: CellMask | None = None,
 ) -> Interval:
     """Bootstrap interval of any statistic of runs.
 
@@ -78,17 +92,17 @@ def bootstrap_interval(
 
 def bootstrap_difference(
     key: PRNGKeyArray,
-    statistic: Callable[..., ArrayLike],
-    x: Num[Array, "run *rest"],
-    y: Num[Array, "run *rest"],
+    statistic: Statistic,
+    x: RunsX,
+    y: RunsY,
     *,
     unit: Unit,
     method: Method = "percentile",
     level: ArrayLike = 0.95,
     reps: int = 2000,
     paired: bool = False,
-    valid_x: Bool[Array, "run *rest"] | None = None,
-    valid_y: Bool[Array, "run *rest"] | None = None,
+    valid_x: MaskX | None = None,
+    valid_y: MaskY | None = None,
 ) -> Interval:
     """Bootstrap interval of statistic(x) − statistic(y).
 
@@ -108,16 +122,16 @@ def bootstrap_difference(
 
 def bootstrap_comparison(
     key: PRNGKeyArray,
-    statistic: Callable[..., ArrayLike],
-    x: Num[Array, "run *rest"],
-    y: Num[Array, "run *rest"],
+    statistic: Statistic,
+    x: RunsX,
+    y: RunsY,
     *,
     unit: Unit,
     method: Method = "percentile",
     level: ArrayLike = 0.95,
     reps: int = 2000,
-    valid_x: Bool[Array, "run *rest"] | None = None,
-    valid_y: Bool[Array, "run *rest"] | None = None,
+    valid_x: MaskX | None = None,
+    valid_y: MaskY | None = None,
 ) -> Interval:
     """Bootstrap interval of statistic(x, y), for example of `probability_of_improvement`.
 
@@ -132,13 +146,13 @@ def bootstrap_comparison(
 
 def aggregate_intervals(
     key: PRNGKeyArray,
-    scores: Num[Array, "run task"],
+    scores: Num[ArrayLike, "run ..."],
     *,
     reps: int = 50_000,
     level: ArrayLike = 0.95,
     method: Method = "percentile",
     unit: Unit = "cell",
-    valid: Bool[Array, "run *task"] | None = None,
+    valid: CellMask | None = None,
 ) -> dict[str, Interval]:
     """Bootstrap intervals of the four aggregates of rliable: median of task means, IQM, mean, optimality gap at 1.
 
@@ -169,21 +183,21 @@ def components(interval: Interval, part: int | slice) -> Interval:
     return jax.tree.map(lambda leaf: leaf[part] if leaf.shape == vector else leaf, interval)
 
 
-def _check(method: str, reps: int) -> None:
+def _check(method: Method, reps: int) -> None:
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}")
     if reps < 1:
         raise ValueError(f"`reps` must be at least 1, got {reps}")
 
 
-def _both(a: Bool[Array, "..."] | None, b: Bool[Array, "..."] | None) -> Bool[Array, "..."] | None:
-    """Pairs of which both sides are there."""
+def _both(a: Bool[ArrayLike, "..."] | None, b: Bool[ArrayLike, "..."] | None) -> Bool[Array, "..."] | None:
+    """The pairs of which both sides exist."""
     masks = [jnp.asarray(mask) for mask in (a, b) if mask is not None]
     return functools.reduce(jnp.logical_and, masks) if masks else None
 
 
 class _PairedDifference(eqx.Module):
-    statistic: Callable[..., ArrayLike] = eqx.field(static=True)
+    statistic: Statistic = eqx.field(static=True)
 
     def __call__(self, x: Array, y: Array, **masks: Bool[Array, "..."]) -> Float[Array, "*component"]:
         return _masked.as_float(self.statistic(x, **masks)) - _masked.as_float(self.statistic(y, **masks))
@@ -191,7 +205,7 @@ class _PairedDifference(eqx.Module):
 
 @partial(jax.jit, static_argnames=("method", "unit", "reps"))
 def _interval(
-    bootstrap: Bootstrap, key: PRNGKeyArray, level: ArrayLike, method: Method, unit: str, reps: int
+    bootstrap: Bootstrap, key: PRNGKeyArray, level: ArrayLike, method: Method, unit: Unit, reps: int
 ) -> Interval:
     estimate, size = bootstrap.estimate(), bootstrap.size()
     theta = estimate.ravel()
@@ -222,8 +236,8 @@ def _bounds(
 ) -> tuple[Components, Components]:
     values = bootstrap.replicates(key, reps)
     if method == "normal":
-        spread = jax.vmap(lambda column: _masked.std(column, jnp.ones(reps, bool), 1), in_axes=1)(values)
-        reach = level_z(level, theta.dtype) * spread
+        error = jax.vmap(lambda column: _masked.std(column, jnp.ones(reps, bool), 1), in_axes=1)(values)
+        reach = level_z(level, theta.dtype) * error
         return theta - reach, theta + reach
     low, high = tails(level, theta.dtype)
     if method in ("bc", "bca"):
@@ -244,9 +258,9 @@ def _studentized(
 
 
 def _unless_all_equal(
-    values: Float[Array, "replicate component"], theta: Components, low: Components, high: Components
+    values: Replicates, theta: Components, low: Components, high: Components
 ) -> tuple[Components, Components]:
-    """The estimate itself where every replicate is the same."""
+    """The bounds, or the estimate itself if all replicates are equal."""
     same = jnp.min(values, axis=0) == jnp.max(values, axis=0)
     return jnp.where(same, theta, low), jnp.where(same, theta, high)
 

@@ -5,7 +5,6 @@ Sorting is done once: the order of the scores does not change with the counts. C
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -14,6 +13,7 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from ..across_runs._scores import (
+    CellMask,
     cell_validity,
     iqm,
     iqm_exact,
@@ -26,17 +26,21 @@ from ..across_runs._scores import (
 from ..one_run._order import median
 
 Counts = Int[Array, "run *task replicate"]
-Evaluate = Callable[["Table", Counts], Float[Array, "*component replicate"]]
+Evaluate = Callable[["ScoreTable", Counts], Float[Array, "*component replicate"]]
+Statistic = Callable[..., ArrayLike]
+"""Called with one or more arrays [run, …], and with `valid` if something is masked."""
 CELLS_PER_STEP = 16
+"""Cells that one step of the scan over sorted cells adds: a step has a fixed cost, and its body grows with them."""
 
 
-class Table(eqx.Module):
+class ScoreTable(eqx.Module):
     """Scores of all runs on all tasks; with a leading axis, one table per point."""
 
     scores: Float[Array, "run task"]
-    valid: Bool[Array, "run task"] | None
+    present: Bool[Array, "run task"] | None
+    """Which cells exist; None: all of them."""
     order: Int[Array, " cell"]
-    """Flat index of the smallest, …, largest cell; cells that are not there count as +inf."""
+    """Flat index of the smallest, …, largest cell; cells that do not exist count as +inf."""
 
     @property
     def tasks(self) -> int:
@@ -47,27 +51,28 @@ class Table(eqx.Module):
         """Whether a score is NaN."""
         return jnp.any(jnp.isnan(self.scores))
 
-    def with_mask(self) -> "Table":
+    def with_mask(self) -> "ScoreTable":
         """The same table with an explicit mask, for counts that leave units out."""
-        valid = jnp.ones(self.scores.shape, bool) if self.valid is None else self.valid
-        return Table(self.scores, valid, self.order)
+        present = jnp.ones(self.scores.shape, bool) if self.present is None else self.present
+        return ScoreTable(self.scores, present, self.order)
 
 
 def make_tables(
-    statistic: Callable[..., Any], scores: Float[Array, "run *rest"], valid: Bool[Array, "run *rest"] | None
-) -> Table:
-    """One table per point; of the only task where the statistic is pointwise or scores are [run]."""
+    statistic: Statistic, scores: Float[Array, "run *rest"], valid: Bool[Array, "run ..."] | None
+) -> ScoreTable:
+    """One table per point; of one task if the statistic is pointwise or scores are [run]."""
     one_task = isinstance(statistic, pointwise) or scores.ndim == 1
     shape = (scores.shape[0], 1 if one_task else scores.shape[1], -1)
+    present = None
     if valid is not None:
-        valid = cell_validity(scores, valid)
-        scores = _masked.blank(scores, valid)
-        valid = jnp.moveaxis(valid.reshape(shape), -1, 0)
+        present = cell_validity(scores, valid)
+        scores = _masked.blank(scores, present)
+        present = jnp.moveaxis(present.reshape(shape), -1, 0)
     tables = jnp.moveaxis(scores.reshape(shape), -1, 0)
-    cells = tables if valid is None else _masked.blank(tables, valid, jnp.inf)
+    cells = tables if present is None else _masked.blank(tables, present, jnp.inf)
     cells = cells.reshape(cells.shape[0], -1)
     index = jax.lax.broadcasted_iota(jnp.int32, cells.shape, 1)
-    return Table(tables, valid, jax.lax.sort((cells, index), dimension=1, num_keys=1)[1])
+    return ScoreTable(tables, present, jax.lax.sort((cells, index), dimension=1, num_keys=1)[1])
 
 
 class pointwise(eqx.Module):  # noqa: N801 (used like a function)
@@ -76,16 +81,17 @@ class pointwise(eqx.Module):  # noqa: N801 (used like a function)
     pointwise(iqm)(curves)[t] = iqm(curves[:, t])
     """
 
-    statistic: Callable[..., Any] = eqx.field(static=True)
+    statistic: Statistic = eqx.field(static=True)
 
-    def __call__(self, curves: ArrayLike, *, valid: Bool[Array, "run *point"] | None = None) -> Float[Array, "*point"]:
+    def __call__(self, curves: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
         curves = _masked.as_float(curves)
         points = curves.reshape(curves.shape[0], -1)
         if valid is None:
-            values = jax.vmap(self.statistic, in_axes=1)(points)
+            values = jnp.asarray(jax.vmap(self.statistic, in_axes=1)(points))
         else:
-            masks = cell_validity(curves, valid).reshape(points.shape)
-            values = jax.vmap(lambda x, valid: self.statistic(x, valid=valid), in_axes=1)(points, masks)
+            present = cell_validity(curves, valid).reshape(points.shape)
+            by_point = jax.vmap(lambda x, present: self.statistic(x, valid=present), in_axes=1)
+            values = jnp.asarray(by_point(points, present))
         return values.reshape(curves.shape[1:] + values.shape[1:])
 
 
@@ -104,7 +110,7 @@ def task_sums(y: Float[Array, "run task"], counts: Counts) -> Float[Array, "task
 def _sum_over_runs(y: Float[Array, "run task"], counts: Counts) -> Float[Array, "task replicate"]:
     """One run after the other: XLA reduces a leading axis slowly, and would count the draws anew for every use."""
 
-    def step(total, run):
+    def step(total: Array, run: tuple[Array, Array]) -> tuple[Array, None]:
         score, drawn = run
         return total + jnp.where(drawn > 0, score[:, None] * drawn.astype(y.dtype), 0), None
 
@@ -115,45 +121,45 @@ def _weighted(y: Float[Array, "run task"], weight: Float[Array, "run replicate"]
     return jnp.einsum("nt,nb->tb", y, weight, precision="highest")
 
 
-def _task_totals(table: Table, counts: Counts) -> Float[Array, "task _"]:
+def _task_totals(table: ScoreTable, counts: Counts) -> Float[Array, "task _"]:
     """How many valid draws each task has."""
     runs, tasks = table.scores.shape
-    if table.valid is None:
+    if table.present is None:
         return jnp.full((tasks, 1), runs, table.scores.dtype)
-    return task_sums(table.valid.astype(table.scores.dtype), counts)
+    return task_sums(table.present.astype(table.scores.dtype), counts)
 
 
-def _task_means(table: Table, counts: Counts) -> Float[Array, "task replicate"]:
+def _task_means(table: ScoreTable, counts: Counts) -> Float[Array, "task replicate"]:
     """Mean of each task, around its first score so that equal scores give exactly that score."""
     x = table.scores
-    first = x[:1] if table.valid is None else jax.vmap(_masked.first, in_axes=1)(x, table.valid)[None]
+    first = x[:1] if table.present is None else jax.vmap(_masked.first, in_axes=1)(x, table.present)[None]
     first = jnp.where(jnp.isfinite(first), first, 0)
-    deviation = x - first if table.valid is None else _masked.blank(x - first, table.valid)
+    deviation = x - first if table.present is None else _masked.blank(x - first, table.present)
     sums = task_sums(deviation, counts)
     return first.T + _masked.ratio(sums, jnp.broadcast_to(_task_totals(table, counts), sums.shape))
 
 
-def _mean(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+def _mean(table: ScoreTable, counts: Counts) -> Float[Array, " replicate"]:
     return jnp.mean(_task_means(table, counts), axis=0)
 
 
-def _median_of_task_means(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+def _median_of_task_means(table: ScoreTable, counts: Counts) -> Float[Array, " replicate"]:
     return jax.vmap(median, in_axes=1)(_task_means(table, counts))
 
 
-def _optimality_gap(table: Table, counts: Counts) -> Float[Array, " replicate"]:
-    return _mean(Table(jnp.maximum(1 - table.scores, 0), table.valid, table.order), counts)
+def _optimality_gap(table: ScoreTable, counts: Counts) -> Float[Array, " replicate"]:
+    return _mean(ScoreTable(jnp.maximum(1 - table.scores, 0), table.present, table.order), counts)
 
 
-def _iqm(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+def _iqm(table: ScoreTable, counts: Counts) -> Float[Array, " replicate"]:
     return _trimmed_mean(table, counts, jnp.floor)
 
 
-def _iqm_exact(table: Table, counts: Counts) -> Float[Array, " replicate"]:
+def _iqm_exact(table: ScoreTable, counts: Counts) -> Float[Array, " replicate"]:
     return _trimmed_mean(table, counts, lambda cut: cut)
 
 
-def _trimmed_mean(table: Table, counts: Counts, rounding: Callable[[Array], Array]) -> Float[Array, " replicate"]:
+def _trimmed_mean(table: ScoreTable, counts: Counts, rounding: Callable[[Array], Array]) -> Float[Array, " replicate"]:
     """Interquartile mean from cumulative counts of the sorted cells.
 
     With C_s the number of draws of the s smallest cells, cell s keeps clip(C_s, k, n − k) − clip(C_{s−1}, k, n − k) of
@@ -170,10 +176,10 @@ def _trimmed_mean(table: Table, counts: Counts, rounding: Callable[[Array], Arra
     return middle + _masked.ratio(kept, jnp.broadcast_to(n_kept, kept.shape))
 
 
-def _rows_in_order(table: Table, counts: Counts) -> Int[Array, " cell"]:
-    """Row of the flattened counts that belongs to each cell in order; −1 for cells that are not there."""
+def _rows_in_order(table: ScoreTable, counts: Counts) -> Int[Array, " cell"]:
+    """Row of the flattened counts that belongs to each cell in order; −1 for cells that do not exist."""
     row = table.order if counts.ndim == 3 else table.order // table.tasks
-    return row if table.valid is None else jnp.where(table.valid.ravel()[table.order], row, -1)
+    return row if table.present is None else jnp.where(table.present.ravel()[table.order], row, -1)
 
 
 def _kept_sum(
@@ -189,7 +195,7 @@ def _kept_sum(
     scores = jnp.pad(scores, (0, padding)).reshape(-1, CELLS_PER_STEP)
     rows = jnp.pad(rows, (0, padding), constant_values=-1).reshape(-1, CELLS_PER_STEP)
 
-    def step(carry, cells):
+    def step(carry: tuple[Array, Array], cells: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
         reached, total = carry
         for score, row in zip(*cells, strict=True):
             drawn = jnp.where(row >= 0, counts[row].astype(total.dtype), 0)
@@ -203,22 +209,22 @@ def _kept_sum(
     return total
 
 
-def four_aggregates(scores: ArrayLike, *, valid: Bool[Array, "run *rest"] | None = None) -> Float[Array, "*point 4"]:
+def four_aggregates(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point 4"]:
     """The four aggregates of rliable side by side: median, IQM, mean, optimality gap."""
     return jnp.stack([statistic(scores, valid=valid) for statistic in FOUR_AGGREGATES.values()], axis=-1)
 
 
-def _four_aggregates(table: Table, counts: Counts) -> Float[Array, "4 replicate"]:
+def _four_aggregates(table: ScoreTable, counts: Counts) -> Float[Array, "4 replicate"]:
     return jnp.stack([FROM_COUNTS[statistic](table, counts) for statistic in FOUR_AGGREGATES.values()])
 
 
-def means_by_task(scores: ArrayLike, *, valid: Bool[Array, "run *rest"] | None = None) -> Float[Array, "*point task"]:
+def means_by_task(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point task"]:
     """Mean over the valid runs of each task."""
     return per_point(task_means, scores, valid)
 
 
 FOUR_AGGREGATES = {"median": median_of_task_means, "iqm": iqm, "mean": mean, "optimality_gap": optimality_gap}
-FROM_COUNTS: dict[Callable[..., Any], Evaluate] = {
+FROM_COUNTS: dict[Statistic, Evaluate] = {
     mean: _mean,
     median_of_task_means: _median_of_task_means,
     iqm: _iqm,
@@ -229,16 +235,16 @@ FROM_COUNTS: dict[Callable[..., Any], Evaluate] = {
 }
 
 
-def counted_form(statistic: Callable[..., Any]) -> Evaluate | None:
-    """How to evaluate the statistic from counts, if that is known."""
+def counted_form(statistic: Statistic) -> Evaluate | None:
+    """The counted form of a statistic; None if there is none."""
     inner = statistic.statistic if isinstance(statistic, pointwise) else statistic
     return FROM_COUNTS.get(inner)
 
 
-def from_counts(evaluate: Evaluate, tables: Table, counts: Counts) -> Float[Array, "replicate component"]:
+def from_counts(evaluate: Evaluate, tables: ScoreTable, counts: Counts) -> Float[Array, "replicate component"]:
     """The aggregate at every point; a NaN score makes its point undefined in every replicate."""
 
-    def at_point(table: Table) -> Float[Array, "*component replicate"]:
+    def at_point(table: ScoreTable) -> Float[Array, "*component replicate"]:
         return _masked.undefined_unless(~table.diverged(), evaluate(table, counts))
 
     values = jnp.moveaxis(jax.lax.map(at_point, tables), -1, 0)

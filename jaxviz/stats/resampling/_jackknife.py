@@ -8,9 +8,12 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._types import Array, Bool, Float, Int
-from ._units import Sample, batch_of, positions, spread
+from ._units import Sample, batch_of, positions, with_trailing_axes
 
 ROUNDING = 8
+"""Influences below so many units of rounding of their mean count as 0: left in, they would make the acceleration of
+a statistic that no unit changes.
+"""
 
 
 class LeftOut(eqx.Module):
@@ -45,23 +48,23 @@ def _others(size: int, unit: Int[Array, ""]) -> Int[Array, " other"]:
 
 def _without_run(sample: Sample, unit: Int[Array, ""]) -> Sample:
     runs = sample.arrays[0].shape[0]
-    if sample.valid is None:
+    if sample.present is None:
         return Sample(tuple(x[_others(runs, unit)] for x in sample.arrays), None, sample.unit)
     kept = jnp.arange(runs, dtype=jnp.int32) != unit
-    return Sample(sample.arrays, sample.valid & spread(kept, sample.valid.ndim), sample.unit)
+    return Sample(sample.arrays, sample.present & with_trailing_axes(kept, sample.present.ndim), sample.unit)
 
 
 def _without_task(sample: Sample, unit: Int[Array, ""]) -> Sample:
     others = _others(sample.arrays[0].shape[1], unit)
-    valid = None if sample.valid is None else sample.valid[:, others]
-    return Sample(tuple(x[:, others] for x in sample.arrays), valid, sample.unit)
+    present = None if sample.present is None else sample.present[:, others]
+    return Sample(tuple(x[:, others] for x in sample.arrays), present, sample.unit)
 
 
 def _without_cell(sample: Sample, unit: Int[Array, ""]) -> Sample:
     live = sample.live()
     kept = positions((live.size,), 0).reshape(live.shape) != unit
-    valid = live if sample.valid is None else sample.valid
-    return Sample(sample.arrays, valid & spread(kept, valid.ndim), sample.unit)
+    present = live if sample.present is None else sample.present
+    return Sample(sample.arrays, present & with_trailing_axes(kept, present.ndim), sample.unit)
 
 
 def _influences(group: LeftOut) -> tuple[Float[Array, "unit stratum component"], Float[Array, "stratum _"]]:

@@ -1,9 +1,9 @@
-"""Permutation test: what the statistic would be if the labels of the runs meant nothing."""
+"""Permutation test: how extreme the statistic is among relabelled runs."""
 
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import equinox as eqx
 import jax
@@ -12,9 +12,11 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
 from .._engine._draws import Words, random_words, replicate_words
-from ..across_runs._scores import cell_validity, mean
+from ..across_runs._scores import CellMask, cell_validity, mean
 
 REPLICATES_AT_ONCE = 256
+"""Relabellings under one `vmap`: enough for the vector lanes, few enough that their data stays small."""
+Strata = Literal["task"]
 
 
 class PermutationTest(eqx.Module):
@@ -34,8 +36,8 @@ def difference_of_means(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    valid_x: Bool[Array, "run *task"] | None = None,
-    valid_y: Bool[Array, "run *task"] | None = None,
+    valid_x: CellMask | None = None,
+    valid_y: Bool[ArrayLike, "..."] | None = None,
 ) -> Float[Array, ""]:
     """mean(x) − mean(y), runs within each task first."""
     return mean(x, valid=valid_x) - mean(y, valid=valid_y)
@@ -43,14 +45,14 @@ def difference_of_means(
 
 def permutation_test(
     key: PRNGKeyArray,
-    x: Num[Array, "run_x *rest"],
-    y: Num[Array, "run_y *rest"],
+    x: Num[ArrayLike, "run_x *rest"],
+    y: Num[ArrayLike, "run_y *rest"],
     statistic: Callable[..., Float[Array, ""]] = difference_of_means,
     *,
     reps: int = 10_000,
-    strata: Literal["task"] | None = None,
-    valid_x: Bool[Array, "run_x *rest"] | None = None,
-    valid_y: Bool[Array, "run_y *rest"] | None = None,
+    strata: Strata | None = None,
+    valid_x: Bool[ArrayLike, "run_x ..."] | None = None,
+    valid_y: Bool[ArrayLike, "run_y ..."] | None = None,
 ) -> PermutationTest:
     """Permutation test that runs of X and Y are exchangeable.
 
@@ -65,7 +67,7 @@ def permutation_test(
     x, y = _masked.as_float(x), _masked.as_float(y)
     if x.ndim == 0 or x.shape[1:] != y.shape[1:]:
         raise ValueError(f"`x` and `y` must be [run, …] with equal trailing axes, got shapes {x.shape} and {y.shape}")
-    if strata not in (None, "task") or (strata and x.ndim < 2):
+    if strata not in (None, *get_args(Strata)) or (strata and x.ndim < 2):
         raise ValueError(f"`strata` must be None, or 'task' for scores [run, task]; got {strata!r} for {x.shape}")
     if reps < 1:
         raise ValueError(f"`reps` must be at least 1, got {reps}")

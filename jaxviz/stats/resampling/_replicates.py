@@ -5,29 +5,30 @@ replicates of a longer run are the B₁-replicate run.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
+from ..._types import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 from .._engine._draws import count_ranks, draw_ranks, replicate_words
-from ._counts import Counts, Evaluate, Table, counted_form, from_counts, make_tables, pointwise
+from .._engine._intervals import Components, Replicates
+from ._counts import Counts, Evaluate, ScoreTable, Statistic, counted_form, from_counts, make_tables, pointwise
 from ._jackknife import LeftOut, jackknife_error, leave_one_out
 from ._units import Sample, batch_of, resample
 
-Components = Float[Array, " component"]
-Replicates = Float[Array, "replicate component"]
+Results = TypeVar("Results", bound=PyTree)
 COUNTS_PER_CHUNK = 2**20
+"""Counts (cells × replicates) in memory at a time: 4 MiB of int32 however many replicates are asked for."""
 
 
 class Size(eqx.Module):
-    """How much data a statistic is made from."""
+    """The amount of data behind a statistic."""
 
     runs: Int[Array, "..."]
-    """Runs with anything valid; one number, or one per component where runs are ragged."""
+    """Runs with anything valid: one number, or one per component of ragged runs."""
     repeats: Int[Array, "..."]
     """Draws of the best-covered stratum: with fewer than two there is nothing to resample."""
     tasks: int = eqx.field(static=True)
@@ -49,7 +50,7 @@ def sample_size(sample: Sample) -> Size:
 class OneSample(eqx.Module):
     """A statistic of one sample."""
 
-    statistic: Callable[..., ArrayLike] = eqx.field(static=True)
+    statistic: Statistic = eqx.field(static=True)
     sample: Sample
 
     def estimate(self) -> Float[Array, "*component"]:
@@ -57,7 +58,7 @@ class OneSample(eqx.Module):
         return self.sample.apply(self.statistic)
 
     def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
-        """The statistic of resampled data, from counts where its counted form is known."""
+        """The statistic of resampled data, from counts if it has a counted form."""
         evaluate = self.evaluate_counts()
         if evaluate is not None:
             return self._from_counts(evaluate, self._tables(), lambda b: self._drawn_counts(key, b), reps)
@@ -84,20 +85,20 @@ class OneSample(eqx.Module):
         return [LeftOut(values.reshape(*live.shape, -1), live)]
 
     def size(self) -> Size:
-        """Size of the sample, at each point of a curve set where the statistic is taken at points."""
+        """Size of the sample; of a statistic that is taken at the points of curves, at each point."""
         if counted_form(self.statistic) is None or len(self.sample.arrays) != 1:
             return sample_size(self.sample)
         tables = self._tables()
-        if tables.valid is None:
+        if tables.present is None:
             runs = jnp.asarray(tables.scores.shape[1], jnp.int32)
             return Size(runs, runs, tables.tasks)
         shape = self.sample.arrays[0].shape[1 if isinstance(self.statistic, pointwise) else 2 :]
-        runs = jnp.sum(jnp.any(tables.valid, axis=2), axis=1, dtype=jnp.int32).reshape(shape)
-        by_task = jnp.max(jnp.sum(tables.valid, axis=1, dtype=jnp.int32), axis=1).reshape(shape)
+        runs = jnp.sum(jnp.any(tables.present, axis=2), axis=1, dtype=jnp.int32).reshape(shape)
+        by_task = jnp.max(jnp.sum(tables.present, axis=1, dtype=jnp.int32), axis=1).reshape(shape)
         return Size(runs, by_task if self.sample.unit == "cell" else runs, tables.tasks)
 
     def evaluate_counts(self) -> Evaluate | None:
-        """How the replicates follow from how often each run was drawn, if they do."""
+        """The counted form of the statistic, if it has one and the unit draws runs of one array."""
         drawn_from_one_array = len(self.sample.arrays) == 1 and self.sample.unit in ("run", "cell")
         return counted_form(self.statistic) if drawn_from_one_array else None
 
@@ -112,11 +113,11 @@ class OneSample(eqx.Module):
         counts = ((place != unit[None]) & live.reshape(-1, 1)).astype(jnp.int32)
         return counts.reshape(*live.shape, -1) if self.sample.unit == "cell" else counts
 
-    def _tables(self) -> Table:
-        return make_tables(self.statistic, self.sample.arrays[0], self.sample.valid)
+    def _tables(self) -> ScoreTable:
+        return make_tables(self.statistic, self.sample.arrays[0], self.sample.present)
 
     def _from_counts(
-        self, evaluate: Evaluate, tables: Table, counts_of: Callable[[Int[Array, " _"]], Counts], reps: int
+        self, evaluate: Evaluate, tables: ScoreTable, counts_of: Callable[[Int[Array, " _"]], Counts], reps: int
     ) -> Replicates:
         """The statistic under counts that are made a chunk of replicates at a time."""
         chunks = -(-reps * self.sample.live().size // COUNTS_PER_CHUNK)
@@ -160,7 +161,7 @@ class Difference(eqx.Module):
 class Comparison(eqx.Module):
     """A statistic of two samples that are drawn independently, such as a probability of improvement."""
 
-    statistic: Callable[..., ArrayLike] = eqx.field(static=True)
+    statistic: Statistic = eqx.field(static=True)
     x: Sample
     y: Sample
 
@@ -192,8 +193,8 @@ class Comparison(eqx.Module):
         return [x, y]
 
     def _of(self, x: Sample, y: Sample) -> Float[Array, "*component"]:
-        complete = x.valid is None and y.valid is None
-        masks = {} if complete else {"valid_x": x.valid, "valid_y": y.valid}
+        complete = x.present is None and y.present is None
+        masks = {} if complete else {"valid_x": x.present, "valid_y": y.present}
         return _masked.as_float(self.statistic(*x.arrays, *y.arrays, **masks))
 
     def _resampled(self, key: PRNGKeyArray, b: Int[Array, ""]) -> tuple[Sample, Sample]:
@@ -206,6 +207,7 @@ def resampled(sample: Sample, key: PRNGKeyArray, b: Int[Array, ""]) -> Sample:
     return resample(sample, replicate_words(key, b))
 
 
-def _map(one: Callable[[Int[Array, ""]], Any], reps: int, *samples: Sample) -> Any:
+def _map(one: Callable[[Int[Array, ""]], Results], reps: int, *samples: Sample) -> Results:
+    """`one` of every replicate number, stacked; as many at a time as the cache holds."""
     batch = min(batch_of(sample, reps) for sample in samples)
     return jax.lax.map(one, jnp.arange(reps, dtype=jnp.int32), batch_size=batch)

@@ -1,4 +1,4 @@
-"""What one bootstrap replicate draws: the resampling units.
+"""Resampling units: which runs, tasks and episodes one bootstrap replicate draws.
 
 | unit          | one replicate                                                     | streams of draws      |
 |---------------|-------------------------------------------------------------------|-----------------------|
@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import get_args
 
 import equinox as eqx
 import jax
@@ -18,27 +18,28 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._draws import Words, draw_ranks
+from .._engine._intervals import Unit
 
-Unit = Literal["cell", "run", "task+run", "run+episode"]
-UNITS: tuple[str, ...] = get_args(Unit)
+UNITS: tuple[Unit, ...] = get_args(Unit)
 Index = tuple[Int[Array, "..."], ...]
 MAP_BYTES = 2**20
+"""Bytes of resampled data that are worked on at a time: about the share of one core in a CPU's cache."""
 
 
 class Sample(eqx.Module):
     """Data with runs along the leading axis, everything valid in front of everything that is not."""
 
-    arrays: tuple[Num[Array, "run *rest"], ...]
-    valid: Bool[Array, "run *rest"] | None
-    """Over leading axes of the arrays; None where all is valid and the statistic need not know about masks."""
+    arrays: tuple[Num[Array, "run ..."], ...]
+    present: Bool[Array, "run ..."] | None
+    """Over leading axes of the arrays; None if everything is valid, and the statistic need not know about masks."""
     unit: Unit = eqx.field(static=True)
 
     def live(self) -> Bool[Array, "..."]:
         """Which entries of the resampled axes hold anything valid: [run], or [run, task] or [run, episode]."""
         shape = self.arrays[0].shape[: resampled_axes(self.unit, self.arrays[0].ndim)]
-        if self.valid is None:
+        if self.present is None:
             return jnp.ones(shape, bool)
-        return jnp.any(self.valid.reshape(*shape, -1), axis=-1)
+        return jnp.any(self.present.reshape(*shape, -1), axis=-1)
 
     def live_by_stream(self) -> Bool[Array, "run stream"]:
         """`live` with one column per stream of draws; [run, 1] where runs are drawn whole."""
@@ -52,15 +53,15 @@ class Sample(eqx.Module):
 
     def apply(self, statistic: Callable[..., ArrayLike]) -> Float[Array, "*component"]:
         """The statistic of the data; it is told about masks only where there are any."""
-        masks = {} if self.valid is None else {"valid": self.valid}
+        masks = {} if self.present is None else {"valid": self.present}
         return _masked.as_float(statistic(*self.arrays, **masks))
 
-    def at(self, index: Index, present: Bool[Array, "..."]) -> "Sample":
-        """The entries at `index`, valid where they were valid and `present`."""
+    def at(self, index: Index, drawn: Bool[Array, "..."]) -> "Sample":
+        """The entries at `index`: those that exist, and are among the `drawn`."""
         arrays = tuple(x[index] for x in self.arrays)
-        if self.valid is None:
+        if self.present is None:
             return Sample(arrays, None, self.unit)
-        return Sample(arrays, self.valid[index] & spread(present, self.valid.ndim), self.unit)
+        return Sample(arrays, self.present[index] & with_trailing_axes(drawn, self.present.ndim), self.unit)
 
 
 def resampled_axes(unit: Unit, ndim: int) -> int:
@@ -68,12 +69,12 @@ def resampled_axes(unit: Unit, ndim: int) -> int:
     return min(ndim, 1 if unit == "run" else 2)
 
 
-def spread(x: Array, ndim: int) -> Array:
+def with_trailing_axes(x: Array, ndim: int) -> Array:
     """`x` with trailing axes of size 1 up to rank `ndim`."""
     return x.reshape(x.shape + (1,) * (ndim - x.ndim))
 
 
-def make_sample(data: tuple[ArrayLike, ...], valid: Bool[Array, "run *rest"] | None, unit: Unit) -> Sample:
+def make_sample(data: tuple[ArrayLike, ...], valid: Bool[ArrayLike, "..."] | None, unit: Unit) -> Sample:
     """Check the data of a bootstrap and bring valid entries to the front."""
     if unit not in UNITS:
         raise ValueError(f"`unit` must be one of {', '.join(UNITS)}, got {unit!r}")
@@ -89,19 +90,20 @@ def make_sample(data: tuple[ArrayLike, ...], valid: Bool[Array, "run *rest"] | N
         raise ValueError("nothing to resample: `data` must have at least one run")
     if valid is None:
         return Sample(arrays, None, unit)
-    return _valid_first(Sample(arrays, _check_valid(arrays[0], valid, unit), unit))
+    return _present_first(Sample(arrays, _check_valid(arrays[0], valid, unit), unit))
 
 
-def _check_valid(x: Float[Array, "run *rest"], valid: Bool[Array, "run *rest"], unit: Unit) -> Bool[Array, "run *rest"]:
-    """`valid`, reaching at least over the resampled axes."""
+def _check_valid(x: Float[Array, "..."], valid: Bool[ArrayLike, "..."], unit: Unit) -> Bool[Array, "..."]:
+    """`valid`, spread at least over the resampled axes."""
     valid = jnp.asarray(valid)
     if valid.dtype != bool or valid.ndim == 0 or valid.shape != x.shape[: valid.ndim]:
         raise ValueError(f"`valid` must be boolean over leading axes of {x.shape}, got {valid.dtype}{valid.shape}")
     axes = max(valid.ndim, resampled_axes(unit, x.ndim))
-    return jnp.broadcast_to(spread(valid, axes), x.shape[:axes])
+    return jnp.broadcast_to(with_trailing_axes(valid, axes), x.shape[:axes])
 
 
-def _valid_first(sample: Sample) -> Sample:
+def _present_first(sample: Sample) -> Sample:
+    """The sample with runs, tasks and episodes that exist in front: draws are ranks among these."""
     live = sample.live()
     if live.ndim == 1:
         index = (jnp.argsort(~live, stable=True),)
@@ -153,11 +155,11 @@ def _draw_episodes(live: Int[Array, "run episode"], words: Words) -> tuple[Index
     drawn = draw_ranks(words, runs, n)[:, 0]
     ends = jnp.sum(live, axis=1, dtype=jnp.int32)[drawn]
     columns = draw_ranks(words, episodes, ends, first_stream=1).T
-    present = (positions(live.shape, 1) < ends[:, None]) & (positions(live.shape, 0) < n[None])
-    return (jnp.broadcast_to(drawn[:, None], columns.shape), columns), present
+    within = (positions(live.shape, 1) < ends[:, None]) & (positions(live.shape, 0) < n[None])
+    return (jnp.broadcast_to(drawn[:, None], columns.shape), columns), within
 
 
 def batch_of(sample: Sample, limit: int) -> int:
-    """How many copies of the data to work on at once: about a cache full."""
+    """How many copies of the data to work on at a time: about a cache full, at most `limit`."""
     size = sum(x.nbytes for x in sample.arrays)
     return max(1, min(limit, MAP_BYTES // max(size, 1)))

@@ -50,7 +50,7 @@ def labels(unit, shape, valid=None):
 
     def one(b):
         drawn = resample(sample, replicate_words(KEY, b))
-        return drawn.arrays[0] if drawn.valid is None else jnp.where(drawn.valid, drawn.arrays[0], -1)
+        return drawn.arrays[0] if drawn.present is None else jnp.where(drawn.present, drawn.arrays[0], -1)
 
     return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(REPS))).astype(int)
 
