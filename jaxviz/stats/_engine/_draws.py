@@ -64,9 +64,12 @@ def _blocks(words: Words, blocks: int, streams: int, first_stream: int) -> Words
 
 
 def draw_ranks(
-    words: Words, size: int, live: Int[Array, "stream *replicate"], first_stream: int = 0
+    words: Words, size: int, live: Int[Array, "stream ..."], first_stream: int = 0
 ) -> Int[Array, "draw stream *replicate"]:
-    """`size` independent draws from 0 … live − 1 in every stream of every replicate, by multiply and shift."""
+    """`size` independent draws from 0 … live − 1 in every stream of every replicate, by multiply and shift.
+
+    `live` [stream], with one axis for each of the replicates', of their size or of size 1.
+    """
     if size > WIDE_LIMIT:
         raise ValueError(f"at most {WIDE_LIMIT} runs, tasks or episodes can be resampled, got {size}")
     low16, bound = jnp.uint32(0xFFFF), live.astype(jnp.uint32)[None]

@@ -161,11 +161,11 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
 
     Shapes: [run] → []. In [0, 1], ↑. N = 0 → NaN. Source: Wilson 1927.
     """
-    reached = jnp.asarray(reached)
-    valid = _masked.validity(reached, valid)
     dtype = jnp.result_type(float)
-    n, z = _masked.count(valid), level_z(level, dtype)
-    p = _masked.mean(reached.astype(dtype), valid)
+    met = jnp.asarray(reached).astype(dtype)
+    present = _masked.validity(met, valid)
+    n, z = _masked.count(present), level_z(level, dtype)
+    p = _masked.mean(met, present)
     m = jnp.maximum(n, 1).astype(dtype)
     scale = 1 + z * z / m
     centre = (p + z * z / (2 * m)) / scale

@@ -37,7 +37,7 @@ MaskX = Bool[ArrayLike, "run_x ..."]
 MaskY = Bool[ArrayLike, "run_y ..."]
 """Data of two samples with runs along the leading axis, and their masks, from callers."""
 LIKELY_TRANSPOSE = 10
-"""Runs per task that make a transpose likely: 57 tasks of 5 runs given as [task, run] warn, 100 runs of 11 tasks do not."""
+"""Runs per task that make a transpose likely: 57 tasks of 5 runs as [task, run] warn, 100 runs of 11 tasks do not."""
 
 
 def bootstrap_interval(

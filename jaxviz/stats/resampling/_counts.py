@@ -36,10 +36,10 @@ CELLS_PER_STEP = 16
 class ScoreTable(eqx.Module):
     """Scores of all runs on all tasks; with a leading axis, one table per point."""
 
-    scores: Float[Array, "run task"]
-    present: Bool[Array, "run task"] | None
+    scores: Float[Array, "*point run task"]
+    present: Bool[Array, "*point run task"] | None
     """Which cells exist; None: all of them."""
-    order: Int[Array, " cell"]
+    order: Int[Array, "*point cell"]
     """Flat index of the smallest, …, largest cell; cells that do not exist count as +inf."""
 
     @property

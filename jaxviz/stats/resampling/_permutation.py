@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray, Shaped
 from .._engine._draws import Words, random_words, replicate_words
 from ..across_runs._scores import CellMask, cell_validity, mean
 
@@ -118,7 +118,7 @@ def _count_extreme(
     return observed, _masked.undefined_unless(~undefined, extreme)
 
 
-def take(x: Num[Array, "run *rest"], order: Int[Array, "run *task"]) -> Num[Array, "run *rest"]:
+def take(x: Shaped[Array, "run *rest"], order: Int[Array, "run ..."]) -> Shaped[Array, "run *rest"]:
     """Rows in another order, the same for all tasks or one order per task."""
     if order.ndim == 1:
         return x[order]
