@@ -1,4 +1,4 @@
-"""`TrainingRun`: what a training run left behind, as frozen pytrees of arrays with explicit validity.
+"""`TrainingRun`: the data of a training run, as frozen pytrees of arrays with explicit validity.
 
 Every array carries the same leading batch axes (configurations, seeds: any number, also none), so a run can be
 stacked, sliced with `run[i]`, mapped with `jax.vmap` and sharded like any pytree. Ragged data is fixed-size plus
@@ -42,7 +42,7 @@ class UpdateReturns(_Batched):
     """Returns per update, kept as sums so that every estimand and coarser window can be formed without bias."""
 
     total: Float[Array, "*batch update"] | None
-    """Σ D·R: sum of the returns of the episodes that ended in the update; None where only held values are known."""
+    """Σ D·R: sum of the returns of the episodes that ended in the update; None if only held values are known."""
     length_total: Float[Array, "*batch update"] | None
     """Σ D·L: sum of their lengths."""
     count: Int[Array, "*batch update"] | None
@@ -54,7 +54,7 @@ class UpdateReturns(_Batched):
     step: Int[Array, "*batch update"]
     """Environment steps taken at the end of the update."""
     quartiles: Float[Array, "*batch update 5"] | None = None
-    """Minimum, quartiles and maximum of the returns of the episodes that ended in the update; NaN where none did."""
+    """Minimum, quartiles and maximum of the returns of the episodes that ended in the update; NaN if none did."""
     weighted_total: Float[Array, "*batch update"] | None = None
     """Σ D·L·R: sum of those returns, each weighted by the length of its episode."""
 
@@ -74,11 +74,11 @@ class PolicySample(_Batched):
 
     probs: Float[Array, "*batch sample action"]
     observations: Float[Array, "..."] | None
-    """Where the policy was asked: [*batch, sample, *observation]."""
+    """The sampled observations: [*batch, sample, *observation]."""
 
     @property
     def rows(self) -> Float[Array, "*batch sample action"]:
-        """What has a row for every sample."""
+        """The array with one row per sample."""
         return self.probs
 
 
@@ -88,13 +88,13 @@ class GaussianSample(_Batched):
     mean: Float[Array, "*batch sample dimension"]
     log_std: Float[Array, "*batch sample dimension"]
     observations: Float[Array, "..."] | None
-    """Where the policy was asked: [*batch, sample, *observation]."""
+    """The sampled observations: [*batch, sample, *observation]."""
     squashed: bool = eqx.field(static=True, default=False)
     """Its actions go through tanh."""
 
     @property
     def rows(self) -> Float[Array, "*batch sample dimension"]:
-        """What has a row for every sample."""
+        """The array with one row per sample."""
         return self.mean
 
 
@@ -108,7 +108,7 @@ class PolicySeries(_Batched):
 
     @property
     def rows(self) -> Float[Array, "*batch update sample _"]:
-        """What has a row for every sample of every update."""
+        """The array with one row per sample of every update."""
         return self.sample.rows
 
 
@@ -121,7 +121,7 @@ class LossSeries(_Batched):
 
 
 class TrainingRun(_Batched):
-    """One training run, or a batch of them: what was measured, nothing computed.
+    """One training run, or a batch of them: measurements, nothing computed.
 
     Build it with `from_purejaxrl`, `from_gymnax`, `from_rejax` or `from_arrays`. At least one of `episodes`,
     `updates` and `evaluation` is there; everything else is optional.
@@ -151,7 +151,7 @@ class TrainingRun(_Batched):
 
 
 def _leading(array: Num[Array, "..."] | None, trailing: int) -> tuple[int, ...] | None:
-    """Leading axes of an array that has `trailing` axes of its own; None for what is not an array."""
+    """Leading axes of an array that has `trailing` axes of its own; None for anything but an array."""
     shape = getattr(array, "shape", None)
     return None if shape is None else tuple(shape[: len(shape) - trailing])
 

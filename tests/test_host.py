@@ -72,7 +72,7 @@ def test_a_newer_schema_is_refused(tmp_path, monkeypatch):
 
 
 def test_metadata_must_be_json_and_a_failed_write_leaves_nothing(tmp_path):
-    with pytest.raises(ValueError, match="`metadata` must be what JSON can hold"):
+    with pytest.raises(ValueError, match="`metadata` must be values that JSON can hold"):
         save_run(tmp_path / "run", full_run(), metadata={"f": object()})
     assert list(tmp_path.iterdir()) == []
 

@@ -56,7 +56,7 @@ def aggregate(
     """An Analysis reduced over its runs, which are the last batch axis; all earlier axes are kept.
 
     Every number per run becomes an `Interval`: the `statistic` over runs with a run-level bootstrap interval (whole
-    runs are drawn, so curves and what was computed from them stay together); flags become the share of runs with a
+    runs are drawn, so a curve and the numbers computed from it stay together); flags become the share of runs with a
     Wilson score interval; crossings become restricted means with censoring. Learning curves are aggregated at each
     step, or at `most_updates` evenly spaced ones; curves by episode are first brought to a common grid of `points`
     steps. One run gives estimates with NaN bounds. A run that diverged, or in which no episode finished, makes every

@@ -28,7 +28,7 @@ PER_RUN = (
 
 
 class Aggregate(eqx.Module):
-    """An Analysis over its runs: an `Interval` where the Analysis has one number or flag per run.
+    """An Analysis over its runs, with an `Interval` in the place of every number or flag per run.
 
     A group is None if the Analysis does not have it. A type checker wants to know which; an `assert` tells it:
 

@@ -63,7 +63,7 @@ DEFAULT_GROUPS: tuple[Group, ...] = tuple(name for name in GROUPS if name not in
 
 
 class _Settings(NamedTuple):
-    """What `analyze` was asked for. Static: other settings compile again."""
+    """How to analyse. Static: other settings compile again."""
 
     windows: tuple[int, ...]
     estimand: Estimand
@@ -110,7 +110,7 @@ def analyze(
     """Every statistic of a run, or of any batch of runs, as one jitted composite.
 
     `windows`: sizes, in episodes, of the trailing statistics; the longest is the one that scalar statistics read
-    (shortened to the stream where the stream is shorter).
+    (shortened to the stream if that is shorter).
     `target`: the return that counts as solved; a number, traced: another target does not compile again.
     `estimand`: which return the learning curve shows: "episode" (each run's mean over the episodes that ended in the
     update), "pooled" (the same, weighted by episodes across runs), "hold" (latest finished return of every
@@ -119,8 +119,8 @@ def analyze(
     `extra`: name → function of one run (no batch axes) that returns arrays; pass the same function objects again, or
     it compiles again.
 
-    Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN where it is read, and a
-    flag in `diverged`.
+    Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN in every number that reads
+    it, and a flag in `diverged`.
     """
     settings = _Settings(tuple(windows), estimand, tuple(groups), tuple((extra or {}).items()))
     _check(settings)

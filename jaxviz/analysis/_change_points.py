@@ -1,4 +1,4 @@
-"""Where the level of the raw stream changed."""
+"""Changes of the level of the raw stream."""
 
 import equinox as eqx
 import jax

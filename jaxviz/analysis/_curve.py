@@ -12,9 +12,9 @@ from .._types import Array, Bool, Float, Int
 from ..stats.one_run._episodes import Estimand
 
 CurveEstimand = Estimand | Literal["evaluation"]
-"""Which return a curve shows: an estimand of training returns, or the mean of evaluation rollouts."""
+"""The return that a curve shows: an estimand of training returns, or the mean of evaluation rollouts."""
 Source = Literal["updates", "evaluation", "episodes"]
-"""Where a curve comes from."""
+"""The part of a run that a curve comes from."""
 
 
 class Curve(eqx.Module):
@@ -23,7 +23,7 @@ class Curve(eqx.Module):
     step: Int[Array, " point"] | None
     """Environment steps; None: only the order is known."""
     value: Float[Array, " point"]
-    """Return under `estimand`; NaN where no episode ended."""
+    """Return under `estimand`; NaN at points at which no episode ended."""
     count: Int[Array, " point"]
     """Episodes (or cells, for "hold") behind the value."""
     valid: Bool[Array, " point"]

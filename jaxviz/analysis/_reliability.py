@@ -11,7 +11,7 @@ class Reliability(eqx.Module):
     """Fluctuation and risk of the raw stream, after Chan et al. 2020; differences are from entry to entry, per step."""
 
     curve_range: Float[Array, ""]
-    """Q(0.95) minus the first entry, ↑: what the others are usually divided by."""
+    """Q(0.95) minus the first entry, ↑; the other fields are usually divided by it."""
     dispersion_within_run: Float[Array, ""]
     """Interquartile range of the differences, ↓."""
     short_term_risk: Float[Array, ""]

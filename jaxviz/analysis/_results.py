@@ -56,7 +56,7 @@ class Analysis(eqx.Module):
     evaluation: EvaluationStatistics | None = None
     diagnostics: Diagnostics | None = None
     extra: dict[str, PyTree] | None = None
-    """What the caller's own functions returned, by name."""
+    """Results of the caller's own functions, by name."""
     target: Float[Array, ""] | None = None
     """The return that counts as solved: one number, also for a batch."""
     window: int = eqx.field(static=True, default=1)

@@ -28,7 +28,7 @@ def as_array(x: Any, name: str) -> Array:
         return x
     try:
         if _masked(x) is not None:
-            raise ValueError("entries are masked; give the data, and what of it is valid")
+            raise ValueError("entries are masked; give the data and its valid mask")
         host = np.asarray(x)
     except ValueError as error:
         raise ValueError(f"`{name}` must be a rectangular array of numbers: {error}") from None
@@ -73,9 +73,9 @@ def pad_ragged(rows: Any, name: str) -> tuple[Array, Array]:
 
 
 def host_array(x: Any) -> np.ndarray:
-    """`x` as a NumPy array of the type it has, int64 and float64 included; what is masked becomes NaN.
+    """`x` as a NumPy array of its own type, also int64 and float64; masked entries become NaN.
 
-    ValueError for what holds no numbers.
+    ValueError if it holds no numbers.
     """
     if (masked := _masked(x)) is not None:
         x = masked.astype(np.result_type(masked.dtype, np.float32)).filled(np.nan)
@@ -99,7 +99,7 @@ def unmasked(x: Any) -> Any:
 
 
 def _masked(x: Any) -> Any | None:
-    """A masked array, or a list of such, as one; None where no entry is masked: NumPy would take them for numbers."""
+    """A masked array, or a list of such, as one; None if no entry is masked: NumPy would take those for numbers."""
     if isinstance(x, list | tuple) and any(isinstance(one, np.ma.MaskedArray) for one in x):
         x = np.ma.array(x)
     return x if np.ma.is_masked(x) else None

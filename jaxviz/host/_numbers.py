@@ -1,4 +1,4 @@
-"""Pytrees and numbers on the host: what the edges read."""
+"""Pytrees and numbers on the host, for everything that draws, writes or logs."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -19,10 +19,10 @@ def to_host(tree: Tree) -> Tree:
 
 
 def scalars(values: Iterable[Any]) -> list[float] | None:
-    """Numbers of Python, and scalars of NumPy and JAX, as floats; None where any is something else."""
+    """Numbers of Python, and scalars of NumPy and JAX, as floats; None if any of them is something else."""
     try:
         return [value if type(value) is float else _scalar(value) for value in values]
-    except (AttributeError, TypeError, ValueError, RuntimeError, OverflowError):  # also what is traced or deleted
+    except (AttributeError, TypeError, ValueError, RuntimeError, OverflowError):  # of tracers and deleted arrays too
         return None
 
 

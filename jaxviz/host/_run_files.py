@@ -38,7 +38,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     """Write a run as one `.npz`: arrays under their paths, and `metadata.json`, readable with any zip tool.
 
     `metadata` is anything JSON can hold (configuration, names of seeds, …). The file appears whole or not at all;
-    folders are created. No pickle. ValueError where `metadata` is not JSON.
+    folders are created. No pickle. ValueError if JSON cannot hold `metadata`.
     """
     path = Path(path)
     if path.suffix != ".npz":
@@ -55,7 +55,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     try:
         text = json.dumps(header, indent=2)
     except TypeError as error:
-        raise ValueError(f"`metadata` must be what JSON can hold: {error}") from None
+        raise ValueError(f"`metadata` must be values that JSON can hold: {error}") from None
     with whole_file(path) as temporary:
         with temporary.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **{name: _storable(a) for name, a in arrays.items()})
@@ -76,7 +76,7 @@ def _storable(array: np.ndarray) -> np.ndarray:
 
 
 def load_run(path: str | os.PathLike[str]) -> TrainingRun:
-    """Read a run written by `save_run`, bit for bit. ValueError where the file is something else or newer."""
+    """Read a run written by `save_run`, bit for bit. ValueError if the file is something else, or newer."""
     header = _read_header(path)
     with np.load(path, allow_pickle=False) as archive:
         arrays = {

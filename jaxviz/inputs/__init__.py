@@ -1,9 +1,18 @@
-"""What users have -> TrainingRun."""
+"""Results in memory -> TrainingRun: those of PureJaxRL, gymnax and rejax, plain arrays, mappings."""
 
-from ._gymnax import from_gymnax as from_gymnax
-from ._purejaxrl import from_purejaxrl as from_purejaxrl
-from ._raw import from_arrays as from_arrays
-from ._reduce_update import ReducedUpdate as ReducedUpdate
-from ._reduce_update import reduce_update as reduce_update
-from ._rejax import from_rejax as from_rejax
-from ._training_data import from_training_data as from_training_data
+from ._gymnax import from_gymnax
+from ._purejaxrl import from_purejaxrl
+from ._raw import from_arrays
+from ._reduce_update import ReducedUpdate, reduce_update
+from ._rejax import from_rejax
+from ._training_data import from_training_data
+
+__all__ = [
+    "ReducedUpdate",
+    "from_arrays",
+    "from_gymnax",
+    "from_purejaxrl",
+    "from_rejax",
+    "from_training_data",
+    "reduce_update",
+]

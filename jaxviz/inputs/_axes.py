@@ -1,4 +1,4 @@
-"""Which axis is what: a step stream of any layout as [*batch, update, step, env]."""
+"""Axes of step streams: any layout as [*batch, update, step, env]."""
 
 import jax.numpy as jnp
 
@@ -10,7 +10,7 @@ STREAM_AXES = ("update", "step", "env")
 def stream_axes(shape: tuple[int, ...], axes: str | None, default: tuple[str, ...], name: str) -> tuple[str, ...]:
     """The name of each axis of `shape`; leading axes that `default` does not name are called batch0, batch1, …
 
-    ValueError where `axes` does not name each axis once, or there are fewer axes than `default` needs.
+    ValueError if `axes` does not name each axis once, or there are fewer axes than `default` needs.
     """
     if axes is None:
         if len(shape) < len(default):
@@ -46,7 +46,7 @@ def to_stream(x: Array, names: tuple[str, ...]) -> Array:
 
 
 def to_batch(x: Array, axes: str | None, batch: tuple[int, ...]) -> Array:
-    """What stands beside a stream of those `axes`, with its leading batch axes in the order that `to_stream` gives.
+    """An array beside a stream of those `axes`, with its leading batch axes in the order that `to_stream` gives.
 
     `x` has the batch axes as the user named them, or all but the agents' (one network for all of them): then each
     agent gets the same.

@@ -1,4 +1,4 @@
-"""Finding things under the names that codebases give them."""
+"""Entries of mappings under the names that codebases give them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +37,7 @@ def optional(mapping: Mapping[str, Any], names: tuple[str, ...], owner: str) -> 
 
 
 def required(mapping: Mapping[str, Any], names: tuple[str, ...], owner: str) -> tuple[str, Array]:
-    """The array under the first of `names`, with the name to use in messages; ValueError where none is there."""
+    """The array under the first of `names`, with its name in messages; ValueError if none is there."""
     found = find(mapping, names)
     if found is None:
         raise ValueError(f"`{owner}` has none of the keys {', '.join(map(repr, names))}; it has {_listing(mapping)}")

@@ -13,12 +13,12 @@ def from_gymnax(info: Any, *, axes: str | None = None, capacity: int | None = No
 
     Shapes: every entry [..., step, env] (any number of leading axes: seeds, configurations), or as named by `axes`,
     e.g. ``"seed update step env"``, ``"step"``: names other than update, step and env are batch axes, `agent` the
-    first of them: the last holds the runs that `aggregate` reduces. Reads
-    `returned_episode`, `returned_episode_returns`, `returned_episode_lengths` and, where present,
-    `returned_episode_valid` and `timestep` (a cross-check). Also known: `done_mask`/`returns`/`lengths` (navix) and
+    first of them: the last holds the runs that `aggregate` reduces. Reads `returned_episode`,
+    `returned_episode_returns`, `returned_episode_lengths` and, if present, `returned_episode_valid` and `timestep` (a
+    cross-check). Also known: `done_mask`/`returns`/`lengths` (navix) and
     `is_terminal_step`/`episode_return`/`episode_length` (Stoix, Mava).
     `capacity`: the most episodes kept per run; default all of them (inside jit: one per cell). The result says
-    `overflow` where it was too small. ValueError names what is missing or has the wrong shape.
+    `overflow` if it was too small. ValueError names an entry that is missing or has the wrong shape.
     """
     episodes, updates = read_info(
         _fields.as_mapping(info, "info"), "info", axes=axes, default=("step", "env"), capacity=capacity

@@ -25,7 +25,7 @@ def read_policy(
 ) -> Sample:
     """Action probabilities [..., sample, action], or the parameters [..., sample, dimension] of a Gaussian policy.
 
-    `observations` [..., sample, …]: where it was asked. `names`: what errors call the three arguments.
+    `observations` [..., sample, …]: the observations of the samples. `names`: of the three arguments in errors.
     """
     if mean is None and log_std is None:
         if probs is None:
@@ -42,9 +42,9 @@ def read_policy(
 def read_policies(
     policy: Sample, batch_axes: int, step: Any = None, *, step_name: str = "policy_step"
 ) -> tuple[Sample, PolicySeries | None]:
-    """The policy at the end, and over training where the samples have an axis of updates behind the batch axes.
+    """The policy at the end, and over training if the samples have an axis of updates behind the batch axes.
 
-    `step` [update] or [*batch, update]; `step_name`: what errors call it.
+    `step` [update] or [*batch, update]; `step_name`: its name in errors.
     """
     shape = policy.rows.shape[:-1]
     if len(shape) != batch_axes + 2:
@@ -61,7 +61,7 @@ def read_policies(
 
 
 def beside_updates(series: PolicySeries, step: Array) -> PolicySeries:
-    """At the steps of the updates [*batch, update], where there is one sample for each."""
+    """The series at the steps of the updates [*batch, update], if there is one sample for each."""
     same = series.rows.shape[:-2] == step.shape
     return PolicySeries(series.sample, step if same else None)
 

@@ -18,7 +18,7 @@ _DQN_KEYS = ("returns", "timesteps")
 
 
 def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = None) -> TrainingRun:
-    """What PureJaxRL's `train` returns, alone or under any number of vmaps, as a TrainingRun.
+    """A result of PureJaxRL's `train`, alone or under any number of vmaps, as a TrainingRun.
 
     `out` is the whole result (a mapping with `metrics`, or `metric` as in ppo_rnn) or the metrics themselves: arrays
     [..., update, step, env], or as named by `axes` (see `from_gymnax`). The x axis comes from the shapes; `timestep`
@@ -27,12 +27,12 @@ def from_purejaxrl(out: Any, *, axes: str | None = None, capacity: int | None = 
     `reduce_update`, [..., update].
 
     Optional in `out`: `losses` or `loss_info`, a mapping name → [..., update, …] (epochs and minibatches are
-    averaged); `evaluation`, a mapping with `returns` [..., eval, rollout] and, where known, `lengths`, `step`;
+    averaged); `evaluation`, a mapping with `returns` [..., eval, rollout] and, if known, `lengths`, `step`;
     `policy`, a mapping with `probs` [..., sample, action], or `mean` and `log_std` [..., sample, dimension] of a
     Gaussian (`squashed`: its actions go through tanh), and `observations`, with an axis of updates before the samples
-    where it was sampled over training. Their batch axes are those of `axes` in the same order, or all but the agents':
+    if it was sampled over training. Their batch axes are those of `axes` in the same order, or all but the agents':
     then each agent gets the same.
-    `capacity`: as in `from_gymnax`. ValueError names what is missing or has the wrong shape.
+    `capacity`: as in `from_gymnax`. ValueError names an entry that is missing or has the wrong shape.
     """
     if isinstance(out, ReducedUpdate):
         return read_reduced(out)
@@ -82,7 +82,7 @@ def _with_extras(run: TrainingRun, out: Mapping[str, Any], axes: str | None) -> 
 
 
 def _read_losses(losses: Any, run: TrainingRun, axes: str | None) -> LossSeries:
-    """Losses on the step axis of the updates, where there is one loss per update; beside those of reduced updates."""
+    """Losses, on the step axis of the updates if there is one loss per update, then beside those of reduced updates."""
     series = _parts.read_losses(losses, run.batch_shape, axes=axes)
     length = next(iter(series.values.values())).shape
     if run.updates is None or run.updates.step.shape != length:
@@ -101,7 +101,7 @@ def _read_evaluation(evaluation: Any, run: TrainingRun, axes: str | None) -> Eva
 
 
 def _read_policy(policy: Any, run: TrainingRun, axes: str | None) -> dict[str, Any]:
-    """The policy, and the policy over training where that is what is there."""
+    """The policy at the end, and over training if it was sampled over training."""
     named = _fields.as_mapping(policy, "policy")
     known = {"probs": ("probs", "action_probs"), "observations": ("observations",)}
     known |= {"mean": ("mean", "action_mean"), "log_std": ("log_std", "action_log_std")}
@@ -114,5 +114,5 @@ def _read_policy(policy: Any, run: TrainingRun, axes: str | None) -> dict[str, A
     return {"policy": last, "policies": series}
 
 
-def _beside(x: Array | None, run: TrainingRun, axes: str | None) -> Any:
+def _beside(x: Array | None, run: TrainingRun, axes: str | None) -> Array | None:
     return None if x is None else to_batch(x, axes, run.batch_shape)

@@ -36,9 +36,9 @@ def from_arrays(
     each episode ended; without it and with `lengths`, their cumulative sum; without both, only the order is known.
     `losses`: one array or a mapping name → [..., update]. `evaluation_returns` [..., eval, rollout] or [..., eval].
     `action_probs` [..., sample, action] at `observations` [..., sample, …]; of a Gaussian policy `action_mean`
-    [..., sample, dimension] and `action_log_std` of that shape or [dimension], `squashed` where actions go through
+    [..., sample, dimension] and `action_log_std` of that shape or [dimension], `squashed` if actions go through
     tanh. With an axis of updates before the samples they are the policy over training, at `policy_step` [update].
-    Integers and float64 become the default float. ValueError names what does not fit.
+    Integers and float64 become the default float. ValueError names an argument that does not fit.
     """
     episodes = _read_episodes(returns, lengths, step, valid)
     batch = episodes.returns.shape[:-1]
@@ -112,7 +112,7 @@ def _matching(x: Any, shape: tuple[int, ...], name: str) -> Array:
 
 
 def _read_evaluation(returns: Any, step: Any, batch_axes: int) -> Evaluation | None:
-    """Evaluations; without a rollout axis each evaluation has one rollout."""
+    """Evaluations; one rollout each if there is no axis of rollouts."""
     if returns is None:
         return None
     returns = as_array(returns, "evaluation_returns")

@@ -20,7 +20,7 @@ ENTROPY = "policy_entropy"
 
 
 class ReducedUpdate(eqx.Module):
-    """What is kept of one update; stacked by a scan it is [*batch, update], and `from_purejaxrl` reads it."""
+    """The sums that are kept of one update; stacked by a scan, [*batch, update], `from_purejaxrl` reads them."""
 
     total: Float[Array, "*update"]
     """Σ D·R: sum of the returns of the episodes that ended."""
@@ -31,10 +31,10 @@ class ReducedUpdate(eqx.Module):
     weighted_total: Float[Array, "*update"] | None
     """Σ D·L·R: sum of their returns, each weighted by its length."""
     hold_total: Float[Array, "*update"] | None
-    """Σ A·Hold over (step, env); None where `info` does not hold the latest finished return."""
+    """Σ A·Hold over (step, env); None if `info` does not hold the latest finished return."""
     hold_count: Int[Array, "*update"] | None
     quartiles: Float[Array, "*update 5"]
-    """Minimum, quartiles and maximum of the returns that ended; NaN where none did."""
+    """Minimum, quartiles and maximum of the returns of the episodes that ended; NaN if none did."""
     steps: Int[Array, "*update"]
     """Environment steps of the update, over all environments."""
     losses: dict[str, Float[Array, "*update"]]
@@ -51,16 +51,16 @@ def reduce_update(
 
         metric = jv.reduce_update(traj_batch.info, losses={"value_loss": value_loss})
 
-    Memory is then [seed, update] × few numbers, where the info of every step would be stacked. `info`: what
-    `LogWrapper` returns, of one rollout [step, env] (or [step]), under any of the names that `from_gymnax` knows; more
-    leading axes come from `jax.vmap`. `losses`: name → array of any shape (epochs and minibatches), of which the mean
+    Memory is then [seed, update] × few numbers in place of the info of every step. `info`: that of
+    `LogWrapper`, of one rollout [step, env] (or [step]), under any of the names that `from_gymnax` knows; more leading
+    axes come from `jax.vmap`. `losses`: name → array of any shape (epochs and minibatches), of which the mean
     is kept. `probs` or `logits` [..., action]: the mean entropy of the policy is kept as the loss "policy_entropy", in
     nats.
 
     Sums are kept, so that all three estimands follow exactly: "episode" and "pooled" are Σ D·R / Σ D, "hold" is
-    Σ A·Hold / Σ A, where an environment is counted from its first finished episode on. A wrapper that does not hold the
+    Σ A·Hold / Σ A, in which an environment counts from its first finished episode on. A wrapper that does not hold the
     latest finished return (its returns are not called `returned_episode_returns`) gives no "hold". NaN rewards of one
-    seed leave the others alone. ValueError names what is missing or has the wrong shape.
+    seed leave the others alone. ValueError names an entry that is missing or has the wrong shape.
     """
     info = _fields.as_mapping(info, "info")
     mask_name, done = _fields.required(info, _fields.MASKS, "info")
@@ -145,6 +145,6 @@ def read_reduced(metrics: ReducedUpdate) -> TrainingRun:
 
 
 def _check_range(steps: Int[Array, "*batch update"]) -> None:
-    """ValueError where the last environment step does not fit the default integer."""
+    """ValueError if the last environment step does not fit the default integer."""
     if not is_traced(steps) and steps.size:
         _episodes.check_step_range(int(jnp.max(steps)) * steps.shape[-1])

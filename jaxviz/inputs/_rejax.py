@@ -13,14 +13,14 @@ from . import _fields, _parts
 
 
 def from_rejax(result: Any, *, config: Any = None, step: Any = None) -> TrainingRun:
-    """What rejax's `train` returns, alone or under any number of vmaps, as a TrainingRun with evaluations.
+    """A result of rejax's `train`, alone or under any number of vmaps, as a TrainingRun with evaluations.
 
     `result`: ``(train_state, (lengths, returns))``, the ``(lengths, returns)`` alone (lengths first, as rejax gives
     them), or a mapping with `episode_lengths`, `episode_returns`; each [..., eval, rollout].
     rejax returns no x axis. Give `config` (the algorithm object or its configuration: `eval_freq`, `num_envs`,
     `num_steps` or `policy_delay`, `skip_initial_evaluation`), from which the steps really taken before each
     evaluation follow (`eval_freq` is rounded up to whole iterations), or `step` [eval]; without either the axis is
-    the index of the evaluation. ValueError where lengths and returns stand in the wrong order or do not match.
+    the index of the evaluation. ValueError if lengths and returns are in the wrong order or do not match.
     """
     lengths, returns, known_step = _unpack(result)
     lengths = as_array(lengths, "lengths")
@@ -38,7 +38,7 @@ def from_rejax(result: Any, *, config: Any = None, step: Any = None) -> Training
 
 
 def _unpack(result: Any) -> tuple[Any, Any, Any]:
-    """Lengths, returns and, where a custom callback recorded it, the global step."""
+    """Lengths, returns and, if a custom callback recorded it, the global step."""
     if isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields"):
         first, second = result
         if isinstance(second, tuple | Mapping) or hasattr(second, "_asdict"):

@@ -3,7 +3,7 @@
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,10 @@ from ..host import is_traced
 from ..stats.one_run import _episodes
 from ._axes import stream_axes, to_stream
 
+Function = TypeVar("Function", bound=Callable[..., object])
+
 _CAPACITY_GRAIN = 64
+"""Capacities are multiples of it, so that runs of similar numbers of episodes share one compilation."""
 
 
 def read_stream(
@@ -26,9 +29,9 @@ def read_stream(
     default: tuple[str, ...],
     capacity: int | None,
 ) -> tuple[EpisodeSeries, UpdateReturns | None]:
-    """Pack the stream; per-update sums only where there is an update axis.
+    """Pack the stream; sums per update only if there is an axis of updates.
 
-    `optional` holds lengths, valid, timestep (None where absent), `done` the mask with the name it came under.
+    `optional` holds lengths, valid, timestep (None if absent), `done` the mask with its name in `info`.
     """
     name, mask = done
     if mask.dtype != bool:
@@ -49,7 +52,7 @@ def read_stream(
     return episodes, updates if "update" in names else None
 
 
-def batched(fn: Callable[..., Any], axes: int) -> Callable[..., Any]:
+def batched(fn: Function, axes: int) -> Function:
     """`fn` mapped over that many leading axes."""
     for _ in range(axes):
         fn = jax.vmap(fn)
@@ -57,7 +60,7 @@ def batched(fn: Callable[..., Any], axes: int) -> Callable[..., Any]:
 
 
 def _needed_capacity(done: Array) -> int | None:
-    """Most episodes in any run, rounded up so that similar runs share one compilation; None inside jit."""
+    """Most episodes in any run, rounded up to the grain; None inside jit."""
     if is_traced(done):
         return None
     if done.size == 0:
@@ -86,15 +89,15 @@ def _reduce_one(
 
 
 def _check_held(returns: Array, done: Array) -> None:
-    """Wrappers hold the last return until the next episode ends: where it changes before, the axes are others."""
+    """Wrappers hold the last return until the next episode ends: if it changes before, the axes are not as assumed."""
     if done.size == 0 or is_traced(returns) or is_traced(done):
         return
     share = float(_unheld_share(returns, done))
     if share > 0:
         warnings.warn(
             f"the returns change at {share:.1%} of the steps at which no episode ended. Are the last axes "
-            "[update, step, env]? Where they are others, as those of several agents, name them all, e.g. "
-            'axes="seed update step env agent". Where they are right, returns are not held between episodes, and '
+            "[update, step, env]? If they are not, as with several agents, name all axes, e.g. "
+            'axes="seed update step env agent". If they are, returns are not held between episodes, and '
             'the estimand "hold" means nothing',
             stacklevel=4,
         )
@@ -118,7 +121,7 @@ def _check_timestep(timestep: Array, done: Array) -> None:
     if last != updates * steps:
         warnings.warn(
             f"`timestep` ends at {last} but the stream has {updates} updates x {steps} steps = {updates * steps}: "
-            "the step axis counts from the start of this stream; where the last axes are others, as those of several "
-            'agents, name them all, e.g. axes="seed update step env agent"',
+            "the step axis counts from the start of this stream. If the last axes are not [update, step, env], as with "
+            'several agents, name all axes, e.g. axes="seed update step env agent"',
             stacklevel=4,
         )

@@ -1,4 +1,4 @@
-"""A mapping of what was recorded during training -> TrainingRun."""
+"""A mapping of records of training -> TrainingRun."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,11 +24,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
 
 
 def from_training_data(training_data: Any) -> TrainingRun:
-    """A mapping with `rewards` (or `episode_rewards`) and, where known, `episode_lengths`, `step`, `losses`,
+    """A mapping with `rewards` (or `episode_rewards`) and, if known, `episode_lengths`, `step`, `losses`,
     `eval_rewards`, `action_probs` (or `action_mean`, `action_log_std`), `observations`, as a TrainingRun; a TrainingRun
     stays itself.
 
-    Shapes as in `from_arrays`. Keys it does not know are left out. ValueError where there are no rewards.
+    Shapes as in `from_arrays`. Unknown keys are ignored. ValueError if there are no rewards.
     """
     if isinstance(training_data, TrainingRun):
         return training_data

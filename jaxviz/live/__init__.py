@@ -1,5 +1,6 @@
 """From inside jit to the host: progress and streaming while the one compiled program runs."""
 
-from ._report import report as report
-from ._watch import Watch as Watch
-from ._watch import watch as watch
+from ._report import report
+from ._watch import Watch, watch
+
+__all__ = ["Watch", "report", "watch"]

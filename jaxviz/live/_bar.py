@@ -1,27 +1,30 @@
-"""The progress bar of a batch of runs, on a terminal or in a notebook; nothing anywhere else."""
+"""The progress bar of a batch of runs, on a terminal or in a notebook and nowhere else."""
 
 import math
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ._notebook import Cell
-from ._summary import RETURN, Point, summary
+from ._notebook import NotebookCell
+from ._summary import RETURN, UpdateReport, summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 GONE = (Exception, SystemExit)
-"""What drawing raises when the terminal has gone; rich ends the program on a broken pipe, which ends no training."""
+"""Raised by drawing if the terminal is gone; on a broken pipe rich exits the program, which must not end training."""
 
 
 class Bar:
-    """One line: how far, environment steps a second, time left, IQM of the return, share of runs solved."""
+    """One line: progress, time left, environment steps a second, IQM of the return, runs that solved the task."""
 
     def __init__(
-        self, updates: int, *, steps_per_update: int | None, target: float | None, console: Any | None, title: str
+        self, updates: int, *, steps_per_update: int | None, target: float | None, console: "Console | None", title: str
     ) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-        screen: Console = Console(stderr=True) if console is None else console
+        screen = Console(stderr=True) if console is None else console
         self.shown = screen.is_terminal or screen.is_jupyter
         self._per_update, self._target, self._latest = steps_per_update, target, math.nan
         self._first: tuple[int, float] | None = None
@@ -45,12 +48,12 @@ class Bar:
         self._progress.reset(self._task, speed="", words="")
         with suppress(*GONE):
             if self._notebook:
-                self._cell = Cell()
+                self._cell = NotebookCell()
             else:
                 self._progress.start()
 
-    def show(self, point: Point) -> None:
-        """Move to a point."""
+    def show(self, point: UpdateReport) -> None:
+        """Move the bar to a point."""
         if not self.shown:
             return
         numbers = summary(point, self._target)
@@ -62,13 +65,13 @@ class Bar:
             self._cell.draw(self._progress.get_renderable())
 
     def stop(self) -> None:
-        """Leave the bar where it is."""
+        """Stop drawing; the bar stays on the screen."""
         if self.shown and not self._notebook:
             with suppress(*GONE):
                 self._progress.stop()
 
-    def _speed(self, point: Point) -> float | None:
-        """Environment steps a second of all runs since the first point: compiling came before it."""
+    def _speed(self, point: UpdateReport) -> float | None:
+        """Environment steps a second of all runs since the first point, so without the time of compiling."""
         now = time.monotonic()
         if self._first is None or point.update <= self._first[0]:
             self._first = (point.update, now)

@@ -1,37 +1,38 @@
-"""Points made of what devices report: under `shard_map` each device reports its own runs, at its own time."""
+"""Reports of devices, joined by update: under `shard_map` each device sends its own runs, at its own time."""
 
-from ._summary import RETURN, Part, Point, Values, held
+from ._summary import RETURN, DeviceReport, UpdateReport, Values, carried_forward
 
 CAPACITY = 256
+"""Incomplete updates that are kept: a device that lags further behind than these is not worth the memory."""
 
 
 class Gather:
-    """Joins the parts of an update, in the order of the devices, and keeps the latest return of every run.
+    """Joins the reports of an update, in the order of the devices, and keeps the latest return of every run.
 
-    Of updates that wait for a device that lags behind, the `CAPACITY` latest are kept.
+    Of incomplete updates the `CAPACITY` latest are kept.
     """
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._waiting: dict[int, dict[int, Values]] = {}
+        self._incomplete: dict[int, dict[int, Values]] = {}
         self._latest: list[float] = []
 
-    def put(self, part: Part) -> Point | None:
-        """The whole point, where this was what it lacked."""
-        if part.parts == 1:
-            return self._whole(part.update, part.values)
-        there = self._waiting.setdefault(part.update, {})
-        there[part.index] = part.values
-        if len(there) == part.parts:
-            del self._waiting[part.update]
-            ordered = [there[index] for index in sorted(there)]
-            return self._whole(part.update, {name: [x for v in ordered for x in v[name]] for name in part.values})
-        if len(self._waiting) > CAPACITY:
-            del self._waiting[min(self._waiting)]
+    def put(self, report: DeviceReport) -> UpdateReport | None:
+        """The report of the whole update if this completes it, else None."""
+        if report.devices == 1:
+            return self._whole(report.update, report.values)
+        arrived = self._incomplete.setdefault(report.update, {})
+        arrived[report.device] = report.values
+        if len(arrived) == report.devices:
+            del self._incomplete[report.update]
+            ordered = [arrived[device] for device in sorted(arrived)]
+            return self._whole(report.update, {name: [x for v in ordered for x in v[name]] for name in report.values})
+        if len(self._incomplete) > CAPACITY:
+            del self._incomplete[min(self._incomplete)]
             self.dropped += 1
         return None
 
-    def _whole(self, update: int, values: Values) -> Point:
+    def _whole(self, update: int, values: Values) -> UpdateReport:
         if RETURN in values:
-            self._latest = held(self._latest, values[RETURN])
-        return Point(update, values, self._latest)
+            self._latest = carried_forward(self._latest, values[RETURN])
+        return UpdateReport(update, values, self._latest)

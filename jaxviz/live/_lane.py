@@ -1,4 +1,4 @@
-"""A bounded queue and the thread that empties it: what takes long, hangs or raises there holds nobody up."""
+"""A bounded queue and the thread that empties it: a consumer that is slow, hangs or raises holds nobody up."""
 
 import sys
 import threading
@@ -6,32 +6,34 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ._summary import Point
+from ._summary import UpdateReport
 
 CAPACITY = 256
+"""Points that a lane without a rate keeps."""
 PATIENCE = 2.0
+"""Seconds to wait at the end for a consumer that hangs: somebody sits before the screen."""
 
 
 class Lane:
-    """Hands points to `consume`, at most `hz` a second, in order. Of points that come faster only the latest is kept.
+    """Hands points to `consume` in order, at most `hz` a second. Of points that come faster, only the latest is kept.
 
-    The last point is always handed over, unless `consume` does not come back within `PATIENCE` seconds of closing.
+    The last point is always handed over, unless `consume` does not return within `PATIENCE` seconds of closing.
     """
 
-    def __init__(self, name: str, consume: Callable[[Point], None], *, hz: float | None) -> None:
+    def __init__(self, name: str, consume: Callable[[UpdateReport], None], *, hz: float | None) -> None:
         self.delivered = 0
         self.dropped = 0
         self.failures = 0
         self._name, self._consume = name, consume
         self._pause = 0.0 if hz is None else 1 / hz
-        self._waiting: deque[Point] = deque()
+        self._waiting: deque[UpdateReport] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=f"jaxviz-live-{name}", daemon=True)
         self._thread.start()
 
-    def put(self, point: Point) -> None:
-        """Add a point; never waits."""
+    def put(self, point: UpdateReport) -> None:
+        """Add a point, without waiting."""
         with self._changed:
             if self._waiting and self._waiting[-1].update == point.update:
                 self._waiting[-1] = self._waiting[-1].joined(point)
@@ -43,7 +45,7 @@ class Lane:
             self._changed.notify()
 
     def close(self) -> bool:
-        """Hand over what waits and end the thread; False where it does not end in time."""
+        """Hand over the points that are left and end the thread; False if it does not end in time."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -62,14 +64,14 @@ class Lane:
                 self._fail(error)
             self._rest()
 
-    def _next(self) -> Point | None:
+    def _next(self) -> UpdateReport | None:
         with self._changed:
             while not self._waiting and not self._closed:
                 self._changed.wait()
             return self._waiting.popleft() if self._waiting else None
 
     def _rest(self) -> None:
-        """Keep the rate; closing ends the pause."""
+        """Pause to keep the rate; closing ends the pause."""
         end = time.monotonic() + self._pause
         with self._changed:
             while not self._closed and (left := end - time.monotonic()) > 0:

@@ -1,14 +1,18 @@
-"""One line of a notebook's output that is drawn again in its place; rich itself needs ipywidgets for that."""
+"""A line of a notebook's output that is redrawn in place, without the ipywidgets that rich would need."""
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 WIDTH = 110
+"""Columns of the bar: an output cell is narrower than a terminal, and does not say how wide it is."""
 HTML_FORM = '<pre style="white-space:pre;line-height:normal;margin:0">{code}</pre>'
 
 
-class Cell:
-    """A place in the output of the cell that runs."""
+class NotebookCell:
+    """A place in the output of the running cell."""
 
     def __init__(self) -> None:
         from IPython.display import HTML, display  # pyright: ignore[reportMissingImports]  # notebooks have it
@@ -16,8 +20,8 @@ class Cell:
         self._html = HTML
         self._handle = display(HTML(""), display_id=True)
 
-    def draw(self, renderable: Any) -> None:
-        """Show this now."""
+    def draw(self, renderable: "RenderableType") -> None:
+        """Show `renderable` in place of the last one."""
         from rich.console import Console
 
         page = Console(file=io.StringIO(), record=True, force_jupyter=False, width=WIDTH)

@@ -1,4 +1,4 @@
-"""A point of many runs as a few numbers, in plain Python: the host side of a running program must not call JAX."""
+"""Reports of running programs and their few numbers, in plain Python: the host side must not call JAX."""
 
 import math
 from typing import NamedTuple
@@ -7,26 +7,28 @@ RETURN = "return"
 Values = dict[str, list[float]]
 
 
-class Part(NamedTuple):
-    """What the runs of one device reported at one update; `index` of `parts` devices that each report on their own."""
+class DeviceReport(NamedTuple):
+    """The numbers of the runs of one device at one update."""
 
     update: int
-    index: int
-    parts: int
+    device: int
+    """Place of the device among those that report on their own, from 0."""
+    devices: int
+    """How many report on their own."""
     values: Values
 
 
-class Point(NamedTuple):
-    """What all runs reported at one update."""
+class UpdateReport(NamedTuple):
+    """The numbers of all runs at one update: a point of the bar and the sink."""
 
     update: int
     values: Values
     latest: list[float]
-    """The latest return of each run: an update in which no episode ended keeps the one before. ±inf: it diverged."""
+    """The latest return of each run, through updates in which no episode ended; ±inf: the run diverged."""
 
-    def joined(self, later: "Point") -> "Point":
-        """With what was reported at the same update under other names."""
-        return Point(self.update, {**self.values, **later.values}, later.latest)
+    def joined(self, later: "UpdateReport") -> "UpdateReport":
+        """With the values that came later for the same update, under other names."""
+        return UpdateReport(self.update, {**self.values, **later.values}, later.latest)
 
     @property
     def runs(self) -> int:
@@ -34,24 +36,24 @@ class Point(NamedTuple):
         return max((len(values) for values in self.values.values()), default=1)
 
 
-def held(before: list[float], now: list[float]) -> list[float]:
-    """The returns of now, and where a run has none (NaN) that of before."""
+def carried_forward(before: list[float], now: list[float]) -> list[float]:
+    """The returns of now; a run that has none (NaN) keeps its return from before."""
     if len(before) != len(now):
         return now
     return [b if math.isnan(n) else n for b, n in zip(before, now, strict=True)]
 
 
 def iqm(values: list[float]) -> float:
-    """Mean of the middle half, as `stats.iqm` has it; none → NaN."""
+    """Mean of the middle half, as in `stats.iqm`; none → NaN."""
     ordered = sorted(values)
     cut = len(ordered) // 4
     middle = ordered[cut : len(ordered) - cut]
     return math.fsum(middle) / len(middle) if middle else math.nan
 
 
-def summary(point: Point, target: float | None) -> dict[str, float]:
+def summary(point: UpdateReport, target: float | None) -> dict[str, float]:
     """`name/iqm` over the runs that have a finite value, `name/n` of them; of the latest returns `return/solved`, the
-    share that meets the target, and `return/diverged`, how many are not finite, where there are any.
+    share that meets the target, and `return/diverged`, the number that is not finite if there are any.
     """
     numbers: dict[str, float] = {}
     for name, values in point.values.items():

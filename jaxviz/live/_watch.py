@@ -1,10 +1,10 @@
-"""`watch`: what the host does with the points of a running program."""
+"""`watch`: a progress bar and a stream of metrics from a running program."""
 
 import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import jax
 
@@ -12,9 +12,21 @@ from . import _channel
 from ._bar import Bar
 from ._gather import Gather
 from ._lane import Lane
-from ._summary import Part, Point, summary
+from ._summary import DeviceReport, UpdateReport, summary
 
-Sink = Callable[[dict[str, float], int], Any]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MetricsFunction = Callable[[dict[str, float], int], object]
+"""A function of (metrics, step)."""
+
+
+class MetricsLogger(Protocol):
+    """An `MLflowLogger`, or anything with this method."""
+
+    def log_training_metrics(self, metrics: dict[str, float], step: int, /) -> object:
+        """Log metrics of one step."""
+        ...
 
 
 def watch(
@@ -22,29 +34,29 @@ def watch(
     *,
     steps_per_update: int | None = None,
     target: float | None = None,
-    sink: Any | None = None,
+    sink: MetricsLogger | MetricsFunction | None = None,
     hz: float = 10.0,
     channel: str = "training",
     title: str = "training",
-    console: Any | None = None,
+    console: "Console | None" = None,
 ) -> "Watch":
-    """Follow what `report` sends while the block runs: a progress bar, and where wanted a stream of metrics.
+    """Follow `report` while the block runs: a progress bar, and a stream of metrics for a sink.
 
         with live.watch(updates=195, steps_per_update=1024, target=475, sink=logger):
             out = jax.block_until_ready(train(keys))
 
     `updates`: how many the program makes. `steps_per_update`: environment steps of one update of one run, for the speed
-    and the x axis of the sink (else the update counts). `target`: the return that counts as solved. `sink`: an
+    and the x axis of the sink (by default the update). `target`: the return that counts as solved. `sink`: an
     `MLflowLogger`, or any function of (metrics, step); metrics are `name/iqm` over the runs with a finite value,
-    `name/n` of them, `return/solved`, the share of runs whose latest return meets the target, and `return/diverged`
-    where there are any. It is called at most `hz` times a second with the latest point; the points in between are
-    dropped, `dropped` says how many. `console`: a `rich.console.Console`; default standard error. Without
-    a terminal or notebook no bar is drawn.
+    `name/n` of them, `return/solved`, the share of runs whose latest return meets the target, and `return/diverged`,
+    the number of diverged runs if there are any. It is called at most `hz` times a second with the latest point; points
+    in between are dropped, and `dropped` counts them. `console`: a `rich.console.Console`; default standard error.
+    Without a terminal or notebook no bar is drawn.
 
-    Bar and sink each have a thread and a bounded queue of their own, so nothing they do holds up the device: a sink
-    that raises is reported in one line, one that hangs is left behind when the block ends. The last point is always
-    handed over. An exception or Ctrl-C passes through and leaves the terminal as it was. Blocks may be nested: the
-    inner one gets the points of its channel. ValueError names a wrong argument.
+    Bar and sink each have a thread and a bounded queue of their own, so that neither holds up the device: a sink that
+    raises is reported in one line, one that hangs is left behind when the block ends. The last point is always handed
+    over. An exception or Ctrl-C passes through and leaves the terminal as it was. Blocks may be nested: the inner one
+    gets the points of its channel. ValueError names a wrong argument.
     """
     for name, value in {"updates": updates, "hz": hz, "steps_per_update": steps_per_update}.items():
         if value is not None and value <= 0:
@@ -62,7 +74,7 @@ class Watch:
     def __init__(
         self,
         bar: Bar,
-        sink: Sink | None,
+        sink: MetricsFunction | None,
         *,
         steps_per_update: int | None,
         target: float | None,
@@ -110,23 +122,23 @@ class Watch:
 
     @property
     def delivered(self) -> int:
-        """Points the sink has taken."""
+        """Points that the sink has taken."""
         return self._lanes["sink"].delivered if "sink" in self._lanes else 0
 
     @property
     def dropped(self) -> int:
-        """Points the sink never saw: later ones had come before it was ready."""
+        """Points the sink never saw: later ones arrived before it was ready."""
         return self._lanes["sink"].dropped + self._gather.dropped if "sink" in self._lanes else 0
 
-    def _receive(self, part: Part) -> None:
+    def _receive(self, report: DeviceReport) -> None:
         with self._lock:
             self.calls += 1
-            point = self._gather.put(part)
+            point = self._gather.put(report)
             if point is not None:
                 for lane in self._lanes.values():
                     lane.put(point)
 
-    def _hand_over(self, point: Point) -> None:
+    def _hand_over(self, point: UpdateReport) -> None:
         numbers = summary(point, self._target)
         if numbers and self._write is not None:
             step = point.update if self._per_update is None else (point.update + 1) * self._per_update
