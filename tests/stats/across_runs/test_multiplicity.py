@@ -1,4 +1,4 @@
-"""Adjusted p-values by hand, against slow loops, and as thresholds."""
+"""Adjusted p-values by hand, against slow loops, and as thresholds; values of docs/statistics.md, 8.5."""
 
 import jax
 import numpy as np

@@ -1,4 +1,4 @@
-"""Point aggregates over runs and tasks, and comparisons of two algorithms."""
+"""Point aggregates over runs and tasks, and comparisons of two algorithms; values of docs/statistics.md, 8.1."""
 
 import jax
 import jax.numpy as jnp

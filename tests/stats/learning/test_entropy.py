@@ -1,4 +1,4 @@
-"""Entropy of categorical policies, against SciPy in float64."""
+"""Entropy of categorical policies, against SciPy in float64; values of docs/statistics.md, 8.6."""
 
 import jax
 import jax.numpy as jnp

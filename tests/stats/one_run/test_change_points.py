@@ -1,4 +1,4 @@
-"""Optimal segmentation, Page–Hinkley and MSER-5 against obvious loops."""
+"""Optimal segmentation, Page–Hinkley and MSER-5 against obvious loops; values of docs/statistics.md, 8.6."""
 
 import jax
 import numpy as np

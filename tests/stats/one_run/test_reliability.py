@@ -1,4 +1,7 @@
-"""Reliability metrics: the published unit-test values of rl-reliability-metrics, SciPy, and real curves."""
+"""Reliability metrics: the published unit-test values of rl-reliability-metrics, SciPy, and real curves.
+
+Reference values: docs/statistics.md, section 8.3.
+"""
 
 import jax.numpy as jnp
 import numpy as np

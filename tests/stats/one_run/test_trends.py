@@ -1,4 +1,4 @@
-"""Slopes, trend tests and plateaus against SciPy."""
+"""Slopes, trend tests and plateaus against SciPy; values of docs/statistics.md, 8.6."""
 
 import warnings
 from functools import partial

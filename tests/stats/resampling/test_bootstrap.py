@@ -1,4 +1,4 @@
-"""Bootstrap intervals: units, methods, randomness, edges."""
+"""Bootstrap intervals: units, methods, randomness, edges; values of docs/statistics.md, 8.2."""
 
 import warnings
 
