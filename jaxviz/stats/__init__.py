@@ -1,4 +1,7 @@
-"""Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means."""
+"""Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means.
+
+docs/statistics.md defines all of them on one page.
+"""
 
 import textwrap
 
