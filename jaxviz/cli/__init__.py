@@ -1,0 +1,11 @@
+"""The command line: `analyze`, `report`, `ui`, `sync`. JAX and everything heavy is imported inside the commands."""
+
+import typer
+
+from . import _analyze, _report, _sync, _ui
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Statistics and figures of RL training runs.")
+for command in (_analyze.analyze, _report.report, _ui.ui, _sync.sync):
+    app.command()(command)

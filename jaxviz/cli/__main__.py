@@ -1,0 +1,5 @@
+"""`python -m jaxviz.cli`: what `jaxviz` is."""
+
+from . import app
+
+app()

@@ -1,0 +1,47 @@
+"""One small run for all tests of the view, so that it is compiled once; and how often anything is computed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jaxviz import from_arrays
+from jaxviz.aggregation import _aggregate
+from jaxviz.analysis import _analyze
+
+HERE = Path(__file__).parent
+CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 3, 20, 5, 8.0
+LABELS = ("small", "large")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """One process runs all of these tests, so that what they share is made once."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("view"))
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Two configurations of three runs."""
+    rng = np.random.default_rng(0)
+    rise = np.linspace(0, 10, EPISODES) + rng.normal(0, 1, (CONFIGURATIONS, RUNS, EPISODES))
+    return from_arrays(rise.astype(np.float32), lengths=np.full(rise.shape, 5))
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """The calls of `analyze` and of `aggregate`, from wherever they come: what counts is what is run."""
+    counts = {"analyze": 0, "aggregate": 0}
+    for module, name in ((_analyze, "analyze"), (_aggregate, "aggregate")):
+        monkeypatch.setattr(module, f"_{name}", _counted(getattr(module, f"_{name}"), counts, name))
+    return counts
+
+
+def _counted(function, counts, name):
+    def call(*args, **options):
+        counts[name] += 1
+        return function(*args, **options)
+
+    return call
