@@ -20,12 +20,12 @@ def validity(x: Num[Array, "*shape"], valid: Bool[ArrayLike, "*shape"] | None) -
     """`valid` as a mask of the shape of `x`; None means that every entry is valid."""
     if valid is None:
         return jnp.ones(x.shape, bool)
-    valid = jnp.asarray(valid)
-    if valid.dtype != bool:
-        raise ValueError(f"`valid` must be boolean, got dtype {valid.dtype}")
-    if valid.shape != x.shape:
-        raise ValueError(f"`valid` must have the shape of the data {x.shape}, got {valid.shape}")
-    return valid
+    present = jnp.asarray(valid)
+    if present.dtype != bool:
+        raise ValueError(f"`valid` must be boolean, got dtype {present.dtype}")
+    if present.shape != x.shape:
+        raise ValueError(f"`valid` must have the shape of the data {x.shape}, got {present.shape}")
+    return present
 
 
 def stream(
@@ -35,13 +35,13 @@ def stream(
     x = as_float(x)
     if x.ndim != 1:
         raise ValueError(f"`{name}` must be one stream of shape [entry], got shape {x.shape}: batch with jax.vmap")
-    valid = validity(x, valid)
-    return blank(x, valid), valid
+    present = validity(x, valid)
+    return blank(x, present), present
 
 
-def blank(x: Num[Array, "..."], valid: Bool[Array, "..."], fill: ArrayLike = 0) -> Num[Array, "..."]:
+def blank(x: Num[Array, "..."], present: Bool[Array, "..."], fill: ArrayLike = 0) -> Num[Array, "..."]:
     """`x` with its invalid entries replaced by `fill`."""
-    return jnp.where(valid, x, jnp.asarray(fill, x.dtype))
+    return jnp.where(present, x, jnp.asarray(fill, x.dtype))
 
 
 def undefined_unless(defined: Bool[Array, "..."], value: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -62,55 +62,55 @@ def safe_sqrt(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.where(flat, jnp.zeros_like(x), jnp.sqrt(jnp.where(flat, jnp.ones_like(x), x)))
 
 
-def count(valid: Bool[Array, "..."]) -> Int[Array, ""]:
+def count(present: Bool[Array, "..."]) -> Int[Array, ""]:
     """Number of valid entries."""
-    return jnp.sum(valid, dtype=jnp.int32)
+    return jnp.sum(present, dtype=jnp.int32)
 
 
-def mean(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, ""]:
+def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Mean of the valid entries; none → NaN."""
-    return ratio(jnp.sum(blank(x, valid)), count(valid).astype(x.dtype))
+    return ratio(jnp.sum(blank(x, present)), count(present).astype(x.dtype))
 
 
-def variance(x: Float[Array, " entry"], valid: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
+def variance(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
     """Σ(x − x̄)² / (m − ddof) over the valid entries; m ≤ ddof → NaN; equal entries → exactly 0."""
-    m = count(valid)
-    first_deviation = blank(x - first(x, valid), valid)  # equal entries become exact zeros
-    centred = blank(first_deviation - mean(first_deviation, valid), valid)
+    m = count(present)
+    first_deviation = blank(x - first(x, present), present)  # equal entries become exact zeros
+    centred = blank(first_deviation - mean(first_deviation, present), present)
     total = jnp.sum(centred * centred)
     return ratio(undefined_unless(m > ddof, total), (m - ddof).astype(x.dtype))
 
 
-def std(x: Float[Array, " entry"], valid: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
+def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
     """√variance, with gradient 0 where all entries are equal."""
-    return safe_sqrt(variance(x, valid, ddof))
+    return safe_sqrt(variance(x, present, ddof))
 
 
-def minimum(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, ""]:
+def minimum(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Smallest valid entry; none → NaN; a valid NaN → NaN."""
-    return undefined_unless(_ordered(x, valid), jnp.min(blank(x, valid, jnp.inf), initial=jnp.inf))
+    return undefined_unless(_ordered(x, present), jnp.min(blank(x, present, jnp.inf), initial=jnp.inf))
 
 
-def maximum(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, ""]:
+def maximum(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Largest valid entry; none → NaN; a valid NaN → NaN."""
-    return undefined_unless(_ordered(x, valid), jnp.max(blank(x, valid, -jnp.inf), initial=-jnp.inf))
+    return undefined_unless(_ordered(x, present), jnp.max(blank(x, present, -jnp.inf), initial=-jnp.inf))
 
 
-def _ordered(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Bool[Array, ""]:
+def _ordered(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Bool[Array, ""]:
     """There is a valid entry, and none is NaN: XLA's reductions on the CPU lose NaN in batches of 32 rows and more."""
-    return jnp.any(valid) & ~jnp.any(jnp.isnan(x) & valid)
+    return jnp.any(present) & ~jnp.any(jnp.isnan(x) & present)
 
 
-def first_index(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
+def first_index(present: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Index of the first valid entry; none → 0."""
-    n = valid.shape[0]
-    index = jnp.min(jnp.where(valid, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
+    n = present.shape[0]
+    index = jnp.min(jnp.where(present, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
     return jnp.where(index < n, index, 0)
 
 
-def last_index(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
+def last_index(present: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Index of the last valid entry; none → 0."""
-    return jnp.max(jnp.where(valid, jnp.arange(valid.shape[0], dtype=jnp.int32), 0), initial=0)
+    return jnp.max(jnp.where(present, jnp.arange(present.shape[0], dtype=jnp.int32), 0), initial=0)
 
 
 def at(x: Num[Array, " entry"], index: Int[Array, ""], defined: Bool[Array, ""]) -> Num[Array, ""]:
@@ -119,11 +119,11 @@ def at(x: Num[Array, " entry"], index: Int[Array, ""], defined: Bool[Array, ""])
     return jnp.where(defined, x[index] if x.shape[0] else missing, missing)
 
 
-def first(x: Num[Array, " entry"], valid: Bool[Array, " entry"]) -> Num[Array, ""]:
+def first(x: Num[Array, " entry"], present: Bool[Array, " entry"]) -> Num[Array, ""]:
     """First valid entry; none → NaN (−1 for integers)."""
-    return at(x, first_index(valid), jnp.any(valid))
+    return at(x, first_index(present), jnp.any(present))
 
 
-def last(x: Num[Array, " entry"], valid: Bool[Array, " entry"]) -> Num[Array, ""]:
+def last(x: Num[Array, " entry"], present: Bool[Array, " entry"]) -> Num[Array, ""]:
     """Last valid entry; none → NaN (−1 for integers)."""
-    return at(x, last_index(valid), jnp.any(valid))
+    return at(x, last_index(present), jnp.any(present))

@@ -56,10 +56,10 @@ def _delayed(rows: Num[Array, "row entry"], by: int, fill: float) -> Num[Array, 
     return jax.lax.pad(rows[:, : rows.shape[1] - by], jnp.asarray(fill, rows.dtype), [(0, 0, 0), (by, 0, 0)])
 
 
-def run_lengths(state: Bool[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+def run_lengths(state: Bool[Array, " entry"], present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """Successive existing entries in the state, up to and with each; entries that do not exist repeat the last."""
-    rank = running_count(exists)
-    return rank - running_max(jnp.where(exists & ~state, rank, 0))
+    rank = running_count(present)
+    return rank - running_max(jnp.where(present & ~state, rank, 0))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -109,11 +109,11 @@ def suffix_merge(merge: Callable[[PyTree, PyTree], PyTree], entries: PyTree) -> 
     return jax.tree.map(lambda r: r.T.reshape(-1)[:n], merge(inside, later))
 
 
-def nth_valid(valid: Bool[Array, " entry"], rank: Int[Array, ""]) -> Int[Array, ""]:
+def nth_valid(present: Bool[Array, " entry"], rank: Int[Array, ""]) -> Int[Array, ""]:
     """Index of the valid entry with `rank` valid entries before it; the length of the stream where there is none."""
-    n = valid.shape[0]
+    n = present.shape[0]
     length = max(1, -(-n // LANES))
-    blocks = jnp.pad(valid, (0, length * LANES - n)).reshape(LANES, length)
+    blocks = jnp.pad(present, (0, length * LANES - n)).reshape(LANES, length)
     ends = jnp.cumsum(jnp.sum(blocks, axis=1, dtype=jnp.int32), dtype=jnp.int32)
     block = jnp.argmax(ends > rank).astype(jnp.int32)
     inside = jnp.cumsum(blocks[block], dtype=jnp.int32)
@@ -122,25 +122,25 @@ def nth_valid(valid: Bool[Array, " entry"], rank: Int[Array, ""]) -> Int[Array, 
     return jnp.where(rank < ends[-1], index, n)
 
 
-def head(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
+def head(present: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
     """The first `size` valid entries."""
-    return valid & (_indices(valid) < nth_valid(valid, size))
+    return present & (_indices(present) < nth_valid(present, size))
 
 
-def tail(valid: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
+def tail(present: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
     """The last `size` valid entries; all where there are fewer."""
-    skipped = jnp.maximum(_masked.count(valid) - size, 0)
-    return valid & (_indices(valid) >= nth_valid(valid, skipped))
+    skipped = jnp.maximum(_masked.count(present) - size, 0)
+    return present & (_indices(present) >= nth_valid(present, skipped))
 
 
-def packed_indices(valid: Bool[Array, " entry"]) -> tuple[Int[Array, " entry"], Bool[Array, " entry"]]:
+def packed_indices(present: Bool[Array, " entry"]) -> tuple[Int[Array, " entry"], Bool[Array, " entry"]]:
     """Indices of the valid entries in order, valid ones first, and which of them there are."""
-    n = valid.shape[0]
-    rank = running_count(valid)
+    n = present.shape[0]
+    rank = running_count(present)
     order = jnp.arange(n, dtype=jnp.int32)
-    indices = jnp.zeros((n,), jnp.int32).at[jnp.where(valid, rank - 1, n)].set(order, mode="drop")
-    return indices, order < _masked.count(valid)
+    indices = jnp.zeros((n,), jnp.int32).at[jnp.where(present, rank - 1, n)].set(order, mode="drop")
+    return indices, order < _masked.count(present)
 
 
-def _indices(valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
-    return jnp.arange(valid.shape[0], dtype=jnp.int32)
+def _indices(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+    return jnp.arange(present.shape[0], dtype=jnp.int32)

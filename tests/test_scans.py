@@ -13,7 +13,7 @@ heads = jax.jit(_scans.head)
 tails = jax.jit(_scans.tail)
 nth_valid = jax.jit(_scans.nth_valid)
 packed_indices = jax.jit(_scans.packed_indices)
-median = jax.jit(_selection.median)
+median = jax.jit(_selection.median_of_present)
 
 
 def masks():

@@ -59,8 +59,11 @@ def _parts(entries: Pieces, pieces: Pieces, first: Span, count: int, window: int
     windows = jax.tree.leaves(entries)[0].shape[0] - window + 1
     spans = [Span(i, 1) for i in range(first.start)]
     spans += [Span(first.start + i * first.size, first.size) for i in range(count)]
-    source = lambda span: entries if span.start < first.start else pieces  # noqa: E731
-    cut = lambda span: jax.tree.map(lambda a: a[span.start : span.start + windows], source(span))  # noqa: E731
+
+    def cut(span: Span) -> Pieces:
+        source = entries if span.start < first.start else pieces
+        return jax.tree.map(lambda a: a[span.start : span.start + windows], source)
+
     return [cut(span) for span in spans], spans
 
 

@@ -8,12 +8,21 @@ Order: ascending, −inf first, +inf last. A NaN makes the whole sorted stream N
 Gradients: entry i of the result is an entry of the input, and its gradient goes there.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 from jax.custom_batching import custom_vmap
 
 from ... import _masked
-from ..._types import Array, Float, Int
+from ..._types import Array, Bool, Float, Int, Num
+
+Rows = tuple[Num[Array, "row lane"], ...]
+"""Keys that are sorted, and arrays that follow them."""
+Halves = tuple[Num[Array, "block gap lane"], ...]
+"""One half of the rows of every block."""
+Before = Callable[[Halves, Halves], Bool[Array, "block gap lane"]]
+"""Which rows of the first belong before those of the second."""
 
 
 @jax.custom_jvp
@@ -74,7 +83,10 @@ def _index_network(x: Float[Array, "entry lane"]) -> Int[Array, "entry lane"]:
     """Pairs (value, index) in lexicographic order, so that no two are equal and padding stays behind +inf entries."""
     padded = _padded(x, jnp.inf)
     index = jax.lax.broadcasted_iota(jnp.int32, padded.shape, 0)
-    before = lambda a, b: (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))  # noqa: E731
+
+    def before(a: Halves, b: Halves) -> Bool[Array, "block gap lane"]:
+        return (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
+
     return _bitonic((padded, index), before)[1][: x.shape[0]]
 
 
@@ -84,7 +96,7 @@ def _padded(x: Float[Array, "entry lane"], fill: float) -> Float[Array, "padded 
     return jnp.concatenate([x, jnp.full((size - x.shape[0], x.shape[1]), fill, x.dtype)])
 
 
-def _bitonic(rows: tuple[Array, ...], before) -> tuple[Array, ...]:
+def _bitonic(rows: Rows, before: Before) -> Rows:
     """Batcher's bitonic network over the leading axis, whose length is a power of two."""
     size, run = rows[0].shape[0], 1
     while run < size:
@@ -97,7 +109,7 @@ def _bitonic(rows: tuple[Array, ...], before) -> tuple[Array, ...]:
     return rows
 
 
-def _exchange(rows: tuple[Array, ...], gap: int, before, *, mirrored: bool) -> tuple[Array, ...]:
+def _exchange(rows: Rows, gap: int, before: Before, *, mirrored: bool) -> Rows:
     """Order row i and row i + gap of every block of 2·gap rows; `mirrored`: row i and the i-th from the block's end."""
     size, lanes = rows[0].shape
     flip = slice(None, None, -1 if mirrored else 1)

@@ -24,6 +24,7 @@ from ._over_runs import (
 )
 from ._power import power, seeds_needed, simulated_power
 from ._profiles import average_score_profile, difficulty_progress, performance_profile, superhuman_share
+from ._reliability import dispersion_across_rollouts, dispersion_across_runs, rank_per_task, risk_across_runs
 from ._scores import (
     cliffs_delta,
     iqm,
@@ -60,6 +61,8 @@ __all__ = [
     "cliffs_delta",
     "count_over_runs",
     "difficulty_progress",
+    "dispersion_across_rollouts",
+    "dispersion_across_runs",
     "fraction_of_runs",
     "fraction_reached",
     "holm",
@@ -81,7 +84,9 @@ __all__ = [
     "power",
     "probability_of_improvement",
     "quantile_band",
+    "rank_per_task",
     "restricted_mean",
+    "risk_across_runs",
     "seeds_needed",
     "simulated_power",
     "standard_error",

@@ -52,17 +52,17 @@ def align(
     curves, step = _masked.as_float(curves), jnp.asarray(step)
     if curves.ndim != 2 or step.shape != curves.shape:
         raise ValueError(f"`curves` and `step` must both be [run, entry], got shapes {curves.shape} and {step.shape}")
-    valid = _masked.validity(curves, valid)
+    present = _masked.validity(curves, valid)
     grid = jnp.asarray(grid, step.dtype)
     if not curves.shape[1]:
         empty = jnp.zeros((curves.shape[0], grid.shape[0]), bool)
         return Aligned(jnp.full(empty.shape, jnp.nan, curves.dtype), empty, empty)
     place = _in_bins if interpolation == "bin" else partial(_between_entries, linear=interpolation == "linear")
     one = partial(_align_one, place=place, hold_last=hold_last)
-    values, present, held = jax.vmap(one, in_axes=(0, 0, 0, None))(_masked.blank(curves, valid), step, valid, grid)
+    values, known, held = jax.vmap(one, in_axes=(0, 0, 0, None))(_masked.blank(curves, present), step, present, grid)
     if support == "intersection":
-        present = present & _common(step, valid, grid)[None]
-    return Aligned(_masked.undefined_unless(present, values), present, held & present)
+        known = known & _common(step, present, grid)[None]
+    return Aligned(_masked.undefined_unless(known, values), known, held & known)
 
 
 def _check(support: str, interpolation: str, hold_last: bool) -> None:
@@ -76,24 +76,24 @@ def _check(support: str, interpolation: str, hold_last: bool) -> None:
 def _align_one(
     x: Float[Array, " entry"],
     step: Num[Array, " entry"],
-    valid: Bool[Array, " entry"],
+    present: Bool[Array, " entry"],
     grid: Num[Array, " point"],
     *,
     place: Callable[..., tuple[Float[Array, " point"], Bool[Array, " point"]]],
     hold_last: bool,
 ) -> tuple[Float[Array, " point"], Bool[Array, " point"], Bool[Array, " point"]]:
-    values, inside = place(x, step, valid, grid)
+    values, inside = place(x, step, present, grid)
     if not hold_last:
         return values, inside, jnp.zeros(grid.shape, bool)
-    held = jnp.any(valid) & ~inside & (grid > _masked.last(step, valid))
-    return jnp.where(held, _masked.last(x, valid), values), inside | held, held
+    held = jnp.any(present) & ~inside & (grid > _masked.last(step, present))
+    return jnp.where(held, _masked.last(x, present), values), inside | held, held
 
 
 @partial(jax.jit, static_argnames="linear")
 def _between_entries(
     x: Float[Array, " entry"],
     step: Num[Array, " entry"],
-    valid: Bool[Array, " entry"],
+    present: Bool[Array, " entry"],
     grid: Num[Array, " point"],
     *,
     linear: bool,
@@ -101,12 +101,12 @@ def _between_entries(
     """The value at or before each grid point, or on the line to the next one."""
     n = x.shape[0]
     index = jnp.arange(n, dtype=jnp.int32)
-    latest = running_max(jnp.where(valid, index, -1))
-    following = -running_max(jnp.where(valid, -index, -n)[::-1])[::-1]
+    latest = running_max(jnp.where(present, index, -1))
+    following = -running_max(jnp.where(present, -index, -n)[::-1])[::-1]
     reached = jnp.where(latest >= 0, step[jnp.maximum(latest, 0)], _least(step.dtype))
     place = jnp.searchsorted(reached, grid, side="right") - 1
     left = jnp.where(place >= 0, latest[jnp.maximum(place, 0)], -1)
-    inside = (left >= 0) & (grid <= _masked.last(step, valid))
+    inside = (left >= 0) & (grid <= _masked.last(step, present))
     left = jnp.maximum(left, 0)
     if not linear:
         return x[left], inside
@@ -119,21 +119,21 @@ def _between_entries(
 
 @jax.jit
 def _in_bins(
-    x: Float[Array, " entry"], step: Num[Array, " entry"], valid: Bool[Array, " entry"], grid: Num[Array, " point"]
+    x: Float[Array, " entry"], step: Num[Array, " entry"], present: Bool[Array, " entry"], grid: Num[Array, " point"]
 ) -> tuple[Float[Array, " point"], Bool[Array, " point"]]:
     """Mean of the valid entries of each bin."""
     bins = grid.shape[0]
-    slot = jnp.where(valid, jnp.searchsorted(grid, step, side="left"), bins)
+    slot = jnp.where(present, jnp.searchsorted(grid, step, side="left"), bins)
     total = jnp.zeros(bins, x.dtype).at[slot].add(x, mode="drop")
     count = jnp.zeros(bins, jnp.int32).at[slot].add(1, mode="drop")
     return _masked.ratio(total, count.astype(x.dtype)), count > 0
 
 
-def _common(step: Num[Array, "run entry"], valid: Bool[Array, "run entry"], grid: Num[Array, " point"]):
+def _common(step: Num[Array, "run entry"], present: Bool[Array, "run entry"], grid: Num[Array, " point"]):
     """Grid points between the latest first step and the earliest last step of the runs that have any."""
-    some = jnp.any(valid, axis=1)
-    first = jnp.where(some, jax.vmap(_masked.first)(step, valid), _least(step.dtype))
-    last = jnp.where(some, jax.vmap(_masked.last)(step, valid), _greatest(step.dtype))
+    some = jnp.any(present, axis=1)
+    first = jnp.where(some, jax.vmap(_masked.first)(step, present), _least(step.dtype))
+    last = jnp.where(some, jax.vmap(_masked.last)(step, present), _greatest(step.dtype))
     return (grid >= jnp.max(first)) & (grid <= jnp.min(last))
 
 

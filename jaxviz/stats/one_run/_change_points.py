@@ -11,7 +11,7 @@ from ..._own_kernel import own_kernel
 from ..._scans import packed_indices, running_count, suffix_merge
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Steps
 from .._engine._interpolation import NORMAL_CONSISTENT
-from .._engine._selection import median
+from .._engine._selection import median_of_present
 from .._engine._steps import entry_steps
 from ._crossing import Crossing, crossing_at
 
@@ -71,20 +71,20 @@ def change_points(
     Source: Killick, Fearnhead, Eckley 2012, whose PELT prunes the same recursion; deepcharles/ruptures agrees with
     jump=1 and min_size=1, its defaults restrict where changes may fall.
     """
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     for name, size in {"max_changes": max_changes, "min_size": min_size}.items():
         if size < 1:
             raise ValueError(f"`{name}` must be at least 1, got {size}")
     if not x.shape[0]:
-        x, mask = jnp.zeros((1,), x.dtype), jnp.zeros((1,), bool)
-    m = _masked.count(mask)
-    source, exists = packed_indices(mask)
-    x = _masked.blank(x[source], exists)
+        x, present = jnp.zeros((1,), x.dtype), jnp.zeros((1,), bool)
+    m = _masked.count(present)
+    source, present = packed_indices(present)
+    x = _masked.blank(x[source], present)
     penalty = _default_penalty(x, m) if penalty is None else jnp.asarray(penalty, x.dtype)
     defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (penalty >= 0)
     starts = _optimal_starts(jax.lax.stop_gradient((x, penalty)), jnp.where(defined, m, 0), min_size)
     count = _masked.count(starts)
-    cost = _squared_error(x, starts, exists) + penalty * count.astype(x.dtype)
+    cost = _squared_error(x, starts, present) + penalty * count.astype(x.dtype)
     places, used = packed_indices(starts)
     kept = jnp.arange(max_changes, dtype=jnp.int32)
     index = jnp.pad(source[places], (0, max(0, max_changes - x.shape[0])))[:max_changes]
@@ -115,11 +115,11 @@ def page_hinkley(
     Direction: neither. No alarm: right-censored, see `first_crossing`. For a fall pass −x. A valid NaN silences all
     later alarms. Source: Page 1954, Hinkley 1971.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    alarm = valid & (_excess(x, jnp.asarray(delta, x.dtype), valid) > jnp.asarray(threshold, x.dtype))
+    alarm = present & (_excess(x, jnp.asarray(delta, x.dtype), present) > jnp.asarray(threshold, x.dtype))
     index = jnp.argmax(alarm).astype(jnp.int32) if x.shape[0] else jnp.zeros((), jnp.int32)
-    return crossing_at(index, jnp.any(alarm), step, valid)
+    return crossing_at(index, jnp.any(alarm), step, present)
 
 
 def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
@@ -131,13 +131,13 @@ def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
     block dropped. Unit: entries, ↓. First on ties. d* = ⌊k/2⌋, k < 4, or a valid entry that is not finite → not
     defined. Source: White, Cobb, Spratt 2000.
     """
-    x, mask = _masked.stream(x, valid)
-    source, exists = packed_indices(mask)
-    x = _masked.blank(x[source], exists)
+    x, present = _masked.stream(x, valid)
+    k = _masked.count(present) // BATCH
+    source, present = packed_indices(present)
+    x = _masked.blank(x[source], present)
     most = x.shape[0] // BATCH
     if most < FEWEST_BATCHES:
         return SteadyState(jnp.asarray(-1, jnp.int32), jnp.zeros((), bool))
-    k = _masked.count(mask) // BATCH
     order = jnp.arange(most, dtype=jnp.int32)
     kept = order < k
     batch = jnp.mean(x[: most * BATCH].reshape(most, BATCH), axis=1)
@@ -150,26 +150,30 @@ def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
 
 
 @jax.jit
-def _excess(x: Float[Array, " entry"], delta: Float[Array, ""], valid: Bool[Array, " entry"]) -> Float[Array, " entry"]:
+def _excess(
+    x: Float[Array, " entry"], delta: Float[Array, ""], present: Bool[Array, " entry"]
+) -> Float[Array, " entry"]:
     """mₜ − min(0, min_{j≤t} mⱼ); 0 at invalid entries."""
 
     def advance(carry, now):
         n, mean, total, lowest = carry
-        value, exists = now
+        value, present = now
         mean = mean + (value - mean) / (n + 1)
         total = total + (value - mean - delta)
         lowest = jnp.minimum(lowest, total)
-        carry = jax.tree.map(lambda new, old: jnp.where(exists, new, old), (n + 1, mean, total, lowest), carry)
-        return carry, _masked.blank(total - lowest, exists)
+        carry = jax.tree.map(lambda new, old: jnp.where(present, new, old), (n + 1, mean, total, lowest), carry)
+        return carry, _masked.blank(total - lowest, present)
 
     zero = jnp.zeros((), x.dtype)
-    return jax.lax.scan(advance, (zero, zero, zero, zero), (x, valid))[1]
+    return jax.lax.scan(advance, (zero, zero, zero, zero), (x, present))[1]
 
 
 def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:
     """2σ̂² log m of packed entries, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
-    differences, exists = jnp.diff(x), jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
-    spread = NORMAL_CONSISTENT * median(jnp.abs(differences - median(differences, exists)), exists)
+    differences, present = jnp.diff(x), jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
+    spread = NORMAL_CONSISTENT * median_of_present(
+        jnp.abs(differences - median_of_present(differences, present)), present
+    )
     penalty = spread * spread * jnp.log(jnp.maximum(m, 1).astype(x.dtype))
     return jnp.where(m == 1, jnp.zeros_like(penalty), penalty)
 
@@ -184,8 +188,8 @@ def _optimal_starts(
     """
     x, penalty = data
     n = x.shape[0]
-    exists = jnp.arange(n, dtype=jnp.int32) < m
-    total = jnp.cumsum(_masked.blank(x - _masked.mean(x, exists), exists))
+    present = jnp.arange(n, dtype=jnp.int32) < m
+    total = jnp.cumsum(_masked.blank(x - _masked.mean(x, present), present))
     total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
     best = _best_costs(total, penalty, min_size)
     starts = jnp.arange(n + 1, dtype=jnp.int32)
@@ -239,14 +243,14 @@ def _best_costs(total: Float[Array, " end"], penalty: Float[Array, ""], min_size
 
 
 def _squared_error(
-    x: Float[Array, " entry"], starts: Bool[Array, " entry"], exists: Bool[Array, " entry"]
+    x: Float[Array, " entry"], starts: Bool[Array, " entry"], present: Bool[Array, " entry"]
 ) -> Float[Array, ""]:
     """Σ (xᵢ − x̄_seg)² of a segmentation."""
     n = x.shape[0]
-    segment = jnp.where(exists, running_count(starts), n)
-    size = jax.ops.segment_sum(exists.astype(x.dtype), segment, n)
+    segment = jnp.where(present, running_count(starts), n)
+    size = jax.ops.segment_sum(present.astype(x.dtype), segment, n)
     mean = _masked.ratio(jax.ops.segment_sum(x, segment, n), size)
-    return jnp.sum(jnp.square(_masked.blank(x - mean[jnp.minimum(segment, n - 1)], exists)))
+    return jnp.sum(jnp.square(_masked.blank(x - mean[jnp.minimum(segment, n - 1)], present)))
 
 
 @jax.jit

@@ -23,14 +23,14 @@ def area_under_curve(
     beyond the horizon is not read.
     """
     whole = valid is None
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    start, end = _masked.first(step, valid), _masked.last(step, valid)
+    start, end = _masked.first(step, present), _masked.last(step, present)
     until = end if horizon is None else jnp.asarray(horizon).astype(step.dtype)
     if whole:
         area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), until))
     else:
-        _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, valid), until)
+        _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, present), until)
     mean = _masked.ratio(area, (until - start).astype(x.dtype))
     return _masked.undefined_unless((until > start) & (until <= end), mean)
 
@@ -41,9 +41,9 @@ def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | 
     Shapes: [entry] → []. Unit of x, ↑. No valid entry, a valid NaN among them, or fraction outside (0, 1] → NaN.
     Source: wookayin/expt's summary. openrlbenchmark takes the last 100 logged values instead.
     """
-    x, valid = _masked.stream(x, valid)
-    size, defined = _share(fraction, valid, x.dtype)
-    return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(valid, size)))
+    x, present = _masked.stream(x, valid)
+    size, defined = _share(fraction, present, x.dtype)
+    return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(present, size)))
 
 
 def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -51,24 +51,24 @@ def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = N
 
     Shapes: [entry] → []. Unit of x, ↑. NaN as in `final_performance`.
     """
-    x, valid = _masked.stream(x, valid)
-    size, defined = _share(fraction, valid, x.dtype)
-    return _masked.undefined_unless(defined, _masked.mean(x, _scans.head(valid, size)))
+    x, present = _masked.stream(x, valid)
+    size, defined = _share(fraction, present, x.dtype)
+    return _masked.undefined_unless(defined, _masked.mean(x, _scans.head(present, size)))
 
 
 def _share(
-    fraction: ArrayLike, valid: Bool[Array, " entry"], dtype: jnp.dtype
+    fraction: ArrayLike, present: Bool[Array, " entry"], dtype: jnp.dtype
 ) -> tuple[Int[Array, ""], Bool[Array, ""]]:
     """max(1, ⌊fraction·m⌋), not one less where fraction·m is an integer up to rounding, and whether it is defined."""
     fraction = jnp.asarray(fraction, dtype)
-    exact = fraction * _masked.count(valid).astype(dtype)
+    exact = fraction * _masked.count(present).astype(dtype)
     size = jnp.floor(exact * (1 + 4 * jnp.finfo(dtype).eps)).astype(jnp.int32)
     return jnp.maximum(size, 1), (fraction > 0) & (fraction <= 1)
 
 
-def _point(x: Float[Array, " lane"], step: Int[Array, " lane"], valid: Bool[Array, " lane"]):
+def _point(x: Float[Array, " lane"], step: Int[Array, " lane"], present: Bool[Array, " lane"]):
     """Whether there are points, the first and the last (step, x), and the area between them."""
-    return valid, (step, x), (step, x), jnp.zeros_like(x)
+    return present, (step, x), (step, x), jnp.zeros_like(x)
 
 
 def _merge_areas(a, b, until: Int[Array, ""]):

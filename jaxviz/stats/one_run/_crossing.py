@@ -38,18 +38,18 @@ def first_crossing(
     "falls below" pass −x and −target. The mean delays a crossing by up to window − 1 entries: name the window. The h
     entries are successive among those whose window is full; a valid NaN meets no target. Alias `time_to_threshold`.
     """
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    met = mask & (rolling_mean(x, window, valid=mask) >= jnp.asarray(target, x.dtype))
-    exists = mask if hold == 1 or window == 1 else full_windows(mask, window)
-    return crossing_at(*first_held(met, exists, hold), step, mask)
+    met = present & (rolling_mean(x, window, valid=present) >= jnp.asarray(target, x.dtype))
+    counted = present if hold == 1 or window == 1 else full_windows(present, window)
+    return crossing_at(*first_held(met, counted, hold), step, present)
 
 
 time_to_threshold = first_crossing
 
 
 def first_held(
-    met: Bool[Array, " entry"], exists: Bool[Array, " entry"], hold: int, *, contiguous: bool = False
+    met: Bool[Array, " entry"], present: Bool[Array, " entry"], hold: int, *, contiguous: bool = False
 ) -> tuple[Int[Array, ""], Bool[Array, ""]]:
     """Start of the first `hold` successive existing entries that are all met, and whether there is one.
 
@@ -60,29 +60,29 @@ def first_held(
     if hold == 1:
         return _first_true(met)
     if contiguous:
-        held = rolling_min(own_kernel((met & exists).astype(jnp.result_type(float))), hold) == 1
+        held = rolling_min(own_kernel((met & present).astype(jnp.result_type(float))), hold) == 1
         end, reached = _first_true(held)
         return jnp.where(reached, end - hold + 1, end), reached
-    end, reached = _first_true(exists & (run_lengths(met, exists) >= hold))
-    upto = jnp.sum(exists & (jnp.arange(exists.shape[0], dtype=jnp.int32) <= end), dtype=jnp.int32)
-    return jnp.where(reached, nth_valid(exists, upto - hold), end), reached
+    end, reached = _first_true(present & (run_lengths(met, present) >= hold))
+    upto = jnp.sum(present & (jnp.arange(present.shape[0], dtype=jnp.int32) <= end), dtype=jnp.int32)
+    return jnp.where(reached, nth_valid(present, upto - hold), end), reached
 
 
-def _first_true(mask: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array, ""]]:
+def _first_true(met: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array, ""]]:
     """Index of the first True (the length where there is none), and whether there is one."""
-    n = mask.shape[0]
-    index = jnp.min(jnp.where(mask, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
+    n = met.shape[0]
+    index = jnp.min(jnp.where(met, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
     return index, index < n
 
 
 def crossing_at(
-    index: Int[Array, ""], reached: Bool[Array, ""], step: Integer[Array, " entry"], valid: Bool[Array, " entry"]
+    index: Int[Array, ""], reached: Bool[Array, ""], step: Integer[Array, " entry"], present: Bool[Array, " entry"]
 ) -> Crossing:
     """The crossing at entry `index`, censored at the last valid step where it was not reached."""
-    entry = jnp.where(reached, index, _masked.last_index(valid))
-    return Crossing(_masked.at(step, entry, jnp.any(valid)), reached)
+    entry = jnp.where(reached, index, _masked.last_index(present))
+    return Crossing(_masked.at(step, entry, jnp.any(present)), reached)
 
 
-def full_windows(valid: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
+def full_windows(present: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
     """Where all of the last `window` entries are valid."""
-    return rolling_mean(valid.astype(jnp.result_type(float)), window) == 1
+    return rolling_mean(present.astype(jnp.result_type(float)), window) == 1

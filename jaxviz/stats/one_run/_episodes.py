@@ -233,8 +233,8 @@ def step_weighted_return(
     Shapes: [episode] → []. Unit of the return, ↑. Each environment step counts once, so short episodes are not
     over-represented. No episode, or only episodes of length 0 → NaN. Source: Patterson et al. 2024.
     """
-    returns, mask = _masked.stream(returns, valid, name="returns")
-    lengths, _ = _masked.stream(lengths, mask, name="lengths")
+    returns, present = _masked.stream(returns, valid, name="returns")
+    lengths, _ = _masked.stream(lengths, present, name="lengths")
     weights = lengths.astype(returns.dtype)
     return _masked.ratio(jnp.sum(returns * weights), jnp.sum(weights))
 

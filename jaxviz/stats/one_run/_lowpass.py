@@ -26,18 +26,18 @@ def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[
     Invalid entries are NaN. Second-order sections: the polynomial form of google-research/rl-reliability-metrics is
     wrong by up to 2.3 % of a curve's range at its shipped cutoff 0.01. Source: Chan et al. 2020.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     if not 0 < cutoff < 1:
         return jnp.full_like(x, jnp.nan)
     if x.shape[0] < 2:
-        return _masked.undefined_unless(valid, x)
-    order, _ = packed_indices(valid)
-    m = _masked.count(valid)
+        return _masked.undefined_unless(present, x)
+    order, _ = packed_indices(present)
+    m = _masked.count(present)
     packed = x[order]
     start = packed[0]
     smooth = start + _forward_backward(packed - start, m, butterworth(cutoff))
-    position = running_count(valid) - 1
-    return _masked.undefined_unless(valid, jnp.where(m > 1, smooth[jnp.maximum(position, 0)], x))
+    position = running_count(present) - 1
+    return _masked.undefined_unless(present, jnp.where(m > 1, smooth[jnp.maximum(position, 0)], x))
 
 
 def butterworth(cutoff: float) -> tuple[Section, ...]:

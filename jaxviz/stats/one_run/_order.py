@@ -17,8 +17,8 @@ from .._engine._kth import kth_smallest
 
 def sorted_valid(x: ArrayLike, valid: Mask | None = None) -> tuple[Float[Array, " entry"], Int[Array, ""]]:
     """(x₍₁₎ ≤ … ≤ x₍ₘ₎ followed by +inf, m). A valid NaN → all NaN. Shapes: [entry] → [entry], []."""
-    x, mask = _masked.stream(x, valid)
-    return _sorting.sort(_masked.blank(x, mask, jnp.inf)), _masked.count(mask)
+    x, present = _masked.stream(x, valid)
+    return _sorting.sort(_masked.blank(x, present, jnp.inf)), _masked.count(present)
 
 
 def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[Array, "*q"]:
@@ -29,18 +29,18 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[
     Shapes: x [entry], q of any shape → the shape of q. Unit of x. No valid entry, a valid NaN, or q outside
     [0, 1] → NaN.
     """
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     q = jnp.asarray(q, x.dtype)
-    places, share = _quantile_places(q.ravel(), mask)
-    return _between_entries(q, share, _entries(x, mask, places))
+    places, share = _quantile_places(q.ravel(), present)
+    return _between_entries(q, share, _entries(x, present, places))
 
 
 def _quantile_places(
-    q: Float[Array, " q"], mask: Bool[Array, " entry"]
+    q: Float[Array, " q"], present: Bool[Array, " entry"]
 ) -> tuple[Int[Array, " 2*q"], Float[Array, " q"]]:
     """Positions of the entries below all quantiles, then of those above them, and how far up the quantiles lie."""
-    m = _masked.count(mask)
-    k, share = position(q, m - 1, mask.shape[0])
+    m = _masked.count(present)
+    k, share = position(q, m - 1, present.shape[0])
     return jnp.concatenate([k, jnp.minimum(k + 1, m - 1)]), share
 
 
@@ -94,10 +94,10 @@ def trimmed_mean(
     Shapes: [entry] → []. Unit of x, ↑ of returns. Nothing left (cut ≥ ½, no valid entry), cut < 0, a valid NaN → NaN.
     The integer form is rliable's and SciPy's; both agree where cut·m is an integer.
     """
-    x, mask = _masked.stream(x, valid)
-    cut, size = jnp.asarray(cut, x.dtype), _masked.count(mask).astype(x.dtype)
+    x, present = _masked.stream(x, valid)
+    cut, size = jnp.asarray(cut, x.dtype), _masked.count(present).astype(x.dtype)
     trimmed = cut * size if exact else jnp.floor(cut * size)
-    return _masked.undefined_unless(cut >= 0, _mean_between(x, mask, trimmed, size - trimmed))
+    return _masked.undefined_unless(cut >= 0, _mean_between(x, present, trimmed, size - trimmed))
 
 
 def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -109,20 +109,20 @@ def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
     Source: google-research/rl-reliability-metrics (interpolated quantile, ties included). `weighted_cvar_lower` is the
     textbook form; the two differ for small m.
     """
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     alpha = jnp.asarray(alpha, x.dtype)
-    return _tail_mean(x, mask, alpha, _entries(x, mask, _tail_place(alpha, mask)))
+    return _tail_mean(x, present, alpha, _entries(x, present, _tail_place(alpha, present)))
 
 
-def _tail_place(alpha: Float[Array, ""], mask: Bool[Array, " entry"]) -> Int[Array, " 1"]:
+def _tail_place(alpha: Float[Array, ""], present: Bool[Array, " entry"]) -> Int[Array, " 1"]:
     """Position of the last entry of the lower tail: xᵢ ≤ Q(α) where xᵢ ≤ x₍ₖ₊₁₎."""
-    return jnp.floor(alpha * (_masked.count(mask) - 1).astype(alpha.dtype)).astype(jnp.int32)[None]
+    return jnp.floor(alpha * (_masked.count(present) - 1).astype(alpha.dtype)).astype(jnp.int32)[None]
 
 
 def _tail_mean(
-    x: Float[Array, " entry"], mask: Bool[Array, " entry"], alpha: Float[Array, ""], edge: Float[Array, " 1"]
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], alpha: Float[Array, ""], edge: Float[Array, " 1"]
 ) -> Float[Array, ""]:
-    tail = _masked.mean(x, mask & (x <= jax.lax.stop_gradient(edge)))
+    tail = _masked.mean(x, present & (x <= jax.lax.stop_gradient(edge)))
     return _masked.undefined_unless((alpha >= 0) & (alpha <= 1), tail)
 
 
@@ -130,11 +130,11 @@ def quantile_and_cvar(
     x: ArrayLike, q: ArrayLike, alpha: ArrayLike, *, valid: Mask | None = None
 ) -> tuple[Float[Array, "*q"], Float[Array, ""]]:
     """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     q, alpha = jnp.asarray(q, x.dtype), jnp.asarray(alpha, x.dtype)
-    places, share = _quantile_places(q.ravel(), mask)
-    entries = _entries(x, mask, jnp.concatenate([places, _tail_place(alpha, mask)]))
-    return _between_entries(q, share, entries[:-1]), _tail_mean(x, mask, alpha, entries[-1:])
+    places, share = _quantile_places(q.ravel(), present)
+    entries = _entries(x, present, jnp.concatenate([places, _tail_place(alpha, present)]))
+    return _between_entries(q, share, entries[:-1]), _tail_mean(x, present, alpha, entries[-1:])
 
 
 def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -155,9 +155,9 @@ def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
     Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry, a valid NaN, or α outside (0, 1] → NaN.
     Source: Rockafellar & Uryasev 2002.
     """
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     alpha = jnp.asarray(alpha, x.dtype)
-    tail = _mean_between(x, mask, jnp.zeros_like(alpha), alpha * _masked.count(mask).astype(x.dtype))
+    tail = _mean_between(x, present, jnp.zeros_like(alpha), alpha * _masked.count(present).astype(x.dtype))
     return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
 
 
@@ -174,44 +174,44 @@ def rank(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
 
     Shapes: [entry] → [entry]. A pure number. Invalid entries → NaN; a valid NaN → all NaN. Gradient 0.
     """
-    x, mask = _masked.stream(x, valid)
-    filled = jax.lax.stop_gradient(_masked.blank(x, mask, jnp.inf))
+    x, present = _masked.stream(x, valid)
+    filled = jax.lax.stop_gradient(_masked.blank(x, present, jnp.inf))
     order = _sorting.argsort(filled)
-    doubled = _doubled_ranks(filled[order], mask[order])
+    doubled = _doubled_ranks(filled[order], present[order])
     ranks = jnp.zeros_like(x).at[order].set(doubled.astype(x.dtype) / 2, unique_indices=True)
-    return _masked.undefined_unless(mask & ~jnp.any(jnp.isnan(x)), ranks)
+    return _masked.undefined_unless(present & ~jnp.any(jnp.isnan(x)), ranks)
 
 
-def _doubled_ranks(ordered: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+def _doubled_ranks(ordered: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """Twice the average rank in a sorted stream: valid entries before the ties, plus those up to their end, plus 1."""
     n = ordered.shape[0]
-    upto = running_count(valid)
+    upto = running_count(present)
     new = jnp.concatenate([jnp.ones(min(n, 1), bool), ordered[1:] != ordered[:-1]])
     last = jnp.concatenate([new[1:], jnp.ones(min(n, 1), bool)])
-    before_ties = jax.lax.cummax(jnp.where(new, upto - valid.astype(jnp.int32), 0))
+    before_ties = jax.lax.cummax(jnp.where(new, upto - present.astype(jnp.int32), 0))
     upto_ties = jax.lax.cummin(jnp.where(last, upto, n), reverse=True)
     return before_ties + upto_ties + 1
 
 
 @jax.jit
-def _entries(x: Float[Array, " entry"], mask: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:
+def _entries(x: Float[Array, " entry"], present: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:
     """The valid entries at the sorted positions `k`; NaN where there is none, everywhere if any of them is NaN."""
     if not x.shape[0]:
         return jnp.full(k.shape, jnp.nan, x.dtype)
-    m = _masked.count(mask)
-    known = (m > 0) & ~jnp.any(jnp.isnan(x) & mask)
-    return _masked.undefined_unless(known, kth_smallest(x, mask, jnp.clip(k, 0, jnp.maximum(m - 1, 0))))
+    m = _masked.count(present)
+    known = (m > 0) & ~jnp.any(jnp.isnan(x) & present)
+    return _masked.undefined_unless(known, kth_smallest(x, present, jnp.clip(k, 0, jnp.maximum(m - 1, 0))))
 
 
 @jax.jit
 def _mean_between(
-    x: Float[Array, " entry"], mask: Bool[Array, " entry"], start: Float[Array, ""], stop: Float[Array, ""]
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], start: Float[Array, ""], stop: Float[Array, ""]
 ) -> Float[Array, ""]:
     """Mean over the ranks [start, stop], the i-th smallest entry having the ranks [i−1, i]; ties share their weight."""
     still = jax.lax.stop_gradient(x)
     ends = jnp.stack([jnp.floor(start), jnp.ceil(stop) - 1]).astype(jnp.int32)
-    low, high = _entries(still, mask, ends)
-    weight = _tie_weight(still, mask, start, stop, low, high)
+    low, high = _entries(still, present, ends)
+    weight = _tie_weight(still, present, start, stop, low, high)
     origin = _masked.blank(low, jnp.isfinite(low))  # keeps the digits of entries that are far from 0
     total = jnp.sum(jnp.where(weight > 0, weight * (jnp.where(weight > 0, x, 0) - origin), 0))
     defined = (stop > start) & ~jnp.isnan(low)
@@ -220,7 +220,7 @@ def _mean_between(
 
 def _tie_weight(
     x: Float[Array, " entry"],
-    mask: Bool[Array, " entry"],
+    present: Bool[Array, " entry"],
     start: Float[Array, ""],
     stop: Float[Array, ""],
     low: Float[Array, ""],
@@ -229,7 +229,7 @@ def _tie_weight(
     """How much of each entry lies in the ranks [start, stop], whose first entry is `low` and whose last is `high`."""
 
     def count(chosen):
-        return _masked.count(mask & chosen).astype(x.dtype)
+        return _masked.count(present & chosen).astype(x.dtype)
 
     def share(end):
         before, upto = count(x < end), count(x <= end)
@@ -238,4 +238,4 @@ def _tie_weight(
     inside = jnp.where(
         x == low, share(low), jnp.where(x == high, share(high), ((x > low) & (x < high)).astype(x.dtype))
     )
-    return _masked.blank(inside, mask)
+    return _masked.blank(inside, present)

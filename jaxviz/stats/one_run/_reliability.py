@@ -1,4 +1,4 @@
-"""Reliability of learning after Chan, Fishman, Canny, Korattikara, Guadarrama 2020.
+"""Reliability of one run after Chan, Fishman, Canny, Korattikara, Guadarrama 2020; over runs: `across_runs/`.
 
 Source of all: "Measuring the Reliability of Reinforcement Learning Algorithms" (ICLR 2020) and
 google-research/rl-reliability-metrics. A curve is (x, step), steps strictly increasing. Windows are in environment
@@ -14,12 +14,11 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, Steps
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._steps import entry_steps
 from . import _order, _stability
 
 Kind = Literal["std", "iqr", "mad"]
-Tail = Literal["lower", "upper"]
 KINDS: tuple[str, ...] = ("std", "iqr", "mad")
 
 
@@ -37,28 +36,28 @@ def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None =
     Shapes: [entry] → [entry]; unit of x per step. Detrends, and does not depend on how often a run is evaluated. The
     first valid entry is invalid; equal steps → NaN.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    before = _previous_valid(valid)
+    before = _previous_valid(present)
     source = jnp.maximum(before, 0)
-    exists = valid & (before >= 0)
+    present = present & (before >= 0)
     rise = x - x[source] if x.shape[0] else x
     run = (step - step[source]).astype(x.dtype) if x.shape[0] else x
-    slope = _masked.ratio(_masked.blank(rise, exists), _masked.blank(run, exists))
-    return Differences(_masked.undefined_unless(exists, slope), exists)
+    slope = _masked.ratio(_masked.blank(rise, present), _masked.blank(run, present))
+    return Differences(_masked.undefined_unless(present, slope), present)
 
 
-def _previous_valid(valid: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+def _previous_valid(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """Index of the valid entry before each entry; −1 where there is none."""
-    position = jnp.where(valid, jnp.arange(valid.shape[0], dtype=jnp.int32), -1)
+    position = jnp.where(present, jnp.arange(present.shape[0], dtype=jnp.int32), -1)
     latest = _scans.running_max(position)
-    return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: valid.shape[0]]
+    return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: present.shape[0]]
 
 
 def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0."""
-    x, mask = _masked.stream(x, valid)
-    return _order.quantile(x, 0.95, valid=mask) - _masked.first(x, mask)
+    x, present = _masked.stream(x, valid)
+    return _order.quantile(x, 0.95, valid=present) - _masked.first(x, present)
 
 
 def values_at(
@@ -73,7 +72,7 @@ def values_at(
 
     Shapes: [entry], [entry], [point] → [point]; unit of x. No such entry → NaN.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
     if not x.shape[0]:
         return jnp.full(jnp.shape(at), jnp.nan, x.dtype)
@@ -81,10 +80,10 @@ def values_at(
     def one(p: Int[Array, ""]) -> Float[Array, ""]:
         distance = jnp.abs(step - p)
         far = jnp.iinfo(step.dtype).max
-        distance = jnp.where(valid, distance, far)
+        distance = jnp.where(present, distance, far)
         nearest = jnp.argmin(distance)
         near = distance[nearest] == 0 if window is None else 2 * distance[nearest] < window
-        return _masked.undefined_unless(near & valid[nearest], x[nearest])
+        return _masked.undefined_unless(near & present[nearest], x[nearest])
 
     return jax.vmap(one)(jnp.asarray(at, step.dtype))
 
@@ -93,11 +92,11 @@ def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -
     """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓."""
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     if kind == "std":
-        return _masked.std(x, mask, ddof=1)
+        return _masked.std(x, present, ddof=1)
     spread = _order.interquartile_range if kind == "iqr" else _order.median_absolute_deviation
-    return spread(x, valid=mask)
+    return spread(x, valid=present)
 
 
 def dispersion_within_run(
@@ -116,8 +115,11 @@ def dispersion_within_run(
     Std/Iqr/MadWithinRuns ("DT"). Empty window → NaN (the repository raises).
     """
     change = differences(x, step, valid=valid)
-    spread = lambda mask: dispersion(change.values, kind, valid=mask)  # noqa: E731
-    return _over_windows(spread, change.valid, entry_steps(change.values, step), at, window, normalize)
+
+    def spread_of(present: Bool[Array, " entry"]) -> Float[Array, ""]:
+        return dispersion(change.values, kind, valid=present)
+
+    return _over_windows(spread_of, change.valid, entry_steps(change.values, step), at, window, normalize)
 
 
 def median_performance(
@@ -130,14 +132,17 @@ def median_performance(
     valid: Mask | None = None,
 ) -> Float[Array, "*point"]:
     """Median of the run in the window at each p: [entry] → [point], or [] over the whole run. Unit of x, ↑."""
-    x, valid = _masked.stream(x, valid)
-    middle = lambda mask: _order.median(x, valid=mask)  # noqa: E731
-    return _over_windows(middle, valid, entry_steps(x, step), at, window, normalize)
+    x, present = _masked.stream(x, valid)
+
+    def median_of(present: Bool[Array, " entry"]) -> Float[Array, ""]:
+        return _order.median(x, valid=present)
+
+    return _over_windows(median_of, present, entry_steps(x, step), at, window, normalize)
 
 
 def _over_windows(
     statistic: Callable[[Bool[Array, " entry"]], Float[Array, ""]],
-    valid: Bool[Array, " entry"],
+    present: Bool[Array, " entry"],
     step: Integer[Array, " entry"],
     at: Integer[ArrayLike, " point"] | None,
     window: int | None,
@@ -149,10 +154,10 @@ def _over_windows(
     if at is None:
         if window is not None:
             raise ValueError("`window` needs `at`, the steps at which windows end; None means the whole run")
-        return normalized(statistic(valid), normalize)
+        return normalized(statistic(present), normalize)
 
     def one(p: Int[Array, ""]) -> Float[Array, ""]:
-        inside = valid & (step <= p)
+        inside = present & (step <= p)
         return statistic(inside if window is None else inside & (step > p - window))
 
     return normalized(jax.vmap(one)(jnp.asarray(at, step.dtype)), normalize)
@@ -190,9 +195,9 @@ def long_term_risk(
 
     The repository's example configurations take the *lower* tail of a drawdown ≥ 0, the mean of its smallest values.
     """
-    x, mask = _masked.stream(x, valid)
-    fall = _masked.blank(_stability.drawdown(x, valid=mask), mask)
-    return normalized(_order.cvar_upper(fall, alpha, valid=mask), normalize)
+    x, present = _masked.stream(x, valid)
+    fall = _masked.blank(_stability.drawdown(x, valid=present), present)
+    return normalized(_order.cvar_upper(fall, alpha, valid=present), normalize)
 
 
 def high_frequency_energy(
@@ -208,7 +213,7 @@ def high_frequency_energy(
     Nyquist bin do not count. Nothing is detrended: a trend is low-frequency energy. Steps that are not equally spaced
     within 1e-6, a run that is not fully valid, or a constant one → NaN.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     n = x.shape[0]
     bins = -(-n // 2) - 1
     if bins < 1:
@@ -221,78 +226,4 @@ def high_frequency_energy(
     frequency = jnp.arange(1, bins + 1, dtype=x.dtype) / (n * spacing)
     above = jnp.sum(jnp.where(frequency > jnp.asarray(cutoff, x.dtype), energy, jnp.zeros_like(energy)))
     share = _masked.ratio(above, jnp.sum(energy))
-    return _masked.undefined_unless(even & jnp.all(valid), share)
-
-
-def dispersion_across_runs(
-    values: Num[ArrayLike, "run point"],
-    kind: Kind = "iqr",
-    *,
-    normalize: ArrayLike | None = None,
-    valid: Bool[ArrayLike, "run point"] | None = None,
-) -> Float[Array, " point"]:
-    """How far apart runs are at each point: [run, point] → [point], unit of x, ↓ ("DR").
-
-    `values`: one curve per run at common steps, usually `lowpass`ed first; see `values_at`.
-    """
-    values, valid = _runs(values, valid)
-    each = jax.vmap(lambda column, mask: dispersion(column, kind, valid=mask), in_axes=1)
-    return normalized(each(values, valid), normalize)
-
-
-def risk_across_runs(
-    values: Num[ArrayLike, "run point"],
-    alpha: ArrayLike = 0.05,
-    tail: Tail = "lower",
-    *,
-    valid: Bool[ArrayLike, "run point"] | None = None,
-) -> Float[Array, " point"]:
-    """The worst (or best) runs at each point: CVaR over runs. [run, point] → [point], unit of x, ↑ ("RR")."""
-    if tail not in ("lower", "upper"):
-        raise ValueError(f"`tail` must be 'lower' or 'upper', got {tail!r}")
-    values, valid = _runs(values, valid)
-    cvar = _order.cvar_lower if tail == "lower" else _order.cvar_upper
-    return jax.vmap(lambda column, mask: cvar(column, alpha, valid=mask), in_axes=1)(values, valid)
-
-
-def _runs(
-    values: Num[ArrayLike, "run point"], valid: Bool[ArrayLike, "run point"] | None
-) -> tuple[Float[Array, "run point"], Bool[Array, "run point"]]:
-    values = _masked.as_float(values)
-    if values.ndim != 2:
-        raise ValueError(f"`values` must be [run, point], got shape {values.shape}")
-    return values, _masked.validity(values, valid)
-
-
-def dispersion_across_rollouts(
-    x: ArrayLike,
-    kind: Kind = "iqr",
-    *,
-    normalize: Literal["median"] | None = None,
-    valid: Bool[ArrayLike, " rollout"] | None = None,
-) -> Float[Array, ""]:
-    """How much the return of a fixed policy varies: [rollout] → [], unit of x, ↓ ("DF"); "median" divides by it."""
-    if normalize not in (None, "median"):
-        raise ValueError(f"`normalize` must be None or 'median', got {normalize!r}")
-    x, mask = _masked.stream(x, valid)
-    return normalized(dispersion(x, kind, valid=mask), None if normalize is None else _order.median(x, valid=mask))
-
-
-def rank_per_task(
-    values: Num[ArrayLike, "algorithm run task"],
-    *,
-    higher_is_better: bool = True,
-    valid: Bool[ArrayLike, "algorithm run task"] | None = None,
-) -> Float[Array, "algorithm run task"]:
-    """Ranks of all algorithms' runs within each task, 1 = best, ties sharing their average.
-
-    Shapes: [algorithm, run, task] → the same; ↓. The mean over runs and tasks ranks the algorithms. Invalid → NaN.
-    """
-    values = _masked.as_float(values)
-    if values.ndim != 3:
-        raise ValueError(f"`values` must be [algorithm, run, task], got shape {values.shape}")
-    valid = _masked.validity(values, valid)
-    signed = -values if higher_is_better else values
-    flat = lambda a: a.reshape(-1, a.shape[-1])  # noqa: E731
-    ranks = jax.vmap(lambda x, v: _order.rank(x, valid=v), in_axes=1, out_axes=1)(flat(signed), flat(valid))
-    return ranks.reshape(values.shape)
+    return _masked.undefined_unless(even & jnp.all(present), share)

@@ -17,15 +17,15 @@ def run_reliability(
 
     The same numbers with their default settings, but what is selected from one stream is selected together.
     """
-    x, valid = _masked.stream(x, valid)
-    high, middle = _order.quantile(x, jnp.asarray([0.95, 0.5], x.dtype), valid=valid)
-    change = _reliability.differences(x, step, valid=valid)
+    x, present = _masked.stream(x, valid)
+    high, middle = _order.quantile(x, jnp.asarray([0.95, 0.5], x.dtype), valid=present)
+    change = _reliability.differences(x, step, valid=present)
     quarters = jnp.asarray([0.25, 0.75], x.dtype)
     (low, up), worst = _order.quantile_and_cvar(change.values, quarters, 0.05, valid=change.valid)
     return {
-        "curve_range": high - _masked.first(x, valid),
+        "curve_range": high - _masked.first(x, present),
         "dispersion_within_run": up - low,
         "short_term_risk": worst,
-        "long_term_risk": _reliability.long_term_risk(x, valid=valid),
+        "long_term_risk": _reliability.long_term_risk(x, valid=present),
         "median_performance": middle,
     }

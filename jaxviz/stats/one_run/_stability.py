@@ -43,8 +43,8 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
     Shapes: [entry] → []. A pure number, ↓. x̄ = 0, or at most `ddof` (default 0) valid entries → NaN. Meaningless
     where returns change sign, and not invariant under a shift of the returns.
     """
-    x, valid = _masked.stream(x, valid)
-    return _masked.ratio(_masked.std(x, valid, ddof), jnp.abs(_masked.mean(x, valid)))
+    x, present = _masked.stream(x, valid)
+    return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, present)))
 
 
 def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
@@ -55,8 +55,8 @@ def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry
     Shapes: [entry] → [entry]. Unit of x, ↓; the first valid entry has 0. Invalid entries → NaN; a valid NaN undefines
     its entry and all later ones, which have it in their past.
     """
-    x, valid = _masked.stream(x, valid)
-    return _masked.undefined_unless(valid, _fall(_peak(x, valid), x))
+    x, present = _masked.stream(x, valid)
+    return _masked.undefined_unless(present, _fall(_peak(x, present), x))
 
 
 def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -65,8 +65,8 @@ def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]
     Shapes: [entry] → []. Unit of x, ↓; a curve that never falls has 0. No valid entry, or a valid NaN → NaN. A
     positive loss; see the module's note on the opposite sign in Chan et al. 2020, whose repository computes this.
     """
-    x, valid = _masked.stream(x, valid)
-    return _masked.maximum(drawdown(x, valid=valid), valid)
+    x, present = _masked.stream(x, valid)
+    return _masked.maximum(drawdown(x, valid=present), present)
 
 
 def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
@@ -75,9 +75,9 @@ def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array
     Shapes: [entry] → [entry]. A pure number ≥ 0, above 1 below the start, ↓. NaN until the peak exceeds the start,
     and as in `drawdown`.
     """
-    x, valid = _masked.stream(x, valid)
-    peak = _peak(x, valid)
-    return _masked.undefined_unless(valid, _masked.ratio(peak - x, peak - _masked.first(x, valid)))
+    x, present = _masked.stream(x, valid)
+    peak = _peak(x, present)
+    return _masked.undefined_unless(present, _masked.ratio(peak - x, peak - _masked.first(x, present)))
 
 
 def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -85,10 +85,10 @@ def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask |
 
     Shapes: [entry] → []. A pure number ≤ 1, ↑; negative for a run that ends below f. NaN unless max x > f.
     """
-    x, valid = _masked.stream(x, valid)
-    floor = _masked.first(x, valid) if floor is None else jnp.asarray(floor, x.dtype)
-    gain = _masked.maximum(x, valid) - floor
-    return _masked.undefined_unless(gain > 0, _masked.ratio(_masked.last(x, valid) - floor, gain))
+    x, present = _masked.stream(x, valid)
+    floor = _masked.first(x, present) if floor is None else jnp.asarray(floor, x.dtype)
+    gain = _masked.maximum(x, present) - floor
+    return _masked.undefined_unless(gain > 0, _masked.ratio(_masked.last(x, present) - floor, gain))
 
 
 def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -97,8 +97,8 @@ def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     Shapes: [entry] → []. Unit of x, ↓. No valid entry → NaN. Source: Chaudhry et al. 2018, per task (averaged over
     tasks there).
     """
-    x, valid = _masked.stream(x, valid)
-    return _masked.maximum(x, valid) - _masked.last(x, valid)
+    x, present = _masked.stream(x, valid)
+    return _masked.maximum(x, present) - _masked.last(x, present)
 
 
 def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
@@ -128,17 +128,17 @@ def time_under_water(
     state of its left end (one step only → NaN). A noisy curve is nearly always under water: pass a smoothed one, or a
     `tolerance` in units of x, and say which. No valid entry, or a valid NaN → NaN.
     """
-    x, valid = _masked.stream(x, valid)
-    fall = drawdown(x, valid=valid)
+    x, present = _masked.stream(x, valid)
+    fall = drawdown(x, valid=present)
     under = _under(fall, tolerance)
     if step is None:
-        share = _masked.mean(under.astype(x.dtype), valid)
+        share = _masked.mean(under.astype(x.dtype), present)
     else:
         _, first, last, _, below = _scans.ordered_reduce(
-            _merge_instants, _instant, (under, entry_steps(x, step), valid)
+            _merge_instants, _instant, (under, entry_steps(x, step), present)
         )
         share = _masked.ratio(below.astype(x.dtype), (last - first).astype(x.dtype))
-    return _masked.undefined_unless(jnp.any(valid) & ~_diverged(fall, valid), share)
+    return _masked.undefined_unless(jnp.any(present) & ~_diverged(fall, present), share)
 
 
 def longest_under_water(
@@ -153,17 +153,17 @@ def longest_under_water(
     Shapes: [entry] → []. Unit: entries, or with `step` the environment steps from the spell's first entry to the one
     that ends it, ↓. An unfinished spell counts up to the end, with `open` True. Of equal spells the first.
     """
-    x, valid = _masked.stream(x, valid)
-    fall = drawdown(x, valid=valid)
+    x, present = _masked.stream(x, valid)
+    fall = drawdown(x, valid=present)
     under = _under(fall, tolerance)
-    at = _scans.running_count(valid) - 1 if step is None else entry_steps(x, step)
-    so_far = jnp.pad(_scans.run_lengths(under, valid), (1, 0))
+    at = _scans.running_count(present) - 1 if step is None else entry_steps(x, step)
+    so_far = jnp.pad(_scans.run_lengths(under, present), (1, 0))
     begun = _scans.running_max(jnp.where(under & (so_far[1:] == 1), at, jnp.iinfo(at.dtype).min))
-    best = jnp.max(jnp.where(valid & ~under & (so_far[:-1] > 0), at - begun, 0), initial=0)
+    best = jnp.max(jnp.where(present & ~under & (so_far[:-1] > 0), at - begun, 0), initial=0)
     below = so_far[-1] > 0
-    to_end = _masked.last(at - begun, valid) + (1 if step is None else 0)
+    to_end = _masked.last(at - begun, present) + (1 if step is None else 0)
     unfinished = jnp.where(below, to_end, jnp.zeros_like(to_end))
-    undefined = _diverged(fall, valid)
+    undefined = _diverged(fall, present)
     length = jnp.where(undefined, -jnp.ones((), at.dtype), jnp.maximum(best, unfinished))
     return Spell(length, below & (unfinished > best) & ~undefined)
 
@@ -176,18 +176,18 @@ def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None
     `kaplan_meier`). Of equal depths the first, of equal peaks the last before it. A run that never falls: 0, reached.
     No valid entry, or a valid NaN: −1, not reached.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
     if not x.shape[0]:
         return Crossing(-jnp.ones((), step.dtype), jnp.zeros((), bool))
-    fall = drawdown(x, valid=valid)
-    defined = jnp.any(valid) & ~_diverged(fall, valid)
+    fall = drawdown(x, valid=present)
+    defined = jnp.any(present) & ~_diverged(fall, present)
     order = jnp.arange(x.shape[0], dtype=jnp.int32)
-    deepest = _masked.first_index(valid & (fall == _masked.maximum(fall, valid)))
-    peak = _masked.last_index(valid & (fall == 0) & (order <= deepest))
-    back = valid & (order >= deepest) & (x >= x[peak])
+    deepest = _masked.first_index(present & (fall == _masked.maximum(fall, present)))
+    peak = _masked.last_index(present & (fall == 0) & (order <= deepest))
+    back = present & (order >= deepest) & (x >= x[peak])
     reached = defined & jnp.any(back)
-    end = jnp.where(reached, _masked.first_index(back), _masked.last_index(valid))
+    end = jnp.where(reached, _masked.first_index(back), _masked.last_index(present))
     return Crossing(jnp.where(defined, step[end] - step[peak], -jnp.ones((), step.dtype)), reached)
 
 
@@ -196,12 +196,12 @@ def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | N
 
     Shapes: [entry] → []. In [0, 1], ↑. Fewer than `window` valid entries, or a valid NaN among the last → NaN.
     """
-    x, valid = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     if window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    share = _masked.mean(met, _scans.tail(valid, jnp.asarray(window, jnp.int32)))
-    return _masked.undefined_unless(_masked.count(valid) >= window, share)
+    share = _masked.mean(met, _scans.tail(present, jnp.asarray(window, jnp.int32)))
+    return _masked.undefined_unless(_masked.count(present) >= window, share)
 
 
 def collapse(
@@ -221,17 +221,17 @@ def collapse(
     and its depth is NaN. "Policy collapse" in Dohare et al. (2023) is qualitative: drop 0.5 and hold 10 are ours, say
     so in captions.
     """
-    x, mask = _masked.stream(x, valid)
-    full = full_windows(mask, window)
+    x, present = _masked.stream(x, valid)
+    full = full_windows(present, window)
     y = rolling_mean(x, window, valid=valid)
-    return collapse_of(y, full, entry_steps(x, step), mask, drop=drop, hold=hold, contiguous=valid is None)
+    return collapse_of(y, full, entry_steps(x, step), present, drop=drop, hold=hold, contiguous=valid is None)
 
 
 def collapse_of(
     y: Float[Array, " entry"],
     full: Bool[Array, " entry"],
     step: Integer[Array, " entry"],
-    valid: Bool[Array, " entry"],
+    present: Bool[Array, " entry"],
     *,
     drop: ArrayLike = 0.5,
     hold: int = 10,
@@ -245,16 +245,16 @@ def collapse_of(
     never_rose = _peak(y, full) == _masked.first(y, full)
     return Collapse(
         collapsed=collapsed,
-        step=crossing_at(onset, collapsed, step, valid).step,
+        step=crossing_at(onset, collapsed, step, present).step,
         depth=_masked.maximum(lost, full & ~never_rose),
         recovered=collapsed & jnp.any(recovered),
     )
 
 
-def _peak(x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Float[Array, " entry"]:
+def _peak(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, " entry"]:
     """Highest valid value so far; 0 before the first."""
-    peak = _scans.running_max(_masked.blank(x, valid, -jnp.inf))
-    return _masked.blank(peak, valid)
+    peak = _scans.running_max(_masked.blank(x, present, -jnp.inf))
+    return _masked.blank(peak, present)
 
 
 def _fall(peak: Float[Array, " entry"], x: Float[Array, " entry"]) -> Float[Array, " entry"]:
@@ -266,13 +266,13 @@ def _under(fall: Float[Array, " entry"], tolerance: ArrayLike) -> Bool[Array, " 
     return fall > jnp.asarray(tolerance, fall.dtype)
 
 
-def _diverged(fall: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> Bool[Array, ""]:
-    return jnp.any(valid & jnp.isnan(fall))
+def _diverged(fall: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Bool[Array, ""]:
+    return jnp.any(present & jnp.isnan(fall))
 
 
-def _instant(state: Bool[Array, " lane"], step: Int[Array, " lane"], valid: Bool[Array, " lane"]):
+def _instant(state: Bool[Array, " lane"], step: Int[Array, " lane"], present: Bool[Array, " lane"]):
     """Whether there are entries, the first and the last step, the last state, and the steps that had the state."""
-    return valid, step, step, state, jnp.zeros_like(step)
+    return present, step, step, state, jnp.zeros_like(step)
 
 
 def _merge_instants(a, b):

@@ -13,7 +13,7 @@ from ..._scans import packed_indices
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree, Shaped, Steps
 from .._engine._distributions import level_z
 from .._engine._kth import kth_smallest
-from .._engine._selection import median
+from .._engine._selection import median_of_present
 from .._engine._steps import entry_steps
 from . import _order
 
@@ -85,28 +85,28 @@ def theil_sen(
     steps equal → NaN; a valid NaN → NaN. Autocorrelation makes the interval too narrow. m² memory: more than 2048
     entries are a ValueError. Source: Theil 1950, Sen 1968; scipy.stats.theilslopes agrees.
     """
-    x, step, exists = _recent(x, step, window, valid)
+    x, step, present = _recent(x, step, window, valid)
     if x.shape[0] > MOST_ENTRIES:
         raise ValueError(f"`x` must have at most {MOST_ENTRIES} entries, got {x.shape[0]}: pass a smaller `window`")
-    origin = _masked.first(step, exists)
+    origin = _masked.first(step, present)
     since = (step - origin).astype(x.dtype)
-    slopes, pairs = _slopes(x, step, exists)
+    slopes, pairs = _slopes(x, step, present)
     count = jnp.sum(pairs, dtype=jnp.int32)
-    m = _masked.count(exists).astype(x.dtype)
-    ties = _tie_term(_ties(x, exists), m) + _tie_term(_ties(step, exists), m)
+    m = _masked.count(present).astype(x.dtype)
+    ties = _tie_term(_ties(x, present), m) + _tie_term(_ties(step, present), m)
     variance = _pair_variance(m, ties)
     reach = level_z(level, x.dtype) * _masked.safe_sqrt(variance)
     below = jnp.round((count.astype(x.dtype) - reach) / 2)
     above = jnp.round((count.astype(x.dtype) + reach) / 2)
     ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32), (count - 1) // 2, count // 2])
     low, high, below_middle, above_middle = kth_smallest(slopes, pairs, jnp.clip(ranks, 0, jnp.maximum(count - 1, 0)))
-    defined = (count > 0) & ~jnp.any(exists & jnp.isnan(x))
+    defined = (count > 0) & ~jnp.any(present & jnp.isnan(x))
     slope = _masked.undefined_unless(defined, (below_middle + above_middle) / 2)
-    centre = median(since, exists) + origin.astype(x.dtype)
+    centre = median_of_present(since, present) + origin.astype(x.dtype)
     bounded = defined & jnp.isfinite(reach) & (reach >= 0)
     return TheilSen(
         slope=slope,
-        intercept=median(x, exists) - slope * centre,
+        intercept=median_of_present(x, present) - slope * centre,
         low=_masked.undefined_unless(bounded, low),
         high=_masked.undefined_unless(bounded, high),
     )
@@ -122,18 +122,18 @@ def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None 
     approximation is good from 10 entries. Positively autocorrelated streams, and smoothed ones are, make p too small.
     O(m²) time, O(m) memory. Source: Mann 1945, Kendall 1975.
     """
-    x, _, exists = _recent(x, None, window, valid)
+    x, _, present = _recent(x, None, window, valid)
     if x.shape[0] > 2**16:
         raise ValueError(f"`x` must have at most {2**16} entries, got {x.shape[0]}: pass a smaller `window`")
-    s = _concordance(x, exists)
-    m = _masked.count(exists).astype(x.dtype)
-    ties = _ties(x, exists)
+    s = _concordance(x, present)
+    m = _masked.count(present).astype(x.dtype)
+    ties = _ties(x, present)
     variance = _pair_variance(m, _tie_term(ties, m))
     distance = (s - jnp.sign(s)).astype(x.dtype)
     z = jnp.where(s == 0, jnp.zeros_like(distance), _masked.ratio(distance, _masked.safe_sqrt(variance)))
     pairs, tied = m * (m - 1) / 2, jnp.sum(jnp.maximum(ties - 1, 0).astype(x.dtype)) / 2
     tau = _masked.ratio(s.astype(x.dtype), _masked.safe_sqrt(pairs * (pairs - tied)))
-    defined = jnp.any(exists) & ~jnp.any(exists & jnp.isnan(x))
+    defined = jnp.any(present) & ~jnp.any(present & jnp.isnan(x))
     z = _masked.undefined_unless(defined, z)
     return MannKendall(
         s=s,
@@ -162,8 +162,8 @@ def plateau(
     Undefined slope → NaN and no flag.
     """
     line = theil_sen(x, step=step, window=window, level=level, valid=valid)
-    recent, steps, exists = _recent(x, step, window, valid)
-    span = (_masked.last(steps, exists) - _masked.first(steps, exists)).astype(recent.dtype)
+    recent, steps, present = _recent(x, step, window, valid)
+    span = (_masked.last(steps, present) - _masked.first(steps, present)).astype(recent.dtype)
     tolerance = _default_tolerance(x, valid) if tolerance is None else jnp.asarray(tolerance, recent.dtype)
     low, high = line.low * span, line.high * span
     flat, rising, falling = (low > -tolerance) & (high < tolerance), low > 0, high < 0
@@ -181,41 +181,43 @@ def plateau(
 
 
 def _default_tolerance(x: ArrayLike, valid: Mask | None) -> Float[Array, ""]:
-    x, mask = _masked.stream(x, valid)
-    return DEFAULT_TOLERANCE * (_order.quantile(x, 0.95, valid=valid) - _masked.first(x, mask))
+    x, present = _masked.stream(x, valid)
+    return DEFAULT_TOLERANCE * (_order.quantile(x, 0.95, valid=valid) - _masked.first(x, present))
 
 
-def _recent(x, step, window, valid):
+def _recent(
+    x: ArrayLike, step: Steps | None, window: int | None, valid: Mask | None
+) -> tuple[Float[Array, " recent"], Integer[Array, " recent"], Bool[Array, " recent"]]:
     """The last `window` valid entries, their steps, and which of the places they fill."""
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
     if window is not None and window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
+    complete = valid is None and x.shape[0] >= 2
     if x.shape[0] < 2:
-        x, step, mask = (jnp.pad(a, (0, 2 - x.shape[0])) for a in (x, step, mask))
-        valid = mask
+        x, step, present = (jnp.pad(a, (0, 2 - x.shape[0])) for a in (x, step, present))
     n = x.shape[0]
     size = n if window is None else min(window, n)
-    if valid is None:
-        return x[n - size :], step[n - size :], mask[n - size :]
+    if complete:
+        return x[n - size :], step[n - size :], present[n - size :]
     if size == n:
-        return x, step, mask
-    source, exists = packed_indices(mask)
-    place = jnp.maximum(_masked.count(mask) - size, 0) + jnp.arange(size, dtype=jnp.int32)
-    source, exists = source[place], exists[place]
-    return _masked.blank(x[source], exists), step[source], exists
+        return x, step, present
+    source, packed = packed_indices(present)
+    place = jnp.maximum(_masked.count(present) - size, 0) + jnp.arange(size, dtype=jnp.int32)
+    source, packed = source[place], packed[place]
+    return _masked.blank(x[source], packed), step[source], packed
 
 
 @jax.jit
 def _slopes(
-    x: Float[Array, " entry"], step: Integer[Array, " entry"], exists: Bool[Array, " entry"]
+    x: Float[Array, " entry"], step: Integer[Array, " entry"], present: Bool[Array, " entry"]
 ) -> tuple[Float[Array, " pair"], Bool[Array, " pair"]]:
     """Slope of every pair of entries, once, and which pairs have one: entry i with entry i + lag around the circle."""
     n = x.shape[0]
     index = jnp.arange(n, dtype=jnp.int32)
     twice = (2 * jnp.arange(1, n // 2 + 1, dtype=jnp.int32)[:, None] == n) & (index[None, :] >= n // 2)
     run = _ahead(step) - step[None, :]
-    pairs = exists[None, :] & _ahead(exists) & (run != 0) & ~twice
+    pairs = present[None, :] & _ahead(present) & (run != 0) & ~twice
     slope = (_ahead(x) - x[None, :]) / jnp.where(pairs, run, 1).astype(x.dtype)
     return own_kernel(_masked.blank(slope, pairs).reshape(-1)), own_kernel(pairs.reshape(-1))
 
@@ -228,22 +230,22 @@ def _ahead(x: Shaped[Array, " entry"]) -> Shaped[Array, "lag entry"]:
 
 
 @jax.jit
-def _concordance(x: Float[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, ""]:
+def _concordance(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Σ_{i<j} sign(xⱼ − xᵢ)."""
     index = jnp.arange(x.shape[0])
 
     def row(entry):
         value, i, counts = entry
-        later = exists & (index > i) & counts
+        later = present & (index > i) & counts
         return jnp.sum(later & (x > value), dtype=jnp.int32) - jnp.sum(later & (x < value), dtype=jnp.int32)
 
-    return jnp.sum(_rows(row, (x, index, exists)), dtype=jnp.int32)
+    return jnp.sum(_rows(row, (x, index, present)), dtype=jnp.int32)
 
 
 @jax.jit
-def _ties(x: Num[Array, " entry"], exists: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+def _ties(x: Num[Array, " entry"], present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """How many valid entries equal each, itself included; 0 for invalid entries."""
-    return _masked.blank(_rows(lambda value: jnp.sum(exists & (x == value), dtype=jnp.int32), x), exists)
+    return _masked.blank(_rows(lambda value: jnp.sum(present & (x == value), dtype=jnp.int32), x), present)
 
 
 def _rows(row: Callable[[PyTree], Array], entries: PyTree) -> Array:

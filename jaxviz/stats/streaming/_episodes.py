@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._own_kernel import own_kernel
-from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
+from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int, Num
 from ..one_run._episodes import accumulate_episodes
 from ._moments import Moments, RunningMoments
 
@@ -57,7 +57,7 @@ class RunningEpisodes(eqx.Module):
         moments = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), RunningMoments.init(zero.dtype))
         return cls(zero, none, zero, none, never, never, zero, none, moments)
 
-    def update(self, reward: ArrayLike, done: Bool[Array, " env"]) -> Self:
+    def update(self, reward: ArrayLike, done: Bool[ArrayLike, "*step env"]) -> Self:
         """With one step of every environment [env], or with a rollout [step, env], which costs little more."""
         reward, done = jnp.asarray(reward).astype(self.tail_return.dtype), jnp.asarray(done)
         envs = self.ended.shape
@@ -79,13 +79,15 @@ class RunningEpisodes(eqx.Module):
         length = own_kernel(length + jnp.where(step <= first_end[None], self.tail_length[None], 0))
         again = own_kernel(done & (self.ended[None] | (step > first_end[None])))
         known_again = ends & (self.ended | (last_end > first_end))
-        at = lambda place, now: jnp.take_along_axis(now, place[None], axis=0)[0]  # noqa: E731
-        head = lambda before, now: jnp.where(  # noqa: E731
-            self.ended, before, at(jnp.minimum(first_end, steps - 1), now)
-        )
-        latest = lambda before, now: jnp.where(  # noqa: E731
-            known_again, at(jnp.maximum(last_end, 0), now), before
-        )
+
+        def head(before: Num[Array, " env"], now: Num[Array, "step env"]) -> Num[Array, " env"]:
+            """Up to the first end, or to the last step if there is none."""
+            return jnp.where(self.ended, before, _at(jnp.minimum(first_end, steps - 1), now))
+
+        def latest(before: Num[Array, " env"], now: Num[Array, "step env"]) -> Num[Array, " env"]:
+            """At the last end, unless that is the first there ever was."""
+            return jnp.where(known_again, _at(jnp.maximum(last_end, 0), now), before)
+
         return type(self)(
             head_return=head(self.head_return, running),
             head_length=head(self.head_length, length),
@@ -102,7 +104,10 @@ class RunningEpisodes(eqx.Module):
         """These steps, then the others of the same environments."""
         joined_return, joined_length = self.tail_return + other.head_return, self.tail_length + other.head_length
         closed = self.ended & other.ended
-        latest = lambda last, joined, before: jnp.where(other.several, last, jnp.where(closed, joined, before))  # noqa: E731
+
+        def latest(last: Num[Array, " env"], joined: Num[Array, " env"], before: Num[Array, " env"]) -> Array:
+            return jnp.where(other.several, last, jnp.where(closed, joined, before))
+
         return type(self)(
             head_return=jnp.where(self.ended, self.head_return, joined_return),
             head_length=jnp.where(self.ended, self.head_length, joined_length),
@@ -115,13 +120,16 @@ class RunningEpisodes(eqx.Module):
             finished=_with(self.finished.merge(other.finished), joined_return, joined_length, closed),
         )
 
-    def info(self, done: Bool[Array, " env"]) -> dict[str, Array]:
+    def info(self, done: Bool[ArrayLike, " env"]) -> dict[str, Array]:
         """What a log wrapper would say after this step, for `reduce_update` and `from_gymnax`; 0 before any end."""
-        held = lambda last, head: jnp.where(self.several, last, _masked.blank(head, self.ended))  # noqa: E731
+
+        def latest(last: Num[Array, " env"], head: Num[Array, " env"]) -> Num[Array, " env"]:
+            return jnp.where(self.several, last, _masked.blank(head, self.ended))
+
         return {
-            "returned_episode": done,
-            "returned_episode_returns": held(self.last_return, self.head_return),
-            "returned_episode_lengths": held(self.last_length, self.head_length),
+            "returned_episode": jnp.asarray(done),
+            "returned_episode_returns": latest(self.last_return, self.head_return),
+            "returned_episode_lengths": latest(self.last_length, self.head_length),
         }
 
     def finalize(self) -> EpisodeMoments:
@@ -130,7 +138,16 @@ class RunningEpisodes(eqx.Module):
         return EpisodeMoments(*(jax.tree.map(lambda leaf, i=i: leaf[i], whole) for i in range(2)))
 
 
-def _with(moments: RunningMoments, returns: Array, lengths: Array, valid: Array) -> RunningMoments:
+def _at(place: Int[Array, " env"], x: Num[Array, "step env"]) -> Num[Array, " env"]:
+    return jnp.take_along_axis(x, place[None], axis=0)[0]
+
+
+def _with(
+    moments: RunningMoments,
+    returns: Float[Array, "*entry"],
+    lengths: Int[Array, "*entry"],
+    present: Bool[Array, "*entry"],
+) -> RunningMoments:
     """Both moments with the valid ones of these, at once: half as many kernels, which is what small rollouts cost."""
     both = own_kernel(jnp.stack([returns.ravel(), lengths.ravel().astype(returns.dtype)]))
-    return jax.vmap(lambda own, x: own.update(x, valid=valid.ravel()))(moments, both)
+    return jax.vmap(lambda own, x: own.update(x, valid=present.ravel()))(moments, both)

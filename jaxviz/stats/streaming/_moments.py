@@ -14,8 +14,8 @@ Accumulators of an *ordered* stream (windows, exponential means, drawdowns, epis
 first; the others in any order. Counts are int32 (int64 with 64-bit integers enabled); at the largest one they stay, and
 `saturated` says so.
 
-Here: moments and weighted means. Policies are in `_streaming_policy.py`, histograms and sketches in
-`_streaming_quantiles.py`, ordered streams in `_streaming_ordered.py`, episodes in `_streaming_episodes.py`.
+Here: moments and weighted means. Policies are in `_policy.py`, histograms and sketches in `_quantiles.py`, ordered
+streams in `_ordered.py`, episodes in `_episodes.py`.
 """
 
 from collections.abc import Callable
@@ -71,10 +71,10 @@ class RunningMoments(eqx.Module):
 
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
-        x, valid = entries(x, valid, self.mean.dtype)
-        count = counted(valid)
+        x, present = entries(x, valid, self.mean.dtype)
+        count = counted(present)
         mean = jnp.sum(x) / jnp.maximum(count, 1).astype(x.dtype)
-        centred = _masked.blank(x - mean, valid)
+        centred = _masked.blank(x - mean, present)
         nothing = jnp.where(jnp.any(jnp.isnan(x)), jnp.nan, jnp.zeros_like(mean))  # XLA's extremes may lose a NaN
         return self.merge(
             type(self)(
@@ -83,8 +83,8 @@ class RunningMoments(eqx.Module):
                 jnp.zeros_like(mean),
                 _in_lanes(jnp.sum, centred * centred),
                 jnp.zeros_like(mean),
-                nothing + _in_lanes(jnp.min, jnp.where(valid, x, jnp.inf), initial=jnp.inf),
-                nothing + _in_lanes(jnp.max, jnp.where(valid, x, -jnp.inf), initial=-jnp.inf),
+                nothing + _in_lanes(jnp.min, jnp.where(present, x, jnp.inf), initial=jnp.inf),
+                nothing + _in_lanes(jnp.max, jnp.where(present, x, -jnp.inf), initial=-jnp.inf),
                 jnp.zeros((), bool),
             )
         )
@@ -173,8 +173,12 @@ def entries(
 ) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
     """What an update brings, as one stream and its mask; `valid` may be one flag for all."""
     x = _masked.as_float(x).astype(dtype)
-    mask = jnp.broadcast_to(jnp.ones((), bool) if valid is None else jnp.asarray(valid), x.shape).ravel()
-    return _masked.stream(x.ravel(), mask)
+    return _masked.stream(x.ravel(), presence(valid, x.shape).ravel())
+
+
+def presence(valid: Bool[ArrayLike, "..."] | None, shape: tuple[int, ...] = ()) -> Bool[Array, "..."]:
+    """Which entries of that shape are in the stream: all for None, and one flag may stand for all."""
+    return jnp.broadcast_to(jnp.ones((), bool) if valid is None else jnp.asarray(valid), shape)
 
 
 def no_count() -> Int[Array, ""]:
@@ -182,9 +186,9 @@ def no_count() -> Int[Array, ""]:
     return jnp.zeros((), jnp.result_type(int))
 
 
-def counted(valid: Bool[Array, " entry"]) -> Int[Array, ""]:
+def counted(present: Bool[Array, " entry"]) -> Int[Array, ""]:
     """Number of valid entries, in the default integer."""
-    return jnp.sum(valid, dtype=jnp.result_type(int))
+    return jnp.sum(present, dtype=jnp.result_type(int))
 
 
 def saturating_sum(a: Int[Array, "..."], b: Int[Array, "..."]) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ..one_run._crossing import Crossing
-from ._moments import no_count, saturating_sum
+from ._moments import no_count, presence, saturating_sum
 
 
 class RunningExponentialMean(eqx.Module):
@@ -35,9 +35,9 @@ class RunningExponentialMean(eqx.Module):
 
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
-        there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
-        x = jnp.where(there, jnp.asarray(x, self.mean.dtype), 0)
-        one = type(self)(self.alpha, there.astype(x.dtype), x, jnp.where(there, 1 - self.alpha, 1))
+        present = presence(valid)
+        x = jnp.where(present, jnp.asarray(x, self.mean.dtype), 0)
+        one = type(self)(self.alpha, present.astype(x.dtype), x, jnp.where(present, 1 - self.alpha, 1))
         return self.merge(one)
 
     def merge(self, other: Self) -> Self:
@@ -89,9 +89,9 @@ class RunningWindow(eqx.Module):
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         window = self.ring.shape[0]
-        there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
-        value = jnp.where(there, jnp.asarray(x, self.ring.dtype), self.ring[self.head])
-        one = there.astype(jnp.int32)
+        present = presence(valid)
+        value = jnp.where(present, jnp.asarray(x, self.ring.dtype), self.ring[self.head])
+        one = present.astype(jnp.int32)
         return type(self)(
             self.ring.at[self.head].set(value), jnp.minimum(self.seen + one, window), (self.head + one) % window
         )
@@ -139,10 +139,10 @@ class RunningDrawdown(eqx.Module):
 
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
-        there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
+        present = presence(valid)
         x = jnp.asarray(x, self.last.dtype)
-        high, low = _masked.blank(x, there, -jnp.inf), _masked.blank(x, there, jnp.inf)
-        return self.merge(type(self)(high, low, _masked.blank(x, there), jnp.zeros_like(x), there))
+        high, low = _masked.blank(x, present, -jnp.inf), _masked.blank(x, present, jnp.inf)
+        return self.merge(type(self)(high, low, _masked.blank(x, present), jnp.zeros_like(x), present))
 
     def merge(self, other: Self) -> Self:
         """This stream, then the other."""
@@ -186,17 +186,17 @@ class RunningPageHinkley(eqx.Module):
 
     def update(self, x: ArrayLike, *, step: ArrayLike | None = None, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry, at `step` (default its place among the valid ones)."""
-        there = jnp.ones((), bool) if valid is None else jnp.asarray(valid)
-        x = jnp.where(there, jnp.asarray(x, self.mean.dtype), 0)
-        seen, _ = saturating_sum(self.seen, there.astype(self.seen.dtype))
+        present = presence(valid)
+        x = jnp.where(present, jnp.asarray(x, self.mean.dtype), 0)
+        seen, _ = saturating_sum(self.seen, present.astype(self.seen.dtype))
         mean = self.mean + (x - self.mean) / jnp.maximum(seen, 1).astype(x.dtype)
         total = self.total + (x - mean - self.delta)
         lowest = jnp.minimum(self.lowest, total)
         now = self.seen if step is None else jnp.asarray(step, self.alarm.step.dtype)
-        alarm = self.alarm.reached | (there & (total - lowest > self.threshold))
-        at = jnp.where(self.alarm.reached, self.alarm.step, jnp.where(there, now, self.alarm.step))
+        alarm = self.alarm.reached | (present & (total - lowest > self.threshold))
+        at = jnp.where(self.alarm.reached, self.alarm.step, jnp.where(present, now, self.alarm.step))
         moved = type(self)(self.delta, self.threshold, seen, mean, total, lowest, Crossing(at, alarm))
-        return jax.tree.map(lambda new, old: jnp.where(there, new, old), moved, self)
+        return jax.tree.map(lambda new, old: jnp.where(present, new, old), moved, self)
 
     def finalize(self) -> Crossing:
         """Step of the first alarm; none: censored at the last entry."""

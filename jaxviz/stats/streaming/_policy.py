@@ -9,7 +9,7 @@ from ... import _masked
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ..learning._entropy import categorical_entropy, distribution
 from ..learning._updates import policy_kl
-from ._moments import Moments, RunningMoments, RunningWeightedMean
+from ._moments import Moments, RunningMoments, RunningWeightedMean, presence
 
 
 class PolicyMoments(eqx.Module):
@@ -51,11 +51,11 @@ class RunningEntropy(eqx.Module):
         actions = self.marginal.total.shape[-1]
         if p.shape[-1] != actions:
             raise ValueError(f"the policy has {p.shape[-1]} actions, but this accumulator was made for {actions}")
-        exists = jnp.broadcast_to(jnp.ones((), bool) if valid is None else jnp.asarray(valid), p.shape[:-1]).ravel()
-        states = _masked.blank(p.reshape(-1, actions), jnp.broadcast_to(exists[:, None], (exists.shape[0], actions)))
-        n = _masked.count(exists).astype(p.dtype)
+        present = presence(valid, p.shape[:-1]).ravel()
+        states = _masked.blank(p.reshape(-1, actions), jnp.broadcast_to(present[:, None], (present.shape[0], actions)))
+        n = _masked.count(present).astype(p.dtype)
         return type(self)(
-            self.entropy.update(categorical_entropy(probs, logits=logits), valid=exists.reshape(p.shape[:-1])),
+            self.entropy.update(categorical_entropy(probs, logits=logits), valid=present.reshape(p.shape[:-1])),
             self.marginal.update(jnp.sum(states, axis=0) / jnp.maximum(n, 1), n),
         )
 

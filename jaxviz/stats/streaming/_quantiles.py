@@ -46,10 +46,10 @@ class RunningHistogram(eqx.Module):
 
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
-        x, valid = entries(x, valid, self.edges.dtype)
+        x, present = entries(x, valid, self.edges.dtype)
         place = _edges_upto(self.edges, x)
         place = jnp.where(x == self.edges[-1], self.edges.shape[0] - 1, place)
-        return _added(self, jnp.where(jnp.isnan(x), self.edges.shape[0] + 1, place), valid)
+        return _added(self, jnp.where(jnp.isnan(x), self.edges.shape[0] + 1, place), present)
 
     def merge(self, other: Self) -> Self:
         """Both streams together; they must have the same edges."""
@@ -110,13 +110,13 @@ class QuantileSketch(eqx.Module):
 
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
-        x, valid = entries(x, valid, _masked.as_float(x).dtype)
+        x, present = entries(x, valid, _masked.as_float(x).dtype)
         size = jnp.abs(x)
         away = jnp.log(jnp.maximum(size, self.smallest) / self.smallest) / self._width
         away = jnp.clip(jnp.floor(jnp.where(jnp.isnan(away), 0, away)), 0, self.bins).astype(jnp.int32) + 1
         away = jnp.where(size < self.smallest, 0, away)
         place = self.bins + 1 + jnp.where(x < 0, -away, away)
-        return _added(self, jnp.where(jnp.isnan(x), 2 * self.bins + 3, place), valid)
+        return _added(self, jnp.where(jnp.isnan(x), 2 * self.bins + 3, place), present)
 
     def merge(self, other: Self) -> Self:
         """Both streams together; they must have been made alike."""
@@ -170,10 +170,10 @@ _EDGES_AT_ONCE = 12
 Binned = TypeVar("Binned", RunningHistogram, QuantileSketch)
 
 
-def _added(state: Binned, place: Int[Array, " entry"], valid: Bool[Array, " entry"]) -> Binned:
+def _added(state: Binned, place: Int[Array, " entry"], present: Bool[Array, " entry"]) -> Binned:
     """`state` with new entries in the bins `place`; nothing more where a bin might overflow, which is flagged."""
-    total, full = saturating_sum(state.total, counted(valid))
-    counts = state.counts.at[place].add((valid & ~full).astype(state.counts.dtype))
+    total, full = saturating_sum(state.total, counted(present))
+    counts = state.counts.at[place].add((present & ~full).astype(state.counts.dtype))
     return eqx.tree_at(lambda s: (s.counts, s.total, s.saturated), state, (counts, total, state.saturated | full))
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
+from .._engine._intervals import Interval
 from ..across_runs._scores import iqm
 from ..one_run._trends import plateau
 from ..resampling._bootstrap import bootstrap_interval
@@ -33,8 +34,8 @@ class Population(eqx.Module):
         returns = _masked.as_float(returns)
         if returns.shape != self.recent.seen.shape:
             raise ValueError(f"`returns` must be [run] = {self.recent.seen.shape}, got shape {returns.shape}")
-        there = ~jnp.isnan(returns) & _masked.validity(returns, valid)
-        return type(self)(jax.vmap(lambda ring, x, v: ring.update(x, valid=v))(self.recent, returns, there))
+        present = ~jnp.isnan(returns) & _masked.validity(returns, valid)
+        return type(self)(jax.vmap(lambda ring, x, v: ring.update(x, valid=v))(self.recent, returns, present))
 
 
 class Stop(eqx.Module):
@@ -77,8 +78,11 @@ def should_stop(
     if target is not None:
         reached = full & (jax.vmap(_masked.mean)(last.x, last.valid) >= jnp.asarray(target, last.x.dtype))
     if tolerance is not None:
-        one = lambda x, v: plateau(x, window=window, tolerance=tolerance, level=level, valid=v).flat  # noqa: E731
-        flat = full & jax.vmap(one)(last.x, last.valid)
+
+        def is_flat(x: Float[Array, " window"], present: Bool[Array, " window"]) -> Bool[Array, ""]:
+            return plateau(x, window=window, tolerance=tolerance, level=level, valid=present).flat
+
+        flat = full & jax.vmap(is_flat)(last.x, last.valid)
     return Stop(_masked.count(reached | flat) >= runs, reached, flat)
 
 
@@ -122,9 +126,12 @@ def successive_halving(
     alive = jnp.ones(configurations, bool) if alive is None else jnp.asarray(alive)
     if alive.shape != (configurations,) or alive.dtype != bool:
         raise ValueError(f"`alive` must be boolean [configuration], got {alive.dtype} of shape {alive.shape}")
-    valid = jnp.ones(scores.shape, bool) if valid is None else valid
-    one = lambda x, v: bootstrap_interval(key, iqm, x, unit="run", level=level, reps=reps, valid=v)  # noqa: E731
-    interval = jax.vmap(one)(scores, valid)
+    present = jnp.ones(scores.shape, bool) if valid is None else jnp.asarray(valid)
+
+    def interval_of(x: Float[Array, " run"], present: Bool[Array, " run"]) -> Interval:
+        return bootstrap_interval(key, iqm, x, unit="run", level=level, reps=reps, valid=present)
+
+    interval = jax.vmap(interval_of)(scores, present)
     usable = alive & jnp.isfinite(interval.estimate)
     place = _places(jnp.where(usable, interval.estimate, -jnp.inf))
     kept = jnp.ceil(jnp.asarray(keep, scores.dtype) * _masked.count(alive).astype(scores.dtype)).astype(jnp.int32)

@@ -4,7 +4,7 @@ Windows count entries, or environment steps where `window` is a `StepWindow` (`_
 are in `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
-from .._engine._moments import Moments, merge_moments
+from .._engine._moments import PieceMoments, merge_moments
 from ._step_windows import Reach, StepWindow
 
 
@@ -107,7 +107,8 @@ def rolling_max(
     return windows.place(windows.fold(windows.x, greatest))
 
 
-class Windows(NamedTuple):
+@dataclass(frozen=True)
+class Windows:
     """The trailing windows of one stream, and which of them are defined.
 
     Without a mask only complete windows are computed. With one, the stream begins with window − 1 missing entries, so
@@ -115,13 +116,14 @@ class Windows(NamedTuple):
     """
 
     x: Float[Array, " padded"]
-    present: Float[Array, " padded"] | None
+    weight: Float[Array, " padded"] | None
+    """1 for entries that are present, 0 for the others; None if all are."""
     window: int
-    """Entries of a window; the most there can be where windows have a `reach`."""
+    """Entries of a window; the most there can be if windows have a `reach`."""
     needed: int
     reach: Reach | None = None
     seen: Float[Array, " windows"] | None = None
-    """Entries of each window, where no mask was given."""
+    """Entries of each window; None if a mask was given."""
 
     @staticmethod
     def of(
@@ -134,11 +136,11 @@ class Windows(NamedTuple):
         """Check the arguments; missing entries are given the value `missing`."""
         if min_count is not None and min_count < 0:
             raise ValueError(f"`min_count` must be at least 0, got {min_count}")
-        x, mask = _masked.stream(x, valid)
+        x, present = _masked.stream(x, valid)
         if isinstance(window, StepWindow):
-            reach = Reach.of(window, x, mask)
-            x = _masked.blank(x, mask, missing)
-            return Windows(x, mask.astype(x.dtype), x.shape[0], max(min_count or 1, 1), reach)
+            reach = Reach.of(window, x, present)
+            x = _masked.blank(x, present, missing)
+            return Windows(x, present.astype(x.dtype), x.shape[0], max(min_count or 1, 1), reach)
         if window < 1:
             raise ValueError(f"`window` must be at least 1, got {window}")
         needed = window if min_count is None else max(min_count, 1)
@@ -146,8 +148,8 @@ class Windows(NamedTuple):
             return Windows(x, None, window, needed)
         before = min(window, max(x.shape[0], 1)) - 1
         seen = None if valid is not None else jnp.minimum(jnp.arange(1, x.shape[0] + 1, dtype=x.dtype), window)
-        x = _before(_masked.blank(x, mask, missing), before, missing)
-        return Windows(x, _before(mask.astype(x.dtype), before, 0), before + 1, needed, seen=seen)
+        x = _before(_masked.blank(x, present, missing), before, missing)
+        return Windows(x, _before(present.astype(x.dtype), before, 0), before + 1, needed, seen=seen)
 
     def fold(self, entries: PyTree, merge: Merge) -> PyTree:
         """Results of all windows, merged from `entries`, which are as long as `x`."""
@@ -159,41 +161,41 @@ class Windows(NamedTuple):
         """`entries`, one for each of the stream, as long as `x`."""
         return _before(entries, self.x.shape[0] - entries.shape[0], 0)
 
-    def mask(self) -> Bool[Array, " padded"]:
-        """Which entries of `x` there are."""
-        return jnp.ones(self.x.shape, bool) if self.present is None else self.present > 0
+    def present(self) -> Bool[Array, " padded"]:
+        """Which entries of `x` are in the stream."""
+        return jnp.ones(self.x.shape, bool) if self.weight is None else self.weight > 0
 
     def count(self) -> Float[Array, " windows"] | float:
         """Number of valid entries of each window."""
-        if self.present is None:
+        if self.weight is None:
             return float(self.window)
-        return self.fold(self.present, add) if self.seen is None else self.seen
+        return self.fold(self.weight, add) if self.seen is None else self.seen
 
     def mean(self) -> Float[Array, " windows"]:
         """Mean of each window."""
         return self.fold(self.x, add) / jnp.maximum(self.count(), 1)
 
-    def moments(self) -> tuple[Float[Array, ""], Moments]:
+    def moments(self) -> tuple[Float[Array, ""], PieceMoments]:
         """A centre near the data, and the moments of each window about it."""
         centre = jax.lax.stop_gradient(self._centre())
-        return centre, self.fold(Moments(self.present, own_kernel(self.x - centre), None), merge_moments)
+        return centre, self.fold(PieceMoments(self.weight, own_kernel(self.x - centre), None), merge_moments)
 
     def _centre(self) -> Float[Array, ""]:
         """A mean of finite entries: of all with a mask, else of about 64 over the stream, which costs nothing."""
-        sample = self.x if self.present is not None else self.x[:: max(1, self.x.shape[0] // 64)]
-        there = jnp.isfinite(sample) & (True if self.present is None else self.present > 0)
-        mean = _masked.mean(sample, there)
+        sample = self.x if self.weight is not None else self.x[:: max(1, self.x.shape[0] // 64)]
+        usable = jnp.isfinite(sample) & (True if self.weight is None else self.weight > 0)
+        mean = _masked.mean(sample, usable)
         return jnp.where(jnp.isfinite(mean), mean, 0)
 
-    def std(self, moments: Moments, ddof: int) -> Float[Array, " windows"]:
+    def std(self, moments: PieceMoments, ddof: int) -> Float[Array, " windows"]:
         """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
-        free = jnp.asarray(self.window if moments.count is None else moments.count, self.x.dtype) - ddof
+        free = jnp.asarray(self.window if moments.n is None else moments.n, self.x.dtype) - ddof
         m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
         return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
 
     def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
         """`result` at the last entry of each window; NaN where too few entries are valid."""
-        if self.present is None:
+        if self.weight is None:
             return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
         enough = jnp.asarray(self.count() >= self.needed)
         return _masked.undefined_unless(enough if self.reach is None else enough & self.reach.ordered, result)

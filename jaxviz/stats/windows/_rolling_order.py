@@ -50,7 +50,7 @@ def rolling_quantile(
     k, share = position(q, last, windows.window)
     ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)
     diverged = windows.fold(jnp.isnan(x).astype(x.dtype), greatest) > 0
-    present = None if windows.present is None else windows.present > 0
+    present = None if windows.weight is None else windows.present()
     if windows.reach is None:
         low, high = _select(x, present, ranks, windows.window)
     else:
@@ -77,7 +77,7 @@ def _by_members(windows: Windows, reach: Reach, k: Int[Array, "k entry"]) -> Flo
         return k.astype(windows.x.dtype)
 
     def one(entry):
-        return kth_smallest(windows.x, windows.mask() & reach.members(entry), k[:, entry])
+        return kth_smallest(windows.x, windows.present() & reach.members(entry), k[:, entry])
 
     return jax.lax.map(one, jnp.arange(k.shape[1], dtype=jnp.int32), batch_size=_TOGETHER).T
 
@@ -142,12 +142,12 @@ def _by_descending(
     span = (window + WORD - 2) // WORD + 1
     levels = own_kernel(_lead(planes(_rows(x)), span))
     inside = jnp.asarray(_masks(window, span), jnp.uint32)
-    there = None if present is None else _lead(pack(_rows(present)), span)
+    words = None if present is None else _lead(pack(_rows(present)), span)
     if k.shape[1] > 1:
         k = jnp.stack([_rows(jnp.pad(row, (window - 1, 0))).T for row in k])
     select = _unrolled if span <= _NARROW else _looped
     found = select(
-        levels, inside, there, k.reshape(k.shape[0], -1, WORD if k.ndim > 2 else 1).astype(jnp.uint32), x.dtype
+        levels, inside, words, k.reshape(k.shape[0], -1, WORD if k.ndim > 2 else 1).astype(jnp.uint32), x.dtype
     )
     return own_kernel(found).reshape(k.shape[0], -1)[:, window - 1 : x.shape[0]]
 
@@ -155,23 +155,27 @@ def _by_descending(
 def _unrolled(
     levels: Integer[Array, "bit led"],
     inside: Integer[Array, "span 32"],
-    there: Integer[Array, " led"] | None,
+    present: Integer[Array, " led"] | None,
     k: Integer[Array, "k #word #32"],
     dtype: jnp.dtype,
 ) -> Float[Array, "k word 32"]:
     """One kernel for all windows, unrolled over the words of a window and its bits."""
     words = levels.shape[1] - inside.shape[0] + 1
-    reach = lambda row: [row[j : j + words][None, :, None] for j in range(inside.shape[0])]  # noqa: E731
-    members = [mask[None, None, :] for mask in inside]
-    if there is not None:
-        members = [mask & word for mask, word in zip(members, reach(there), strict=True)]
+
+    def reach(row: Integer[Array, " led"]) -> list[Integer[Array, "1 word 1"]]:
+        """For each word of a window, where it lies for the windows that end in each word."""
+        return [row[j : j + words][None, :, None] for j in range(inside.shape[0])]
+
+    members = [word[None, None, :] for word in inside]
+    if present is not None:
+        members = [member & word for member, word in zip(members, reach(present), strict=True)]
     return descend(members, k, [reach(level) for level in levels], dtype)
 
 
 def _looped(
     levels: Integer[Array, "bit led"],
     inside: Integer[Array, "span 32"],
-    there: Integer[Array, " led"] | None,
+    present: Integer[Array, " led"] | None,
     k: Integer[Array, "k #word #32"],
     dtype: jnp.dtype,
 ) -> Float[Array, "k word 32"]:
@@ -180,9 +184,9 @@ def _looped(
     words = levels.shape[1] - span + 1
     reach = jnp.arange(words)[:, None] + jnp.arange(span)[None, :]
 
-    def end(place):
-        mask, k = place
-        members = mask[None, :] if there is None else mask[None, :] & there[reach]
+    def end(place: tuple[Integer[Array, " span"], Integer[Array, "k #word"]]) -> Float[Array, "k word"]:
+        window, k = place
+        members = window[None, :] if present is None else window[None, :] & present[reach]
         members = jnp.broadcast_to(members[None], (k.shape[0], words, span))
         return descend_in_loop(
             members, jnp.broadcast_to(k, members.shape[:2]), levels, dtype, lambda level: level[None, reach]

@@ -1,7 +1,6 @@
 """Trailing slopes, and the mean that forgets exponentially."""
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import NamedTuple
 
 import jax
@@ -11,6 +10,7 @@ from ... import _masked
 from ..._scans import running_count
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._fold import Span
+from .._engine._moments import add_up
 from .._engine._steps import entry_steps
 from ._rolling import Windows
 from ._step_windows import StepWindow
@@ -31,7 +31,7 @@ def rolling_slope(
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count)
-    entries = _single(windows.x, windows.lengthened(steps), windows.mask())
+    entries = _single(windows.x, windows.lengthened(steps), windows.present())
     line = windows.fold(entries, _merge_lines)
     return windows.place(_masked.ratio(line.sx, line.ss))
 
@@ -39,7 +39,7 @@ def rolling_slope(
 class Line(NamedTuple):
     """Moments of pieces about a step `origin` of their own, from which `offset` leads to their mean step."""
 
-    count: Float[Array, " piece"]
+    n: Float[Array, " piece"]
     origin: Int[Array, " piece"]
     offset: Float[Array, " piece"]
     value: Float[Array, " piece"]
@@ -59,26 +59,22 @@ def _merge_lines(parts: Sequence[Line], spans: Sequence[Span]) -> Line:
     del spans
     newest = parts[0]
     for part in parts[1:]:
-        newest = jax.tree.map(lambda now, old, there=part.count > 0: jnp.where(there, now, old), part, newest)
-    total = _sum([part.count for part in parts])
+        newest = jax.tree.map(lambda now, old, present=part.n > 0: jnp.where(present, now, old), part, newest)
+    total = add_up([part.n for part in parts])
     ahead = [_deviation(part, newest) for part in parts]
-    mean_s, mean_x = (_sum([part.count * d[i] for part, d in zip(parts, ahead, strict=True)]) for i in range(2))
+    mean_s, mean_x = (add_up([part.n * d[i] for part, d in zip(parts, ahead, strict=True)]) for i in range(2))
     share_s, share_x = mean_s / jnp.maximum(total, 1), mean_x / jnp.maximum(total, 1)
     pairs = list(zip(parts, ahead, strict=True))
-    ss = _sum([part.ss + part.count * s * s for part, (s, _) in pairs]) - mean_s * share_s
-    sx = _sum([part.sx + part.count * s * v for part, (s, v) in pairs]) - mean_s * share_x
+    ss = add_up([part.ss + part.n * s * s for part, (s, _) in pairs]) - mean_s * share_s
+    sx = add_up([part.sx + part.n * s * v for part, (s, v) in pairs]) - mean_s * share_x
     return Line(total, newest.origin, newest.offset + share_s, newest.value + share_x, ss, sx)
 
 
 def _deviation(part: Line, newest: Line) -> tuple[Float[Array, " piece"], Float[Array, " piece"]]:
     """Distance of a piece's means from those of the newest; 0 for a piece without entries."""
-    there = part.count > 0
+    present = part.n > 0
     steps = (part.origin - newest.origin).astype(part.value.dtype) + (part.offset - newest.offset)
-    return _masked.blank(steps, there), _masked.blank(part.value - newest.value, there)
-
-
-def _sum(terms: Sequence[Array]) -> Array:
-    return reduce(jnp.add, terms)
+    return _masked.blank(steps, present), _masked.blank(part.value - newest.value, present)
 
 
 def exponential_mean(
@@ -94,41 +90,41 @@ def exponential_mean(
     """
     if min_count is not None and min_count < 0:
         raise ValueError(f"`min_count` must be at least 0, got {min_count}")
-    x, mask = _masked.stream(x, valid)
+    x, present = _masked.stream(x, valid)
     alpha = jnp.asarray(alpha, x.dtype)
     if not x.shape[0]:
         return x
     decay = jnp.where((alpha > 0) & (alpha <= 1), 1 - alpha, 0)
-    mean = jax.lax.platform_dependent(x, mask, decay, cpu=_serial_mean, default=_parallel_mean)
-    enough = running_count(mask) >= max(min_count or 1, 1)
+    mean = jax.lax.platform_dependent(x, present, decay, cpu=_serial_mean, default=_parallel_mean)
+    enough = running_count(present) >= max(min_count or 1, 1)
     return _masked.undefined_unless(enough & (alpha > 0) & (alpha <= 1), mean)
 
 
 @jax.jit
 def _serial_mean(
-    x: Float[Array, " entry"], mask: Bool[Array, " entry"], decay: Float[Array, ""]
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], decay: Float[Array, ""]
 ) -> Float[Array, " entry"]:
     """One pass over time, in which batched runs lie on the vector lanes."""
 
     def step(state, now):
         mean, weight = state
-        value, there = now
+        value, present = now
         heavier = 1 + decay * weight
-        state = jnp.where(there, mean + (value - mean) / heavier, mean), jnp.where(there, heavier, weight)
+        state = jnp.where(present, mean + (value - mean) / heavier, mean), jnp.where(present, heavier, weight)
         return state, state[0]
 
-    return jax.lax.scan(step, (jnp.zeros_like(x[0]), jnp.zeros_like(x[0])), (x, mask))[1]
+    return jax.lax.scan(step, (jnp.zeros_like(x[0]), jnp.zeros_like(x[0])), (x, present))[1]
 
 
 @jax.jit
 def _parallel_mean(
-    x: Float[Array, " entry"], mask: Bool[Array, " entry"], decay: Float[Array, ""]
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], decay: Float[Array, ""]
 ) -> Float[Array, " entry"]:
     """Weighted sums and sums of weights, in log₂(entries) passes."""
 
     def merge(a, b):
         return a[0] * b[0], a[1] * b[0] + b[1], a[2] * b[0] + b[2]
 
-    weight = mask.astype(x.dtype)
-    _, total, weights = jax.lax.associative_scan(merge, (jnp.where(mask, decay, 1), x, weight))
+    weight = present.astype(x.dtype)
+    _, total, weights = jax.lax.associative_scan(merge, (jnp.where(present, decay, 1), x, weight))
     return total / jnp.maximum(weights, 1)

@@ -34,11 +34,11 @@ class Reach(NamedTuple):
     """False where steps fall."""
 
     @staticmethod
-    def of(window: StepWindow, x: Float[Array, " entry"], valid: Bool[Array, " entry"]) -> "Reach":
+    def of(window: StepWindow, x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> "Reach":
         """The windows of the entries of `x`; an invalid entry is where the one before it is."""
         step = entry_steps(x, window.step)
         lowest = jnp.iinfo(step.dtype).min
-        level = running_max(jnp.where(valid, step, lowest))
+        level = running_max(jnp.where(present, step, lowest))
         size = jnp.asarray(window.steps)
         if size.ndim or not jnp.issubdtype(size.dtype, jnp.integer):
             raise ValueError(f"`steps` of a StepWindow must be one integer, got {size.dtype} of shape {size.shape}")
@@ -46,7 +46,7 @@ class Reach(NamedTuple):
         start = jnp.where(level >= lowest + size, level - size, lowest)
         first = jnp.searchsorted(level, start, side="right").astype(jnp.int32)
         after = jnp.searchsorted(level, level, side="right").astype(jnp.int32)
-        return Reach(first, after - first, jnp.all((step == level) | ~valid) & (size > 0))
+        return Reach(first, after - first, jnp.all((step == level) | ~present) & (size > 0))
 
     def fold(self, entries: PyTree, merge: Merge) -> PyTree:
         """Merged entries of every window, of which each has at least one.

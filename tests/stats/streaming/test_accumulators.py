@@ -168,7 +168,10 @@ def test_what_lies_beyond_the_bins_is_flagged_not_guessed():
 def test_weighted_mean_and_policies():
     rng = np.random.default_rng(2)
     x, w = rng.normal(size=(30, 2)), rng.random(30) * (rng.random(30) < 0.8)
-    step = lambda s, now: (s.update(*now), None)  # noqa: E731
+
+    def step(state, now):
+        return state.update(*now), None
+
     start = stats.RunningWeightedMean.init((2,))
     a, b = (
         jax.lax.scan(step, start, (jnp.float32(x[part]), jnp.float32(w[part])))[0] for part in (slice(9), slice(9, 30))
@@ -207,7 +210,10 @@ def steps_of(envs=3, steps=60, seed=5):
 
 def test_episodes_of_a_stream_cut_anywhere():
     reward, done = steps_of()
-    step = lambda s, now: (s.update(*now), s.update(*now).info(now[1]))  # noqa: E731
+
+    def step(state, now):
+        return state.update(*now), state.update(*now).info(now[1])
+
     run = jax.jit(lambda r, d: jax.lax.scan(step, stats.RunningEpisodes.init(3), (r, d)))  # one compilation per cut
     whole, info = run(reward, done)
     returns, lengths = (np.asarray(a) for a in stats.accumulate_episodes(reward, done))
