@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import jaxviz.stats
+from tests.known import known
 from tests.laws.collect import public_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +24,7 @@ def quoted(page: str) -> list[str]:
 
 def in_quotes(text: str) -> set[str]:
     """The names in backticks, without the arguments that follow them."""
-    return {re.match(r"[\w.]*", word)[0] for word in re.findall(r"`([^`\n]+)`", text)}
+    return {known(re.match(r"[\w.]*", word))[0] for word in re.findall(r"`([^`\n]+)`", text)}
 
 
 @pytest.mark.parametrize("kernel", sorted(public_kernels()))

@@ -1,6 +1,7 @@
 """Student's t and normal quantiles against SciPy, in both precisions."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
@@ -34,7 +35,9 @@ def test_student_t(x64, dtype, tolerance):
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-5)])
 def test_normal(x64, dtype, tolerance):
     q = np.array([1e-6, 1e-3, 0.025, 0.3, 0.5, 0.9, 0.975]).astype(dtype)
-    np.testing.assert_allclose(d.normal_quantile(q), stats.norm.ppf(q.astype(float)), atol=tolerance, rtol=tolerance)
+    np.testing.assert_allclose(
+        d.normal_quantile(jnp.asarray(q)), stats.norm.ppf(q.astype(float)), atol=tolerance, rtol=tolerance
+    )
     level = q[3:]
     z = d.level_z(level, np.dtype(dtype))
     np.testing.assert_allclose(z, stats.norm.isf((1 - level.astype(float)) / 2), atol=tolerance)
@@ -42,7 +45,7 @@ def test_normal(x64, dtype, tolerance):
 
 def test_outside_their_domain_they_are_undefined():
     one, nan = np.float32(1), np.float32(np.nan)
-    assert np.isnan(d.normal_quantile(np.array([0, 1, -1, 2], np.float32))).all()
+    assert np.isnan(d.normal_quantile(jnp.array([0, 1, -1, 2], jnp.float32))).all()
     for alpha, nu in ((0, 3), (1, 3), (0.05, 0), (0.05, nan), (nan, 3)):
         assert np.isnan(d.t_critical(np.float32(alpha), np.float32(nu)))
     assert np.isnan(d.t_two_sided(nan, one))

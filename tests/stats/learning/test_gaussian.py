@@ -68,8 +68,8 @@ def test_tanh_gaussian_over_the_whole_range(x64):
 
 
 def test_the_two_rules_meet_at_unit_standard_deviation(x64):
-    mean = np.linspace(-10, 10, 41)
-    one = np.ones_like(mean)
+    mean = jnp.linspace(-10, 10, 41)
+    one = jnp.ones_like(mean)
     np.testing.assert_allclose(
         _gaussian._narrow_correction(mean, one), _gaussian._wide_correction(mean, one), rtol=0, atol=1e-11
     )

@@ -33,4 +33,4 @@ def share_covered(method, reps):
 def test_intervals_of_a_mean_cover_what_theory_says(method, reps, reach):
     expected = 1 - 2 * theory.t.sf(reach, RUNS - 1)
     standard_error = np.sqrt(expected * (1 - expected) / EXPERIMENTS)
-    assert share_covered(method, reps) == pytest.approx(expected, abs=3 * standard_error + 0.005)
+    assert share_covered(method, reps) == pytest.approx(expected, abs=float(3 * standard_error) + 0.005)
