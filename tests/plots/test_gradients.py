@@ -16,7 +16,7 @@ def test_each_array_has_its_norm_and_its_share_of_zeros(rng):
     norms, zeros = plot_gradient_flow(gradients).axes
     assert [label.get_text() for label in norms.get_yticklabels()] == ["dense/bias", "dense/kernel"]
     (dot,) = norms.lines
-    np.testing.assert_allclose(xs(dot), [np.linalg.norm(kernel)], rtol=1e-6)
+    np.testing.assert_allclose(xs(dot), [float(np.linalg.norm(kernel))], rtol=1e-6)
     assert "zero" in texts(norms)
     np.testing.assert_allclose(xs(zeros.lines[0]), [1.0, 0.25])
     with pytest.raises(ValueError, match="no floating-point array"):
