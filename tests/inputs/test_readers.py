@@ -74,7 +74,7 @@ def test_agents_are_no_runs():
     run = from_purejaxrl(metrics, axes="seed update step env agent")
     assert run.batch_shape == (2, 3)
     np.testing.assert_array_equal(known(known(run.updates).total)[0], known(known(run.updates).total)[1])
-    with pytest.warns(UserWarning, match="several agents, name them all"):
+    with pytest.warns(UserWarning, match="several agents, name all axes"):
         from_purejaxrl(metrics)
 
 
