@@ -6,9 +6,12 @@ print(jaxviz.plots.figure_caption(figure))
 """
 
 from ._comprehensive import create_comprehensive_analysis
+from ._comprehensive import draw_figures as draw_figures
+from ._draw._figure import add_caption as add_caption
 from ._draw._figure import figure_caption
 from ._draw._figure import save as save
 from ._draw._style import style
+from ._draw._style import without_captions as without_captions
 from .algorithms._efficiency import plot_sample_efficiency
 from .algorithms._improvement import plot_probability_of_improvement, plot_rank_distributions
 from .algorithms._intervals import plot_interval_estimates

@@ -57,7 +57,7 @@ def write_sections(
 
     MLflow's edge, which logs the figures of the page too, draws them once and gives them to the section:
 
-        with plots.style(captions=False):
+        with plots.without_captions():
             figures = dict(draw_figures(view, parameters=parameters))
         write_sections([Section("run", view, metadata, figures)], path)
         for name, figure in figures.items():

@@ -6,7 +6,7 @@ analyses once and aggregates once; `describe(view)`, every figure, `report.write
 `create_comprehensive_analysis(view, folder)` read it and compute nothing.
 """
 
-from ._compute import WINDOW, fitting_window
+from ._compute import WINDOW, analyze_run, fitting_window, summarize
 from ._describe import describe
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
 from ._view import ALL_RUNS, View, bounds, known
@@ -16,6 +16,7 @@ __all__ = [
     "RESULTS",
     "WINDOW",
     "View",
+    "analyze_run",
     "bounds",
     "describe",
     "fitting_window",
@@ -24,5 +25,6 @@ __all__ = [
     "make_view",
     "read_arrays",
     "refuse",
+    "summarize",
     "without_returns",
 ]

@@ -26,6 +26,6 @@ def fitting_window(run: TrainingRun, window: int | None) -> int:
     return max(1, min(window, int(run.episodes.count.max()), run.episodes.returns.shape[-1]))
 
 
-def summarize(analysis: Analysis, *, level: float = 0.95) -> Aggregate:
+def summarize(analysis: Analysis, *, level: float = 0.95, most_updates: int | None = None) -> Aggregate:
     """The Aggregate of an Analysis; always of the same replicates, so that every edge shows the same intervals."""
-    return aggregate(analysis, jax.random.key(_SEED), level=level)
+    return aggregate(analysis, jax.random.key(_SEED), level=level, most_updates=most_updates)

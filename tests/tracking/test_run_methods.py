@@ -1,9 +1,12 @@
 """A whole vmapped run in a real store: the parent, its configurations and its seeds."""
 
+import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import jaxviz as jv
 from jaxviz.host import load_metadata
@@ -113,6 +116,56 @@ def test_one_configuration_stays_with_the_run_itself(local, run):
     assert set(runs) == {"parent", "seed 0", "seed 1", "seed 2"}
     assert {"return/iqm", "return/low", "return/high", "return/n"} <= set(runs["parent"].data.metrics)
     assert runs["parent"].data.params["lr"] == "0.1"
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often an Analysis and an Aggregate are made and a figure is drawn, wherever in the package."""
+    counts = Counter()
+
+    def counting(name, function):
+        def call(*args, **options):
+            counts[name] += 1
+            return function(*args, **options)
+
+        return call
+
+    for name in ("analyze", "aggregate"):
+        function = getattr(jv, name)
+        for module in [m for n, m in sys.modules.items() if n.startswith("jaxviz")]:
+            for own in [own for own, value in vars(module).items() if value is function]:
+                monkeypatch.setattr(module, own, counting(name, function))
+    monkeypatch.setattr(Figure, "__init__", counting("figure", Figure.__init__))
+    return counts
+
+
+def test_a_run_is_analysed_once_and_each_figure_is_drawn_once(local, run, counted, tmp_path):
+    with MLflowLogger("counted", local.uri, quiet=True) as logger:
+        logger.start_run("r")
+        logger.log_run(run, window=10, target=8.0, parameters=PARAMETERS, per_seed="full")
+    parent = local.runs("counted")["r"]
+    pictures = local.artifacts(parent, "figures")
+    assert len(pictures) >= 6
+    assert counted == {"analyze": 1, "aggregate": 1, "figure": len(pictures)}
+    page = Path(local.client.download_artifacts(parent.info.run_id, "report.html", str(tmp_path)))
+    assert page.read_text(encoding="utf-8").count("data:image/svg+xml") == len(pictures)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda logger, run: logger.log_run(run, figures=False, report=False),
+        lambda logger, run: logger.log_run(run[0, 0], report=False),
+        lambda logger, run: logger.create_dashboard_data(run),
+        lambda logger, run: logger.create_performance_report(run),
+        lambda logger, run: logger.log_comprehensive_analysis({"rewards": run.episodes.returns}, figures=False),
+    ],
+)
+def test_whatever_is_logged_is_analysed_once(local, run, counted, call):
+    with MLflowLogger("counted once", local.uri, quiet=True) as logger:
+        logger.start_run("r")
+        call(logger, run)
+    assert (counted["analyze"], counted["aggregate"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,11 @@ def figure_caption(figure: Figure, *, latex: bool = False) -> str:
 
 
 def add_caption(figure: Figure) -> Figure:
-    """The figure, drawn in `style(captions=False)`, with its caption below it after all."""
-    with _style.applied():
-        figure.set_figheight(figure.get_figheight() + _legend.add_caption(figure, figure_caption(figure)))
+    """The figure, drawn in `without_captions`, with its caption below it after all, if the style wants captions."""
+    caption = figure_caption(figure)
+    if _style.setting().captions and caption:
+        with _style.applied():
+            figure.set_figheight(figure.get_figheight() + _legend.add_caption(figure, caption))
     return figure
 
 

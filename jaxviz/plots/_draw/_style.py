@@ -69,6 +69,16 @@ def style(
 
 
 @contextmanager
+def without_captions() -> Iterator[None]:
+    """Leave captions out of the pictures of the `with` block; otherwise the enclosing style stays as it is."""
+    token = _setting.set(_setting.get()._replace(captions=False))
+    try:
+        yield
+    finally:
+        _setting.reset(token)
+
+
+@contextmanager
 def applied() -> Iterator[None]:
     """The style sheet, for the time of drawing or writing one figure."""
     with _lock, resources.as_file(_SHEET) as path, mpl.rc_context(fname=str(path)):

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..._thinning import evenly_spaced
 from ...aggregation import PER_RUN, Aggregate, CurveAggregate
 from ...host import host_array, to_host
 from ...stats import Interval
@@ -89,10 +90,9 @@ def _curve(name: str, curve: CurveAggregate, statistic: str) -> Curves:
 
 def thinned(curves: Curves, most: int = MOST_POINTS) -> Curves:
     """At most `most` evenly spaced points, the first and the last among them."""
-    size = len(curves.steps)
-    if size <= most:
+    if len(curves.steps) <= most:
         return curves
-    keep = [round(i * (size - 1) / (most - 1)) for i in range(most)]
+    keep = evenly_spaced(len(curves.steps), most)
     return Curves(curves.steps[keep], {name: values[keep] for name, values in curves.columns.items()})
 
 

@@ -1,22 +1,27 @@
 """The logger's methods for whole vmapped runs: one parent, a child for each configuration, and on request each seed."""
 
+import contextlib
 import itertools
 import math
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..._run import TrainingRun
 from ...aggregation import Aggregate
-from ...analysis import Analysis, analyze, known_estimand
+from ...analysis import Analysis
 from ...host import save_run
 from ...inputs import from_training_data
+from ...view import View, analyze_run, make_view
 from .. import _values
 from . import _best, _columns, _seed_columns, _summaries
 from ._recorder import Recorder
 from ._session import Session
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PerSeed = Literal["final", "full"]
 Parameters = Sequence[Mapping[str, Any]]
@@ -32,6 +37,9 @@ class RunMethods(ABC):
 
     @abstractmethod
     def log_artifact(self, path: Path, folder: str = "") -> None: ...
+
+    @abstractmethod
+    def log_figure(self, figure: "Figure", name: str) -> None: ...
 
     def log_run(
         self,
@@ -58,18 +66,20 @@ class RunMethods(ABC):
         if per_seed not in (None, "final", "full"):
             raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
         _columns.check_names(math.prod(run.batch_shape[:-1]), labels, parameters)
-        analysis = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
-        summary = _summaries.summarise(analysis)
         labels = _columns.labels(labels, parameters)
         plain = None if parameters is None else [_values.plain(one) for one in parameters]
         metadata = {"labels": None if labels is None else list(labels), "parameters": plain}
         with tempfile.TemporaryDirectory() as folder:
             self.log_artifact(save_run(Path(folder) / "run.npz", run, metadata=metadata))
-        self._log_configurations(summary, labels, parameters, analysis if per_seed else None, full=per_seed == "full")
-        if figures:
-            self._log_figures(run, window=window, target=target, labels=labels, parameters=plain)
-        if report:
-            self._log_page(run, window=window, target=target, labels=labels, metadata=metadata)
+        view = make_view(run, window=window, target=target, labels=labels) if figures or report else None
+        analysis = analyze_run(run, window=window, target=target) if view is None else view.per_run
+        summary = _summaries.summarise(analysis) if view is None else view.estimates
+        seeds = analysis if per_seed and run.batch_shape else None
+        self._log_configurations(
+            summary, labels if view is None else view.labels, parameters, seeds, full=per_seed == "full"
+        )
+        if view is not None:
+            self._log_pages(view, metadata, figures=figures, report=report)
 
     def log_comprehensive_analysis(self, training_data: Any, **options: Any) -> None:
         """Analyse a training and log all of it; `options` are those of `log_run`.
@@ -127,18 +137,22 @@ class RunMethods(ABC):
         if count > 1 and best is not None:
             recorder.tags(recorder.run, _values.tags({BEST_TAG: configurations[best][0]}))
 
-    def _log_figures(self, run: TrainingRun, **options: Any) -> None:
-        from ...plots import create_comprehensive_analysis
+    def _log_pages(self, view: View, metadata: Mapping[str, Any], *, figures: bool, report: bool) -> None:
+        """The figures of a view, the page about it, or both: then they show the same figures."""
+        from ... import plots
+        from ...report._section import Section
+        from ...report._write import write_sections
 
         with tempfile.TemporaryDirectory() as folder:
-            for path in create_comprehensive_analysis(run, folder, **options).values():
-                self.log_artifact(path, "figures")
-
-    def _log_page(self, run: TrainingRun, **options: Any) -> None:
-        from ...report import write
-
-        with tempfile.TemporaryDirectory() as folder:
-            self.log_artifact(write(run, Path(folder) / "report.html", **options))
+            drawn = None
+            if figures:
+                with plots.without_captions() if report else contextlib.nullcontext():
+                    drawn = dict(plots.draw_figures(view, parameters=metadata["parameters"]))
+            if report:
+                page = write_sections([Section("run", view, metadata, drawn)], Path(folder) / "report.html")
+                self.log_artifact(page)
+            for name, figure in (drawn or {}).items():
+                self.log_figure(plots.add_caption(figure) if report else figure, name)
 
 
 def _start_child(recorder: Recorder, name: str, tags: Mapping[str, Any], parent: str | None = None) -> str:

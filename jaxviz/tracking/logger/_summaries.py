@@ -1,32 +1,29 @@
-"""What a training came to, as data for dashboards and as a report in words. Made from an Aggregate, not computed."""
+"""The results of a training as data for dashboards and as a report in words, both made from its Aggregate."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-import jax
-
-from ...aggregation import Aggregate, aggregate
-from ...analysis import Analysis, analyze, known_estimand
+from ...aggregation import Aggregate
+from ...analysis import Analysis
 from ...inputs import from_training_data
-from ...view import describe
+from ...view import View, analyze_run, describe, summarize
 from . import _columns, _provenance
-
-SEED = 0
 
 
 def summarise(training_results: Any, *, window: int = 100, target: float | None = None) -> Aggregate:
-    """The Aggregate of raw training data, of a TrainingRun, or of an Analysis."""
+    """The Aggregate of raw training data, of a TrainingRun, of an Analysis or of a View, over the points logged."""
     if isinstance(training_results, Aggregate):
         return training_results
+    if isinstance(training_results, View):
+        return training_results.estimates
     if not isinstance(training_results, Analysis):
-        run = from_training_data(training_results)
-        training_results = analyze(run, windows=(window,), target=target, estimand=known_estimand(run))
-    return aggregate(training_results, jax.random.key(SEED), most_updates=_columns.MOST_POINTS)
+        training_results = analyze_run(from_training_data(training_results), window=window, target=target)
+    return summarize(training_results, most_updates=_columns.MOST_POINTS)
 
 
 def dashboard(summary: Aggregate, labels: Sequence[str] | None = None) -> dict[str, Any]:
-    """Every number and curve of every configuration, as what JSON can hold; what is undefined is None."""
+    """Every number and curve of every configuration, as JSON can hold them; undefined ones are None."""
     return {
         "statistic": summary.statistic,
         "configurations": {
@@ -44,7 +41,7 @@ def dashboard(summary: Aggregate, labels: Sequence[str] | None = None) -> dict[s
 
 
 def report(summary: Aggregate, labels: Sequence[str] | None = None) -> str:
-    """The table of `describe`, and what it was made with, as Markdown."""
+    """The table of `describe`, and the versions it was made with, as Markdown."""
     versions = "\n".join(f"- {name}: {value}" for name, value in sorted(_provenance.tags().items()))
     table = describe(summary) if labels is None else describe(summary, labels=labels)
     return f"# Performance\n\n```text\n{table}\n```\n\n## Made with\n\n{versions}\n"
