@@ -8,7 +8,7 @@ import pytest
 
 from jaxviz._nested import flat_items
 from jaxviz._thinning import evenly_spaced
-from jaxviz._whole_file import PRIVATE, whole_file
+from jaxviz._whole_file import PRIVATE, SHARED, whole_file
 
 
 def test_a_file_appears_at_the_end(tmp_path):
@@ -30,7 +30,7 @@ def test_an_error_leaves_the_file_that_was_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("mode", "mask", "expected"), [(None, 0o022, 0o644), (None, 0o077, 0o600), (PRIVATE, 0, 0o600)]
+    ("mode", "mask", "expected"), [(SHARED, 0o022, 0o644), (SHARED, 0o077, 0o600), (PRIVATE, 0, 0o600)]
 )
 def test_modes(tmp_path, mode, mask, expected):
     before = os.umask(mask)
