@@ -2,12 +2,13 @@
 
     import jaxviz as jv
 
-    run = jv.from_purejaxrl(out)                          # what you have -> TrainingRun
+    run = jv.from_purejaxrl(out)                          # your data -> TrainingRun
     analysis = jv.analyze(run, target=475)                # every statistic, jitted, for all runs at once
     summary = jv.aggregate(analysis, jax.random.key(0))   # over the seeds, with intervals
     print(jv.describe(summary))
 
-`jv.stats` has the kernels, `jv.plots` the figures, `jv.MLflowLogger` the tracking edge.
+`jv.stats` has the kernels, `jv.plots` the figures, `jv.report` the page, `jv.live` the progress of a running training,
+`jv.MLflowLogger` and `jv.tracking` the tracking edge.
 """
 
 import importlib

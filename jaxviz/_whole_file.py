@@ -9,7 +9,7 @@ from pathlib import Path
 PRIVATE = 0o600
 """The mode of a file that nobody but its user can read."""
 SHARED = 0o666
-"""The mode of a file that others can read, less what the process's umask takes away."""
+"""The mode of a file that others can read, unless the process's umask forbids it."""
 
 
 @contextmanager

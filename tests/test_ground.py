@@ -23,8 +23,8 @@ def test_a_file_appears_at_the_end(tmp_path):
 def test_an_error_leaves_the_file_that_was_there(tmp_path):
     path = tmp_path / "page.html"
     path.write_text("old")
-    with pytest.raises(TypeError), whole_file(path) as temporary, temporary.open("w") as file:
-        file.writelines(["half", None])
+    with pytest.raises(UnicodeEncodeError), whole_file(path) as temporary:
+        temporary.write_text("half, and then \ud800", encoding="utf-8")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["page.html"]
 

@@ -1,4 +1,4 @@
-"""`python -m jaxviz.cli`: what `jaxviz` is."""
+"""`python -m jaxviz.cli`: the same as `jaxviz`."""
 
 from . import app
 

@@ -1,4 +1,4 @@
-"""Ends of commands that cannot do what they were asked."""
+"""How a command ends that cannot do its work."""
 
 import sys
 from typing import NoReturn

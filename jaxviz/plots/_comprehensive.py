@@ -44,9 +44,9 @@ def create_comprehensive_analysis(
     width: Width = None,
     suffix: str = ".png",
 ) -> dict[str, Path]:
-    """Draw every figure there is data for into `save_dir`: name of the figure → where it was written.
+    """Draw every figure there is data for into `save_dir`: name of the figure → its file.
 
-    `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `losses`, `eval_rewards`,
+    `training_data`: a mapping with `rewards` (or `episode_rewards`) and, if known, `losses`, `eval_rewards`,
     `episode_lengths`, `action_probs` (or `action_mean` and `action_log_std`), `observations`; or a TrainingRun, an
     Analysis, an Aggregate or a View. One analysis serves all figures; single episodes are drawn if the data has them.
     An Analysis made with the groups ``"reliability"`` and ``"change_points"`` is drawn with these too. Several

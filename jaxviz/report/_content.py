@@ -61,7 +61,7 @@ def versions() -> list[tuple[str, str]]:
 
 
 def facts(section: Section) -> list[tuple[str, str]]:
-    """How much was run, and what was aimed at."""
+    """The size of the experiment, and its target."""
     view, asked = section.view, section.asked_steps
     rows = [("configurations", str(view.configurations)), ("runs per configuration", str(view.runs))]
     if view.last_step is not None:
@@ -114,7 +114,7 @@ def _points(curve: Curve, c: int, r: int, most: int) -> list[list[float]]:
 def figures(section: Section) -> list[dict[str, str]]:
     """Every figure there is data for: its title, caption and picture. The caption is text beside the picture."""
     with tempfile.TemporaryDirectory() as folder, plots.style(captions=False), warnings.catch_warnings():
-        # A name with emoji is whole in tables and captions; in pictures a box stands for what the font lacks.
+        # A name with emoji is whole in tables and captions; in pictures a box replaces characters that the font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         drawn = section.figures
         named = draw_figures(section.view, parameters=section.parameters) if drawn is None else drawn.items()

@@ -1,4 +1,4 @@
-"""The edges' one call of `analyze` and one call of `aggregate`: a View asks here, everything else asks the View."""
+"""The only calls of `analyze` and `aggregate` at the edges: a View asks here, everything else asks the View."""
 
 import jax
 

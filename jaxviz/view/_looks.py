@@ -3,19 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 # seaborn's "colorblind" palette without its pink and yellow, which vanish on white paper.
 PALETTE: tuple[str, ...] = ("#0173B2", "#DE8F05", "#029E73", "#D55E00", "#CC78BC", "#CA9161", "#56B4E9", "#949494")
-LINE_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (1.5, 1.2)))
+LineStyle = str | tuple[float, tuple[float, ...]]
+"""As in matplotlib: a name, or an offset and the lengths of dashes and gaps."""
+LINE_STYLES: tuple[LineStyle, ...] = ("-", (0, (5, 1.5)), (0, (6, 1.5, 1.2, 1.5)), (0, (1.5, 1.2)))
 FADED = "0.72"
 
 
 class Look(NamedTuple):
-    """What tells one line from the others."""
+    """Colour and style, by which one line is told from the others."""
 
     color: str
-    line_style: Any
+    line_style: LineStyle
 
 
 _kept: ContextVar[tuple[str, ...]] = ContextVar("jaxviz_kept_labels", default=())
@@ -23,7 +25,7 @@ _kept: ContextVar[tuple[str, ...]] = ContextVar("jaxviz_kept_labels", default=()
 
 @contextmanager
 def kept(labels: Sequence[str]) -> Iterator[None]:
-    """In the `with` block, each of these labels has the look of its place among them, whatever is drawn with it."""
+    """In the `with` block, each of these labels has the look of its place among them, whichever others are drawn."""
     token = _kept.set(tuple(labels))
     try:
         yield
@@ -32,7 +34,7 @@ def kept(labels: Sequence[str]) -> Iterator[None]:
 
 
 def looks(labels: Sequence[str]) -> tuple[Look, ...]:
-    """One look per label: by its place in `style(labels=...)` where it has one, else the next that is free."""
+    """One look per label: that of its place in `style(labels=...)` if it has one, else the next free one."""
     named = {label: i for i, label in enumerate(_kept.get())}
     taken = {named[label] for label in labels if label in named}
     free = (i for i in range(len(labels) + len(taken)) if i not in taken)

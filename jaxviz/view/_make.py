@@ -18,10 +18,10 @@ from . import _compute
 from ._view import ALL_RUNS, View
 
 RESULTS = View | TrainingRun | Analysis | Aggregate
-"""What figures draw without reading arrays."""
+"""Results that figures draw without reading arrays."""
 Tree = TypeVar("Tree")
 
-# What `from_arrays` calls its arguments, and what figures call them.
+# The names of the same arguments in messages of `from_arrays`, and in figures.
 _ARGUMENTS = {"`returns`": "`rewards`", "`lengths`": "`episode_lengths`", "evaluation returns": "`eval_rewards`"}
 
 
@@ -40,7 +40,7 @@ def make_view(
 ) -> View:
     """The View of raw arrays, a TrainingRun, an Analysis or an Aggregate; a View stays itself.
 
-    It is the only place that analyses and aggregates for the edges: once each, less of what `x` brings already.
+    It analyses once and aggregates once for all edges, and skips either if `x` brings it already.
     """
     parts = {
         "losses": losses, "eval_rewards": eval_rewards, "episode_lengths": episode_lengths,

@@ -1,4 +1,4 @@
-"""The names of statistics over runs, at each place where one stands."""
+"""The names of statistics over runs, as each kind of text writes them."""
 
 from ..aggregation import Statistic
 
@@ -7,7 +7,7 @@ IN_SENTENCE: dict[Statistic, str] = {"iqm": "IQM", "mean": "mean", "median": "me
 AT_START: dict[Statistic, str] = {"iqm": "IQM", "mean": "Mean", "median": "Median"}
 """At the start of one, in a legend, above a panel."""
 IN_FULL: dict[Statistic, str] = {"iqm": "interquartile mean (IQM)", "mean": "mean", "median": "median"}
-"""In a methods paragraph, which explains what it abbreviates."""
+"""In a methods paragraph, which explains its abbreviations."""
 OF_SCORES: dict[str, str] = {
     "iqm": AT_START["iqm"],
     "optimality_gap": "Optimality gap ↓",

@@ -18,7 +18,7 @@ HOSTILE = (
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """One process runs all of these tests, so that what they share is made once."""
+    """One process runs all of these tests, so that shared results are made once."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("report"))

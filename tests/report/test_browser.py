@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def visit(browser, page):
-    """The page opened under some options; what went wrong is in `errors`."""
+    """The page opened under some options; `errors` has everything that went wrong."""
     opened = []
 
     def make(**options):

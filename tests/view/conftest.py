@@ -16,7 +16,7 @@ LABELS = ("small", "large")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """One process runs all of these tests, so that what they share is made once."""
+    """One process runs all of these tests, so that shared results are made once."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("view"))
@@ -32,7 +32,7 @@ def run():
 
 @pytest.fixture
 def computed(monkeypatch):
-    """The calls of `analyze` and of `aggregate`, from wherever they come: what counts is what is run."""
+    """The calls of `analyze` and of `aggregate`, from wherever they come: their jitted functions are counted."""
     counts = {"analyze": 0, "aggregate": 0}
     for module, name in ((_analyze, "analyze"), (_aggregate, "aggregate")):
         monkeypatch.setattr(module, f"_{name}", _counted(getattr(module, f"_{name}"), counts, name))
