@@ -17,13 +17,14 @@ import hashlib
 import math
 import re
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from numbers import Number
 from types import SimpleNamespace
 from typing import Any
 
+from .._nested import flat_items
 from ..host import host_array, is_traced, moments, unmasked
 
 MAX_KEY = 250
@@ -63,33 +64,36 @@ def _whole(array: Any) -> int | None:
     return int(number) if number is not None and number == int(number) else None
 
 
-def flatten(values: Any, prefix: str = "", argument: str = "values") -> dict[str, Any]:
-    """Nested mappings, dataclasses and NamedTuples as `a/b` names; lists, and what has nothing in it, stay values."""
+def flatten(values: Any, argument: str = "values") -> dict[str, Any]:
+    """Nested mappings, dataclasses and NamedTuples as `a/b` names; lists, and empty ones of these, stay values."""
     mapping = values if isinstance(values, Mapping) else _as_mapping(values)
     if mapping is None:
         raise ValueError(f"`{argument}` must map names to values, got {type(values).__name__}")
-    flat: dict[str, Any] = {}
-    for name, value in mapping.items():
-        nested = None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value)
-        place = f"{prefix}{_plain_text(name)}"
-        for full, one in flatten(nested, f"{place}/").items() if nested else [(place, value)]:
-            flat[_free(full, flat)] = one
-    return flat
+    return _apart(flat_items(mapping, opened=_opened, name_of=_plain_text))
 
 
 def under(group: str, values: Any, argument: str) -> dict[str, Any]:
     """As `flatten`, with every name below `group`, once."""
-    flat: dict[str, Any] = {}
-    for name, value in flatten(values, argument=argument).items():
-        flat[_free(f"{group}/{name.removeprefix(f'{group}/')}", flat)] = value
-    return flat
+    named = flatten(values, argument).items()
+    return _apart((f"{group}/{name.removeprefix(f'{group}/')}", value) for name, value in named)
 
 
-def _free(name: str, taken: Mapping[str, Any]) -> str:
-    """A name; where it is taken, with a hash behind it."""
-    while name in taken:
-        name = f"{name}-{_hash(name)}"
-    return name
+def _apart(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A mapping that keeps values of the same name: the later ones have a hash behind it.
+
+    `_put` tells keys apart, which may be the same for different names. Stored runs have the names that both give.
+    """
+    apart: dict[str, Any] = {}
+    for name, value in named:
+        while name in apart:
+            name = f"{name}-{_hash(name)}"
+        apart[name] = value
+    return apart
+
+
+def _opened(value: Any) -> Mapping[Any, Any] | None:
+    """The mapping inside a value; None for what is logged as it is."""
+    return None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value) or None
 
 
 def _plain_text(name: Any) -> str:
@@ -116,7 +120,7 @@ def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[st
     """Metrics as numbers, and as text what is no number. ValueError inside a JAX transformation."""
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
-    for name, value in flatten(metrics, argument="metrics").items():
+    for name, value in flatten(metrics, "metrics").items():
         found = _numbers(name, value)
         if found is None:
             _put(texts, name, _cut(_text(value), MAX_TAG))
@@ -162,7 +166,7 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
 def params(values: Mapping[Any, Any]) -> dict[str, str]:
     """Parameters as text."""
     found: dict[str, str] = {}
-    for name, value in flatten(values, argument="params").items():
+    for name, value in flatten(values, "params").items():
         _put(found, name, _cut(_text(value), MAX_PARAM))
     return found
 
@@ -170,7 +174,7 @@ def params(values: Mapping[Any, Any]) -> dict[str, str]:
 def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
     """Parameters as numbers, where they are, and text: what JSON holds and a figure can place on an axis."""
     found: dict[str, bool | int | float | str] = {}
-    for name, value in flatten(values, argument="params").items():
+    for name, value in flatten(values, "params").items():
         number = _number(value)
         _put(found, name, _cut(_text(value), MAX_PARAM) if number is None else number)
     return found
@@ -188,7 +192,7 @@ def _number(value: Any) -> bool | int | float | None:
 def tags(values: Mapping[Any, Any]) -> dict[str, str]:
     """Tags as text."""
     found: dict[str, str] = {}
-    for name, value in flatten(values, argument="tags").items():
+    for name, value in flatten(values, "tags").items():
         _put(found, name, _cut(_text(value), MAX_TAG))
     return found
 

@@ -1,12 +1,13 @@
 """How far a journal has been sent, as it is persisted beside the journal."""
 
+import errno
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import _private
+from ..._whole_file import PRIVATE, whole_file
 from ._format import PROGRESS
 
 
@@ -51,8 +52,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file whole or not at all."""
-    temporary = path.with_suffix(".part")
-    with os.fdopen(_private.open_file(temporary, os.O_WRONLY | os.O_TRUNC), "w") as file:
-        file.write(json.dumps(content))
-    temporary.replace(path)
+    """Write a JSON file whole or not at all, into a folder that exists. OSError if that cannot be done."""
+    if not path.parent.is_dir():  # `whole_file` would make it again for a drainer whose journal was removed
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path.parent)
+    with whole_file(path, mode=PRIVATE) as temporary:
+        temporary.write_text(json.dumps(content))

@@ -121,11 +121,6 @@ def _located(uri: str | os.PathLike[str], argument: str) -> str:
     return Path(folder).absolute().as_uri() if text and is_folder and not folder.startswith("//") else text
 
 
-def has_credentials(uri: str) -> bool:
-    """Whether a URI holds a user or a password."""
-    return without_credentials(uri) != uri
-
-
 def load_mlflow(store: Store) -> None:
     """Load what a client of the store needs: seconds that are nobody's fault but Python's."""
     import mlflow
