@@ -1,4 +1,4 @@
-"""A checkpoint back from MLflow, in the structure of a model one has."""
+"""Load a checkpoint from MLflow into the structure of a model."""
 
 import os
 import tempfile
@@ -22,7 +22,7 @@ def load_model(uri: str | Checkpoint, like: Model, *, tracking_uri: str | os.Pat
     `uri`: `models:/m-…`, `models:/name/1`, `models:/name@champion`, `runs:/run/name` (the last one under that name of a
     run), or a checkpoint that was just logged. `like`: a model of the same structure (freshly initialised, say), whose
     arrays are replaced; shapes and dtypes must agree. `tracking_uri`: see `MLflowLogger`; that of the checkpoint.
-    ValueError where the model does not exist, was not stored by jaxviz, or does not fit; ConnectionError where the
+    ValueError if the model does not exist, was not stored by jaxviz, or does not fit; ConnectionError if the
     store does not answer, or does not have the checkpoint yet.
     """
     from mlflow.artifacts import download_artifacts
@@ -54,7 +54,7 @@ def _address(uri: str | Checkpoint) -> str:
 
 
 def _location(client: Any, uri: str) -> str:
-    """Where the files lie of the model that a URI names."""
+    """The location of the files of the model that a URI names."""
     if uri.startswith(_RUNS):
         return _last_of_run(client, *uri.removeprefix(_RUNS).partition("/")[::2]).artifact_location
     named = uri.removeprefix(MODEL_URI)

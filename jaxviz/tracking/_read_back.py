@@ -49,8 +49,8 @@ def from_mlflow(
     that become axes; every combination of their values must have the same number of runs. `tracking_uri`: see
     `MLflowLogger`. Points logged twice at a step are kept in the order of their times.
 
-    ValueError where the experiment or a run does not exist, none has the metric, or runs do not fit the axes: it says
-    which. ConnectionError where the store does not answer.
+    ValueError if the experiment or a run does not exist, none has the metric, or runs do not fit the axes: it says
+    which. ConnectionError if the store does not answer.
     """
     losses, parameters = ([one] if isinstance(one, str) else list(one) for one in (losses, parameters))
     client = _reading.open_reader(_store.resolve_store(tracking_uri))
@@ -144,7 +144,7 @@ def _columns(histories: list[History]) -> tuple[list[list[float]], list[list[int
 
 
 def _check_alike(histories: dict[str, list[History]], runs: list[Any]) -> None:
-    """ValueError where the losses do not share their steps, run by run, or runs have different numbers of points."""
+    """ValueError if the losses do not share their steps, run by run, or runs have different numbers of points."""
     expected: list[History] = next(iter(histories.values()))
     for name, points in histories.items():
         sizes = [len(p) for p in points]

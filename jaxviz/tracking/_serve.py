@@ -1,4 +1,4 @@
-"""What MLflow loads as a pyfunc: `mlflow.pyfunc.load_model` and `mlflow models serve` without the training code."""
+"""MLflow loads this module as a pyfunc: stored models answer without the code of the training."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class Policy:
             self._arrays = [jnp.asarray(x) for x in arrays]
 
     def predict(self, observations: Any, params: dict[str, Any] | None = None) -> Any:
-        """Output for observations [batch, …]: one array, or name → array where there are several."""
+        """Output for observations [batch, …]: one array, or name → array if there are several."""
         del params
         values = observations.to_numpy() if hasattr(observations, "to_numpy") else observations
         with _export.with_settings(self._settings):
@@ -37,7 +37,7 @@ class Policy:
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def _checked(self, values: Any) -> Any:
-        """Observations as the function takes them."""
+        """Observations as the function expects them."""
         wanted = self._exported.in_avals[-1]
         given = as_array(values, "observations")
         if given.ndim != len(wanted.shape) or given.shape[1:] != wanted.shape[1:]:

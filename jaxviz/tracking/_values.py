@@ -1,12 +1,13 @@
-"""What users log, as what MLflow takes. Nothing is dropped: what is no number becomes text, what is long is cut.
+"""Users' values in the form that MLflow accepts. Nothing is dropped: other values than numbers become text, long text
+is cut.
 
-Keys: what MLflow refuses in them becomes "_"; over 250 characters they are cut and end in a hash; where two names of
+Keys: characters that MLflow refuses become "_"; over 250 characters they are cut and end in a hash; if two names of
 one call would become the same key, the later one ends in a hash too.
 
-Metrics: nested mappings (also what only looks like one), NamedTuples, dataclasses and namespaces become `a/b`; an array
-of one element is its value, a larger one `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN; what is
-masked is left out. NaN stays NaN; MLflow stores infinities as the largest float. What is not a number becomes a tag
-under its key.
+Metrics: nested mappings (and objects that look like one), NamedTuples, dataclasses and namespaces become `a/b`; an
+array of one element is its value, a larger one `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN;
+masked elements are left out. NaN stays NaN; MLflow stores infinities as the largest float. Other values become tags
+under their keys.
 
 Steps: whole numbers, of any type, alone or in an array of one element.
 
@@ -40,14 +41,14 @@ _PLAIN = (float, int, bool)
 
 @lru_cache(maxsize=4096, typed=True)
 def key(name: Any) -> str:
-    """A name that MLflow takes as the key of a metric, parameter or tag."""
+    """A name as MLflow accepts it for the key of a metric, parameter or tag."""
     parts = [part.strip() for part in _REFUSED.sub("_", _plain_text(name)).split("/")]
     cleaned = "/".join(part.replace("..", "__") for part in parts if part not in ("", ".", ".."))
     return _cut(cleaned or "_", MAX_KEY)
 
 
 def step_of(step: Any) -> int:
-    """A step as the store takes it: a whole number of 64 bits; None → 0. ValueError for anything else."""
+    """A step as the store accepts it: a whole number of 64 bits; None → 0. ValueError for anything else."""
     if step is None:
         return 0
     try:
@@ -92,7 +93,7 @@ def _apart(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _opened(value: Any) -> Mapping[Any, Any] | None:
-    """The mapping inside a value; None for what is logged as it is."""
+    """The mapping inside a value; None for values that are logged as they are."""
     return None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value) or None
 
 
@@ -117,7 +118,7 @@ def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
 
 
 def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
-    """Metrics as numbers, and as text what is no number. ValueError inside a JAX transformation."""
+    """Metrics that are numbers, and the others as text. ValueError inside a JAX transformation."""
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
     for name, value in flatten(metrics, "metrics").items():
@@ -130,7 +131,7 @@ def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[st
 
 
 def plain_keys(names: tuple[Any, ...]) -> tuple[str, ...] | None:
-    """The keys of texts; None where two of them would be the same, and for names that are no plain texts."""
+    """The keys of texts; None if two of them would be the same, and for names that are no plain texts."""
     if {*map(type, names)} != {str}:
         return None
     keys = tuple(map(key, names))
@@ -145,11 +146,13 @@ def _put(into: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _numbers(name: str, value: Any) -> dict[str, float] | None:
-    """The numbers of a value under the suffixes of their names; None where it has none."""
+    """The numbers of a value under the suffixes of their names; None if it has none."""
     if type(value) is float:
         return {"": value}
     if is_traced(value):
-        raise ValueError(f"`{name}` is traced: it has no value inside jit, vmap or scan; log what they return")
+        raise ValueError(
+            f"`{name}` is traced: it has no value inside jit, vmap or scan; log the values that they return"
+        )
     try:
         if not hasattr(value, "dtype") and isinstance(value, Number):
             return {"": float(value)}  # type: ignore[arg-type] # complex numbers raise TypeError
@@ -172,7 +175,7 @@ def params(values: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
-    """Parameters as numbers, where they are, and text: what JSON holds and a figure can place on an axis."""
+    """Parameters as numbers if they are numbers, else as text: JSON holds both, and figures place them on an axis."""
     found: dict[str, bool | int | float | str] = {}
     for name, value in flatten(values, "params").items():
         number = _number(value)
@@ -198,7 +201,7 @@ def tags(values: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def line(text: str, most: int = 250) -> str:
-    """A name for people as one line that every store takes."""
+    """A name for people as one line that every store accepts."""
     return _cut(_clean(" ".join(text.split())), most)
 
 
@@ -231,7 +234,7 @@ def _text(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    """Text that every database takes: no NUL, no half of a character."""
+    """Text that every database accepts: no NUL, no half of a character."""
     return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 

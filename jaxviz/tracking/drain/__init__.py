@@ -1,1 +1,1 @@
-"""From the journals to the store: the drainer's process, and what it does with each record. No JAX here."""
+"""From the journals to the store: the drainer's process, and how it applies each record. No JAX here."""

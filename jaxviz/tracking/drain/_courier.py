@@ -1,4 +1,4 @@
-"""The training's side of the drainer: start it, wait for it within bounds, and say once what is wrong."""
+"""The training's side of the drainer: start it, wait for it within bounds, and warn once if something is wrong."""
 
 import atexit
 import contextlib

@@ -206,7 +206,7 @@ def _rest(folder: Path, seconds: float, wakes: int) -> None:
 
 
 def _wait_away(folder: Path, seconds: float) -> None:
-    """Rest while the store is away; what is written meanwhile is synced to disk, as it stays there for longer."""
+    """Rest while the store is away; records of the meantime are synced to disk, as they stay there for longer."""
     end, wakes = time.monotonic() + seconds, _wakes(folder)
     while (left := end - time.monotonic()) > 0 and _wakes(folder) == wakes:
         for path in journals_of(folder):

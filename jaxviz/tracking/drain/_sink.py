@@ -53,7 +53,7 @@ class Sink:
         self._connection, self._reader, self._experiment = connection, reader, experiment
         self._others_pending = others_pending
         self._is_sure = False
-        """Whether nothing of what comes next has been applied before."""
+        """Whether none of the next records can have been applied before."""
         self._datasets: set[tuple[str, str, str]] = set()
 
     def apply(self, records: Sequence[Record]) -> None:
@@ -272,7 +272,7 @@ class Sink:
             self._connection.beat()
 
     def _log_batch(self, run: str, kind: Kind, entities: list[Any]) -> None:
-        """Log a batch; if it is refused, halve it down to what is wrong with it."""
+        """Log a batch; if it is refused, halve it down to the entries that are wrong."""
         try:
             with translated():
                 self._connection.client.log_batch(self._run_id(run), **{kind: entities})
@@ -289,7 +289,7 @@ class Sink:
 
 
 def _refused(run: str, kind: Kind, entities: list[Any]) -> Record:
-    """What a store refused of a batch, as a record."""
+    """The part of a batch that a store refused, as a record."""
     if kind == "metrics":
         return RowsRecord(
             run=run,

@@ -1,4 +1,4 @@
-"""Records that are pending in the journals, and sending them in the foreground."""
+"""Send the records that are pending in the journals in the foreground, or only show them."""
 
 import os
 import time
@@ -44,15 +44,15 @@ class Pending(NamedTuple):
 
 
 def sync(journal: str | os.PathLike[str] | None = None, *, status: bool = False) -> list[Pending]:
-    """Send the records that are pending in the journals to MLflow; what is left of them, store by store.
+    """Send the records that are pending in the journals to MLflow; the rest of them, store by store.
 
         left = jv.tracking.sync()
         assert all(one.is_done for one in left), left
 
     `journal`: the folder of the journals; default JAXVIZ_JOURNAL, else `data/mlflow-journal`. `status`: send nothing,
-    only tell what is pending. Stores without journals are not listed, so that an empty list means that nothing is
+    only show what is pending. Stores without journals are not listed, so that an empty list means that nothing is
     pending. A journal holds no credentials: they are those of the configured store (MLFLOW_TRACKING_URI) if it is at
-    the same address. A store that is not accepting data raises nothing: see `failure` of what is returned. ValueError
+    the same address. A store that is not accepting data raises nothing: see `failure` in the result. ValueError
     if `journal` is no folder.
     """
     root = _root(journal)

@@ -51,7 +51,7 @@ class Backlog:
         self.bytes -= _size(self._items.popleft())
 
     def take(self) -> list[Item]:
-        """All but the files whose records are still to come: those go where their records will."""
+        """Remove and return everything but the files whose records are still to come: they follow their records."""
         stays = [isinstance(item, BackedFile) and item.place in self._unclaimed for item in self._items]
         items = list(zip(self._items, stays, strict=True))
         self._keep(item for item, stay in items if stay)

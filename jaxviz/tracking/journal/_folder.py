@@ -14,7 +14,7 @@ from ._backlog import BackedFile, Item
 from ._records import OpenRecord
 
 SEGMENT_BYTES = 64 << 20
-"""A segment is removed as a whole once it has been sent: this bounds what a long training leaves on the disk."""
+"""A segment is removed as a whole once it has been sent: this bounds the space of a long training on the disk."""
 _CLOSED = -1
 
 
@@ -107,14 +107,14 @@ class JournalFolder:
                 shutil.copyfileobj(source, file)
 
     def put(self, item: Item) -> None:
-        """Write what was in memory."""
+        """Write a frame or a file of the backlog."""
         if isinstance(item, BackedFile):
             self.write_file(item.place, item.content)
         else:
             self.write(item)
 
     def sync(self) -> None:
-        """Make what was written survive a power loss; if the system cannot do it now, it does so later."""
+        """Make the segment survive a power loss; if the system cannot do it now, it does so later."""
         with contextlib.suppress(OSError):
             getattr(os, "fdatasync", os.fsync)(self._descriptor)
 

@@ -1,4 +1,4 @@
-"""The journal's format, version 1: what a journal holds on disk is encoded and decoded here alone.
+"""The journal's format, version 1: a journal on disk is encoded and decoded here alone.
 
 A journal is a folder:
 
@@ -11,7 +11,7 @@ A journal is a folder:
 The header of a record is JSON: its kind under `op`, and the fields of its class below. Metrics follow it as raw
 little-endian numbers. A version covers the kinds, their fields, the layout of the numbers, the frames and the folder.
 Readers ignore fields that they do not know and refuse, but keep, records of kinds that they do not know: a new kind or
-an optional field needs no new version; another meaning of what there is does.
+an optional field needs no new version; another meaning of an existing one does.
 """
 
 import dataclasses
@@ -65,7 +65,7 @@ def now() -> int:
 
 
 class Entry(NamedTuple):
-    """One record and where it stands in its segment."""
+    """One record and its place in the segment."""
 
     record: Record
     end: int
@@ -105,7 +105,7 @@ def decode_refused(data: bytes) -> list[Refused]:
 def points_encoder(run: str, names: tuple[str, ...]) -> Encoder:
     """A function of time, step and values that encodes a PointsRecord of these names, as `encode` would.
 
-    A training loop writes nothing else, and JSON's encoder takes longest: what records share is made once.
+    A training loop writes nothing else, and JSON's encoder takes longest: the shared part of the records is made once.
     """
     start, middle = f'{{"op":"points","run":{_to_json(run)},"time":', f',"names":{_to_json(names)},"step":'
     head = "%d".join(part.replace("%", "%%") for part in (start, middle, "}")).encode()
@@ -133,7 +133,7 @@ def _header(record: Record) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A field as what JSON holds."""
+    """A field as JSON has it."""
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}
     if not dataclasses.is_dataclass(value):
@@ -157,7 +157,7 @@ def _blob(record: Record) -> bytes:
 
 
 def _read(text: bytes) -> dict[str, Any]:
-    """A header; what is none is kept as one that nobody knows."""
+    """A header; anything else is kept as one that nobody knows."""
     try:
         header = json.loads(text)
     except ValueError:

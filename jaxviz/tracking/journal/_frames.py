@@ -15,7 +15,7 @@ ENVELOPE = struct.Struct("<4sIII")
 
 
 class Frame(NamedTuple):
-    """One frame and where it stands in its segment."""
+    """One frame and its place in the segment."""
 
     text: bytes
     blob: bytes

@@ -1,6 +1,6 @@
 """The writing side of the journal: every record is on disk before anybody talks to MLflow.
 
-A journal is a folder that only its user can read; `_format` says what is in it. One `write` per record survives any
+A journal is a folder that only its user can read; `_format` describes its content. One `write` per record survives any
 death of the process; `sync` survives a power loss too.
 
 A full disk raises nothing: records are kept in memory, up to `MOST_HELD` bytes, until there is room again; beyond that,
@@ -22,7 +22,7 @@ from ._folder import JournalFolder
 from ._records import Kept, Record, kept_files
 
 MOST_HELD = 64 << 20
-"""A training's memory is needed for its arrays: what a full disk may cost of it, as much as one segment."""
+"""A training's memory is needed for its arrays: a full disk may take as much of it as one segment."""
 _RETRY_SECONDS = 1.0
 
 
@@ -65,7 +65,7 @@ class Journal:
     def keep(self, name: str, content: bytes | Path) -> Kept:
         """Keep a file for its upload under `name`, for the record that comes next.
 
-        A large file on disk that no copy can be made of is uploaded from where it is.
+        A large file of which no copy can be made is uploaded from its own place.
         """
         self._leave_to_parent()
         stem = hashlib.sha256(content if isinstance(content, bytes) else os.fsencode(content)).hexdigest()[:16]
@@ -92,7 +92,7 @@ class Journal:
         return os.getpid() == self._open.process
 
     def sync(self) -> None:
-        """Make what was written survive a power loss."""
+        """Make the records survive a power loss."""
         if not self.is_own:
             return
         with self._mutex:
@@ -101,7 +101,7 @@ class Journal:
             self._open.sync()
 
     def restore(self) -> None:
-        """If somebody has removed the journal, write what can still be read of it into a new one."""
+        """If somebody has removed the journal, write its readable rest into a new one."""
         with self._mutex:
             if self.is_closed or not self.is_own or not self._open.is_removed:
                 return

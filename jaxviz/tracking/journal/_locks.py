@@ -14,7 +14,7 @@ except ImportError:  # no flock on this system: one process at a time is then th
 
 
 def acquire(path: Path, *, wait: bool = False) -> int | None:
-    """An open descriptor that holds the lock; None where another process holds it and `wait` is False."""
+    """An open descriptor that holds the lock; None if another process holds it and `wait` is False."""
     descriptor = _private.open_file(path, os.O_RDWR)
     if fcntl is None:
         return descriptor
@@ -27,7 +27,7 @@ def acquire(path: Path, *, wait: bool = False) -> int | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock; False where there is no such file."""
+    """Whether a living process holds the lock; False if the file does not exist."""
     if not path.exists():
         return False
     descriptor = acquire(path)

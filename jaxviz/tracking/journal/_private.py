@@ -6,7 +6,7 @@ from typing import Any
 
 
 def make_folder(path: Path, within: Path | None = None) -> None:
-    """A folder and those from `within` down to it, where they are missing; what is above them is made as usual."""
+    """Make a folder, and those from `within` down to it, private; folders above them are made as usual."""
     top = within or path
     top.parent.mkdir(parents=True, exist_ok=True)
     for folder in [*reversed([one for one in path.parents if one.is_relative_to(top)]), path]:
@@ -18,7 +18,7 @@ def make_folder(path: Path, within: Path | None = None) -> None:
 
 
 def open_file(path: Path, flags: int) -> int:
-    """A descriptor of a file that is made where it is missing."""
+    """Open a file, and create it if it is missing; its descriptor."""
     made = not path.exists()
     descriptor = os.open(path, flags | os.O_CREAT, 0o600)
     if made:
@@ -27,12 +27,12 @@ def open_file(path: Path, flags: int) -> int:
 
 
 def append_to(path: Path) -> Any:
-    """A binary file to write behind what is there."""
+    """A binary file, open for appending."""
     return os.fdopen(open_file(path, os.O_WRONLY | os.O_APPEND), "ab")
 
 
 def is_own(folder: Path) -> bool:
-    """Whether a folder is the user's and no other can write to it; False where there is none."""
+    """Whether a folder is the user's and no other can write to it; False if it does not exist."""
     try:
         about = folder.lstat()
     except OSError:

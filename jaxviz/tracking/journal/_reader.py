@@ -15,14 +15,14 @@ from ._progress import read_progress, write_progress
 from ._records import ColumnsRecord, OpenRecord, PointsRecord, Record, RowsRecord, kept_files
 
 _CHUNK = 1 << 20
-"""Bytes read at a time: some thousands of records, so that what is in memory does not grow with the journal."""
+"""Bytes read at a time: some thousands of records, so that memory does not grow with the journal."""
 _OLD_SECONDS = 60.0
 _OTHER_WEIGHT = 50
 """A request that is not of metrics takes a store about as long as this many points of them."""
 
 
 class Reader:
-    """One journal, read from where its progress says."""
+    """One journal, read from the position of its progress."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -99,7 +99,7 @@ class Reader:
         self._taken = []
 
     def refuse(self, record: Record, why: str) -> None:
-        """Keep a record that the store refused, with its reason, once the rest of what was taken has been sent."""
+        """Keep a record that the store refused, with its reason, once the others that were taken have been sent."""
         self._refused.append(_format.encode_refused(record, why))
         for file in kept_files(record):
             _keep_file(self.path, file)
@@ -151,7 +151,7 @@ def clear_unfinished(folder: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Make what a journal's process wrote survive a power loss."""
+    """Make a journal that another process writes survive a power loss."""
     for segment in _format.segments(path)[-1:]:
         with contextlib.suppress(OSError), segment.open("rb") as file:
             os.fsync(file.fileno())

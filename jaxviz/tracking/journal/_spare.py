@@ -1,4 +1,4 @@
-"""Where journals go while their own folder takes none: a folder of the user's among the temporary files."""
+"""The place of journals whose own folder cannot be written: a folder of the user's among the temporary files."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from . import _private
 
 
 def root() -> Path | None:
-    """The folder of all spare journals; None where it is somebody else's."""
+    """The folder of all spare journals; None if it is somebody else's."""
     shared = Path(tempfile.gettempdir()) / f"jaxviz-journal-{os.getuid()}"
     return None if os.path.lexists(shared) and not _private.is_own(shared) else shared
 

@@ -1,1 +1,1 @@
-"""`MLflowLogger` and its methods: what users log, turned into records."""
+"""`MLflowLogger` and its methods: users' values, turned into records."""

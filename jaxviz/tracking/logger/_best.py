@@ -33,7 +33,7 @@ class Best(NamedTuple):
 
 
 def configuration(numbers: Sequence[Mapping[str, float]], metric: str = METRIC, *, higher: bool = True) -> int | None:
-    """Which configuration has the best estimate over its seeds; None where no estimate is defined.
+    """Which configuration has the best estimate over its seeds; None if no estimate is defined.
 
     `numbers`: those of `_columns.numbers`, one mapping each. Of equal ones the first.
     """
@@ -45,7 +45,7 @@ def configuration(numbers: Sequence[Mapping[str, float]], metric: str = METRIC, 
 def choose(analysis: Analysis, metric: str, *, higher: bool, labels: Sequence[str] | None) -> Best:
     """The best seed, and of the best configuration the seed that is nearest to its estimate.
 
-    ValueError where there are no seeds, the metric is not one number per seed, or no seed has it.
+    ValueError if there are no seeds, the metric is not one number per seed, or no seed has it.
     """
     if not analysis.batch_shape:
         raise ValueError("`analysis` has one run: there are no seeds to choose from; use `log_model_checkpoint`")
@@ -75,7 +75,7 @@ def _check(metric: str, table: _seed_columns.Seeds, numbers: Mapping[str, float]
 
 
 def _signed(value: Any, higher: bool) -> float:
-    """What is larger is better; what is undefined is worst."""
+    """A value for which larger is better and undefined is worst."""
     if not math.isfinite(value):
         return -math.inf
     return value if higher else -value

@@ -1,4 +1,4 @@
-"""Aggregates, series and single runs as columns: what MLflow takes fastest. Arrays are NumPy's."""
+"""Aggregates, series and single runs as columns: the form that MLflow stores fastest. Arrays are NumPy's."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ def series(x: Any, name: str) -> Any:
     """A number or one series as floats [entry] on the host, in double precision as they are in Python."""
     try:
         host = host_array(x)
-    except (ValueError, TypeError) as error:  # TypeError: what is traced, too
+    except (ValueError, TypeError) as error:  # TypeError: traced values, too
         raise ValueError(f"`{name}` must be numbers: {error}") from None
     if host.ndim > 1:
         raise ValueError(f"`{name}` must be a number or one series, got shape {host.shape}")
@@ -44,7 +44,7 @@ def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tup
 
 
 def check_names(count: int, labels: Sequence[str] | None, parameters: Sequence[Any] | None = None) -> None:
-    """ValueError unless there are as many labels and parameters, where given, as configurations."""
+    """ValueError unless labels and parameters, if given, are as many as configurations."""
     if labels is not None and len(labels) != count:
         raise ValueError(f"`labels` must name each of the {count} configurations, got {len(labels)}")
     if parameters is not None and len(parameters) != count:
@@ -65,7 +65,7 @@ def label(parameters: Mapping[str, Any]) -> str:
 
 
 def numbers(aggregate: Aggregate) -> dict[str, float]:
-    """Every statistic of one configuration: `/estimate`, `/low`, `/high` where it has an interval."""
+    """Every statistic of one configuration: `/estimate`, `/low`, `/high` if it has an interval."""
     found = {name: float(getattr(aggregate, name)) for name in ("runs", "diverged", "unfinished")}
     for group in (*PER_RUN, "crossing"):
         found |= _numbers(group, getattr(aggregate, group))

@@ -1,4 +1,4 @@
-"""What metrics were measured on, as MLflow links it: name, digest and source."""
+"""Datasets that metrics were measured on, as MLflow links them: name, digest and source."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Waiting, within bounds, until the store has what the journal holds."""
+"""Wait, within bounds, until the store has everything in the journal."""
 
 import warnings
 from pathlib import Path
@@ -15,7 +15,7 @@ class Delivery:
         self._journal, self._courier = journal, courier
         self._refused = 0
         self._ids: dict[str, str] = {}
-        """What was known when the journal was closed: it is removed when all of it is sent."""
+        """The ids that were known when the journal was closed: it is removed when all of it is sent."""
 
     def wait(self, timeout: float) -> bool:
         """Wait until the store has everything; whether it has."""

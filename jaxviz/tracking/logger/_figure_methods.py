@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FigureMethods(ABC):
-    """What `MLflowLogger` can draw and log. `step` goes into the name of the file: a later figure keeps the earlier."""
+    """The methods of `MLflowLogger` that draw. `step` is part of the file's name: a later figure keeps the earlier."""
 
     @abstractmethod
     def _active(self) -> Session: ...

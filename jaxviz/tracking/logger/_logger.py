@@ -1,4 +1,4 @@
-"""`MLflowLogger`: what training produces, handed to MLflow without ever stopping the training."""
+"""`MLflowLogger`: hand the results of a training to MLflow without ever stopping it."""
 
 import importlib.util
 import os
@@ -25,13 +25,13 @@ _one_thread = Lock()
 class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     """Logs to MLflow through explicit run ids; a context manager that ends its run.
 
-    `experiment_name`: created where it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else
+    `experiment_name`: created if it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else
     a server on port 5000 that answers, else the local store MLFLOW_BACKEND_STORE_URI (default
     `sqlite:///data/mlflow.db`). The choice is said in one line on standard error.
 
     Every call writes to a journal on disk (`data/mlflow-journal`, or JAXVIZ_JOURNAL) and returns; a process of its own
     sends the journal to MLflow. A store that is away, slow or refuses never raises and holds the training for half a
-    second at most, in all: there is one warning, and what waits is sent when the store answers again, in the
+    second at most, in all: there is one warning, and pending records are sent when the store answers again, in the
     background, at the next start, or by `jaxviz sync`. (That process takes some three seconds to load MLflow, which the
     first `flush`, `run_id` or `end_run` waits for.) Arguments of the wrong kind raise ValueError.
     """
@@ -79,7 +79,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         self._session = None
 
     def flush(self, timeout: float = _session.DRAIN_SECONDS) -> bool:
-        """Wait until the store has everything; False where it is away or slow, or the timeout is over."""
+        """Wait until the store has everything; False if it is away or slow, or the timeout is over."""
         return self._session is None or self._session.flush(timeout)
 
     def log_hyperparameters(self, params: Mapping[str, Any]) -> None:
@@ -96,8 +96,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     ) -> None:
         """Numbers at one step, e.g. the environment steps taken.
 
-        Numbers, arrays, nested mappings: see `tracking/_values.py` for what becomes of what; text becomes tags.
-        `model_id`, `dataset`: what they were measured on: a checkpoint or MLflow's id of a model; a name, a mapping
+        Numbers, arrays, nested mappings: see `tracking/_values.py` for how they are stored; text becomes tags.
+        `model_id`: the model they were measured on, a checkpoint or MLflow's id; `dataset`: the data, a name, a mapping
         with a `name`, or a dataset of MLflow.
         """
         session = None if model_id is not None or dataset is not None else self._session
@@ -191,7 +191,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         recorder.artifact(recorder.run, _values.file_name(source.name), source, _values.folder_name(folder))
 
     def _active(self) -> Session:
-        """The active run; it is started where there is none."""
+        """The active run; it is started if there is none."""
         if self._session is None:
             with _one_thread:
                 if self._session is None:

@@ -33,7 +33,7 @@ class Checkpoint:
 
     @property
     def store(self) -> Store:
-        """Where it is kept."""
+        """The store that it was handed to."""
         return self._session.store
 
     def elsewhere(self, session: Session) -> str | None:
@@ -74,7 +74,7 @@ class BestModels(NamedTuple):
 
 
 class ModelMethods(ABC):
-    """What `MLflowLogger` does with models."""
+    """The methods of `MLflowLogger` for models."""
 
     store: Store
     experiment_name: str
@@ -101,11 +101,11 @@ class ModelMethods(ABC):
         stored without pickle (safetensors and a readable manifest); `jaxviz.tracking.load_model` gives it back bit for
         bit. `apply(model, observations)` with `example` observations [batch, …] is exported too, so that
         `mlflow.pyfunc.load_model` and `mlflow models serve` answer without the code. `metrics` are linked to the model
-        (what is not finite stays with the run alone: MLflow would store it as 0; text becomes the model's tags);
-        `dataset` is what they were measured on: a name, a mapping with a `name`, or a dataset of MLflow. The arrays are
-        copied here; everything else happens in the background. A function that is traced for the first time follows
-        its model when it is ready, a fraction of a second later; one that cannot be exported is warned of, and its
-        model stays without it.
+        (values that are not finite stay with the run alone, as MLflow would store them as 0; text becomes the model's
+        tags); `dataset` is the data they were measured on: a name, a mapping with a `name`, or a dataset of MLflow. The
+        arrays are copied here; everything else happens in the background. A function that is traced for the first time
+        follows its model when it is ready, a fraction of a second later; one that cannot be exported is warned of, and
+        its model stays without it.
         """
         at, (numbers, texts) = _values.step_of(step), _values.split_metrics(metrics or {})
         files = _files.model_files(model)
@@ -133,12 +133,12 @@ class ModelMethods(ABC):
         return Checkpoint(key, session)
 
     def register_model(self, model_uri: str | Checkpoint, name: str, version: str | None = None) -> Registration:
-        """Make a checkpoint a version of a registered model, which is made where the name is new.
+        """Make a checkpoint a version of a registered model, which is made if the name is new.
 
-        `model_uri`: a checkpoint or `models:/m-…`; what is registered under the name already keeps its version.
+        `model_uri`: a checkpoint or `models:/m-…`; a model that is registered under the name already keeps its version.
         `version`: the alias it gets, "champion", "staging" or any other; MLflow's old stage names Production, Staging
-        and Archived become champion, staging and archived, and None is no alias. The number is `.version` of what is
-        returned.
+        and Archived become champion, staging and archived, and None is no alias. The number is `.version` of the
+        result.
         """
         source = model_uri.key if isinstance(model_uri, Checkpoint) else str(model_uri)
         if not isinstance(model_uri, Checkpoint) and not source.startswith(f"{MODEL_URI}m-"):
@@ -183,9 +183,9 @@ class ModelMethods(ABC):
         `models`: the models of all runs as one pytree (or Flax nnx module): every array has the batch axes of the
         analysis first. The best seed is the one with the highest `metric` (a number per seed under its path in the
         analysis; the lowest with `higher_is_better` False): the luckiest of all, so its value promises too much. The
-        best configuration is the one with the best estimate over its seeds (IQM; undefined where a seed diverged), and
+        best configuration is the one with the best estimate over its seeds (IQM; undefined if a seed diverged), and
         its model is that of the seed nearest to the estimate: a typical one. Both are logged as checkpoints, with the
-        metric, the last step and their `jaxviz.configuration` (named by `labels`) and `jaxviz.seed` as tags; where
+        metric, the last step and their `jaxviz.configuration` (named by `labels`) and `jaxviz.seed` as tags; if
         they are the same seed, one version has both aliases. `dataset`, `apply`, `example`: as in
         `log_model_checkpoint`.
         """
@@ -218,8 +218,8 @@ class ModelMethods(ABC):
         `experiment_ids`: ids or names; default this logger's experiment. `filter_string`: MLflow's, for example
         "metrics.`eval/return` > 400 AND params.step = '1000'". `order_by`: a metric, as it was logged, and DESC
         (default) or ASC; of several the first counts most; or as MLflow's client takes it; None is by `return`, and of
-        models without it the newest first. What the active run has logged is waited for, within bounds. ValueError
-        where MLflow does not understand the filter, or where no model has the metric; ConnectionError where it is away.
+        models without it the newest first. Models of the active run are waited for, within bounds. ValueError
+        if MLflow does not understand the filter, or if no model has the metric; ConnectionError if it is away.
         """
         if self._session is not None:
             self._session.flush()

@@ -1,4 +1,4 @@
-"""Where a run comes from: versions, device, user, script and git state, as tags."""
+"""The provenance of a run: versions, device, user, script and git state, as tags."""
 
 import contextlib
 import getpass
@@ -15,7 +15,7 @@ _GIT_SECONDS = 0.3
 
 
 def tags() -> dict[str, str]:
-    """Tags of a run: MLflow's own names where it has one, `jaxviz.*` for the rest."""
+    """Tags of a run: MLflow's own names if it has one, `jaxviz.*` for the rest."""
     devices = jax.local_devices()
     return {
         "mlflow.user": _user(),
@@ -46,7 +46,7 @@ def _versions() -> dict[str, str]:
 
 
 def git(folder: Path) -> dict[str, str]:
-    """Commit, branch and whether files differ from it; what git does not tell in time is left out."""
+    """Commit, branch and whether files differ from it; left out if git does not answer in time."""
     commit, branch = _git(folder, "rev-parse", "HEAD"), _git(folder, "rev-parse", "--abbrev-ref", "HEAD")
     if not commit or not branch:
         return {}

@@ -1,4 +1,4 @@
-"""What users log, written to the journal as records."""
+"""Write users' values to the journal as records."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -83,7 +83,7 @@ class Recorder:
         dataset: DatasetInfo | None = None,
         experiment: str | None = None,
     ) -> None:
-        """Metrics at one step with what they were measured on; see `PointsRecord`."""
+        """Metrics at one step with their model and dataset; see `PointsRecord`."""
         # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
         self._linked = max(_format.now(), self._linked + 1)
         about = PointsRecord(
@@ -101,7 +101,7 @@ class Recorder:
     def plain_points(self, metrics: Any, step: Any) -> bool:
         """Numbers under texts at one step of the run; False, and nothing written, if there is anything else.
 
-        Behind a training step caches are cold, and what a call costs is what it touches: hence no function too many.
+        Behind a training step caches are cold, and a call costs as much as the memory it touches: no function too many.
         """
         if type(metrics) is not dict or type(step) is not int:
             return False

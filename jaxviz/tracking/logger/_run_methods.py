@@ -30,7 +30,7 @@ BEST_TAG = "jaxviz.best_configuration"
 
 
 class RunMethods(ABC):
-    """What `MLflowLogger` does with a TrainingRun, an Analysis or an Aggregate."""
+    """The methods of `MLflowLogger` for a TrainingRun, an Analysis or an Aggregate."""
 
     @abstractmethod
     def _active(self) -> Session: ...
@@ -84,7 +84,7 @@ class RunMethods(ABC):
     def log_comprehensive_analysis(self, training_data: Any, **options: Any) -> None:
         """Analyse a training and log all of it; `options` are those of `log_run`.
 
-        `training_data`: a mapping with `rewards` (or `episode_rewards`) and, where known, `episode_lengths`, `losses`,
+        `training_data`: a mapping with `rewards` (or `episode_rewards`) and, if known, `episode_lengths`, `losses`,
         `eval_rewards`, `action_probs`, `observations`; or a TrainingRun of one run, many, or configurations × runs.
         """
         self.log_run(from_training_data(training_data), **options)

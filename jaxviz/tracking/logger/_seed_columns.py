@@ -40,7 +40,7 @@ class Seeds(NamedTuple):
         return int(curve[-1]) if curve.size else 0
 
     def curves(self, at: Index) -> Iterator[Curves]:
-        """Every series of one seed; where nothing ended there is no point."""
+        """Every series of one seed; no point if no episode ended."""
         for series in self.series:
             kept = slice(None) if series.valid is None else series.valid[at]
             yield Curves(series.steps[at][kept], {name: values[at][kept] for name, values in series.columns.items()})
@@ -66,5 +66,5 @@ def seeds(analysis: Analysis) -> Seeds:
 
 
 def _steps(steps: Any, shape: Index, size: int) -> Any:
-    """Steps of every run; the index where only the order is known."""
+    """Steps of every run; the index if only the order is known."""
     return host_grid(shape, size) if steps is None else steps

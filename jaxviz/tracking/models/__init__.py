@@ -1,1 +1,1 @@
-"""Models as files without pickle: their arrays, what they compute, and loading them back."""
+"""Models as files without pickle: their arrays, their exported functions, and loading them back."""

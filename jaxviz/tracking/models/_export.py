@@ -1,7 +1,7 @@
-"""What a model computes, exported: a function of (arrays, observations) that runs without the code that made it.
+"""The computation of a model, exported: a function of (arrays, observations) that runs without the code that made it.
 
 Tracing and lowering take longer than hundreds of training steps, so a thread of its own does them. It has the settings
-of JAX that the caller has: they belong to threads, and decide what is traced.
+of JAX that the caller has: they belong to threads, and tracing depends on them.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ def export(model: Any, apply: Callable[..., Any], example: Any) -> Future[bytes]
     them, and their type gives way to that of arrays.
     """
     if example is None:
-        raise ValueError("`example` must be observations [batch, …] where `apply` is given")
+        raise ValueError("`example` must be observations [batch, …] if `apply` is given")
     example = as_array(example, "example")
     if example.ndim < 1:
         raise ValueError("`example` must be observations [batch, …], got a single number")
@@ -78,13 +78,13 @@ def with_settings(settings: dict[str, Any]) -> Iterator[None]:
     """Settings of JAX by their names without `jax_`, for this thread."""
     with contextlib.ExitStack() as stack:
         for name, value in settings.items():
-            place = jax if hasattr(jax, name) else jax.experimental  # where JAX 0.7 has one of them
+            place = jax if hasattr(jax, name) else jax.experimental  # JAX 0.7 has one of them there
             stack.enter_context(getattr(place, name)(value))
         yield
 
 
 def made(content: Future[bytes]) -> bytes | None:
-    """An export that is there; None where it is being made, or could not be."""
+    """An export that is there; None if it is being made, or could not be."""
     return content.result() if content.done() and content.exception() is None else None
 
 

@@ -1,4 +1,4 @@
-"""A model as files that need no pickle: its arrays, and what they are.
+"""A model as files that need no pickle: its arrays and their description.
 
 weights.safetensors   the arrays under the paths they have in the model; any safetensors reader opens it
 manifest.json         name, shape, dtype and kind of every array, readable
@@ -24,8 +24,8 @@ _FIRST_OF_OTHERS = 256
 def model_files(model: Any) -> dict[str, bytes]:
     """The files of a model's arrays: name → content.
 
-    `model`: any pytree with arrays, a Flax nnx module included; what is no array or number is left to the code that
-    makes the model.
+    `model`: any pytree with arrays, a Flax nnx module included; everything but arrays and numbers is left to the code
+    that makes the model.
     """
     from safetensors.numpy import save
 
@@ -46,7 +46,7 @@ def model_files(model: Any) -> dict[str, bytes]:
 
 
 def restore(folder: Path, like: Any) -> Any:
-    """The model in `folder`, in the structure of `like`, bit for bit. ValueError names what does not fit.
+    """The model in `folder`, in the structure of `like`, bit for bit. ValueError names an array that does not fit.
 
     A number of Python's and an array of one number stand for each other: a counter is the one in a fresh train state
     and the other in a trained one. What was stored comes back.
@@ -77,9 +77,11 @@ def read_arrays(folder: Path) -> dict[str, tuple[Any, str]]:
 
 
 def _check(name: str, leaf: Any) -> None:
-    """ValueError where an array has no values."""
+    """ValueError if an array has no values."""
     if is_traced(leaf):
-        raise ValueError("`model` is traced: it has no values inside jit, vmap or scan; log what they return")
+        raise ValueError(
+            "`model` is traced: it has no values inside jit, vmap or scan; log the values that they return"
+        )
     if isinstance(leaf, jax.Array) and leaf.is_deleted():
         raise ValueError(f"`model` has {name!r}, whose buffer was donated or deleted: log the model before that")
 
@@ -111,5 +113,5 @@ def _as_in(like: Any, x: Any, kind: str, name: str) -> Any:
 
 
 def _on_device(x: Any) -> Any:
-    """An array of JAX's; NumPy's where JAX does not have its type."""
+    """An array of JAX's; NumPy's if JAX does not have its type."""
     return jnp.asarray(x) if jax.dtypes.canonicalize_dtype(x.dtype) == x.dtype else x

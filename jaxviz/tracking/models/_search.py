@@ -1,4 +1,4 @@
-"""Logged models, ordered by what they reached."""
+"""Logged models, ordered by their metrics."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def best_models(
     *,
     default: str,
 ) -> list[Any]:
-    """What `MLflowLogger.search_best_models` finds; `default`: the experiment's name where none is given."""
+    """The models of `MLflowLogger.search_best_models`; `default`: the experiment's name if none is given."""
     order = _orders("return" if order_by is None else order_by)
     if isinstance(max_results, bool) or not isinstance(max_results, int) or max_results < 0:
         raise ValueError(f"`max_results` must be a number of models, got {max_results!r}")
@@ -43,7 +43,7 @@ def best_models(
 
 
 def _orders(order_by: Order | Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders as MLflow's client takes them. ValueError for what is none."""
+    """Orders as MLflow's client takes them. ValueError if they are none."""
     given = [order_by] if isinstance(order_by, str | Mapping) else list(order_by)
     return [_parsed(one) if isinstance(one, str) else _checked(one) for one in given]
 
@@ -82,7 +82,7 @@ def _found(
 
 
 def _check_metric(found: list[Any], order: list[dict[str, Any]]) -> None:
-    """ValueError where nobody has the first metric of an order: models without it come last, so the first tells."""
+    """ValueError if nobody has the first metric of an order: models without it come last, so the first tells."""
     name = order[0]["field_name"] if order else ""
     if not found or not name.startswith(_METRIC):
         return

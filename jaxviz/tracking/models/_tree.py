@@ -1,4 +1,4 @@
-"""A model as a pytree: its arrays under their paths, and what is left when they are taken out."""
+"""A model as a pytree: its arrays under their paths, and the rest of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -102,7 +102,7 @@ def plain(leaf: Any) -> Any:
 
 
 def select(models: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """One model out of a stack whose arrays all begin with the axes `shape`; what is no array is shared."""
+    """One model out of a stack whose arrays all begin with the axes `shape`; everything but arrays is shared."""
     names, leaves = arrays(models)
     for name, leaf in zip(names, leaves, strict=True):
         if hasattr(leaf, "shape") and tuple(leaf.shape[: len(shape)]) != shape:

@@ -1,1 +1,1 @@
-"""The MLflow store: where it is, whether it answers, how it is opened and read."""
+"""The MLflow store: choosing, probing, opening and reading it."""

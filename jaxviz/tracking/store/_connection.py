@@ -8,7 +8,7 @@ from ._failures import RefusedError, UnavailableError, translated
 from ._store import Store
 
 _KIND_TAG, _KIND = "mlflow.experimentKind", "custom_model_development"
-"""MLflow's page shows such an experiment with its charts, not with what language models need."""
+"""MLflow's page shows such an experiment with its charts, not with those for language models."""
 CONNECTIONS = 2
 """Requests to a server at a time."""
 
@@ -29,7 +29,7 @@ class Connection:
         beat()
 
     def experiment(self, name: str) -> str:
-        """MLflow's id of an experiment, which is created where it does not exist."""
+        """MLflow's id of an experiment, which is created if it does not exist."""
         if name not in self._experiments:
             with translated():
                 found = self._find_experiment(name)
@@ -61,7 +61,7 @@ class Connection:
 
 
 def given(new_id: str) -> str:
-    """An id that a store gave; none comes from what only looks like one."""
+    """An id that a store gave; something else that answers gives none."""
     if not new_id:
         raise UnavailableError("it answers, but not as MLflow does")
     return new_id

@@ -1,4 +1,4 @@
-"""Failures of a store: what it refuses for good, and what it cannot take just now."""
+"""Failures of a store: records that it refuses for good, and a store that is not accepting data now."""
 
 import re
 from collections.abc import Iterator
@@ -14,30 +14,30 @@ _FOR_GOOD = {
 _WHOLE = re.compile(r"RESOURCE_DOES_NOT_EXIST|not found|must be in the 'active' state")
 _TOO_LARGE = re.compile(r"error code 413\b|\b413 Client Error")
 _USER = re.compile(r"(?<!http)(?<!https)://[^/:@\s]*:[^?\s]*@|://[^/?#\s]*@")
-"""`user:password@`. The password of a database may hold what ends an address of the web: `/`, `#`."""
+"""`user:password@`. The password of a database may hold characters that end an address of the web: `/`, `#`."""
 _SECRET = re.compile(
     r"(?<=[?&])(?:password|passwd|pwd|sslpassword|token|access_token|api_key)=[^&#\s]*&?", re.IGNORECASE
 )
 
 
 class RefusedError(Exception):
-    """The store will never take it."""
+    """The store will never accept it."""
 
     @property
     def whole(self) -> bool:
-        """Whether no part of a batch would be taken either."""
+        """Whether no part of a batch would be accepted either."""
         return bool(_WHOLE.search(str(self)))
 
 
 class UnavailableError(Exception):
-    """The store cannot take it now."""
+    """The store is not accepting data now."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise one of the two for whatever MLflow, its transport, its database or a file system raises.
 
-    MLflow's client errors (400, 404) are refusals, and so is what is too large for the server or a proxy before it
+    MLflow's client errors (400, 404) are refusals, and so is a request too large for the server or a proxy before it
     (413); credentials that are missing or wrong, a wrong address, and everything else of MLflow or the system pass. A
     record that MLflow's own code stumbles over is refused.
     """

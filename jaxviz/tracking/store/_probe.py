@@ -37,7 +37,7 @@ def answers(uri: str, timeout: float = PROBE_SECONDS) -> bool:
         kind = parts.scheme.partition("+")[0]
         if host and kind in _PORTS:
             socket.create_connection((host, port or _PORTS[kind]), timeout).close()
-    except (OSError, ValueError):  # requests' own errors are OSErrors; what is no address raises ValueErrors
+    except (OSError, ValueError):  # requests' own errors are OSErrors; other texts than addresses raise ValueErrors
         return False
     return True
 

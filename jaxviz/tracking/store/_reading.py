@@ -1,4 +1,4 @@
-"""A store that is read from: nobody waits for minutes for one that is away."""
+"""Reading from a store, without waiting for minutes for one that is away."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ _ANSWER_SECONDS = 5.0
 
 
 def open_reader(store: Store) -> Any:
-    """An MlflowClient of a store. ConnectionError where the store does not answer or cannot be opened."""
+    """An MlflowClient of a store. ConnectionError if the store does not answer or cannot be opened."""
     why: object = "it does not answer"
     if answers(store.uri, _ANSWER_SECONDS):
         try:
@@ -24,9 +24,9 @@ def open_reader(store: Store) -> Any:
 
 
 def experiment_ids(client: Any, named: str | Sequence[str] | None, default: str) -> list[str]:
-    """MLflow's ids of experiments that are given by id or by name; None: the one named `default`, where there is one.
+    """MLflow's ids of experiments that are given by id or by name; None: the one named `default`, if there is one.
 
-    ValueError where there is no experiment of a name that was given.
+    ValueError if there is no experiment of a name that was given.
     """
     if named is None:
         return _of_name(client, default)
@@ -40,6 +40,6 @@ def experiment_ids(client: Any, named: str | Sequence[str] | None, default: str)
 
 
 def _of_name(client: Any, name: str) -> list[str]:
-    """The id of the experiment of a name, where there is one."""
+    """The id of the experiment of a name, if there is one."""
     found = client.get_experiment_by_name(name)
     return [] if found is None else [found.experiment_id]

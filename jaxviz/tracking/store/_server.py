@@ -34,7 +34,7 @@ def server_environment(store: Store) -> dict[str, str]:
 
 
 def serve(store: Store, port: int) -> int:
-    """Serve the store until Ctrl-C; the exit code. RuntimeError where the port is taken."""
+    """Serve the store until Ctrl-C; the exit code. RuntimeError if the port is taken."""
     with socket.socket() as probe:
         if probe.connect_ex((_HOST, port)) == 0:
             raise RuntimeError(f"port {port} is taken: choose another with --port")

@@ -1,4 +1,4 @@
-"""Where runs are written: the argument, the environment, a server that answers, else a local SQLite store."""
+"""The store to write to: the argument, the environment, a server that answers, else a local SQLite store."""
 
 import hashlib
 import os
@@ -83,8 +83,8 @@ def resolve_store(tracking_uri: str | os.PathLike[str] | None = None) -> Store:
     """The store to write to: `tracking_uri`, else MLFLOW_TRACKING_URI, else a server on port 5000 that answers within
     half a second, else the local store MLFLOW_BACKEND_STORE_URI (default `sqlite:///data/mlflow.db`).
 
-    As for MLflow, an empty text is no choice, and a path is a folder of files. ValueError for what is no text or path,
-    no address, or a database in memory, which no other process sees.
+    As for MLflow, an empty text is no choice, and a path is a folder of files. ValueError for anything but a
+    text or path, for a text that is no address, and for a database in memory, which no other process sees.
     """
     if given := _located(tracking_uri or "", "tracking_uri"):
         return Store(given, "given")
@@ -122,7 +122,7 @@ def _located(uri: str | os.PathLike[str], argument: str) -> str:
 
 
 def load_mlflow(store: Store) -> None:
-    """Load what a client of the store needs: seconds that are nobody's fault but Python's."""
+    """Load the modules that a client of the store needs, which takes seconds."""
     import mlflow
 
     if not store.is_server:
