@@ -351,8 +351,9 @@ def test_quantiles_of_replicates():
     values = np.sort(np.random.default_rng(0).normal(size=(20, 3)), axis=0).astype(np.float32)
     q = np.array([0.1, 0.5, 0.93], np.float32)
     expected = [np.quantile(v, p) for v, p in zip(values.T, q, strict=True)]
-    np.testing.assert_allclose(quantile_of_sorted(values, q), expected, rtol=1e-5)
-    assert np.isnan(quantile_of_sorted(values, np.array([-0.1, 1.1, np.nan], np.float32))).all()
+    np.testing.assert_allclose(quantile_of_sorted(jnp.asarray(values), jnp.asarray(q)), expected, rtol=1e-5)
+    outside = jnp.array([-0.1, 1.1, jnp.nan], jnp.float32)
+    assert np.isnan(quantile_of_sorted(jnp.asarray(values), outside)).all()
 
 
 def test_a_likely_transpose_warns():
