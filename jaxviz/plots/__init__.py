@@ -21,8 +21,8 @@ from .algorithms._reliability import plot_reliability_profile
 from .hyperparameters._comparison import plot_hyperparameter_comparison
 from .hyperparameters._heatmap import plot_hyperparameter_heatmap
 from .hyperparameters._sensitivity import plot_hyperparameter_sensitivity
-from .policy._policy import plot_policy_distribution
-from .policy._policy_over_training import plot_policy_over_training
+from .policy._distribution import plot_policy_distribution
+from .policy._over_training import plot_policy_over_training
 from .training._change_points import plot_change_points
 from .training._drawdown import plot_drawdown
 from .training._episodes import plot_episode_progress, plot_episode_statistics

@@ -20,8 +20,8 @@ from .hyperparameters._comparison import plot_hyperparameter_comparison
 from .hyperparameters._heatmap import plot_hyperparameter_heatmap
 from .hyperparameters._scores import Parameters
 from .hyperparameters._sensitivity import plot_hyperparameter_sensitivity
-from .policy._policy import plot_policy_distribution
-from .policy._policy_over_training import plot_policy_over_training
+from .policy._distribution import plot_policy_distribution
+from .policy._over_training import plot_policy_over_training
 from .training._change_points import plot_change_points
 from .training._drawdown import knows_falls, plot_drawdown
 from .training._episodes import knows_episodes, plot_episode_statistics

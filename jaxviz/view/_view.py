@@ -4,8 +4,9 @@ import dataclasses
 import functools
 import itertools
 import math
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from .._run import TrainingRun
 from .._types import Array
 from ..aggregation import Aggregate
 from ..analysis import Analysis
@@ -34,11 +35,11 @@ class View:
     `estimates` (an Aggregate, always) or `results` (the first of both that is there), which are never None.
     """
 
-    analysis: Any  # Analysis | None, once every reader narrows it
+    analysis: Analysis | None
     """Of single runs; None if the caller gave an Aggregate."""
-    summary: Any  # Aggregate | None
+    summary: Aggregate | None
     """Over several runs; None if every configuration has one run."""
-    run: Any  # TrainingRun | None
+    run: TrainingRun | None
     """The raw data; None if the caller gave an Analysis or an Aggregate."""
     labels: tuple[str, ...]
     """A name for each configuration."""

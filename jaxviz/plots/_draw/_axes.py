@@ -9,8 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ...view._numbers import percent as percent
-from ...view._numbers import plain as plain
 from ...view._numbers import with_minus
 from . import _text_width
 from ._legend import LEGEND_SIZE

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
-from ...view import ALL_RUNS, View
+from ...aggregation import CurveAggregate, WindowQuantiles
+from ...analysis import GaussianEntropy, PolicyEntropy
+from ...stats import Interval
+from ...view import ALL_RUNS, View, _names
+from ...view._numbers import percent, plain
 from ...view._series import SECONDS, STEPS, Series
 from ...view._trailing import Trailing
 from . import _curves
-from ._axes import percent, plain
-from ._curves import FEW_RUNS, NAMES, diverged_runs, has_few_runs, shows_fan, shows_runs
+from ._curves import FEW_RUNS, diverged_runs, has_few_runs, shows_fan, shows_runs
 
 _UNITS = {"run": "whole runs resampled", "cell": "single scores resampled"}
 
@@ -19,8 +21,9 @@ def curve(view: View, series: Series) -> str:
     if series.over_runs is None:
         many = f"One line per configuration ({view.configurations})" if view.configurations > 1 else "Line"
         return f"{many}: {series.what}, one run{' each' if view.configurations > 1 else ''}."
-    estimator = NAMES[view.summary.statistic]
-    words = [f"Line: {estimator} over {_runs(view, series.over_runs)} of the {series.what}; band: {band(series)}."]
+    estimator = _names.AT_START[view.estimates.statistic]
+    line = f"Line: {estimator} over {_runs(view, series.over_runs)} of the {series.what}"
+    words = [f"{line}; band: {interval_of_curve(series.over_runs.interval)}."]
     if shows_fan(view):
         words.append("Wide bands: 25–75% and 10–90% of the runs.")
     elif series.y is not None and _draws_runs(view, series):
@@ -45,16 +48,15 @@ def evaluation(view: View, series: Series | None) -> str:
     return f"Evaluation: {series.what}{spread}."
 
 
-def band(series: Series) -> str:
+def interval_of_curve(interval: Interval) -> str:
     """The interval of a curve over runs in words."""
-    interval = series.over_runs.interval
     return (
-        f"pointwise {percent(float(interval.level.max()))} {interval.method} bootstrap interval "
+        f"pointwise {percent(interval.level.max())} {interval.method} bootstrap interval "
         f"({_UNITS.get(interval.unit, interval.unit)}, {interval.reps} replicates)"
     )
 
 
-def _runs(view: View, over_runs: Any) -> str:
+def _runs(view: View, over_runs: CurveAggregate | WindowQuantiles) -> str:
     """n, and what is left of it at the end where some runs are shorter, or diverged."""
     count = over_runs.count
     shorter = [c for c in view.colored if _curves.last_with_most_runs(count[c]) + 1 < count.shape[-1]]
@@ -69,11 +71,10 @@ def runs(count: int) -> str:
     return "one run" if count == 1 else f"n = {count} runs"
 
 
-def samples(view: View) -> str:
+def samples(view: View, entropy: PolicyEntropy | GaussianEntropy) -> str:
     """Where the policy was asked: ``50 sampled observations of n = 8 runs per configuration``."""
     each = "" if view.configurations == 1 else " per configuration"
-    count = view.analysis.entropy.sample_entropy.shape[-1]
-    return f"{count} sampled observations of {runs(view.runs)}{each}"
+    return f"{entropy.sample_entropy.shape[-1]} sampled observations of {runs(view.runs)}{each}"
 
 
 def observations_of(view: View) -> str:
@@ -81,7 +82,7 @@ def observations_of(view: View) -> str:
     return "" if view.configurations == 1 else f"Observations: of {view.labels[view.colored[0]]}."
 
 
-def median(runs: int) -> str:
+def median_line(runs: int) -> str:
     """A median over runs and what shows the runs; "" for one run."""
     if runs == 1:
         return ""
@@ -124,7 +125,7 @@ def divergence(view: View) -> str:
 def crosses(view: View, runs: Sequence[int]) -> str:
     """How many runs of the only configuration diverged, and what marks those of `runs`, which are drawn."""
     count = diverged_share(view)
-    marked = any(view.analysis.diverged.returns[0, run] for run in runs)
+    marked = any(view.per_run.diverged.returns[0, run] for run in runs)
     return f"{count}{' (crosses)' if marked else ''}." if count else ""
 
 
@@ -160,15 +161,15 @@ def last_returns(view: View) -> str:
     return f"Dots: {words}; bars: their {estimate_words(view, interval)}{without_bars(interval)}{crosses}."
 
 
-def without_bars(interval: Any) -> str:
+def without_bars(interval: Interval) -> str:
     """Why some have no bars, where that is so."""
     undefined = (interval.estimate != interval.estimate).any()
     return " (none where a run has no finite value)" if undefined else ""
 
 
-def estimate_words(view: View, interval: Any) -> str:
+def estimate_words(view: View, interval: Interval) -> str:
     """``IQM with its 95% interval``."""
-    return f"{NAMES[view.summary.statistic]} with its {percent(float(interval.level.max()))} interval"
+    return f"{_names.AT_START[view.estimates.statistic]} with its {percent(interval.level.max())} interval"
 
 
 def overflow(view: View) -> str:

@@ -5,10 +5,13 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ...view import View, _names
+from ..._types import Array
+from ...aggregation import CurveAggregate
+from ...view import View, _names, known
 from ...view._looks import Look
+from ...view._numbers import percent
 from ...view._series import Series
-from ...view._trailing import Trailing
+from ...view._trailing import Trailing, TrailingName
 from . import _axes, _marks
 
 FEW_RUNS = 10
@@ -16,14 +19,13 @@ FEW_RUNS = 10
 MANY_RUNS = 50
 """Above this many runs of one configuration, a fan of quantiles shows them."""
 _MOST_WITH_RUN_LINES = 3
+"""Configurations with a thin line for every run: with more, the lines cover each other."""
 
-NAMES = _names.AT_START
 
+def draw_series(ax: Axes, view: View, series: Series, *, title: str = "", name: str | None = None) -> None:
+    """Every configuration of a quantity: coloured if it is one of the view's coloured ones, else grey.
 
-def draw(ax: Axes, view: View, series: Series, *, title: str = "", name: str | None = None) -> None:
-    """Every configuration of a quantity: coloured where it is one of the view's coloured ones, else grey.
-
-    `name`: what the legend calls the line of one run.
+    `name`: the name of the line of one run in the legend.
     """
     _axes.label(ax, x=series.x_name, y=series.y_name, title=title, whole_x=series.counted)
     for configuration in view.faded:
@@ -36,7 +38,7 @@ def draw(ax: Axes, view: View, series: Series, *, title: str = "", name: str | N
 
 
 def _draw_faded(ax: Axes, view: View, series: Series, configuration: int) -> None:
-    label = f"{len(view.faded)} other configurations"
+    label = _others(view)
     if series.over_runs is None:
         _marks.faded_line(ax, *series.run(configuration, 0), label=label)
     else:
@@ -44,49 +46,61 @@ def _draw_faded(ax: Axes, view: View, series: Series, configuration: int) -> Non
         _marks.faded_line(ax, series.grid(configuration), estimate, label=label)
 
 
-def draw_configuration(ax: Axes, view: View, series: Series, configuration: int, look: Look, label: str | None) -> None:
-    """One configuration: its only run, or the estimate over its runs with what shows the runs.
+def _others(view: View) -> str:
+    return f"{len(view.faded)} other configurations"
 
-    `label`: its name in the legend; without one the legend says what the marks are.
+
+def draw_configuration(ax: Axes, view: View, series: Series, configuration: int, look: Look, label: str | None) -> None:
+    """One configuration: its only run, or the estimate over its runs with marks for the runs.
+
+    `label`: its name in the legend; without one the legend explains the marks.
     """
     if series.over_runs is None:
         x, y = series.run(configuration, 0)
         _marks.line(ax, x, y, look, label=label)
         mark_end(ax, x, y, look)
         return
-    _draw_estimate(ax, view, series, configuration, look, label)
+    x = series.grid(configuration)
+    _draw_estimate(ax, view, series.over_runs, configuration, x, look, label)
     if shows_fan(view):
-        _marks.fan(ax, series.grid(configuration), series.over_runs.quantiles[configuration], look)
+        _marks.fan(ax, x, series.over_runs.quantiles[configuration], look)
     if series.y is not None and shows_runs(view, configuration):
         since = runs_since(view, series, configuration)
         _draw_runs(ax, view, series, configuration, look, None if label else "single runs", since)
 
 
-def _draw_estimate(ax: Axes, view: View, series: Series, configuration: int, look: Look, label: str | None) -> None:
-    x, interval = series.grid(configuration), series.over_runs.interval
-    estimate = interval.estimate[configuration]
-    name = label or f"{NAMES[view.summary.statistic]} of {view.runs} runs"
-    whole = last_with_most_runs(series.over_runs.count[configuration]) + 1
-    _marks.line(ax, x[:whole], estimate[:whole], look, label=name)
-    _marks.thin_line(ax, x[whole - 1 :], estimate[whole - 1 :], look)
-    words = None if label else f"{_axes.percent(float(interval.level.max()))} interval"
+def _draw_estimate(
+    ax: Axes, view: View, over_runs: CurveAggregate, configuration: int, x: Array, look: Look, label: str | None
+) -> None:
+    interval, band_label = over_runs.interval, None
+    if not label:
+        label = f"{_names.AT_START[view.estimates.statistic]} of {view.runs} runs"
+        band_label = f"{percent(interval.level.max())} interval"
+    _draw_thinning_out(ax, x, interval.estimate[configuration], over_runs.count[configuration], look, label)
     low, high = interval.low[configuration], interval.high[configuration]
-    _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(view) else 0.2, label=words)
+    _marks.band(ax, x, low, high, look, alpha=0.35 if shows_fan(view) else 0.2, label=band_label)
 
 
-def last_with_most_runs(count: Any) -> int:
+def _draw_thinning_out(ax: Axes, x: Array, y: Array, count: Array, look: Look, label: str) -> None:
+    """A line over runs, thin and dotted from where some of them have ended. `count` [point]: runs behind each point."""
+    whole = last_with_most_runs(count) + 1
+    _marks.line(ax, x[:whole], y[:whole], look, label=label)
+    _marks.thin_line(ax, x[whole - 1 :], y[whole - 1 :], look)
+
+
+def last_with_most_runs(count: Array) -> int:
     """The last point with as many runs behind it as there ever are: shorter runs end after it. `count` [point]."""
     return int((count == count.max()).nonzero()[0][-1])
 
 
 def runs_since(view: View, series: Series, configuration: int) -> float:
-    """x from which on single runs are drawn: all of it of few; of many, where they have no estimate; ∞: nowhere."""
+    """x from which on single runs are drawn: all of few runs; of many, the part without an estimate; ∞: nowhere."""
     if has_few_runs(view):
         return -math.inf
-    return _end_of(series.grid(configuration), series.over_runs.interval.estimate[configuration])
+    return _end_of(series.grid(configuration), known(series.over_runs).interval.estimate[configuration])
 
 
-def _end_of(x: Any, estimate: Any) -> float:
+def _end_of(x: Array, estimate: Array) -> float:
     """x of the last point before an estimate over runs is missing (a run that diverges leaves none); ∞: it never is."""
     finite = abs(estimate) < math.inf
     ends = (finite[:-1] & ~finite[1:]).nonzero()[0]
@@ -102,20 +116,26 @@ def _draw_runs(
         mark_end(ax, x, y, look)
 
 
-def _draw_run(ax: Axes, x: Any, y: Any, look: Look, label: str | None, since: float) -> None:
+def _draw_run(ax: Axes, x: Array, y: Array, look: Look, label: str | None, since: float) -> None:
     later = x >= since
     if later.any():
         _marks.run_line(ax, x[later], y[later], look, label=label)
 
 
 def draw_trailing(
-    ax: Axes, view: View, trailing: Trailing, name: str, *, title: str = "", y_name: str = "", legend: bool = True
+    ax: Axes,
+    view: View,
+    trailing: Trailing,
+    name: TrailingName,
+    *,
+    title: str = "",
+    y_name: str = "",
+    legend: bool = True,
 ) -> None:
     """One trailing statistic of every configuration: its median over runs with quantiles, or its only run."""
     _axes.label(ax, x=trailing.x_name, y=y_name, title=title, whole_x=trailing.counted)
     for configuration in view.faded:
-        label = f"{len(view.faded)} other configurations"
-        _marks.faded_line(ax, *trailing.middle(name, configuration), label=label)
+        _marks.faded_line(ax, *trailing.middle(name, configuration), label=_others(view))
     for configuration, look in view.looks.items():
         _draw_trailing_of(ax, view, trailing, name, configuration, look)
     if not legend:
@@ -124,15 +144,16 @@ def draw_trailing(
         _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
 
 
-def _draw_trailing_of(ax: Axes, view: View, trailing: Trailing, name: str, configuration: int, look: Look) -> None:
-    label = view.labels[configuration] if view.configurations > 1 else None
+def _draw_trailing_of(
+    ax: Axes, view: View, trailing: Trailing, name: TrailingName, configuration: int, look: Look
+) -> None:
+    own = view.labels[configuration] if view.configurations > 1 else None
+    label = own or trailing.line_name
     x, middle = trailing.middle(name, configuration)
     if trailing.over_runs is None:
-        _marks.line(ax, x, middle, look, label=label or trailing.line_name)
+        _marks.line(ax, x, middle, look, label=label)
         return
-    whole = last_with_most_runs(trailing.over_runs.count[configuration]) + 1
-    _marks.line(ax, x[:whole], middle[:whole], look, label=label or trailing.line_name)
-    _marks.thin_line(ax, x[whole - 1 :], middle[whole - 1 :], look)
+    _draw_thinning_out(ax, x, middle, trailing.over_runs.count[configuration], look, label)
     x, quantiles = trailing.quantiles(name, configuration)
     if view.configurations == 1:
         _marks.fan(ax, x, quantiles, look)
@@ -140,15 +161,15 @@ def _draw_trailing_of(ax: Axes, view: View, trailing: Trailing, name: str, confi
         _marks.band(ax, x, quantiles[1], quantiles[3], look)
     if trailing.single is not None and has_few_runs(view):
         for run in range(view.runs):
-            _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if label else "single runs")
+            _marks.run_line(ax, *trailing.run(name, configuration, run), look, label=None if own else "single runs")
 
 
 def draw_median(ax: Axes, series: Series, look: Look) -> None:
-    """The median over runs, with the runs as thin lines, or as a fan where there are many; the line of one run.
+    """The median over runs, with the runs as thin lines, or as a fan if there are many; the line of one run.
 
     Of many, the runs are drawn where they have no median, as one of them diverged.
     """
-    x, runs = series.middle_x(0), series.y[0]
+    x, runs = series.middle_x(0), known(series.y)[0]
     if series.over_runs is None:
         _marks.line(ax, x, runs[0], look)
         return
@@ -162,11 +183,11 @@ def draw_median(ax: Axes, series: Series, look: Look) -> None:
         _draw_run(ax, x, run, look, "single runs", since)
 
 
-def mark_end(ax: Axes, x: Any, y: Any, look: Look) -> None:
+def mark_end(ax: Axes, x: Array, y: Array, look: Look) -> None:
     """A cross where the values of a run stop being finite."""
     finite = (abs(y) < math.inf).nonzero()[0]
     if len(finite) and finite[-1] + 1 < len(y):
-        _marks.ended(ax, x[finite[-1]], y[finite[-1]], look, label="run diverged")
+        _marks.ended(ax, float(x[finite[-1]]), float(y[finite[-1]]), look, label="run diverged")
 
 
 def shows_fan(view: View) -> bool:
@@ -188,7 +209,7 @@ def diverged_runs(view: View, configuration: int) -> int:
     """Runs of a configuration with returns that are not finite."""
     if view.analysis is not None:
         return int(view.analysis.diverged.returns[configuration].sum())
-    return 0 if view.summary is None else int(view.summary.diverged[configuration])
+    return int(view.estimates.diverged[configuration])
 
 
 def nothing_finite(ax: Axes) -> bool:
@@ -197,5 +218,5 @@ def nothing_finite(ax: Axes) -> bool:
 
 
 def heights(ax: Axes) -> list[Any]:
-    """The y values of every line on the axes, as NumPy arrays; reference lines are left out."""
-    return [line.get_ydata() for line in ax.lines if hasattr(line.get_ydata(), "tolist")]
+    """The y values of every line on the axes, as NumPy arrays; reference lines, whose ends are a list, are left out."""
+    return [line.get_ydata() for line in ax.lines if not isinstance(line.get_ydata(), list)]

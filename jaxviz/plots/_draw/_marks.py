@@ -11,9 +11,14 @@ from matplotlib.collections import Collection
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from ..._types import Array
 from ...view import _looks
 from ...view._looks import Look
+from ...view._numbers import plain
 from . import _axes, _reduce
+
+Numbers = Array | Sequence[float]
+"""Places or heights: an array on the host, or a list of numbers."""
 
 RASTERIZE_FROM = 2000
 _MOST_SPACED_BARS = 60
@@ -21,7 +26,7 @@ _REFERENCE: dict[str, Any] = {"color": "0.3", "linestyle": (0, (4, 3)), "linewid
 _GOLDEN = 0.6180339887
 
 
-def line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+def line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
     """The main line of a panel; values between gaps are dots."""
     alone = _reduce.gaps_isolate(y)
     points = _reduce.min_max(x, y)
@@ -30,35 +35,37 @@ def line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> N
         ax.plot(x[alone], y[alone], linestyle="none", marker="o", markersize=3, color=look.color, zorder=3)
 
 
-def thin_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+def thin_line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
     """The continuation of a main line where less is behind it."""
     ax.plot(x, y, color=look.color, linewidth=0.9, linestyle=(0, (1, 1)), label=label, zorder=3)
 
 
-def run_line(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+def run_line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
     """One run, thin, behind the line of all runs."""
     points = _reduce.min_max(x, y)
     ax.plot(points.x, points.y, color=look.color, alpha=0.35, linewidth=0.7, label=label, zorder=1.5)
 
 
-def faded_line(ax: Axes, x: Any, y: Any, *, label: str | None = None) -> None:
+def faded_line(ax: Axes, x: Array, y: Array, *, label: str | None = None) -> None:
     """A line that is only context."""
     points = _reduce.min_max(x, y)
     ax.plot(points.x, points.y, color=_looks.FADED, linewidth=0.8, label=label, zorder=1.2)
 
 
-def band(ax: Axes, x: Any, low: Any, high: Any, look: Look, *, alpha: float = 0.2, label: str | None = None) -> None:
+def band(
+    ax: Axes, x: Numbers, low: Numbers, high: Numbers, look: Look, *, alpha: float = 0.2, label: str | None = None
+) -> None:
     """An interval around a line; nothing where it is undefined."""
     ax.fill_between(x, low, high, color=look.color, alpha=alpha, linewidth=0, label=label, zorder=2)
 
 
-def fan(ax: Axes, x: Any, quantiles: Any, look: Look) -> None:
+def fan(ax: Axes, x: Numbers, quantiles: Array, look: Look) -> None:
     """Quantiles over runs at .1, .25, .5, .75, .9: two nested bands."""
     band(ax, x, quantiles[0], quantiles[4], look, alpha=0.12, label="10–90% of runs")
     band(ax, x, quantiles[1], quantiles[3], look, alpha=0.2, label="25–75% of runs")
 
 
-def points(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+def points(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
     """Single values, faint; pixels inside a vector file where there are very many."""
     size = 2.5 if len(x) <= RASTERIZE_FROM else 1.5
     ax.plot(
@@ -86,13 +93,13 @@ def change(ax: Axes, place: float, *, label: str | None = None) -> None:
     ax.axvline(place, color="0.25", linestyle=(0, (1, 1.5)), linewidth=1.0, label=label, zorder=2.4)
 
 
-def row_marks(ax: Axes, places: Any, height: float, look: Look, *, tall: bool) -> None:
+def row_marks(ax: Axes, places: Numbers, height: float, look: Look, *, tall: bool) -> None:
     """Short upright strokes in a row."""
     heights = [height] * len(places)
     ax.plot(places, heights, linestyle="none", marker="|", markersize=7 if tall else 3, color=look.color, zorder=3)
 
 
-def stacked_areas(ax: Axes, x: Any, parts: Any, names: Sequence[str]) -> None:
+def stacked_areas(ax: Axes, x: Array, parts: Array, names: Sequence[str]) -> None:
     """Areas on top of each other; in shades of one scale where there are more than colours."""
     shades = colormaps["viridis"]
     few = len(names) <= len(_looks.PALETTE)
@@ -102,7 +109,7 @@ def stacked_areas(ax: Axes, x: Any, parts: Any, names: Sequence[str]) -> None:
 
 def target(ax: Axes, height: float) -> None:
     """The dashed line of a target, with its name."""
-    reference(ax, height, f"target {_axes.plain(height)}")
+    reference(ax, height, f"target {plain(height)}")
 
 
 def reference(ax: Axes, height: float, text: str = "") -> None:
@@ -134,7 +141,7 @@ def vertical_reference(ax: Axes, place: float) -> None:
     ax.axvline(place, **_REFERENCE)
 
 
-def strip(ax: Axes, values: Any, position: float, look: Look, *, vertical: bool = True) -> None:
+def strip(ax: Axes, values: Numbers, position: float, look: Look, *, vertical: bool = True) -> None:
     """One dot per run at its value, spread sideways in a fixed pattern so that camps of runs show."""
     many = len(values) > 64
     along = [position + ((i * _GOLDEN + 0.5) % 1.0 - 0.5) * 0.56 for i in range(len(values))]
@@ -153,7 +160,7 @@ def interval(ax: Axes, position: float, estimate: float, low: float, high: float
 
 
 def error_bars(
-    ax: Axes, x: Any, y: Any, low: Any, high: Any, look: Look, *, joined: bool, label: str | None = None
+    ax: Axes, x: Numbers, y: Numbers, low: Numbers, high: Numbers, look: Look, *, joined: bool, label: str | None = None
 ) -> None:
     """Estimates as dots with upright intervals; `joined` by a line where x is a number."""
     style = look.line_style if joined else "none"
@@ -161,14 +168,14 @@ def error_bars(
     ax.vlines(x, low, high, color=look.color, linewidth=1.3, zorder=2.8)
 
 
-def boxes(ax: Axes, places: Any, quantiles: Any, look: Look, *, label: str | None = None) -> None:
+def boxes(ax: Axes, places: Numbers, quantiles: Array, look: Look, *, label: str | None = None) -> None:
     """Quantiles at .1, .25, .5, .75, .9 [quantile, place]: a thin line, a thick line and a dot at each place."""
     for low, high, thickness in ((0, 4, 1.0), (1, 3, 3.2)):
         ax.vlines(places, quantiles[low], quantiles[high], color=look.color, linewidth=thickness, alpha=0.6, zorder=2.5)
     dots(ax, places, quantiles[2], look, label=label)
 
 
-def column(ax: Axes, place: float, values: Any, look: Look) -> None:
+def column(ax: Axes, place: float, values: Numbers, look: Look) -> None:
     """One faint dot per run, all at one place."""
     ax.plot(
         [place] * len(values), values, linestyle="none", marker="o", markersize=3.2, markeredgewidth=0, alpha=0.4,
@@ -193,13 +200,13 @@ def span(ax: Axes, height: float, estimate: float, low: float, high: float, look
     ax.plot([estimate] * 2, [height - 0.3, height + 0.3], color="0.1", linewidth=2, solid_capstyle="butt", zorder=3)
 
 
-def stacked(ax: Axes, heights: Any, widths: Any, starts: Any, shade: float, *, label: str) -> None:
+def stacked(ax: Axes, heights: Numbers, widths: Numbers, starts: Numbers, shade: float, *, label: str) -> None:
     """Parts of bars along x, in a shade from 0 to 1."""
     color = colormaps["viridis"](0.95 - 0.85 * shade)
     ax.barh(heights, widths, left=starts, height=0.62, color=color, label=label, zorder=2)
 
 
-def bars(ax: Axes, positions: Sequence[float], heights: Any, look: Look) -> None:
+def bars(ax: Axes, positions: Sequence[float], heights: Numbers, look: Look) -> None:
     """Upright bars from zero; without gaps where there are very many."""
     ax.bar(
         positions,
@@ -211,7 +218,7 @@ def bars(ax: Axes, positions: Sequence[float], heights: Any, look: Look) -> None
     )
 
 
-def dots(ax: Axes, x: Any, y: Any, look: Look, *, label: str | None = None) -> None:
+def dots(ax: Axes, x: Numbers, y: Numbers, look: Look, *, label: str | None = None) -> None:
     """Estimates as dots."""
     ax.plot(x, y, linestyle="none", marker="o", markersize=3.5, color=look.color, label=label, zorder=3)
 
@@ -234,7 +241,7 @@ def remark(ax: Axes, height: float, text: str, *, outside: bool = False) -> None
 
 def histogram(
     ax: Axes,
-    values: Any,
+    values: Array,
     look: Look,
     *,
     limits: tuple[float, float] | None = None,

@@ -1,16 +1,15 @@
 """Numbers of a policy at the observations where it was asked."""
 
-from typing import Any
-
 from matplotlib.axes import Axes
 
+from ..._types import Array
 from ...view import View
 from . import _axes, _marks
 
 _MOST_DOTS = 4000
 
 
-def observations(view: View) -> Any | None:
+def observations(view: View) -> Array | None:
     """Observations of the first coloured configuration [sample of any run, number], None where unknown."""
     run = view.run
     if run is None or run.policy is None or run.policy.observations is None:
@@ -20,7 +19,7 @@ def observations(view: View) -> Any | None:
     return seen.reshape(samples, -1) if seen.size else None
 
 
-def draw(ax: Axes, seen: Any, values: Any, limits: tuple[float, float], *, name: str, title: str) -> None:
+def draw_observed(ax: Axes, seen: Array, values: Array, limits: tuple[float, float], *, name: str, title: str) -> None:
     """The first two numbers of the observations [sample, number], coloured by `values` [sample].
 
     A single number: `values` against it.

@@ -1,7 +1,9 @@
 """Long series made short enough to draw, without changing what is seen."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..._types import Array
 
 COLUMNS = 600
 """Groups of neighbours a line is reduced to: about the pixel columns of a panel."""
@@ -10,11 +12,11 @@ COLUMNS = 600
 class Points(NamedTuple):
     """A polyline of NumPy arrays."""
 
-    x: Any
-    y: Any
+    x: Array
+    y: Array
 
 
-def min_max(x: Any, y: Any, columns: int = COLUMNS) -> Points:
+def min_max(x: Array, y: Array, columns: int = COLUMNS) -> Points:
     """The lowest and the highest value of each group of neighbours, in their order, and both ends.
 
     A line through them covers the pixels that the whole line covers. A group without a finite value leaves its gap.
@@ -30,7 +32,7 @@ def min_max(x: Any, y: Any, columns: int = COLUMNS) -> Points:
     return Points(x[picked], y[picked])
 
 
-def _extremes(groups: Any) -> Any:
+def _extremes(groups: Array) -> Array:
     """Flat positions of the lowest and the highest finite value of each row, in their order along the row."""
     undefined = groups != groups
     low, high = groups.copy(), groups.copy()
@@ -43,7 +45,7 @@ def _extremes(groups: Any) -> Any:
     return (places + inside).ravel()
 
 
-def gaps_isolate(y: Any) -> Any:
+def gaps_isolate(y: Array) -> Array:
     """Where a finite value has no finite neighbour: a line would not show it."""
     finite = y == y
     beside = finite & False

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._types import Array
 from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks, _series
@@ -41,16 +42,16 @@ def plot_sample_efficiency(
     return _figure.draw_one(draw, caption, save_path, width=width, ax=ax)
 
 
-def _check(intervals: Mapping[str, Any], x: Any) -> None:
+def _check(intervals: Mapping[str, Interval], x: Array) -> None:
     if not intervals:
         raise ValueError("`intervals` is empty: there is no algorithm to draw")
     for name, interval in intervals.items():
-        shape = getattr(getattr(interval, "estimate", None), "shape", None)
+        shape = interval.estimate.shape if isinstance(interval, Interval) else None
         if x.ndim != 1 or shape != x.shape:
             raise ValueError(f"the Interval of {name!r} must have the shape [point] of `step` {x.shape}, got {shape}")
 
 
-def _draw(ax: Axes, intervals: Mapping[str, Any], x: Any, y_name: str) -> None:
+def _draw(ax: Axes, intervals: Mapping[str, Interval], x: Array, y_name: str) -> None:
     _axes.label(ax, x=_series.STEPS, y=y_name)
     for (name, interval), look in zip(intervals.items(), _looks.looks(list(intervals)), strict=True):
         _marks.line(ax, x, interval.estimate, look, label=name)

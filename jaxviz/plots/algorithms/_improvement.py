@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._types import Array
 from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks
@@ -39,7 +40,7 @@ def plot_probability_of_improvement(
     return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.3 * len(rows))
 
 
-def _draw_improvement(ax: Axes, rows: Mapping[str, Any]) -> None:
+def _draw_improvement(ax: Axes, rows: Mapping[str, Interval]) -> None:
     _axes.label(ax, x="P(X > Y)")
     for place, interval in enumerate(rows.values()):
         _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), _looks.look(0))
@@ -67,7 +68,7 @@ def plot_rank_distributions(
     return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.32 * len(host))
 
 
-def _draw_ranks(ax: Axes, distributions: Mapping[str, Any]) -> None:
+def _draw_ranks(ax: Axes, distributions: Mapping[str, Array]) -> None:
     _axes.label(ax, x="Probability")
     names = list(distributions)
     for rank in range(len(names)):

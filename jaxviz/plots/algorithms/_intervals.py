@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,9 +11,13 @@ from matplotlib.figure import Figure
 from ...host import to_host
 from ...stats import Interval
 from ...view import _looks, _names
+from ...view._numbers import percent
 from ...view._series import readable
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
+
+Name = TypeVar("Name")
+Value = TypeVar("Value")
 
 
 def plot_interval_estimates(
@@ -29,44 +33,40 @@ def plot_interval_estimates(
     """
     _figure.check_path(save_path)
     host = {name: on_host(by_metric) for name, by_metric in intervals.items()}
-    metrics = _same_keys(host, "intervals", "metrics")
-    panels = interval_panels(host, {metric: _names.OF_SCORES.get(metric, readable(metric)) for metric in metrics})
+    metrics = _shared_metrics(host)
+    panels = []
+    for metric in metrics:
+        row, title = {name: by_metric[metric] for name, by_metric in host.items()}, _names.OF_SCORES.get(metric)
+        panels.append(Panel(partial(draw_intervals, intervals=row, title=title or readable(metric))))
     caption = [f"Bars: estimates with {interval_words(host[next(iter(host))][metrics[0]])}."]
     rows = _figure.in_rows(panels, 4)
     return _figure.draw(rows, caption, save_path, width=width, row_height=0.8 + 0.3 * len(host))
 
 
-def interval_panels(intervals: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[Panel]:
-    """A panel per metric of `titles`, a row per algorithm."""
-    return [
-        Panel(partial(_draw_intervals, intervals={n: row[metric] for n, row in intervals.items()}, title=title))
-        for metric, title in titles.items()
-    ]
-
-
-def on_host(by_name: Mapping[Any, Any]) -> dict[Any, Any]:
+def on_host(by_name: Mapping[Name, Value]) -> dict[Name, Value]:
     """NumPy copies, in the caller's order: a pytree would sort the names."""
     return {name: to_host(value) for name, value in by_name.items()}
 
 
-def _same_keys(table: Mapping[str, Mapping[str, Any]], name: str, what: str) -> tuple[str, ...]:
-    """The inner keys of a table, which all rows must share."""
-    keys = {tuple(row) for row in table.values()}
-    if len(keys) != 1 or keys == {()}:
-        raise ValueError(f"`{name}` must hold the same {what} for every algorithm, at least one of each")
-    return keys.pop()
+def _shared_metrics(intervals: Mapping[str, Mapping[str, Interval]]) -> tuple[str, ...]:
+    """The metrics, which all algorithms must share."""
+    metrics = {tuple(by_metric) for by_metric in intervals.values()}
+    if len(metrics) != 1 or metrics == {()}:
+        raise ValueError("`intervals` must hold the same metrics for every algorithm, at least one of each")
+    return metrics.pop()
 
 
-def interval_words(interval: Any) -> str:
+def interval_words(interval: Interval) -> str:
     """The interval in words."""
     if int(interval.n.max()) == 1:
         return "no interval, as there is one run each"
-    level = _axes.percent(float(interval.level.max()))
+    level = percent(interval.level.max())
     drawn = "" if interval.unit == "none" else f", resampling {interval.unit}s, {interval.reps} replicates"
     return f"{level} {interval.method} bootstrap intervals{drawn}, n = {int(interval.n.max())} runs"
 
 
-def _draw_intervals(ax: Axes, intervals: Mapping[str, Any], title: str) -> None:
+def draw_intervals(ax: Axes, intervals: Mapping[str, Interval], title: str) -> None:
+    """One row per algorithm: its interval as a bar with the estimate in it."""
     _axes.label(ax, title=title)
     for place, (interval, look) in enumerate(zip(intervals.values(), _looks.looks(list(intervals)), strict=True)):
         _marks.span(ax, place, float(interval.estimate), float(interval.low), float(interval.high), look)
@@ -75,6 +75,5 @@ def _draw_intervals(ax: Axes, intervals: Mapping[str, Any], title: str) -> None:
     ax.use_sticky_edges = False  # bars do not stand on the axis
     ax.margins(x=0.08)
     _axes.name_rows(ax, list(intervals))
-    spec = ax.get_subplotspec()
-    if spec is not None and not spec.is_first_col():  # the first panel of the row has the names
+    if not _axes.in_first_column(ax):  # the first panel of the row has the names
         ax.set_yticklabels([])

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import View, _looks, _series, make_view
+from ...view import View, _looks, _names, _series, make_view
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import PathLike, Width
@@ -71,11 +71,11 @@ def _draw_comparison(ax: Axes, views: Mapping[str, View], series: Mapping[str, S
 
 def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series]) -> list[str]:
     counts = ", ".join(f"{name} {view.runs}" for name, view in views.items())
-    over_runs = next((one for one in series.values() if one.over_runs is not None), None)
+    over_runs = next((one.over_runs for one in series.values() if one.over_runs is not None), None)
     owner = next((view for view in views.values() if view.summary is not None), None)
-    what = next(iter(series.values())).what
-    line = f"Line: {what}, one run each."
+    first = next(iter(series.values()))
+    line = f"Line: {first.what}, one run each."
     if over_runs is not None and owner is not None:
-        estimator = _curves.NAMES[owner.summary.statistic]
-        line = f"Line: {estimator} over runs of the {what}; band: {_captions.band(over_runs)}. Runs: {counts}."
-    return [line, _captions.x_axis(next(iter(series.values())).x_name)]
+        estimator, band = _names.AT_START[owner.estimates.statistic], _captions.interval_of_curve(over_runs.interval)
+        line = f"Line: {estimator} over runs of the {first.what}; band: {band}. Runs: {counts}."
+    return [line, _captions.x_axis(first.x_name)]

@@ -7,12 +7,16 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._types import Array
 from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import PathLike, Width
 from ._intervals import interval_words, on_host
+
+Profiles = Mapping[str, Interval | Array]
+"""Algorithm → the share of runs above each threshold [threshold]."""
 
 
 def plot_performance_profiles(
@@ -32,27 +36,28 @@ def plot_performance_profiles(
     lie between two thresholds, so that crowded regions get room.
     """
     _figure.check_path(save_path)
-    host = on_host(profiles)
+    host: Profiles = on_host(profiles)
     tau = to_host(as_array(thresholds, "thresholds"))
     _check_profiles(host, tau)
     draw = partial(_draw_profiles, profiles=host, tau=tau, nonlinear=nonlinear, x_name=x_name)
     return _figure.draw_one(draw, _profile_caption(host, nonlinear), save_path, width=width, ax=ax)
 
 
-def _estimate(profile: Any) -> Any:
+def _estimate(profile: Interval | Array) -> Array:
     return profile.estimate if isinstance(profile, Interval) else profile
 
 
-def _check_profiles(profiles: Mapping[str, Any], tau: Any) -> None:
+def _check_profiles(profiles: Profiles, tau: Array) -> None:
     if not profiles:
         raise ValueError("`profiles` is empty: there is no algorithm to draw")
     for name, profile in profiles.items():
-        shape = getattr(_estimate(profile), "shape", None)
+        estimate = _estimate(profile)
+        shape = estimate.shape if hasattr(estimate, "shape") else None
         if shape != tau.shape:
             raise ValueError(f"the profile of {name!r} must have the shape of `thresholds` {tau.shape}, got {shape}")
 
 
-def _draw_profiles(ax: Axes, profiles: Mapping[str, Any], tau: Any, nonlinear: bool, x_name: str) -> None:
+def _draw_profiles(ax: Axes, profiles: Profiles, tau: Array, nonlinear: bool, x_name: str) -> None:
     _axes.label(ax, x=x_name, y="Share of runs above τ")
     place = _spaced(profiles) if nonlinear else tau
     for (name, profile), look in zip(profiles.items(), _looks.looks(list(profiles)), strict=True):
@@ -64,20 +69,20 @@ def _draw_profiles(ax: Axes, profiles: Mapping[str, Any], tau: Any, nonlinear: b
     ax.set_ylim(-0.02, 1.02)
 
 
-def _spaced(profiles: Mapping[str, Any]) -> Any:
+def _spaced(profiles: Profiles) -> Array:
     """Places from 0 to 1 in proportion to the runs that lie below each threshold, over all algorithms."""
-    below = [1 - _estimate(profile) for profile in profiles.values()]
-    total: Any = sum(below)
+    first, *others = (1 - _estimate(profile) for profile in profiles.values())
+    total = sum(others, start=first)
     return (total - total[0]) / ((total[-1] - total[0]) or 1)
 
 
-def _tick_thresholds(ax: Axes, place: Any, tau: Any, count: int = 6) -> None:
+def _tick_thresholds(ax: Axes, place: Array, tau: Array, count: int = 6) -> None:
     """Thresholds at the places nearest to even ticks."""
     nearest = dict.fromkeys(int(abs(place - i / (count - 1)).argmin()) for i in range(count))
     ax.set_xticks([float(place[i]) for i in nearest], [_axes.short(float(tau[i])) for i in nearest])
 
 
-def _profile_caption(profiles: Mapping[str, Any], nonlinear: bool) -> list[str]:
+def _profile_caption(profiles: Profiles, nonlinear: bool) -> list[str]:
     interval = next((p for p in profiles.values() if isinstance(p, Interval)), None)
     band = "" if interval is None else f"; band: pointwise {interval_words(interval)}"
     axis = "The τ axis is spaced by how many runs of all algorithms lie between thresholds." if nonlinear else ""

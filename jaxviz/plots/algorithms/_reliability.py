@@ -1,28 +1,22 @@
 """Reliability: how much runs fluctuate, how far they fall and what they reach, side by side."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import jax
 from matplotlib.figure import Figure
 
 from ..._run import TrainingRun
-from ...aggregation import Aggregate, aggregate
+from ...aggregation import Aggregate, ReliabilityAggregate, aggregate
 from ...analysis import Analysis, analyze
 from ...host import to_host
-from ...view import read_arrays
+from ...stats import Interval
+from ...view import _names, known, read_arrays
 from .._draw import _figure
-from .._draw._captions import NAMES
-from .._draw._figure import PathLike, Width
-from ._intervals import interval_panels, interval_words
+from .._draw._figure import Panel, PathLike, Width
+from ._intervals import draw_intervals, interval_words
 
-_METRICS = {
-    "median_performance": "Median performance ↑",
-    "curve_range": "Range of the curve ↑",
-    "dispersion_within_run": "Dispersion within runs ↓",
-    "short_term_risk": "Short-term risk (CVaR) ↑",
-    "long_term_risk": "Long-term risk (CVaR) ↓",
-}
 _SEED = 0
 
 
@@ -43,21 +37,34 @@ def plot_reliability_profile(
     if not results:
         raise ValueError("`results` is empty: there is nothing to draw")
     parts = {name: _aggregated(name, result, level) for name, result in results.items()}
-    intervals = {
-        name: {metric: getattr(part.reliability, metric) for metric in _METRICS} for name, part in parts.items()
-    }
+    metrics = {name: _metrics(known(part.reliability)) for name, part in parts.items()}
     first = next(iter(parts.values()))
     caption = [
-        f"Reliability of the raw stream of returns of each run: {NAMES[first.statistic]} over runs with "
-        f"{interval_words(first.reliability.median_performance)}.",
+        f"Reliability of the raw stream of returns of each run: {_names.AT_START[first.statistic]} over runs with "
+        f"{interval_words(known(first.reliability).median_performance)}.",
         "Risks: mean of the worst 5% of the differences between entries, and of the drawdowns.",
         "↑, ↓: the good direction.",
     ]
-    rows = _figure.in_rows(interval_panels(intervals, _METRICS), 3)
-    return _figure.draw(rows, caption, save_path, width=width, row_height=0.8 + 0.3 * len(intervals))
+    panels = [
+        Panel(partial(draw_intervals, intervals={name: own[title] for name, own in metrics.items()}, title=title))
+        for title in next(iter(metrics.values()))
+    ]
+    height = 0.8 + 0.3 * len(parts)
+    return _figure.draw(_figure.in_rows(panels, 3), caption, save_path, width=width, row_height=height)
 
 
-def _aggregated(name: str, result: Any, level: float) -> Any:
+def _metrics(reliability: ReliabilityAggregate) -> dict[str, Interval]:
+    """Title of the panel → its numbers, in the order of the panels."""
+    return {
+        "Median performance ↑": reliability.median_performance,
+        "Range of the curve ↑": reliability.curve_range,
+        "Dispersion within runs ↓": reliability.dispersion_within_run,
+        "Short-term risk (CVaR) ↑": reliability.short_term_risk,
+        "Long-term risk (CVaR) ↓": reliability.long_term_risk,
+    }
+
+
+def _aggregated(name: str, result: Any, level: float) -> Aggregate:
     """The Aggregate of one configuration, on the host."""
     if not isinstance(result, Analysis | Aggregate):
         run = result if isinstance(result, TrainingRun) else read_arrays(result)

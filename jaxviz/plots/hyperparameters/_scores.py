@@ -9,14 +9,14 @@ import jax
 import jax.numpy as jnp
 
 from ..._types import Array
-from ...aggregation import iqm_of_rows
+from ...aggregation import Aggregate, iqm_of_rows
+from ...analysis import Analysis
 from ...host import as_array, pad_ragged, to_host
 from ...stats import Interval
-from ...view import RESULTS, View, bounds, make_view
+from ...view import RESULTS, View, bounds, known, make_view
+from ...view._numbers import percent
 from .._draw import _captions
-from .._draw._axes import percent
 
-GROUPS = ("performance", "stability", "entropy", "episodes", "extra")
 METRIC = "last_window"
 """The default metric: the mean of a run's last episodes."""
 Parameters = Mapping[str, Any]
@@ -28,7 +28,7 @@ class Score(NamedTuple):
 
     label: str
     parameters: Parameters
-    values: Any
+    values: Array | Sequence[float]
     """One number per run [run]; empty where single runs are not known."""
     estimate: float
     low: float
@@ -136,46 +136,51 @@ def _of_view(view: View, metric: str, parameters: Sequence[Parameters] | None) -
         count = view.configurations
         raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
     group, name = _find(view, metric)
-    values = None if view.analysis is None else _group(view.analysis, group)[name]
-    interval = None if view.summary is None else _group(view.summary, group)[name]
+    values = None if view.analysis is None else _numbers_by_name(view.analysis)[group][name]
+    interval: Interval | None = None if view.summary is None else _numbers_by_name(view.summary)[group][name]
     rows = []
     for c, label in enumerate(view.labels):
-        own: Any = () if values is None else values[c] * 1.0  # flags become numbers
-        numbers = (float(own[0]), math.nan, math.nan) if interval is None else bounds(interval, c)
-        rows.append(Score(label, parameters[c] if parameters else {}, own, *numbers))
+        own: Array | None = None if values is None else values[c] * 1.0  # flags become numbers
+        numbers = (float(known(own)[0]), math.nan, math.nan) if interval is None else bounds(interval, c)
+        rows.append(Score(label, parameters[c] if parameters else {}, () if own is None else own, *numbers))
     how = "one run each" if interval is None else _how(view, interval)
     return Scores(name, tuple(rows), how)
 
 
 def _how(view: View, interval: Interval) -> str:
     if interval.method == "wilson":
-        return f"share of n = {view.runs} runs with its {percent(float(interval.level.max()))} Wilson interval"
+        return f"share of n = {view.runs} runs with its {percent(interval.level.max())} Wilson interval"
     words = _captions.estimate_words(view, interval)
     return f"{words} over n = {view.runs} runs ({interval.method}, {interval.unit}s resampled)"
 
 
-def _group(owner: Any, name: str) -> dict[str, Any]:
-    """The numbers of a group by name."""
-    group = getattr(owner, name)
-    if group is None:
-        return {}
-    return (
-        dict(group)
-        if isinstance(group, Mapping)
-        else {f.name: getattr(group, f.name) for f in dataclasses.fields(group)}
-    )
+def _numbers_by_name(results: Analysis | Aggregate) -> dict[str, dict[str, Any]]:
+    """Group → name → the numbers that configurations can be compared by, and others."""
+    groups = {
+        "performance": results.performance,
+        "stability": results.stability,
+        "entropy": results.entropy,
+        "episodes": results.episodes,
+        "extra": results.extra,
+    }
+    return {name: _fields(group) for name, group in groups.items()}
+
+
+def _fields(group: Any) -> dict[str, Any]:
+    """The fields of a result, or the entries of a mapping, by name."""
+    if group is None or isinstance(group, Mapping):
+        return dict(group or {})
+    return {field.name: getattr(group, field.name) for field in dataclasses.fields(group)}
 
 
 def _find(view: View, metric: str) -> tuple[str, str]:
     """Group and name of a metric given as ``stability/max_drawdown`` or ``max_drawdown``."""
-    owner = view.summary if view.analysis is None else view.analysis
-    known = [
-        (group, name) for group in GROUPS for name, value in _group(owner, group).items() if _is_per_run(value)
-    ]  # fmt: skip
-    for group, name in known:
+    groups = _numbers_by_name(view.results)
+    per_run = [(group, name) for group, own in groups.items() for name, value in own.items() if _is_per_run(value)]
+    for group, name in per_run:
         if metric in (name, f"{group}/{name}"):
             return group, name
-    listing = ", ".join(f"{group}/{name}" for group, name in known)
+    listing = ", ".join(f"{group}/{name}" for group, name in per_run)
     raise ValueError(f"`metric` must be one of {listing}; got {metric!r}")
 
 

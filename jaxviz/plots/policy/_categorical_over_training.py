@@ -7,25 +7,24 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from ...view import View, _looks, _series
+from ...view._series import PolicyQuantity
 from .._draw import _axes, _captions, _curves, _marks
 from .._draw._figure import Panel
-from ._policy_view import component_names
 
-_TITLES = {"entropy": "Entropy (nats)", "perplexity": "Perplexity (actions)"}
+_TITLES: dict[PolicyQuantity, str] = {"entropy": "Entropy (nats)", "perplexity": "Perplexity (actions)"}
 
 
-def panels(view: View, names: Sequence[str] | None) -> list[Panel]:
+def panels(view: View, names: Sequence[str]) -> list[Panel]:
     """The panels of `plot_policy_over_training` for a policy of several actions."""
-    actions = view.analysis.policies.action_marginal.shape[-1]
-    labels = component_names(names, actions, "actions", prefix="action ")
+    actions = len(names)
     return [
         Panel(partial(_draw_mean, view=view, name="entropy", lowest=0, uniform=math.log(actions))),
         Panel(partial(_draw_mean, view=view, name="perplexity", lowest=1, uniform=actions)),
-        Panel(partial(_draw_actions, view=view, names=labels)),
+        Panel(partial(_draw_actions, view=view, names=names)),
     ]
 
 
-def _draw_mean(ax: Axes, view: View, name: str, lowest: float, uniform: float) -> None:
+def _draw_mean(ax: Axes, view: View, name: PolicyQuantity, lowest: float, uniform: float) -> None:
     """The mean over the samples, between a certain and the uniform policy."""
     series = _series.policy_curve(view, name)
     _axes.label(ax, x=series.x_name, title=_TITLES[name], whole_x=series.counted)
@@ -44,10 +43,10 @@ def _draw_actions(ax: Axes, view: View, names: Sequence[str]) -> None:
 
 
 def caption(view: View, samples: str) -> list[str]:
-    """`samples`: where the policy was asked, in words."""
+    """What the panels show. `samples`: the observations at which the policy was asked, in words."""
     return [
         f"Policy at {samples}: means over the samples.",
-        _captions.median(view.runs),
+        _captions.median_line(view.runs),
         "Perplexity: exponential of the entropy, the effective number of actions. Dashed: the uniform policy.",
         "Right: mean probability of each action over samples and runs.",
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...aggregation import Aggregate
-from ...analysis import GaussianEntropy, analyze
+from ...analysis import GaussianEntropy, PolicyEntropy, analyze
 from ...inputs import _policy
 from ...view import RESULTS, View, from_analysis, make_view, refuse, without_returns
 
@@ -20,14 +20,14 @@ def sampled(x: Any, observations: Any, labels: Sequence[str] | None, **gaussian:
         policy = _policy.read_policy(x, observations, **gaussian, names=_NAMES)
         run = without_returns(policy.rows.shape[:-2], policy=policy)
         view = from_analysis(analyze(run, groups=("entropy",)), run, labels)
-    entropy = view.analysis.entropy
+    entropy = view.per_run.entropy
     if entropy is None:
         raise ValueError("there are no action probabilities: give `action_probs` [..., sample, action]")
     _check_samples(entropy)
     return view
 
 
-def _check_samples(entropy: Any) -> None:
+def _check_samples(entropy: PolicyEntropy | GaussianEntropy) -> None:
     """There is a sample, and one with an entropy."""
     if isinstance(entropy, GaussianEntropy):
         if not (abs(entropy.sample_entropy) < float("inf")).any():
@@ -54,7 +54,7 @@ def over_training(x: Any, step: Any, **gaussian: Any) -> View:
         _, series = _policy.read_policies(policy, policy.rows.ndim - 3, step, step_name="step")
         run = without_returns(policy.rows.shape[:-3], policies=series)
         view = from_analysis(analyze(run, groups=("policies",)), run, None)
-    course = view.analysis.policies
+    course = view.per_run.policies
     if course is None:
         raise ValueError("there is no policy over training: give `action_probs` [..., update, sample, action]")
     if view.configurations > 1:

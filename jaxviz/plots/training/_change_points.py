@@ -1,5 +1,6 @@
 """Where the level of the returns changed."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -7,8 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._run import TrainingRun
+from ..._types import Array
 from ...analysis import Analysis, analyze
-from ...view import View, _looks, _series, fitting_window, from_analysis, read_arrays
+from ...view import View, _looks, _series, _trailing, fitting_window, from_analysis, known, read_arrays
+from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 from ._panels import draw_returns
@@ -32,7 +35,7 @@ def plot_change_points(
     """
     _figure.check_path(save_path)
     view = _view(rewards, window, level)
-    series, changes = _series.learning_curve(view), view.analysis.change_points
+    series, changes = _series.learning_curve(view), known(view.per_run.change_points)
     places = [_places(view, run) for run in range(view.runs)]
     curve = Panel(partial(_draw_curve, view=view, series=series, places=places))
     rows = [[curve]] if view.runs == 1 else [[curve], [Panel(partial(_draw_rows, series=series, places=places))]]
@@ -64,19 +67,14 @@ def _view(rewards: Any, window: int | None, level: float) -> View:
     return view
 
 
-def _places(view: View, run: int) -> Any:
+def _places(view: View, run: int) -> Array:
     """x of the changes of a run."""
-    changes = view.analysis.change_points
+    changes, step = known(view.per_run.change_points), _trailing.stream_steps(view)
     index = changes.index[0, run][changes.valid[0, run]]
-    step = None
-    if _series.has_episodes(view):
-        step = view.run.episodes.step
-    elif view.source == "episodes" or view.entry != "episode":
-        step = view.analysis.curve.step
     return index + 1 if step is None else step[0, run][index]
 
 
-def _draw_curve(ax: Axes, view: View, series: Any, places: Any) -> None:
+def _draw_curve(ax: Axes, view: View, series: Series, places: Sequence[Array]) -> None:
     draw_returns(ax, view, series, title="Learning curve")
     if view.runs == 1:
         for i, place in enumerate(places[0].tolist()):
@@ -85,7 +83,7 @@ def _draw_curve(ax: Axes, view: View, series: Any, places: Any) -> None:
         ax.set_xlabel("")
 
 
-def _draw_rows(ax: Axes, series: Any, places: Any) -> None:
+def _draw_rows(ax: Axes, series: Series, places: Sequence[Array]) -> None:
     """One row per run with a mark at every change, on the x axis of the curve above."""
     _axes.label(ax, x=series.x_name, y="Run", title="Changes of level", whole_x=series.counted)
     for row, own in enumerate(places):

@@ -7,8 +7,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._types import Array
 from ...host import to_host
-from ...view import WINDOW, View, _looks, _trailing, make_view
+from ...view import WINDOW, View, _looks, _trailing, known, make_view
 from ...view._looks import Look
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
@@ -38,7 +39,7 @@ def plot_drawdown(
     _check(view)
     trailing = _trailing.trailing(view, window_size)
     runs = _deepest(view)
-    falls = to_host(trailing.single.drawdown)[0]
+    falls = to_host(known(trailing.single).drawdown)[0]
     level_panel = Panel(partial(_draw_level, view=view, trailing=trailing, runs=runs))
     falls_panel = Panel(partial(_draw_falls, view=view, trailing=trailing, runs=runs, falls=falls))
     caption = _caption(view, trailing, runs)
@@ -63,7 +64,7 @@ def knows_falls(view: View) -> bool:
 
 def _deepest(view: View) -> list[int]:
     """The runs with the largest falls, in their order; those without a number last."""
-    falls = view.analysis.stability.max_drawdown[0].tolist()
+    falls = known(view.per_run.stability).max_drawdown[0].tolist()
     ranked = sorted(range(len(falls)), key=lambda r: -falls[r] if falls[r] == falls[r] else 1.0)
     return sorted(ranked[:_MOST_RUNS])
 
@@ -73,7 +74,7 @@ def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -
     for run, look in _run_looks(view, runs):
         x, y = trailing.run("mean", 0, run)
         _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else "trailing mean")
-        if view.analysis.diverged.returns[0, run]:  # else its values end where its entries do
+        if view.per_run.diverged.returns[0, run]:  # else its values end where its entries do
             _curves.mark_end(ax, x, y, look)
     for run, look in _run_looks(view, runs):
         _mark_collapse(ax, view, trailing, run, look)
@@ -90,35 +91,35 @@ def _run_looks(view: View, runs: Sequence[int]) -> list[tuple[int, Look]]:
 
 def _mark_collapse(ax: Axes, view: View, trailing: Trailing, run: int, look: Look) -> None:
     """A triangle at the onset, on the curve."""
-    fall = view.analysis.convergence.collapse
+    fall = known(view.per_run.convergence).collapse
     if not fall.collapsed[0, run]:
         return
-    onset = _entry_of(view, fall.step[0, run], run)
+    onset = _entry_of(view, int(fall.step[0, run]), run)
     if onset is not None:
-        x, y = trailing.x[0, run], trailing.single.mean[0, run]
-        _marks.collapse(ax, x[onset], y[onset], look, filled=bool(fall.recovered[0, run]))
+        x, y = known(trailing.x)[0, run], known(trailing.single).mean[0, run]
+        _marks.collapse(ax, float(x[onset]), float(y[onset]), look, filled=bool(fall.recovered[0, run]))
 
 
-def _entry_of(view: View, step: Any, run: int) -> int | None:
+def _entry_of(view: View, step: int, run: int) -> int | None:
     """The entry of a run at `step`, which is an index where its stream has no steps; None: its steps are not known."""
     steps = _trailing.stream_steps(view)
     if steps is not None:
         return int((steps[0, run] == step).argmax())
-    without_steps = has_episodes(view) or view.analysis.curve.step is None
-    return int(step) if without_steps else None
+    without_steps = has_episodes(view) or view.per_run.curve.step is None
+    return step if without_steps else None
 
 
-def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], falls: Any) -> None:
+def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], falls: Array) -> None:
     _axes.label(ax, x=trailing.x_name, y="Below the peak", title="Drawdown", whole_x=trailing.counted)
     full = slice(trailing.window - 1, None)
     for run, look in _run_looks(view, runs):
-        _marks.line(ax, trailing.x[0, run][full], -falls[run][full], look)
+        _marks.line(ax, known(trailing.x)[0, run][full], -falls[run][full], look)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, "undefined")
 
 
 def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
-    collapse = view.analysis.convergence.collapse
+    collapse = known(view.per_run.convergence).collapse
     count, back = int(collapse.collapsed.sum()), int((collapse.collapsed & collapse.recovered).sum())
     chosen = f"The {len(runs)} of {view.runs} runs with the deepest falls." if len(runs) < view.runs else ""
     many = f"{view.runs} runs" if view.runs > 1 else "1 run"

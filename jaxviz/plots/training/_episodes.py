@@ -8,8 +8,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import RESULTS, View, _series, _trailing, make_view
+from ..._run import EpisodeSeries
+from ..._types import Array
+from ...view import RESULTS, View, _series, _trailing, known, make_view
 from ...view._series import EpisodeQuantity
+from ...view._trailing import TrailingName
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 from ._panels import draw_single_episodes
@@ -61,7 +64,7 @@ def plot_episode_progress(
     given = (rewards, episode_lengths) if isinstance(rewards, RESULTS) else (episode_lengths, rewards)
     view = _view(*given, target=target, window=window, labels=labels, level=level)
     panels = [Panel(partial(_draw_returns, view=view))]
-    if view.run.episodes.step is not None:
+    if _episodes(view).step is not None:
         panels.append(Panel(partial(_draw_ended, view=view)))
     caption = _progress_caption(view, len(panels) > 1)
     return _figure.draw([panels], caption, save_path, width=width, row_height=2.8)
@@ -70,11 +73,11 @@ def plot_episode_progress(
 def _draw_ended(ax: Axes, view: View) -> None:
     """Episodes that have ended by each step."""
     _axes.label(ax, x=_series.STEPS, y="Episodes ended", title="Episodes ended")
-    episodes, mark = view.run.episodes, _marks.line if view.is_one_run else _marks.run_line
+    episodes, mark = _episodes(view), _marks.line if view.is_one_run else _marks.run_line
     for configuration, look in view.looks.items():
         for run in range(min(view.runs, _MOST_RUNS)):
             kept = episodes.valid[configuration, run]
-            steps = episodes.step[configuration, run][kept]
+            steps = known(episodes.step)[configuration, run][kept]
             label = view.labels[configuration] if view.configurations > 1 and not run else None
             mark(ax, steps, _series.positions(None, steps), look, label=label)
 
@@ -108,13 +111,17 @@ def _view(episode_lengths: Any, rewards: Any, **options: Any) -> View:
 
 def knows_episodes(view: View) -> bool:
     """The view has single episodes and their trailing statistics."""
-    return _series.has_episodes(view) and bool(view.analysis.windows)
+    return _series.has_episodes(view) and bool(view.per_run.windows)
+
+
+def _episodes(view: View) -> EpisodeSeries:
+    return known(known(view.run).episodes)
 
 
 def _panels(view: View) -> list[list[Panel]]:
     curves = [Panel(partial(_draw_returns, view=view))]
     distributions = [Panel(partial(_draw_distribution, view=view, quantity="returns"))]
-    if view.run.episodes.lengths is not None:
+    if _episodes(view).lengths is not None:
         curves.append(Panel(partial(_draw_lengths, view=view)))
         distributions.append(Panel(partial(_draw_distribution, view=view, quantity="lengths")))
         distributions.append(Panel(partial(_draw_length_against_return, view=view)))
@@ -132,7 +139,7 @@ def _draw_lengths(ax: Axes, view: View) -> None:
     _draw_curve(ax, view, "mean_length", "lengths")
 
 
-def _draw_curve(ax: Axes, view: View, statistic: str, quantity: EpisodeQuantity) -> None:
+def _draw_curve(ax: Axes, view: View, statistic: TrailingName, quantity: EpisodeQuantity) -> None:
     """The trailing mean over training, with the single episodes of a single run."""
     if view.is_one_run:
         draw_single_episodes(ax, view, quantity)
@@ -153,7 +160,7 @@ def _draw_distribution(ax: Axes, view: View, quantity: EpisodeQuantity) -> None:
             _marks.histogram(ax, pooled[configuration], look, limits=(min(ends), max(ends)), outline=several)
 
 
-def _finite(values: Any) -> Any:
+def _finite(values: Array) -> Array:
     return values[abs(values) < math.inf]
 
 
@@ -169,12 +176,12 @@ def _draw_length_against_return(ax: Axes, view: View) -> None:
 
 def _dots_apart(view: View) -> int:
     """Every how many episodes one is drawn."""
-    return max(1, -(-int(view.run.episodes.valid[list(view.colored)].sum()) // _MOST_DOTS))
+    return max(1, -(-int(_episodes(view).valid[list(view.colored)].sum()) // _MOST_DOTS))
 
 
 def _caption(view: View) -> list[str]:
     trailing = _trailing.trailing(view)
-    counts = view.run.episodes.count[list(view.colored)]
+    counts = _episodes(view).count[list(view.colored)]
     fewest, most = int(counts.min()), int(counts.max())
     span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     every = _dots_apart(view)

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import View, bounds
+from ...view import View, bounds, known
 from .._draw import _axes, _curves, _marks, _text_width
 
 CURVE_WEIGHT = 3.4
@@ -16,8 +16,7 @@ _SOLVED = ("runs that solved it", "solved")
 
 def has_last_returns(view: View) -> bool:
     """There are last returns of several runs to compare."""
-    owner = view.summary if view.analysis is None else view.analysis
-    return not view.is_one_run and owner is not None and owner.performance is not None
+    return not view.is_one_run and view.results.performance is not None
 
 
 def draw_last_returns(ax: Axes, view: View) -> None:
@@ -25,9 +24,9 @@ def draw_last_returns(ax: Axes, view: View) -> None:
     _axes.label(ax, title=f"Last {view.window}")
     for position, (configuration, look) in enumerate(view.looks.items()):
         if view.analysis is not None:
-            _marks.strip(ax, view.analysis.performance.last_window[configuration], position, look)
+            _marks.strip(ax, known(view.analysis.performance).last_window[configuration], position, look)
         if view.summary is not None:
-            _marks.interval(ax, position, *bounds(view.summary.performance.last_window, configuration))
+            _marks.interval(ax, position, *bounds(known(view.summary.performance).last_window, configuration))
     if view.target is not None:
         _marks.reference(ax, view.target)
     ax.tick_params(labelleft=False)

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import View, _series, _trailing, make_view
+from ...view import View, _series, _trailing, known, make_view
 from ...view._series import Series
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -111,9 +111,10 @@ def _detail_panels(view: View, series: Series, evaluation: Series | None, traili
 
 def _draw_evaluation(ax: Axes, view: View, series: Series) -> None:
     """Returns of the evaluation rollouts; of a single run with their standard deviation over rollouts."""
-    _curves.draw(ax, view, series, title="Evaluation")
+    _curves.draw_series(ax, view, series, title="Evaluation")
     if view.is_one_run and series.x is not None:
-        mean, std = view.analysis.evaluation.mean[0, 0], view.analysis.evaluation.std[0, 0]
+        evaluation = known(view.per_run.evaluation)
+        mean, std = evaluation.mean[0, 0], evaluation.std[0, 0]
         _marks.band(ax, series.x[0, 0], mean - std, mean + std, view.looks[0])
     if view.target is not None:
         _marks.reference(ax, view.target)
@@ -121,11 +122,12 @@ def _draw_evaluation(ax: Axes, view: View, series: Series) -> None:
 
 def _draw_spread_over_runs(ax: Axes, view: View, series: Series) -> None:
     """The standard deviation over runs at each point."""
+    std = known(series.over_runs).std
     _axes.label(ax, x=series.x_name, title="Standard deviation over runs", whole_x=series.counted)
     for configuration in view.faded:
-        _marks.faded_line(ax, series.grid(configuration), series.over_runs.std[configuration])
+        _marks.faded_line(ax, series.grid(configuration), std[configuration])
     for configuration, look in view.looks.items():
-        _marks.line(ax, series.grid(configuration), series.over_runs.std[configuration], look)
+        _marks.line(ax, series.grid(configuration), std[configuration], look)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, "undefined: runs diverged, or there is one per point")
 

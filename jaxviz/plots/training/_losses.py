@@ -13,7 +13,8 @@ from ...analysis import analyze
 from ...host import as_array
 from ...inputs import _fields, _parts
 from ...view import RESULTS, View, _series, from_analysis, make_view, without_returns
-from .._draw import _axes, _captions, _figure, _marks
+from ...view._numbers import plain
+from .._draw import _captions, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 from ._panels import draw_loss
 
@@ -141,7 +142,7 @@ def _draw(
     rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
     caption = [
         _captions.curve(view, dataclasses.replace(series, what="value of each update")),
-        "" if target is None else f"Dashed: target {_axes.plain(target)}.",
+        "" if target is None else f"Dashed: target {plain(target)}.",
         _captions.colors(view),
         _diverged_losses(view, names),
         _captions.x_axis(series.x_name),

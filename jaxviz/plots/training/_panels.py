@@ -6,6 +6,7 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from ...view import View, _series
+from ...view._numbers import plain
 from ...view._series import EpisodeQuantity, Series
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _marks
@@ -28,7 +29,7 @@ def draw_returns(ax: Axes, view: View, series: Series, *, title: str = "") -> No
     """The learning curve of every configuration; of a single run, its single episodes too."""
     if view.is_one_run and _series.has_episodes(view):
         draw_single_episodes(ax, view, "returns")
-    _curves.draw(ax, view, series, title=title, name=series.what)
+    _curves.draw_series(ax, view, series, title=title, name=series.what)
     if view.target is not None:
         _marks.target(ax, view.target)
     _axes.note(ax, _captions.diverged_share(view))
@@ -61,7 +62,7 @@ def returns_row_caption(view: View, series: Series) -> list[str]:
 def draw_share_of_target(ax: Axes, view: View, trailing: Trailing) -> None:
     """The share of a window's episodes that meet the target."""
     assert view.target is not None
-    title = f"Share of {trailing.entry}s that meet {_axes.plain(view.target)}"
+    title = f"Share of {trailing.entry}s that meet {plain(view.target)}"
     _curves.draw_trailing(ax, view, trailing, "fraction_above", title=title, legend=False)
 
 
@@ -78,7 +79,7 @@ def _shown_losses(view: View) -> tuple[str, ...]:
 def draw_loss(ax: Axes, view: View, name: str) -> None:
     """One loss or diagnostic."""
     series = _series.loss_curve(view, name)
-    _curves.draw(ax, view, dataclasses.replace(series, y_name=""), title=series.y_name)
+    _curves.draw_series(ax, view, dataclasses.replace(series, y_name=""), title=series.y_name)
 
 
 def losses_caption(view: View) -> str:

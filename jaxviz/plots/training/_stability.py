@@ -3,14 +3,16 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._types import Array
 from ...aggregation import Aggregate
 from ...analysis import Analysis
-from ...view import WINDOW, View, _trailing, bounds, make_view
+from ...stats import Interval
+from ...view import WINDOW, View, _trailing, bounds, known, make_view
 from ...view._looks import Look
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -54,14 +56,14 @@ def plot_training_stability(
 
 def _window_panels(view: View, trailing: Trailing) -> list[Panel]:
     """The trailing statistics: those that were computed and that no other panel shows already."""
-    known: dict[str, Any] = {"view": view, "trailing": trailing}
-    panels = [Panel(partial(_draw_level, **known))]
+    panels = [Panel(partial(_draw_level, view=view, trailing=trailing))]
     if not view.is_one_run:
         title = "Trailing standard deviation"
-        panels.append(Panel(partial(_curves.draw_trailing, name="std", title=title, **known)))
-    panels.append(Panel(partial(_draw_variation, **known)))
+        draw_std = partial(_curves.draw_trailing, view=view, trailing=trailing, name="std", title=title)
+        panels.append(Panel(draw_std))
+    panels.append(Panel(partial(_draw_variation, view=view, trailing=trailing)))
     if trailing.has("fraction_above"):
-        panels.append(Panel(partial(draw_share_of_target, **known)))
+        panels.append(Panel(partial(draw_share_of_target, view=view, trailing=trailing)))
     return panels
 
 
@@ -87,34 +89,52 @@ def _draw_variation(ax: Axes, view: View, trailing: Trailing) -> None:
 
 
 def _has_falls(view: View) -> bool:
-    owner = view.summary if view.analysis is None else view.analysis
-    return owner is not None and owner.stability is not None
+    return view.results.stability is not None
+
+
+class _Fall(NamedTuple):
+    """How far runs fell from a peak."""
+
+    when: str
+    of_runs: Array | None
+    """[configuration, run]"""
+    over_runs: Interval | None
+    """[configuration]"""
+
+
+def _falls(view: View) -> list[_Fall]:
+    """The largest fall and, of a single configuration, the one at the end."""
+    runs = None if view.analysis is None else known(view.analysis.stability)
+    over_runs = None if view.summary is None else known(view.summary.stability)
+    largest = _Fall("largest", runs and runs.max_drawdown, over_runs and over_runs.max_drawdown)
+    at_end = _Fall("at the end", runs and runs.forgetting, over_runs and over_runs.forgetting)
+    return [largest, at_end] if view.configurations == 1 else [largest]
 
 
 def _draw_falls(ax: Axes, view: View) -> None:
     """How far each run fell from a peak of its trailing mean: at most, and at its end."""
     _axes.label(ax, title="Falls from the peak of the trailing mean")
-    names = ("max_drawdown", "forgetting") if view.configurations == 1 else ("max_drawdown",)
-    places = [(name, c, look) for name in names for c, look in view.looks.items()]
-    for position, (name, configuration, look) in enumerate(places):
-        _draw_fall(ax, view, name, configuration, position, look)
+    falls = _falls(view)
+    places = [(fall, c, look) for fall in falls for c, look in view.looks.items()]
+    for position, (fall, configuration, look) in enumerate(places):
+        _draw_fall(ax, fall, configuration, position, look, with_value=view.is_one_run)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, f"undefined: no run has {view.window} finite {view.entry}s")
         return
-    ax.set_xticks(range(len(places)), ["largest", "at the end"] if len(names) == 2 else [""] * len(places))
+    ax.set_xticks(range(len(places)), [fall.when for fall in falls] if len(falls) == 2 else [""] * len(places))
     ax.set_xlim(-0.6, len(places) - 0.4)
     _axes.from_zero(ax, headroom=0.25 if view.is_one_run else 0.1)
     ax.grid(visible=False, axis="x")
 
 
-def _draw_fall(ax: Axes, view: View, name: str, configuration: int, position: int, look: Look) -> None:
-    if view.analysis is not None:
-        values = getattr(view.analysis.stability, name)[configuration]
+def _draw_fall(ax: Axes, fall: _Fall, configuration: int, position: int, look: Look, *, with_value: bool) -> None:
+    if fall.of_runs is not None:
+        values = fall.of_runs[configuration]
         _marks.strip(ax, values, position, look)
-        if view.is_one_run:
+        if with_value:
             _marks.value(ax, position, float(values[0]))
-    if view.summary is not None:
-        _marks.interval(ax, position, *bounds(getattr(view.summary.stability, name), configuration))
+    if fall.over_runs is not None:
+        _marks.interval(ax, position, *bounds(fall.over_runs, configuration))
 
 
 def _caption(view: View, trailing: Trailing | None) -> list[str]:
@@ -134,6 +154,6 @@ def _fall_words(view: View) -> str:
     order = "" if view.configurations == 1 else ", configurations in the order of the legend"
     if view.summary is None:
         return f"{words}{order}."
-    interval = view.summary.stability.max_drawdown
+    interval = known(view.summary.stability).max_drawdown
     estimate = _captions.estimate_words(view, interval)
     return f"{words}{order}; dots: runs; bars: their {estimate}{_captions.without_bars(interval)}."

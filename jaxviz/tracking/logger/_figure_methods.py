@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...analysis import PolicyEntropy
 from ...host import host_array
 from .. import _values
 from . import _columns
@@ -106,12 +107,14 @@ class FigureMethods(ABC):
         """
         from ...plots import plot_policy_distribution
         from ...plots.policy._policy_view import sampled
+        from ...view import known
 
         view = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
         self.log_figure(plot_policy_distribution(view, **options), "policy_distribution", step=step)
-        entropy = view.analysis.entropy
-        known = {"policy/entropy": "sample_entropy", "policy/confidence": "sample_confidence"}
-        numbers = {key: getattr(entropy, field) for key, field in known.items() if hasattr(entropy, field)}
+        entropy = known(view.per_run.entropy)
+        numbers = {"policy/entropy": entropy.sample_entropy}
+        if isinstance(entropy, PolicyEntropy):
+            numbers["policy/confidence"] = entropy.sample_confidence
         self.log_training_metrics(numbers, step)
 
     def log_hyperparameter_comparison(

@@ -5,10 +5,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ...view import View, _series
+from ...view import View, _series, known
 from .._draw import _captions, _figure
 from .._draw._figure import PathLike, Width
-from . import _categorical_over_training, _gaussian_over_training, _policy_view
+from . import _categorical_over_training, _gaussian_over_training
+from ._policy_view import component_names, over_training
 
 
 def plot_policy_over_training(
@@ -34,12 +35,18 @@ def plot_policy_over_training(
     `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
     """
     _figure.check_path(save_path)
-    view = _policy_view.over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
-    gaussian = view.analysis.policies.action_marginal is None
-    family = _gaussian_over_training if gaussian else _categorical_over_training
-    x_name = _series.policy_curve(view, "entropy").x_name
-    caption = [*family.caption(view, _samples(view)), _captions.x_axis(x_name)]
-    return _figure.draw([family.panels(view, action_names)], caption, save_path, width=width, row_height=2.6)
+    view = over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
+    course = known(view.per_run.policies)
+    if course.action_marginal is None:
+        names = component_names(action_names, known(course.mean_action).shape[-1], "dimensions", prefix="dimension ")
+        panels = _gaussian_over_training.panels(view, course, names)
+        words = _gaussian_over_training.caption(view, course, _samples(view))
+    else:
+        names = component_names(action_names, course.action_marginal.shape[-1], "actions", prefix="action ")
+        panels = _categorical_over_training.panels(view, names)
+        words = _categorical_over_training.caption(view, _samples(view))
+    caption = [*words, _captions.x_axis(_series.policy_curve(view, "entropy").x_name)]
+    return _figure.draw([panels], caption, save_path, width=width, row_height=2.6)
 
 
 def _samples(view: View) -> str:
