@@ -1,4 +1,4 @@
-"""Axes made readable: labels, SI ticks, notes, and a reason where there is nothing to draw."""
+"""Axes made readable: labels, SI ticks, notes, and a reason if there is nothing to draw."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ _NAME_LINE, _ROW = 0.15, 0.26
 
 
 def si(value: float, _position: Any = None) -> str:
-    """A number with an SI prefix where it is large: 200k, 1.5M, −0.25."""
+    """A number, with an SI prefix if it is large: 200k, 1.5M, −0.25."""
     for size, prefix in _SI:
         if abs(value) >= size * 0.99999:
             return with_minus(f"{value / size:.4g}{prefix}")
@@ -30,7 +30,7 @@ def si(value: float, _position: Any = None) -> str:
 
 
 def short(value: float) -> str:
-    """A number in three digits, with an SI prefix where it is large."""
+    """A number in three digits, with an SI prefix if it is large."""
     return si(float(f"{value:.3g}"))
 
 
@@ -55,7 +55,7 @@ def si_ticks(ax: Axes) -> None:
 
 
 def name_places(ax: Axes, names: Sequence[str], *, most: int) -> None:
-    """A name at 0, 1, 2, …; upright where they are long, numbers only now and then where there are more than `most`."""
+    """A name at 0, 1, 2, …; upright if they are long. Of more than `most` names that are numbers, only a few."""
     count = len(names)
     if not all(name.isdigit() for name in names):
         upright = max(map(len, names)) * count > 60
@@ -87,12 +87,12 @@ def in_first_column(ax: Axes) -> bool:
 
 
 def apart(low: float, high: float) -> tuple[float, float]:
-    """The limits, a little apart where they are equal."""
+    """The limits, moved apart a little if they are equal."""
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
 def from_zero(ax: Axes, headroom: float = 0.1) -> None:
-    """y from zero to a little above what is drawn."""
+    """y from zero to a little above the highest mark."""
     ax.set_ylim(0, max(ax.dataLim.ymax, 0) * (1 + headroom) or 1)
 
 

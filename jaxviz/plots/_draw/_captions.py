@@ -1,4 +1,4 @@
-"""Captions made from what was computed: estimator, interval, level, n, resampling unit, window, x axis, estimand."""
+"""Captions made from the results: estimator, interval, level, n, resampling unit, window, x axis, estimand."""
 
 import math
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def interval_of_curve(interval: Interval) -> str:
 
 
 def _runs(view: View, over_runs: CurveAggregate | WindowQuantiles) -> str:
-    """n, and what is left of it at the end where some runs are shorter, or diverged."""
+    """n, and the runs that are left at the end if some are shorter, or diverged."""
     count = over_runs.count
     shorter = [c for c in view.colored if _curves.last_with_most_runs(count[c]) + 1 < count.shape[-1]]
     if not shorter:
@@ -78,12 +78,12 @@ def samples(view: View, entropy: PolicyEntropy | GaussianEntropy) -> str:
 
 
 def observations_of(view: View) -> str:
-    """Whose observations are drawn, where there are several configurations."""
+    """The configuration of the observations, if there are several."""
     return "" if view.configurations == 1 else f"Observations: of {view.labels[view.colored[0]]}."
 
 
 def median_line(runs: int) -> str:
-    """A median over runs and what shows the runs; "" for one run."""
+    """A median over runs and the marks of the runs; "" for one run."""
     if runs == 1:
         return ""
     lines = "thin lines: single runs" if runs <= FEW_RUNS else "bands: 25–75% and 10–90% of the runs"
@@ -100,7 +100,7 @@ def x_axis(x_name: str) -> str:
 
 
 def colors(view: View, others: str = "grey: the others") -> str:
-    """Which configurations are coloured, and what became of the others."""
+    """Which configurations are coloured, and how the others are drawn."""
     if not view.faded:
         return ""
     return (
@@ -110,12 +110,12 @@ def colors(view: View, others: str = "grey: the others") -> str:
 
 
 def chosen(view: View) -> str:
-    """Which configuration it is, where it was one of several."""
+    """The name of the configuration, if it was one of several."""
     return "" if view.labels == (ALL_RUNS,) else f"Configuration: {view.labels[0]}."
 
 
 def divergence(view: View) -> str:
-    """How many runs diverged, and what that leaves undefined."""
+    """How many runs diverged, and that estimates are undefined from there on."""
     count = diverged_share(view)
     if not count or view.summary is None:
         return f"{count}." if count else ""
@@ -123,26 +123,26 @@ def divergence(view: View) -> str:
 
 
 def crosses(view: View, runs: Sequence[int]) -> str:
-    """How many runs of the only configuration diverged, and what marks those of `runs`, which are drawn."""
+    """How many runs of the only configuration diverged, and the mark of those among `runs`, which are drawn."""
     count = diverged_share(view)
     marked = any(view.per_run.diverged.returns[0, run] for run in runs)
     return f"{count}{' (crosses)' if marked else ''}." if count else ""
 
 
 def divergence_of_trailing(view: View) -> str:
-    """How many runs diverged, and what that does to their quantiles."""
+    """How many runs diverged, and which runs the quantiles are of."""
     count = diverged_share(view)
     others = "" if view.summary is None else ": from there on line and bands are over the others"
     return f"{count}{others}." if count else ""
 
 
 def diverged_share(view: View) -> str:
-    """``1 of 8 runs diverged``; "" where none did."""
+    """``1 of 8 runs diverged``; "" if none did."""
     count = sum(diverged_runs(view, c) for c in range(view.configurations))
     return f"{count} of {_count(view.runs * view.configurations, 'run')} diverged" if count else ""
 
 
-def target(view: View) -> str:
+def target_line(view: View) -> str:
     """The dashed line."""
     return "" if view.target is None else f"Dashed: target {plain(view.target)}."
 
@@ -162,7 +162,7 @@ def last_returns(view: View) -> str:
 
 
 def without_bars(interval: Interval) -> str:
-    """Why some have no bars, where that is so."""
+    """Why some have no bars; "" if all have."""
     undefined = (interval.estimate != interval.estimate).any()
     return " (none where a run has no finite value)" if undefined else ""
 
@@ -181,7 +181,7 @@ def overflow(view: View) -> str:
 
 
 def trailing(view: View, statistics: Trailing, name: str) -> str:
-    """Trailing statistics: their window, and what line and bands are."""
+    """Trailing statistics: their window, line and bands."""
     words = f"{name} over {statistics.window} {statistics.entry}s, from the first full window on"
     axis = x_axis(statistics.x_name)
     if statistics.over_runs is None:

@@ -105,7 +105,7 @@ def add_caption(figure: Figure) -> Figure:
     caption = figure_caption(figure)
     if _style.setting().captions and caption:
         with _style.applied():
-            figure.set_figheight(figure.get_figheight() + _legend.add_caption(figure, caption))
+            figure.set_figheight(figure.get_figheight() + _legend.write_caption(figure, caption))
     return figure
 
 
@@ -175,7 +175,7 @@ def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
     setattr(figure, _CAPTION, caption)
     height = figure.get_figheight() + _legend.add_legend(figure)
     if _style.setting().captions and caption:
-        height += _legend.add_caption(figure, caption)
+        height += _legend.write_caption(figure, caption)
     figure.set_figheight(height)
     if save_path is not None:
         save(figure, save_path, caption)

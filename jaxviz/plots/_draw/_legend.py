@@ -43,7 +43,7 @@ def add_inside(ax: Axes) -> None:
         ax.legend(list(marks.values()), [_text_width.fold(label, 40) for label in marks], loc="best")
 
 
-def add_caption(figure: Figure, caption: str) -> float:
+def write_caption(figure: Figure, caption: str) -> float:
     """The caption in small grey type; returns the inches it needs."""
     lines = _text_width.wrap(caption, figure.get_figwidth() - 0.15, _text_width.measure(figure, CAPTION_SIZE))
     figure.supxlabel("\n".join(lines), x=0.008, ha="left", fontsize=CAPTION_SIZE, color="0.35", linespacing=1.25)

@@ -1,4 +1,4 @@
-"""One mark on one axes: lines, bands, fans, dots, reference lines. Each draws what it is given and computes nothing."""
+"""One mark on one axes: lines, bands, fans, dots, reference lines. Each draws its arguments and computes nothing."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,12 @@ Numbers = Array | Sequence[float]
 """Places or heights: an array on the host, or a list of numbers."""
 
 RASTERIZE_FROM = 2000
+"""With more dots, they are pixels: a vector file of tens of thousands of dots is megabytes and slow to open."""
 _MOST_SPACED_BARS = 60
+"""With more bars, the gaps between them draw the eye more than the heights do."""
 _REFERENCE: dict[str, Any] = {"color": "0.3", "linestyle": (0, (4, 3)), "linewidth": 0.9, "zorder": 2.5}
 _GOLDEN = 0.6180339887
+"""The golden ratio less one: its multiples, modulo 1, are spread evenly whatever their number."""
 
 
 def line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
@@ -36,7 +39,7 @@ def line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) 
 
 
 def thin_line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
-    """The continuation of a main line where less is behind it."""
+    """The continuation of a main line over fewer runs."""
     ax.plot(x, y, color=look.color, linewidth=0.9, linestyle=(0, (1, 1)), label=label, zorder=3)
 
 
@@ -55,7 +58,7 @@ def faded_line(ax: Axes, x: Array, y: Array, *, label: str | None = None) -> Non
 def band(
     ax: Axes, x: Numbers, low: Numbers, high: Numbers, look: Look, *, alpha: float = 0.2, label: str | None = None
 ) -> None:
-    """An interval around a line; nothing where it is undefined."""
+    """An interval around a line, with a gap at undefined points."""
     ax.fill_between(x, low, high, color=look.color, alpha=alpha, linewidth=0, label=label, zorder=2)
 
 
@@ -66,7 +69,7 @@ def fan(ax: Axes, x: Numbers, quantiles: Array, look: Look) -> None:
 
 
 def points(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = None) -> None:
-    """Single values, faint; pixels inside a vector file where there are very many."""
+    """Single values, faint; pixels inside a vector file if there are very many."""
     size = 2.5 if len(x) <= RASTERIZE_FROM else 1.5
     ax.plot(
         x, y, linestyle="none", marker="o", markersize=size, markeredgewidth=0, alpha=0.3, color=look.color, zorder=1,
@@ -80,7 +83,7 @@ def ended(ax: Axes, x: float, y: float, look: Look, *, label: str | None = None)
 
 
 def collapse(ax: Axes, x: float, y: float, look: Look, *, filled: bool) -> None:
-    """The onset of a collapse; filled where the run came back."""
+    """The onset of a collapse; filled if the run came back."""
     ax.plot(
         [x], [y], linestyle="none", marker="v", markersize=8, markeredgewidth=1.3, markeredgecolor=look.color,
         markerfacecolor=look.color if filled else "white", zorder=4,
@@ -100,7 +103,7 @@ def row_marks(ax: Axes, places: Numbers, height: float, look: Look, *, tall: boo
 
 
 def stacked_areas(ax: Axes, x: Array, parts: Array, names: Sequence[str]) -> None:
-    """Areas on top of each other; in shades of one scale where there are more than colours."""
+    """Areas on top of each other; in shades of one scale if there are more of them than colours."""
     shades = colormaps["viridis"]
     few = len(names) <= len(_looks.PALETTE)
     colors = [_looks.look(i).color if few else shades(i / (len(names) - 1)) for i in range(len(names))]
@@ -162,7 +165,7 @@ def interval(ax: Axes, position: float, estimate: float, low: float, high: float
 def error_bars(
     ax: Axes, x: Numbers, y: Numbers, low: Numbers, high: Numbers, look: Look, *, joined: bool, label: str | None = None
 ) -> None:
-    """Estimates as dots with upright intervals; `joined` by a line where x is a number."""
+    """Estimates as dots with upright intervals; `joined` by a line if x is a number."""
     style = look.line_style if joined else "none"
     ax.plot(x, y, linestyle=style, marker="o", markersize=4.5, color=look.color, label=label, zorder=3)
     ax.vlines(x, low, high, color=look.color, linewidth=1.3, zorder=2.8)
@@ -207,7 +210,7 @@ def stacked(ax: Axes, heights: Numbers, widths: Numbers, starts: Numbers, shade:
 
 
 def bars(ax: Axes, positions: Sequence[float], heights: Numbers, look: Look) -> None:
-    """Upright bars from zero; without gaps where there are very many."""
+    """Upright bars from zero; without gaps if there are very many."""
     ax.bar(
         positions,
         heights,
@@ -232,7 +235,7 @@ def value(ax: Axes, position: float, height: float) -> None:
 
 
 def remark(ax: Axes, height: float, text: str, *, outside: bool = False) -> None:
-    """Words at the left end of a row, or right of the panel where the row may have marks."""
+    """Words at the left end of a row, or right of the panel if the row may have marks."""
     ax.annotate(
         text, (1.005 if outside else 0.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=7,
         color="0.4", annotation_clip=False,

@@ -10,7 +10,7 @@ _MOST_DOTS = 4000
 
 
 def observations(view: View) -> Array | None:
-    """Observations of the first coloured configuration [sample of any run, number], None where unknown."""
+    """Observations of the first coloured configuration [sample of any run, number]; None if unknown."""
     run = view.run
     if run is None or run.policy is None or run.policy.observations is None:
         return None

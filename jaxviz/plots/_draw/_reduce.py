@@ -1,4 +1,4 @@
-"""Long series made short enough to draw, without changing what is seen."""
+"""Long series made short enough to draw, without a visible change."""
 
 import math
 from typing import NamedTuple

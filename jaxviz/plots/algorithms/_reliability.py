@@ -1,4 +1,4 @@
-"""Reliability: how much runs fluctuate, how far they fall and what they reach, side by side."""
+"""Reliability: how much runs fluctuate, how far they fall and how far they get, side by side."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -15,13 +15,13 @@ from matplotlib.ticker import FuncFormatter
 from ...view._series import readable
 from .._draw import _axes, _figure, _text_width
 from .._draw._figure import Panel, PathLike, Width
-from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting
+from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting_label
 
 _COLORS = colormaps["viridis"].with_extremes(bad="0.94")
 _DARK_UP_TO = 0.6
 """Share of the colour range on which white type is readable."""
 _SIZES = (7.0, 6.0, 5.0)
-"""Points of what stands in the cells."""
+"""Sizes of the type in the cells in points, largest first: the first that fits is taken."""
 _LINE = 0.15
 """Inches of one line of a name below a column."""
 
@@ -79,9 +79,9 @@ def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) ->
     columns, rows = parameter_values(scores.rows, x), parameter_values(scores.rows, y)
     panels: dict[str, dict[tuple[int, int], list[Score]]] = {}
     for value in parameter_values(scores.rows, facet) if facet else (None,):
-        panels["" if facet is None else f"{facet} = {setting(value)}"] = {}
+        panels["" if facet is None else f"{facet} = {setting_label(value)}"] = {}
     for row in scores.rows:
-        title = "" if facet is None else f"{facet} = {setting(row.parameters[facet])}"
+        title = "" if facet is None else f"{facet} = {setting_label(row.parameters[facet])}"
         place = rows.index(row.parameters[y]), columns.index(row.parameters[x])
         panels[title].setdefault(place, []).append(row)
     return Map(x, y, columns, rows, tuple(panels.items()))
@@ -121,8 +121,8 @@ def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], no
             _write_cell(ax, i, j, best.get((i, j)), norm)
     first = _axes.in_first_column(ax)
     ax.set(title=title, xlabel=plan.x, ylabel=plan.y if first else "")
-    ax.set_xticks(size[1], [setting(v) for v in plan.columns])
-    ax.set_yticks(size[0], [_text_width.fold(setting(v), 16) for v in plan.rows])
+    ax.set_xticks(size[1], [setting_label(v) for v in plan.columns])
+    ax.set_yticks(size[0], [_text_width.fold(setting_label(v), 16) for v in plan.rows])
     ax.tick_params(length=0, labelleft=first)
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
@@ -151,7 +151,7 @@ def _add_bars(figure: Figure, maps: Sequence[Axes], shades: ScalarMappable, name
 
 
 def _fit(figure: Figure, maps: Sequence[Axes]) -> bool:
-    """Words as large as the cells of the finished layout let them be; whether the intervals have room."""
+    """The largest type that fits into the cells of the finished layout; returns whether the intervals have room."""
     figure.draw_without_rendering()
     rooms = [0.94 * ax.get_window_extent().width / figure.dpi / (ax.get_xlim()[1] - ax.get_xlim()[0]) for ax in maps]
     texts = [text for ax in maps for text in ax.texts]
@@ -165,7 +165,7 @@ def _fit(figure: Figure, maps: Sequence[Axes]) -> bool:
 
 
 def _name_columns(figure: Figure, ax: Axes, room: float) -> float:
-    """The names below the columns in lines of `room` inches, upright where a word is wider; the inches they need."""
+    """Names below the columns in lines of `room` inches, upright if a word is wider; returns the inches they need."""
     labels = ax.get_xticklabels()
     names = [label.get_text() for label in labels]
     width = _text_width.measure(figure, float(labels[0].get_fontsize()))
@@ -193,6 +193,6 @@ def _cell_words(plan: Map, intervals: bool) -> str:
 
 
 def _reduction(plan: Map) -> str:
-    """What was done where several configurations share a cell."""
+    """The choice among several configurations that share a cell, in words."""
     most = max((len(found) for _, cells in plan.panels for found in cells.values()), default=1)
     return f"Of up to {most} configurations in a cell the highest estimate is shown." if most > 1 else ""

@@ -29,7 +29,7 @@ class Score(NamedTuple):
     label: str
     parameters: Parameters
     values: Array | Sequence[float]
-    """One number per run [run]; empty where single runs are not known."""
+    """One number per run [run]; empty if single runs are not known."""
     estimate: float
     low: float
     high: float
@@ -76,7 +76,7 @@ def _rows(results: Any, metric: str) -> list[tuple[str, Parameters, Any]]:
         table = []
         for i, row in enumerate(results):
             own = {key: value for key, value in row.items() if key != metric and _is_setting(value)}
-            table.append((describe(own) or f"configuration {i}", own, _value(row, metric, f"row {i}")))
+            table.append((settings_label(own) or f"configuration {i}", own, _value(row, metric, f"row {i}")))
         return table
     raise ValueError(
         "`results` must be a TrainingRun, an Analysis, an Aggregate, a mapping from configuration to result, or a "
@@ -119,12 +119,12 @@ def not_finite(rows: Sequence[Score]) -> str:
     return f"{missing} of {len(everything)} runs have no finite value: no estimate there." if missing else ""
 
 
-def describe(parameters: Parameters) -> str:
+def settings_label(parameters: Parameters) -> str:
     """``lr=0.001, clip=0.2``."""
-    return ", ".join(f"{name}={setting(value)}" for name, value in parameters.items())
+    return ", ".join(f"{name}={setting_label(value)}" for name, value in parameters.items())
 
 
-def setting(value: Any) -> str:
+def setting_label(value: Any) -> str:
     """The value of a hyper-parameter as a label."""
     if isinstance(value, str | bool):
         return str(value)

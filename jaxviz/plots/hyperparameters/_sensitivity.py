@@ -22,7 +22,7 @@ from ._scores import (
     not_finite,
     parameter_values,
     read_scores,
-    setting,
+    setting_label,
 )
 
 _DECADE = 10.0
@@ -101,10 +101,9 @@ def _arrange(scores: Scores, x: str | None, by: str | None, hold: Parameters) ->
         [[r for r in rows if r.parameters[x] == v and (not by or r.parameters[by] == g)] for v in values]
         for g in groups
     ]
-    lines = tuple(
-        (f"{by}={setting(group)}" if by else "", tuple(max(cell, key=Score.rank) if cell else None for cell in row))
-        for group, row in zip(groups, cells, strict=True)
-    )
+    labels = [f"{by}={setting_label(group)}" if by else "" for group in groups]
+    shown = [tuple(max(cell, key=Score.rank) if cell else None for cell in row) for row in cells]
+    lines = tuple(zip(labels, shown, strict=True))
     return Lines(x, values, lines, max(len(cell) for row in cells for cell in row), hold)
 
 
@@ -136,7 +135,7 @@ def _scale(ax: Axes, values: Sequence[Any]) -> list[float]:
     positive = [] if _is_named(values) else [float(value) for value in values if float(value) > 0]
     spans = bool(positive) and positive[-1] >= _DECADE * positive[0] * 0.999
     if _is_named(values) or (spans and len(positive) < len(values)):
-        ax.set_xticks(range(len(values)), [_text_width.fold(setting(value), 16) for value in values])
+        ax.set_xticks(range(len(values)), [_text_width.fold(setting_label(value), 16) for value in values])
         ax.set_xlim(-0.5, len(values) - 0.5)
         return [float(i) for i in range(len(values))]
     places = [float(value) for value in values]
@@ -149,11 +148,11 @@ def _scale(ax: Axes, values: Sequence[Any]) -> list[float]:
 
 
 def _tick_values(ax: Axes, along: Sequence[float], places: Sequence[float]) -> None:
-    """A tick at every value, where there is room for their labels."""
+    """A tick at every value, if there is room for their labels."""
     span = (along[-1] - along[0]) or 1.0
     gaps = [(b - a) / span for a, b in itertools.pairwise(along)]
     if len(places) <= _MOST_TICKS and min(gaps, default=1.0) >= _CLOSEST:
-        ax.set_xticks(places, [setting(place) for place in places])
+        ax.set_xticks(places, [setting_label(place) for place in places])
         ax.set_xticks([], minor=True)
 
 
@@ -161,7 +160,7 @@ def _caption(plan: Lines, scores: Scores) -> list[str]:
     others = [name for name in known_parameters(scores, 1) if name != plan.x and name not in plan.held]
     rest = ", ".join(name for name in others if len(parameter_values(plan.shown, name)) > 1)
     marks = " Faint dots: runs." if any(len(score.values) > 1 for score in plan.shown) else ""
-    held = ", ".join(f"{name}={setting(value)}" for name, value in plan.held.items())
+    held = ", ".join(f"{name}={setting_label(value)}" for name, value in plan.held.items())
     chosen = f"Of up to {plan.most} configurations at a value the one with the highest estimate is shown"
     return [
         f"{readable(scores.metric)} by {plan.x}: {scores.how}.{marks}",

@@ -40,7 +40,7 @@ def mean_name(gaussian: GaussianEntropy | PolicyCourse) -> str:
 
 
 def kind(gaussian: GaussianEntropy | PolicyCourse) -> tuple[str, str]:
-    """The policy in words, and what tanh does to what is drawn."""
+    """The kind of policy in words, and the effect of tanh on the panels."""
     if not gaussian.squashed:
         return "Gaussian policy", ""
     return "Gaussian policy squashed by tanh", "Mean action: tanh of the mean; standard deviation: before tanh."

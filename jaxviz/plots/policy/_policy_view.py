@@ -86,7 +86,7 @@ def _check_own(x: Any, squashed: bool, **parts: Any) -> None:
 
 
 def component_names(names: Sequence[str] | None, count: int, what: str, *, prefix: str = "") -> Sequence[str]:
-    """`names`, one for each of the `count` actions or dimensions; numbers after `prefix` where there are none."""
+    """`names`, one for each of the `count` actions or dimensions; without them, numbers after `prefix`."""
     if names is not None and len(names) != count:
         raise ValueError(f"`action_names` must name each of the {count} {what}, got {len(names)}")
     return [f"{prefix}{i}" for i in range(count)] if names is None else names

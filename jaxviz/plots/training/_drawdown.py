@@ -74,7 +74,7 @@ def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -
     for run, look in _run_looks(view, runs):
         x, y = trailing.run("mean", 0, run)
         _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else "trailing mean")
-        if view.per_run.diverged.returns[0, run]:  # else its values end where its entries do
+        if view.per_run.diverged.returns[0, run]:  # other runs end with their last entry
             _curves.mark_end(ax, x, y, look)
     for run, look in _run_looks(view, runs):
         _mark_collapse(ax, view, trailing, run, look)
@@ -101,7 +101,7 @@ def _mark_collapse(ax: Axes, view: View, trailing: Trailing, run: int, look: Loo
 
 
 def _entry_of(view: View, step: int, run: int) -> int | None:
-    """The entry of a run at `step`, which is an index where its stream has no steps; None: its steps are not known."""
+    """The entry of a run at `step`, an index if its stream has no steps; None: its steps are not known."""
     steps = _trailing.stream_steps(view)
     if steps is not None:
         return int((steps[0, run] == step).argmax())
@@ -129,7 +129,7 @@ def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
         chosen,
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
         "came back.",
-        _captions.target(view),
+        _captions.target_line(view),
         _captions.crosses(view, runs),
         _captions.x_axis(trailing.x_name),
     ]

@@ -88,14 +88,14 @@ def _progress_caption(view: View, with_steps: bool) -> list[str]:
         _captions.trailing(view, _trailing.trailing(view), "Trailing means"),
         f"Right: episodes that had ended by each step, {shown}." if with_steps else "",
         _captions.colors(view),
-        _captions.target(view),
+        _captions.target_line(view),
         _captions.divergence_of_trailing(view),
         _captions.overflow(view),
     ]
 
 
 def _view(episode_lengths: Any, rewards: Any, **options: Any) -> View:
-    """The view, whose single episodes are known."""
+    """The view of the arguments; ValueError if it has no single episodes."""
     if isinstance(episode_lengths, RESULTS):
         if rewards is not None:
             raise ValueError(f"a {type(episode_lengths).__name__} brings its own data: leave `rewards` out")
@@ -191,7 +191,7 @@ def _caption(view: View) -> list[str]:
         f"Distributions: all {int(counts.sum())} episodes{drawn}, {span} per run.",
         f"Return by length: one episode in {every}." if every > 1 else "",
         _captions.colors(view),
-        _captions.target(view),
+        _captions.target_line(view),
         _captions.divergence_of_trailing(view),
         _captions.overflow(view),
     ]

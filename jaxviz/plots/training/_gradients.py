@@ -34,7 +34,7 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
 
 
 def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:
-    """One dot per array on a logarithmic axis; words where there is no place on it."""
+    """One dot per array on a logarithmic axis; words for a norm that has no place on it."""
     _axes.label(ax, x="Gradient norm")
     places = {place: norm for place, norm in enumerate(norms.values()) if 0 < norm < math.inf}
     _marks.dots(ax, list(places.values()), list(places), _looks.look(0))

@@ -71,10 +71,10 @@ def plot_advanced_learning_curves(
     level: float = 0.95,
     width: Width = None,
 ) -> Figure:
-    """The learning curve with what stands behind it: evaluations, the spread over runs, the share that meets a target.
+    """The learning curve and its background: evaluations, the spread over runs, the share that meets a target.
 
     As `plot_training_curves`, and `eval_rewards` [..., evaluation, rollout] or [..., evaluation]: returns of
-    evaluation rollouts. What was not given is not drawn.
+    evaluation rollouts. Panels without data are left out.
     """
     _figure.check_path(save_path)
     view = make_view(
@@ -93,7 +93,7 @@ def plot_advanced_learning_curves(
 
 
 def _detail_panels(view: View, series: Series, evaluation: Series | None, trailing: Trailing | None) -> list[Panel]:
-    """Evaluation, spread and share of the target, where they are known."""
+    """Evaluation, spread and share of the target, as far as they are known."""
     panels = []
     if evaluation is not None and evaluation is not series:
         panels.append(Panel(partial(_draw_evaluation, view=view, series=evaluation)))

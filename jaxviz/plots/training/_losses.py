@@ -51,8 +51,8 @@ def plot_diagnostics(
 ) -> Figure:
     """The health of the updates: KL, clip fraction, explained variance, entropy, gradient norms, dormancy.
 
-    Takes what `plot_loss_curves` takes and draws the series that are diagnostics by their names; ValueError where there
-    are none.
+    Takes the arguments of `plot_loss_curves` and draws the series that are diagnostics by their names; ValueError if
+    there are none.
     """
     _figure.check_path(save_path)
     view = loss_view(losses, labels=labels, level=level)

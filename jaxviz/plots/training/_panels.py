@@ -46,7 +46,7 @@ def returns_caption(view: View, series: Series) -> list[str]:
     return [
         _captions.curve(view, series),
         _captions.colors(view),
-        _captions.target(view),
+        _captions.target_line(view),
         _captions.divergence(view),
         _captions.overflow(view),
         _captions.x_axis(series.x_name),

@@ -80,7 +80,7 @@ def _draw_level(ax: Axes, view: View, trailing: Trailing) -> None:
 
 
 def _draw_variation(ax: Axes, view: View, trailing: Trailing) -> None:
-    """The coefficient of variation; on a logarithmic axis where a mean near zero makes it shoot up."""
+    """The coefficient of variation; on a logarithmic axis if a mean near zero makes it shoot up."""
     _curves.draw_trailing(ax, view, trailing, "cv", title="Coefficient of variation, σ/|mean|")
     values = sorted(v for y in _curves.heights(ax) for v in y.tolist() if 0 < v < math.inf)
     if values and values[-1] > _LOG_FROM * values[len(values) // 2]:
@@ -142,7 +142,7 @@ def _caption(view: View, trailing: Trailing | None) -> list[str]:
         "" if trailing is None else _captions.trailing(view, trailing, "Trailing statistics"),
         _fall_words(view) if _has_falls(view) else "",
         _captions.colors(view),
-        _captions.target(view),
+        _captions.target_line(view),
         _captions.divergence_of_trailing(view),
         _captions.overflow(view),
     ]
