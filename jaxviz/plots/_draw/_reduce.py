@@ -1,9 +1,7 @@
-"""Long series made short enough to draw, without a visible change."""
+"""Long series, as NumPy arrays, made short enough to draw without a visible change."""
 
 import math
-from typing import NamedTuple
-
-from ..._types import Array
+from typing import Any, NamedTuple
 
 COLUMNS = 600
 """Groups of neighbours a line is reduced to: about the pixel columns of a panel."""
@@ -12,11 +10,11 @@ COLUMNS = 600
 class Points(NamedTuple):
     """A polyline of NumPy arrays."""
 
-    x: Array
-    y: Array
+    x: Any
+    y: Any
 
 
-def min_max(x: Array, y: Array, columns: int = COLUMNS) -> Points:
+def min_max(x: Any, y: Any, columns: int = COLUMNS) -> Points:
     """The lowest and the highest value of each group of neighbours, in their order, and both ends.
 
     A line through them covers the pixels that the whole line covers. A group without a finite value leaves its gap.
@@ -32,7 +30,7 @@ def min_max(x: Array, y: Array, columns: int = COLUMNS) -> Points:
     return Points(x[picked], y[picked])
 
 
-def _extremes(groups: Array) -> Array:
+def _extremes(groups: Any) -> Any:
     """Flat positions of the lowest and the highest finite value of each row, in their order along the row."""
     undefined = groups != groups
     low, high = groups.copy(), groups.copy()
@@ -45,7 +43,7 @@ def _extremes(groups: Array) -> Array:
     return (places + inside).ravel()
 
 
-def gaps_isolate(y: Array) -> Array:
+def gaps_isolate(y: Any) -> Any:
     """Where a finite value has no finite neighbour: a line would not show it."""
     finite = y == y
     beside = finite & False
