@@ -1,9 +1,11 @@
 """MLflow's own page in headless Chromium: it shows the run, its curves and its figures."""
 
+import pytest
 from matplotlib.figure import Figure
 
 from jaxviz.tracking import MLflowLogger
 
+pytestmark = pytest.mark.exhaustive
 SECONDS = 60_000
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as sps
 
 from jaxviz import stats
+from tests.marks import exhaustive
 from tests.stats.masked_streams import quick, streams
 
 Q = np.array([0.0, 0.05, 0.25, 0.5, 0.77, 1.0])
@@ -47,7 +48,7 @@ def test_quantiles_are_numpys(x64, stream):
 
 
 @pytest.mark.parametrize("runs", [1, 3, 300])
-@pytest.mark.parametrize("entries", [1, 2, 31, 33, 128, 129, 1000])
+@pytest.mark.parametrize("entries", [1, exhaustive(2), exhaustive(31), 33, exhaustive(128), 129, 1000])
 def test_every_selection_path(rng, runs, entries):
     x = np.round(rng.normal(size=(runs, entries)), 1).astype("f4")
     x[:, ::7] *= 1e6

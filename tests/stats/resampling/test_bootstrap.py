@@ -19,6 +19,7 @@ from jaxviz.stats.resampling._jackknife import acceleration, jackknife_error
 from jaxviz.stats.resampling._replicates import Difference, OneSample
 from jaxviz.stats.resampling._units import make_sample, resample
 from tests.known import unchecked
+from tests.marks import exhaustive
 from tests.stats.score_tables import atari_100k
 
 KEY = jax.random.key(5)
@@ -84,8 +85,9 @@ def test_units_draw_only_what_is_valid_and_as_much_of_it(rng, unit):
         np.testing.assert_array_equal(present.sum(axis=2), per_run)
 
 
-@pytest.mark.parametrize("unit", ["run", "cell"])
-@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    ("masked", "unit"), [(False, "run"), (True, "cell"), exhaustive(False, "cell"), exhaustive(True, "run")]
+)
 def test_counted_replicates_are_those_of_the_resampled_data(x64, rng, unit, masked):
     x = rng.gamma(1, 1, (6, 3)).round(1) + 1e3
     valid = holes(rng, x.shape) if masked else None

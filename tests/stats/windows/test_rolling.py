@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from jaxviz import stats
 from tests.known import known
+from tests.marks import exhaustive
 from tests.stats.masked_streams import N, quick, steps, streams
 
 WINDOWS = st.sampled_from([(1, None), (5, None), (5, 2), (30, 0)])
@@ -101,7 +102,7 @@ def test_step_windows_against_numpy(x64, name, stream, step, window, min_count):
     np.testing.assert_allclose(got, expected, rtol=0, atol=0 if name in EQUAL else tolerance(name, x, valid))
 
 
-@pytest.mark.parametrize("window", [10, 23, 26, 100, 700])
+@pytest.mark.parametrize("window", [10, 23, exhaustive(26), 100, exhaustive(700)])
 @pytest.mark.parametrize("masked", [False, True])
 def test_long_streams_against_pandas_and_bottleneck(rng, window, masked):
     x = rng.normal(size=1500).astype("f4").cumsum()
@@ -188,7 +189,7 @@ def test_infinite_entries_are_ordered(x64):
     np.testing.assert_array_equal(stats.rolling_max(x, 2), [np.nan, np.inf, np.inf, 2, 3])
 
 
-@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("n", [0, exhaustive(1), 3])
 def test_streams_shorter_than_the_window(n):
     for name in SLOW:
         got = getattr(stats, name)(np.arange(float(n)), 5, *ARGUMENTS.get(name, ()))
