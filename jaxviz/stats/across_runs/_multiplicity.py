@@ -61,7 +61,7 @@ def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> P
 
 
 def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Array, " m"]:
-    """What the i-th smallest of m p-values is compared with, i·α/(m·H_m). Shapes: → [m]. See `benjamini_yekutieli`."""
+    """Threshold of the i-th smallest of m p-values, i·α/(m·H_m). Shapes: → [m]. See `benjamini_yekutieli`."""
     if m < 1:
         raise ValueError(f"`m` must be at least 1, got {m}")
     place = jnp.arange(1, m + 1, dtype=jnp.result_type(float))
@@ -106,7 +106,7 @@ class Pairwise(eqx.Module):
     """A test of every pair of algorithms."""
 
     result: PyTree
-    """What the test returns, with a leading axis of comparisons."""
+    """The results of the test, with a leading axis of comparisons."""
     adjusted: PValues
     """p-values adjusted for the number of comparisons."""
     pairs: tuple[tuple[str, str], ...] = eqx.field(static=True)

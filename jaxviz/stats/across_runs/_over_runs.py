@@ -33,7 +33,7 @@ def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
 
     Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns. No run → NaN. It is an estimate for the runs that got
     so far: read it together with n(t). wookayin/expt averages over row indices, skipping NaN, so that its mean jumps
-    where a run ends; danijar/dreamerv2 continues short runs with their last value.
+    when a run ends; danijar/dreamerv2 continues short runs with their last value.
     """
     return _over_runs(_masked.mean, x, valid)
 
@@ -96,13 +96,13 @@ class ToleranceInterval(eqx.Module):
     """Bounds that hold a share of all future runs, with the confidence that was reached."""
 
     low: Float[Array, "*point"]
-    """x₍ᵣ₎; NaN where no pair reaches the level."""
+    """x₍ᵣ₎; NaN if no pair reaches the level."""
     high: Float[Array, "*point"]
     """x₍ₙ₊₁₋ᵣ₎."""
     attained: Float[Array, "*point"]
-    """Confidence of the pair: P(Bin(n, coverage) ≤ n − 2r), at r = 1 where no pair reaches the level."""
+    """Confidence of the pair: P(Bin(n, coverage) ≤ n − 2r), at r = 1 if no pair reaches the level."""
     rank: Int[Array, "*point"]
-    """r; 0 where no pair reaches the level."""
+    """r; 0 if no pair reaches the level."""
     n: Int[Array, "*point"]
     """Number of runs."""
 
@@ -118,7 +118,7 @@ def tolerance_interval(
 
     [x₍ᵣ₎, x₍ₙ₊₁₋ᵣ₎] with the largest r for which P(Bin(n, coverage) ≤ n − 2r) ≥ level
 
-    Shapes: [run, *point] → [*point]. Unit of x. Not an interval for a mean: it does not shrink with n. Where even r = 1
+    Shapes: [run, *point] → [*point]. Unit of x. Not an interval for a mean: it does not shrink with n. If even r = 1
     fails (n < 46 for 90 %/95 %, n < 22 for 80 %/95 %, n < 8 for 50 %/95 %) the bounds are NaN and
     attained = 1 − cⁿ − n·cⁿ⁻¹(1 − c). Source: Wilks 1941; Patterson et al. 2024. andnp/rl-evaluation falls back to
     (min, max) and calls it 95 %: at n = 10 and 90 % coverage the attained confidence is 0.264.
@@ -147,7 +147,7 @@ def _tolerance(
 
 
 def _tolerance_confidence(n: Int[Array, ""], largest: int, coverage: Float[Array, ""]) -> Float[Array, " rank"]:
-    """P(Bin(n, c) ≤ n − 2r) = 1 − Σ_{j<2r} C(n, j)(1 − c)ʲcⁿ⁻ʲ for r = 1, 2, …; 0 where 2r > n."""
+    """P(Bin(n, c) ≤ n − 2r) = 1 − Σ_{j<2r} C(n, j)(1 − c)ʲcⁿ⁻ʲ for r = 1, 2, …; 0 if 2r > n."""
     trials = n.astype(coverage.dtype)
     odds = jnp.log1p(-coverage) - jnp.log(coverage)
     missed = jnp.arange(1, 2 * max(largest // 2, 1), dtype=coverage.dtype)

@@ -1,4 +1,4 @@
-"""Score distributions over runs and tasks: performance profiles and what is read from them."""
+"""Score distributions over runs and tasks: performance profiles, and numbers read from them."""
 
 import jax.numpy as jnp
 

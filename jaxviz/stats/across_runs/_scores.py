@@ -164,7 +164,7 @@ def normalize_scores(x: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float[Arr
     (x − low)/(high − low)
 
     Shapes: [run], [run, task] or [run, task, *point], `low` and `high` scalar or [task] → as x. 0 at `low`, 1 at
-    `high`; ↑ where high > low. high = low → NaN.
+    `high`; ↑ if high > low. high = low → NaN.
     """
     x = _masked.as_float(x)
     low, high = (_per_task(name, value, x) for name, value in (("low", low), ("high", high)))

@@ -93,7 +93,7 @@ def mann_whitney(
 
     U = #{xᵢ > yⱼ} + ½·#{xᵢ = yⱼ};  U/(nm) is the probability of improvement
 
-    Exact where the smaller sample has at most 8 runs and nothing is tied, else normal with tie correction and
+    Exact if the smaller sample has at most 8 runs and nothing is tied, else normal with tie correction and
     continuity ½, as SciPy's `auto`. Shapes: [run], [run] → []. All tied → p = 1; no run or a NaN → NaN.
     Source: Mann & Whitney 1947.
     """

@@ -28,14 +28,14 @@ class KaplanMeier(eqx.Module):
     """A survival curve: the share of runs that have not reached the target after each distinct time."""
 
     time: Num[Array, " run"]
-    """Distinct times of events and censorings, ascending, as they came; missing (−1, NaN) where not `valid`."""
+    """Distinct times of events and censorings, ascending, as they came; missing (−1, NaN) if not `valid`."""
     survival: Float[Array, " run"]
     """S(t) just after the time, ↓: low means that most runs have reached the target."""
     low: Float[Array, " run"]
-    """Lower bound on the log(−log S) scale; NaN where S is 0 or 1."""
+    """Lower bound on the log(−log S) scale; NaN if S is 0 or 1."""
     high: Float[Array, " run"]
     variance: Float[Array, " run"]
-    """Greenwood's variance of S; NaN where S is 0."""
+    """Greenwood's variance of S; NaN if S is 0."""
     at_risk: Int[Array, " run"]
     """Runs with no event and no censoring before the time."""
     events: Int[Array, " run"]
@@ -63,8 +63,8 @@ def kaplan_meier(
 
     S(t) = Π_{tᵢ≤t} (1 − dᵢ/nᵢ),  Var S = S² Σ_{tᵢ≤t} dᵢ/(nᵢ(nᵢ − dᵢ)),  bounds S^exp(±z·√Var S/(S|log S|))
 
-    Shapes: [run] → [run], distinct times first. A run censored at tᵢ is still at risk there. No event → S ≡ 1; where
-    S is 0 or 1 the bounds are NaN. Comparing all pairs of runs, N² work and no sort. Source: Kaplan & Meier 1958,
+    Shapes: [run] → [run], distinct times first. A run censored at tᵢ is still at risk there. No event → S ≡ 1; bounds
+    at S = 0 or 1 are NaN. Comparing all pairs of runs, N² work and no sort. Source: Kaplan & Meier 1958,
     Greenwood 1926; scipy.stats.ecdf on CensoredData with method "log-log" agrees.
     """
     time, reached, present = _times(time, reached, valid)
@@ -286,7 +286,7 @@ def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], prese
 
 
 def _hazard_variance(curve: KaplanMeier) -> Float[Array, " run"]:
-    """dᵢ/(nᵢ(nᵢ − dᵢ)), 0 where no run is left: there S is 0 and so is what it weighs."""
+    """dᵢ/(nᵢ(nᵢ − dᵢ)), 0 if no run is left: S is 0 there, and with it the weight of the term."""
     n, d = (a.astype(curve.survival.dtype) for a in (curve.at_risk, curve.events))
     left = n > d
     return jnp.where(left, d / jnp.where(left, n * (n - d), 1), 0)

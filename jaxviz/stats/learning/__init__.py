@@ -1,4 +1,4 @@
-"""What learning does to policy and network: entropy, divergence, gradients, ranks and dormant units."""
+"""Policy and network during learning: entropy, divergence, gradients, ranks and dormant units."""
 
 from ._dormancy import dormant_fraction, inactive_fraction
 from ._entropy import (

@@ -75,5 +75,5 @@ def _mean_per_unit(x: Float[Array, "entry position unit"], present: Bool[Array, 
 
 
 def _flag(condition: Bool[Array, "..."], x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """The condition as a number, NaN where `x` is."""
+    """The condition as a number; NaN if `x` is."""
     return jnp.where(jnp.isnan(x), x, condition.astype(x.dtype))

@@ -169,7 +169,7 @@ def entropy_collapse(
     step: Steps | None = None,
     valid: Mask | None = None,
 ) -> Crossing:
-    """First step at which the smoothed entropy falls below a fraction of where it began, and stays there.
+    """First step at which the smoothed entropy falls below a fraction of its start, and stays there.
 
     t* = min{t : yₜ, …, yₜ₊ₚ₋₁ < fraction·h_ref},  y = rolling_mean(h, window),  p = `patience`
     h_ref = first defined y;  kind="differential":  e^{y − h_ref} < fraction,  a ratio of effective volumes

@@ -102,7 +102,7 @@ def _log_sech2(u: Float[Array, "..."]) -> Float[Array, "..."]:
 
 
 def _narrow_correction(mean: Float[Array, "..."], std: Float[Array, "..."]) -> Float[Array, "..."]:
-    """E[log(1 − tanh² u)] for σ ≤ 1: trapezoidal rule in t = (u − μ)/σ, where the normal density sets the scale."""
+    """E[log(1 − tanh² u)] for σ ≤ 1: trapezoidal rule in t = (u − μ)/σ, the scale of the normal density."""
     nodes = [SPACING * k for k in range(-24, 25)]
     weights = [SPACING * math.exp(-t * t / 2) / math.sqrt(2 * math.pi) for t in nodes]
     u = mean[..., None] + std[..., None] * _along_last(nodes, mean)

@@ -1,7 +1,7 @@
 """Sizes of parameters, gradients and updates, over pytrees.
 
 Leaves that are not floating arrays (None, integers, functions) are skipped. With `per_leaf=True` the result is a pytree
-of the same structure with one number a leaf, None where the leaf was skipped.
+of the same structure with one number a leaf, None for a leaf that was skipped.
 """
 
 import math
@@ -108,7 +108,7 @@ def gradient_noise_scale_per_example(grads: PyTree, *, valid: Mask | None = None
     tr Σ̂ / |ḡ|²,  Σ̂ with ddof 1,  ḡ = mean gradient
 
     Shapes: pytree of [entry, …], one gradient an example → []. Unit: examples, direction: neither. |ḡ|² holds noise of
-    its own (tr Σ/m), so the result is low where it exceeds m. Fewer than two examples, or ḡ = 0 → NaN.
+    its own (tr Σ/m), so a result above m is too low. Fewer than two examples, or ḡ = 0 → NaN.
     Source: McCandlish et al. 2018.
     """
     leaves = [_examples(leaf) for leaf in jax.tree.leaves(floating(grads))]

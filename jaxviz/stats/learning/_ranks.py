@@ -58,8 +58,8 @@ def feature_rank(features: ArrayLike, eps: ArrayLike = 0.01, *, valid: Mask | No
     """#{i : σᵢ/√n > ε}: how many directions are not small, n = number of samples.
 
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse); depends on the scale of Φ.
-    All-zero Φ → 0; no sample, or a NaN → NaN. What is below the precision of the dtype (1e-7·σ₁ in float32) is
-    rounding: Φ of 1e5 and more needs a larger ε. Called "feature rank" (Lyle et al. 2022).
+    All-zero Φ → 0; no sample, or a NaN → NaN. Singular values below the precision of the dtype (1e-7·σ₁ in float32)
+    are rounding: Φ of 1e5 and more needs a larger ε. Called "feature rank" (Lyle et al. 2022).
     """
     sigma = _spectrum(features, valid)
     samples = jnp.shape(features)[0] if valid is None else _masked.count(jnp.asarray(valid))
@@ -68,7 +68,7 @@ def feature_rank(features: ArrayLike, eps: ArrayLike = 0.01, *, valid: Mask | No
 
 
 def _spectrum(features: ArrayLike, valid: Mask | None) -> Float[Array, " feature"]:
-    """Singular values of the valid rows, largest first; all NaN where there is no row or an entry is not finite."""
+    """Singular values of the valid rows, largest first; all NaN if there is no row or an entry is not finite."""
     features = _masked.as_float(features)
     if features.ndim != 2 or features.shape[-1] < 1:
         raise ValueError(f"`features` must be [sample, feature] with at least one feature, got shape {features.shape}")
@@ -83,12 +83,12 @@ def _spectrum(features: ArrayLike, valid: Mask | None) -> Float[Array, " feature
 
 
 def _relative(sigma: Float[Array, " feature"]) -> Float[Array, " feature"]:
-    """σᵢ / σ₁; NaN where all are 0."""
+    """σᵢ / σ₁; NaN if all are 0."""
     return _masked.ratio(sigma, jnp.broadcast_to(sigma[0], sigma.shape))
 
 
 def _directions(sigma: Float[Array, " feature"], mass: Float[Array, " feature"], delta: ArrayLike) -> Float[Array, ""]:
-    """min{k : Σ_{i≤k} mass / Σ mass ≥ 1 − δ}; 0 where σ₁ = 0."""
+    """min{k : Σ_{i≤k} mass / Σ mass ≥ 1 − δ}; 0 if σ₁ = 0."""
     delta = jnp.asarray(delta, mass.dtype)
     held = jnp.cumsum(mass)
     rank = 1 + jnp.sum(held < (1 - delta) * held[-1]).astype(mass.dtype)

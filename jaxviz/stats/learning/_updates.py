@@ -49,9 +49,10 @@ def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
 
     k₃ = mean(e^ℓ − 1 − ℓ),  ℓ = log π_new − log π_old
 
-    Shapes: [entry] → []. Unit nat, ≥ 0, direction: neither (small). Unbiased. Small ℓ are summed as a series, where
-    the difference would cancel. No entry → NaN. CleanRL and DLR-RM/stable-baselines3 log it as `approx_kl`; SB3 keeps
-    only the last epoch's, beside a clip fraction averaged over all epochs. Source: Schulman 2020.
+    Shapes: [entry] → []. Unit nat, ≥ 0, direction: neither (small). Unbiased. For small ℓ, whose
+    difference would cancel, a series is summed. No entry → NaN. CleanRL and DLR-RM/stable-baselines3 log it as
+    `approx_kl`; SB3 keeps only the last epoch's, beside a clip fraction averaged over all epochs. Source: Schulman
+    2020.
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     return _masked.mean(exp_residual(log_ratio), present)
@@ -77,7 +78,7 @@ def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None
 
     (Σρ)² / (m Σρ²),  ρ = e^ℓ,  ℓ = log π_new − log π_old
 
-    Shapes: [entry] → []. Pure number in (0, 1], ↑; 1 where all ratios are equal. Ratios are scaled by the largest, so
+    Shapes: [entry] → []. Pure number in (0, 1], ↑; 1 if all ratios are equal. Ratios are scaled by the largest, so
     nothing overflows. No entry → NaN. Source: Kong 1992.
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
@@ -114,7 +115,7 @@ def policy_kl(
 
     Σₐ p log(p/q) = Σₐ p (e^r − 1 − r),  r = log q − log p,  p = π_old, q = π_new
 
-    Shapes: [… action] twice → […]; `kind` says what both hold. Unit nat, ≥ 0, direction: neither (small). The second
+    Shapes: [… action] twice → […]; `kind`: of both. Unit nat, ≥ 0, direction: neither (small). The second
     form keeps its relative precision between policies that hardly differ. An action that only the new policy takes
     adds its probability; one that only the old policy takes → NaN (the divergence is infinite): give logits, which do
     not underflow. NaN as in `categorical_entropy`.
@@ -134,7 +135,7 @@ def policy_kl(
 
 
 def exp_residual(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """eˣ − 1 − x ≥ 0; near 0 its series x²/2·(1 + x/3·(1 + x/4·(…))), where the difference cancels."""
+    """eˣ − 1 − x ≥ 0; near 0, where the difference cancels, as the series x²/2·(1 + x/3·(1 + x/4·(…)))."""
     near = jnp.abs(x) < SERIES_BELOW
     small = jnp.where(near, x, 0)
     series = jnp.ones_like(x)

@@ -54,7 +54,7 @@ def bootstrap_interval(
 
     One replicate draws, with replacement, by `unit`:
         cell          in each task separately its runs: one score per (run, task), never anything along time
-        run           whole runs, for all tasks and all times: curves and what is computed from them
+        run           whole runs, for all tasks and all times: curves, and numbers computed from them
         task+run      tasks, then runs within each drawn task: generalising to unseen tasks
         run+episode   runs, then episodes within each drawn run: nested evaluation episodes
     From the replicates θ* of θ̂, Q their type-7 quantile, α = 1 − level, by `method`:
@@ -65,7 +65,7 @@ def bootstrap_interval(
         normal        θ̂ ± z_{1−α/2}·sd(θ*)
         t             θ̂ ± t_{1−α/2, n−1}·se, nothing resampled; for a mean x̄ ± t·s/√n
 
-    Shapes: `data` arrays with runs along the leading axis (tasks or episodes second, where the unit draws them), all
+    Shapes: `data` arrays with runs along the leading axis (tasks or episodes second, if the unit draws them), all
     resampled alike; `statistic(*data)` → [*component], each component with an interval of its own. `valid` has leading
     axes of the data; with it the statistic is called as `statistic(*data, valid=…)`. `mean`, `iqm`, `iqm_exact`,
     `optimality_gap`, `median_of_task_means`, and `pointwise` of these on curves [run, *point], are computed from how
@@ -75,7 +75,7 @@ def bootstrap_interval(
     bounds of its component. All θ* on one side of θ̂ → NaN for bc, bca. Three runs have only 10 distinct resamples,
     five 126: below about ten runs every interval is below its level. Measured at level 95 % for 10, 20, 50 normal runs:
     percentile intervals of the mean cover 88, 93, 94 %, of the IQM 93, 95, 95 %; studentized ones of the mean 94, 95,
-    95 %. Studentized and t intervals of an IQM fail (75 %) where seeds fall into two camps: the jackknife does not see
+    95 %. Studentized and t intervals of an IQM fail (75 %) if seeds fall into two camps: the jackknife does not see
     the gap. The whole table: `python -m benchmarks.coverage`.
 
     Same key → same draws, whatever the chunk size or the number of devices; the first B₁ replicates of a longer run are
@@ -157,7 +157,7 @@ def aggregate_intervals(
     """Bootstrap intervals of the four aggregates of rliable: median of task means, IQM, mean, optimality gap at 1.
 
     Shapes: scores [run, task] (or [run], one task) → "median", "iqm", "mean", "optimality_gap" → Interval. The unit is
-    the cell, as in rliable; `unit="run"` where the runs of different tasks share a seed. Methods, NaN rules, deviations
+    the cell, as in rliable; `unit="run"` if the runs of different tasks share a seed. Methods, NaN rules, deviations
     of rliable: see `bootstrap_interval`. One run, or far more runs than tasks (a likely transpose), warns.
     """
     _warn_about_shape(jnp.shape(scores))

@@ -96,7 +96,7 @@ class pointwise(eqx.Module):  # noqa: N801 (used like a function)
 
 
 def task_sums(y: Float[Array, "run task"], counts: Counts) -> Float[Array, "task replicate"]:
-    """Σ_n c_n·y_n in each task; a run that was not drawn adds nothing even where y is infinite."""
+    """Σ_n c_n·y_n in each task; a run that was not drawn adds nothing, even if y is infinite."""
     if counts.ndim == 3:
         return _sum_over_runs(y, counts)
     weight = counts.astype(y.dtype)

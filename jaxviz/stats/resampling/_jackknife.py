@@ -68,7 +68,7 @@ def _without_cell(sample: Sample, unit: Int[Array, ""]) -> Sample:
 
 
 def _influences(group: LeftOut) -> tuple[Float[Array, "unit stratum component"], Float[Array, "stratum _"]]:
-    """θ̄₍ⱼ₎ − θ₍ⱼᵢ₎ of the units that exist, 0 where it is rounding, and how many each stratum has."""
+    """θ̄₍ⱼ₎ − θ₍ⱼᵢ₎ of the units that exist, 0 if it is rounding, and the size of each stratum."""
     live = group.live[:, :, None]
     n = jnp.sum(live, axis=0).astype(group.values.dtype)
     centre = jax.vmap(jax.vmap(_masked.mean, in_axes=(1, None)), in_axes=(1, 1))(group.values, group.live)

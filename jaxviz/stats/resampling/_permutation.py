@@ -29,7 +29,7 @@ class PermutationTest(eqx.Module):
     exact: bool = eqx.field(static=True)
     """Every relabelling was enumerated."""
     reps: int = eqx.field(static=True)
-    """Number of relabellings, the observed one included where they were enumerated."""
+    """Number of relabellings, with the observed one if they were enumerated."""
 
 
 def difference_of_means(
@@ -58,7 +58,7 @@ def permutation_test(
 
     p = (1 + #{|T*| ≥ |T|})/(B + 1), two-sided, ≥ with relative slack 1e-12 (float32: 1e-6)
 
-    Labels are permuted over whole runs, or with strata="task" in each task (axis 1) separately. Where all
+    Labels are permuted over whole runs, or with strata="task" in each task (axis 1) separately. If all
     C(n_x + n_y, n_x) relabellings are at most `reps` and nothing is masked they are enumerated and p is their share,
     exactly. Shapes: [run, …], [run, …] → []. `statistic(x, y)` is a number, with masks
     `statistic(x, y, valid_x=…, valid_y=…)`. T undefined → NaN. p is never 0 (Phipson & Smyth 2010);
@@ -95,7 +95,7 @@ def _count_extreme(
     exact: bool,
     by_task: bool,
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """T of the data, and how many relabellings are at least as extreme; NaN where one is undefined."""
+    """T of the data, and how many relabellings are at least as extreme; NaN if one is undefined."""
 
     def apply(order: Int[Array, "run *task"] | None) -> Float[Array, ""]:
         rows = pooled if order is None else take(pooled, order)

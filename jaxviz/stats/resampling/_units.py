@@ -42,7 +42,7 @@ class Sample(eqx.Module):
         return jnp.any(self.present.reshape(*shape, -1), axis=-1)
 
     def live_by_stream(self) -> Bool[Array, "run stream"]:
-        """`live` with one column per stream of draws; [run, 1] where runs are drawn whole."""
+        """`live` with one column per stream of draws; [run, 1] if runs are drawn whole."""
         live = self.live()
         return live if live.ndim == 2 else live[:, None]
 
@@ -52,7 +52,7 @@ class Sample(eqx.Module):
         return _masked.count(jnp.any(live.reshape(live.shape[0], -1), axis=1))
 
     def apply(self, statistic: Callable[..., ArrayLike]) -> Float[Array, "*component"]:
-        """The statistic of the data; it is told about masks only where there are any."""
+        """The statistic of the data; it is told about masks only if there are any."""
         masks = {} if self.present is None else {"valid": self.present}
         return _masked.as_float(statistic(*self.arrays, **masks))
 
