@@ -27,7 +27,7 @@ from . import (
 )
 from ._bootstrap import bootstrap
 from ._columns import Columns
-from ._curve_tables import Curves, CurveTable, all_curves
+from ._curve_tables import CurveTable, PerCurve, all_curves
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
 from ._drawdown import DrawdownAggregate
@@ -115,7 +115,7 @@ def _aggregate_one(
     keys = jax.random.split(key)
     parts = [*((table.values, table.valid) for table in flat), columns.table(analysis.batch_shape[0])]
     *intervals, numbers = bootstrap(parts, keys[0], settings)
-    curves: Curves[CurveAggregate] = structure.unflatten(map(_curves.summarize, flat, intervals))
+    curves: PerCurve[CurveAggregate] = structure.unflatten(map(_curves.summarize, flat, intervals))
     learning_curve = curves.curve
     if curve.estimand == "pooled":
         pooled = _curves.pooled_interval(curve, learning_curve.index, keys[1], settings)

@@ -23,7 +23,7 @@ class CurveTable(NamedTuple):
     valid: Bool[Array, "run point"]
 
 
-class Curves(NamedTuple, Generic[T]):
+class PerCurve(NamedTuple, Generic[T]):
     """Something for each curve of an Analysis."""
 
     curve: T
@@ -34,12 +34,12 @@ class Curves(NamedTuple, Generic[T]):
     evaluation: T | None
 
 
-def all_curves(analysis: Analysis, resolution: Resolution) -> Curves[CurveTable]:
+def all_curves(analysis: Analysis, resolution: Resolution) -> PerCurve[CurveTable]:
     """Every curve of an Analysis as a table."""
     curve, losses, course, evaluation = analysis.curve, analysis.losses, analysis.policies, analysis.evaluation
     most = resolution.updates
     series = {} if course is None else {"entropy": course.entropy, "perplexity": course.perplexity}
-    return Curves(
+    return PerCurve(
         curve=_on_grid(curve, resolution.episodes)
         if curve.source == "episodes"
         else _thinned(curve.step, curve.value, curve.valid, most),

@@ -99,8 +99,8 @@ def _simulate(
     def one(b: Int[Array, ""]) -> Bool[Array, ""]:
         words = replicate_words(key, b)
         x, y = (
-            runs[draw_ranks(words, n, live[None], first_stream=stream)[:, 0]]
-            for stream, (runs, live) in enumerate(pilots)
+            runs[draw_ranks(words, n, size[None], first_stream=stream)[:, 0]]
+            for stream, (runs, size) in enumerate(pilots)
         )
         return test(x, y).p_value < alpha
 

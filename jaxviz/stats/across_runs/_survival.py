@@ -73,11 +73,11 @@ def kaplan_meier(
     z = level_z(level, dtype)
     inside = (curve.survival > 0) & (curve.survival < 1)
     survival = jnp.where(inside, curve.survival, jnp.full_like(curve.survival, 0.5))
-    spread = jnp.cumsum(_hazard_variance(curve))
-    width = z * _masked.safe_sqrt(spread) / -jnp.log(survival)
+    log_variance = jnp.cumsum(_hazard_variance(curve))
+    width = z * _masked.safe_sqrt(log_variance) / -jnp.log(survival)
     defined = inside & (z > 0) & jnp.isfinite(z)
     low, high = (_masked.undefined_unless(defined, survival ** jnp.exp(w)) for w in (width, -width))
-    variance = _masked.undefined_unless(curve.survival > 0, curve.survival * curve.survival * spread)
+    variance = _masked.undefined_unless(curve.survival > 0, curve.survival * curve.survival * log_variance)
     return eqx.tree_at(lambda c: (c.low, c.high, c.variance), curve, (low, high, variance))
 
 
