@@ -50,7 +50,7 @@ def undefined_unless(defined: Bool[Array, "..."], value: Float[Array, "..."]) ->
 
 
 def ratio(a: Num[Array, "..."], b: Num[Array, "..."]) -> Float[Array, "..."]:
-    """a / b, NaN where b = 0, with gradients that stay finite on both branches."""
+    """a / b, NaN for b = 0, with gradients that stay finite on both branches."""
     nonzero = b != 0
     quotient = a / jnp.where(nonzero, b, jnp.ones_like(b))
     return undefined_unless(nonzero, quotient)
@@ -82,7 +82,7 @@ def variance(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: in
 
 
 def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
-    """√variance, with gradient 0 where all entries are equal."""
+    """√variance, with gradient 0 if all entries are equal."""
     return safe_sqrt(variance(x, present, ddof))
 
 

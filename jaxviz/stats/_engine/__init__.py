@@ -1,1 +1,1 @@
-"""What kernels are built from: imported by the subjects of `jaxviz.stats` only."""
+"""Building blocks of kernels, imported by the subjects of `jaxviz.stats` only."""

@@ -1,7 +1,7 @@
 """Selecting order statistics bit by bit, 32 entries at a time: no sorting.
 
 A float is mapped to an unsigned integer of the same order. 32 entries are packed into words: plane b is the word whose
-bits say which of the entries have a 0 at bit b, from the top bit down. A set of entries is a mask of words too, and its
+bits mark the entries that have a 0 at bit b, from the top bit down. A set of entries is a mask of words too, and its
 k-th smallest entry (k = 0 is the smallest) is found by
 
     zeros = members & plane,  c = popcount(zeros);  k < c: keep the zeros, else keep the ones and k ← k − c

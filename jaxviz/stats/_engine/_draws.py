@@ -17,14 +17,17 @@ NARROW_LIMIT = 118
 (every run at an extreme), less than 1 % of its standard error 1/√N."""
 
 WIDE_LIMIT = 2**16 - 1
+"""Most runs that 32 bits can draw from: each half of a word is multiplied by their number in 32 bits."""
 BYTE_LIMIT = 127
+"""The largest count that fits one byte, so that a vector instruction compares 32 to 64 draws."""
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+"""Of threefry-2x32, in bits, for even and odd groups of rounds (Salmon et al. 2011, table 2)."""
 
 
 def threefry(words: Words, counter: Words) -> Words:
     """Threefry-2x32 with 20 rounds (Salmon et al. 2011), the generator behind `jax.random`.
 
-    Written out because XLA then fuses it with what follows; `jax.random` walks through memory once per round.
+    Written out because XLA then fuses it with its readers; `jax.random` walks through memory once per round.
     """
     keys = (*words, words[0] ^ words[1] ^ jnp.uint32(0x1BD11BDA))
     a, b = counter[0] + keys[0], counter[1] + keys[1]

@@ -51,7 +51,8 @@ def _fan_in(window: int) -> tuple[int, int]:
 
 
 _PASS = 4
-"""Cost of storing one array and reading it back, in slices read."""
+"""Cost of storing one array and reading it back, in slices read. Anything from 2 to 16 gives the same time; for free,
+windows would be made in many passes: a mean over 100 entries of [128, 8192] takes 1.5 ms instead of 0.5."""
 
 
 def _parts(entries: Pieces, pieces: Pieces, first: Span, count: int, window: int) -> tuple[list[Pieces], list[Span]]:

@@ -1,4 +1,4 @@
-"""Where a quantile lies between two entries of a sorted stream, and its value there."""
+"""The place of a quantile between two entries of a sorted stream, and its value there."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ def position(
 
 @jax.jit
 def between(low: Float[Array, "*q"], high: Float[Array, "*q"], share: Float[Array, "*q"]) -> Float[Array, "*q"]:
-    """(1 − share)·low + share·high, exact for equal ends; an infinite end counts only where it has weight."""
+    """(1 − share)·low + share·high, exact for equal ends; an infinite end counts only if it has weight."""
     gap = high - low
     apart = jnp.isfinite(gap) & (gap != 0)
     finite_low, finite_high = _masked.blank(low, apart), _masked.blank(high, apart)

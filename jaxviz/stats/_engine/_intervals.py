@@ -1,4 +1,4 @@
-"""Intervals: what they carry, and how replicates become bounds."""
+"""Intervals: their content, and the way from replicates to bounds."""
 
 from typing import Literal
 
@@ -27,11 +27,11 @@ class Interval(eqx.Module):
 
     estimate: Float[Array, "*component"]
     low: Float[Array, "*component"]
-    """Lower bound; NaN where the interval is undefined (one run, a NaN replicate)."""
+    """Lower bound; NaN if the interval is undefined (one run, a NaN replicate)."""
     high: Float[Array, "*component"]
     """Upper bound."""
     n: Int[Array, "..."]
-    """Number of runs the estimate is made from; one per component where runs are ragged."""
+    """Number of runs the estimate is made from; one per component if runs are ragged."""
     n_tasks: Int[Array, ""]
     """Number of tasks."""
     level: Float[Array, ""]

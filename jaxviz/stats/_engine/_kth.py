@@ -13,9 +13,10 @@ from ..._types import Array, Bool, Float, Int, Integer
 from ._bits import WORD, descend, descend_in_loop, pack, planes
 
 _SHORT = 128
-"""Entries up to which a stream's words are unrolled, if there are …"""
+"""Most entries of a stream whose words are unrolled over lanes. Of 1024 streams on a CPU core, lanes and loop take 0.25
+and 0.94 ms with 100 entries each, but 3.2 and 1.0 ms with 256: the words of more do not stay in registers."""
 _MANY = 256
-"""… at least so many streams."""
+"""Fewest streams that become lanes. With 128 of them the loop takes as long and compiles in less time."""
 
 
 @jax.custom_jvp

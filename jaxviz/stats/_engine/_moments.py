@@ -11,7 +11,7 @@ from ._fold import Span
 
 
 class PieceMoments(NamedTuple):
-    """n, x̄ and Σ(x − x̄)² of pieces. None where it is known: n is the piece's length, the sum of a single entry is 0."""
+    """n, x̄ and Σ(x − x̄)² of pieces. None if it is known: n is the piece's length, the sum of a single entry is 0."""
 
     n: Float[Array, " piece"] | None
     mean: Float[Array, " piece"]
@@ -23,11 +23,13 @@ def merge_moments(parts: Sequence[PieceMoments], spans: Sequence[Span]) -> Piece
 
         δᵢ = x̄ᵢ − x̄₀,  x̄ = x̄₀ + Σnᵢδᵢ/n,  M₂ = ΣM₂ᵢ + Σnᵢδᵢ² − (Σnᵢδᵢ)²/n
 
-    x̄₀ is the mean of a piece that has entries, so equal entries give exactly 0, and cancellation is bounded by what the
-    window's own spread explains.
+    x̄₀ is the mean of a piece that has entries, so equal entries give exactly 0, and rounding is relative to the
+    spread of the window itself.
     """
     if parts[0].n is None:
         return _merge_full(parts, spans)
+    # Distances are taken from a piece's mean, not from 0: sums of squares about 0 lose every digit of data whose spread
+    # is small beside its level. The newest piece is the one that a window most likely shares with its neighbours.
     origin = _newest_mean(parts)
     weights = [jnp.asarray(part.n) for part in parts]
     total = add_up(weights)
@@ -38,7 +40,7 @@ def merge_moments(parts: Sequence[PieceMoments], spans: Sequence[Span]) -> Piece
 
 def _merge_full(parts: Sequence[PieceMoments], spans: Sequence[Span]) -> PieceMoments:
     """The same for pieces without gaps. The newest is their origin, whose own distance is 0 and takes no arithmetic."""
-    unit = spans[-1].size  # weights of 1, which cost nothing, where all pieces are equally long
+    unit = spans[-1].size  # most pieces are this long: their weight is 1, a multiplication that XLA leaves out
     weights = [span.size / unit for span in spans]
     origin, others = parts[-1].mean, slice(max(len(parts) - 1, 1))
     deltas = [part.mean - origin for part in parts[others]]

@@ -27,7 +27,7 @@ Before = Callable[[Halves, Halves], Bool[Array, "block gap lane"]]
 
 @jax.custom_jvp
 def sort(x: Float[Array, " entry"]) -> Float[Array, " entry"]:
-    """x₍₁₎ ≤ … ≤ x₍ₙ₎; all NaN where any entry is NaN. Shapes: [entry] → [entry]."""
+    """x₍₁₎ ≤ … ≤ x₍ₙ₎; all NaN if any entry is NaN. Shapes: [entry] → [entry]."""
     return _masked.undefined_unless(~jnp.any(jnp.isnan(x)), _sort_columns(x[:, None])[:, 0])
 
 

@@ -20,11 +20,11 @@ class Aligned(eqx.Module):
     """Curves at common steps."""
 
     values: Float[Array, "run point"]
-    """NaN where not valid."""
+    """NaN at points that are not valid."""
     valid: Bool[Array, "run point"]
-    """Where the run has a value; n(t) is its sum over runs."""
+    """Points at which the run has a value; n(t) is its sum over runs."""
     held: Bool[Array, "run point"]
-    """Where the value is the run's last one, continued beyond its end."""
+    """Points beyond the run's end, which have its last value."""
 
 
 def align(

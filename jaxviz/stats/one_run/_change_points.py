@@ -1,4 +1,4 @@
-"""Where a stream changed: optimal segmentation, a sequential alarm, and the end of the initial transient."""
+"""Change points of a stream: optimal segmentation, a sequential alarm, and the end of the initial transient."""
 
 from functools import partial
 
@@ -16,33 +16,36 @@ from .._engine._steps import entry_steps
 from ._crossing import Crossing, crossing_at
 
 BATCH = 5
+"""Entries of a batch: the 5 of MSER-5."""
 FEWEST_BATCHES = 4
+"""The truncation lies in the first half, where fewer batches leave no choice."""
 _STARTS = 4
-"""Starts of segments that one pass over all their ends compares."""
+"""Starts of segments that one pass over all their ends compares. With 1, 2, 4 and 8 of them 32 runs of 512 take 1.30,
+1.03, 1.02 and 0.94 ms, and 8 twice as long to compile."""
 
 
 class ChangePoints(eqx.Module):
     """The best piecewise constant fit of a stream."""
 
     index: Int[Array, " change"]
-    """First entry of each new segment, ascending; −1 where not `valid`."""
+    """First entry of each new segment, ascending; −1 if not `valid`."""
     valid: Bool[Array, " change"]
-    """Which of the `max_changes` places are used; they come first."""
+    """The places that are used, of `max_changes`; they come first."""
     count: Int[Array, ""]
     """Changes of the optimum, kept or not."""
     overflow: Bool[Array, ""]
     """The optimum has more than `max_changes`: only the first are kept."""
     cost: Float[Array, ""]
-    """Objective of the optimum, Σ squared residuals + β·count; NaN where undefined."""
+    """Objective of the optimum, Σ squared residuals + β·count; NaN if undefined."""
     penalty: Float[Array, ""]
     """β, given or estimated."""
 
 
 class SteadyState(eqx.Module):
-    """Where the initial transient of a stream ends."""
+    """The end of the initial transient of a stream."""
 
     truncation: Int[Array, ""]
-    """Valid entries to drop from the start; −1 where not `defined`."""
+    """Valid entries to drop from the start; −1 if not `defined`."""
     defined: Bool[Array, ""]
     """False: no steady state was found within the first half."""
 
@@ -61,7 +64,7 @@ def change_points(
     F(t) = min_{s ≤ t − min_size} F(s) + C(s, t) + β,  F(0) = −β
 
     Shapes: [entry] → [max_changes]. β = `penalty` in squared units of x, default 2σ̂² log m with
-    σ̂ = 1.4826·MAD(Δx)/√2, which is 0 where more than half of the differences are equal (a saturated return): pass
+    σ̂ = 1.4826·MAD(Δx)/√2, which is 0 if more than half of the differences are equal (a saturated return): pass
     one then. Fewer than `min_size` valid entries, a valid entry that is not finite, or β < 0 or NaN → no change, cost
     NaN. Of equal optima the one with the earliest last change. O(n²) time and O(n) memory: about 60 ms for a stream
     of 8192 on one core; thin a longer stream first. In float32 the objective is resolved to about 1e-6 of Σ(x − x̄)².
@@ -69,7 +72,7 @@ def change_points(
     at 120 and 4 % at 512, but in most streams with heavy tails (61 to 100 % of t with 3 degrees of freedom), where a
     single outlier is a segment of its own: pass a larger `penalty` or `min_size`, or means of several entries.
     Source: Killick, Fearnhead, Eckley 2012, whose PELT prunes the same recursion; deepcharles/ruptures agrees with
-    jump=1 and min_size=1, its defaults restrict where changes may fall.
+    jump=1 and min_size=1, its defaults restrict the places of changes.
     """
     x, present = _masked.stream(x, valid)
     for name, size in {"max_changes": max_changes, "min_size": min_size}.items():
@@ -182,7 +185,7 @@ def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Arra
 def _optimal_starts(
     data: tuple[Float[Array, " entry"], Float[Array, ""]], m: Int[Array, ""], min_size: int
 ) -> Bool[Array, " entry"]:
-    """Where the optimal segmentation of the first m entries starts a new segment.
+    """First entries of the segments of the optimal segmentation of the first m entries, but for entry 0.
 
     Σx² is the same for all segmentations, so C(s, t) is −(Σ_{s<i≤t} xᵢ)²/(t − s) here.
     """
@@ -201,7 +204,7 @@ def _optimal_starts(
         costs = jnp.where(length >= min_size, best + penalty - jnp.square(total[t] - total) * share, jnp.inf)
         lowest = jnp.min(costs, where=~jnp.isnan(costs), initial=jnp.inf)
         start = jnp.where(lowest < jnp.inf, _masked.first_index(costs == lowest), t)
-        t = jnp.minimum(start, t - 1)  # ends even where nothing compares
+        t = jnp.minimum(start, t - 1)  # ends even if nothing compares
         return t, marks | (starts == t)
 
     _, marks = jax.lax.while_loop(lambda carry: carry[0] > 0, walk_back, (m, jnp.zeros((n + 1,), bool)))
@@ -212,7 +215,7 @@ def _best_costs(total: Float[Array, " end"], penalty: Float[Array, ""], min_size
     """F(t) for every t, from the sums up to t.
 
     Starts are taken `_STARTS` at a time: first each from those before it, then segments from all of them to every
-    end, elementwise, which is faster than a minimum over starts. What compares with nothing is NaN and loses.
+    end, elementwise, which is faster than a minimum over starts. A cost that is NaN compares as false and loses.
     """
     ends = total.shape[0]
     blocks = -(-(ends - 1) // _STARTS)

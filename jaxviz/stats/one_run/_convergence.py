@@ -59,7 +59,7 @@ def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = N
 def _share(
     fraction: ArrayLike, present: Bool[Array, " entry"], dtype: jnp.dtype
 ) -> tuple[Int[Array, ""], Bool[Array, ""]]:
-    """max(1, ⌊fraction·m⌋), not one less where fraction·m is an integer up to rounding, and whether it is defined."""
+    """max(1, ⌊fraction·m⌋), not one less if fraction·m is an integer up to rounding, and whether it is defined."""
     fraction = jnp.asarray(fraction, dtype)
     exact = fraction * _masked.count(present).astype(dtype)
     size = jnp.floor(exact * (1 + 4 * jnp.finfo(dtype).eps)).astype(jnp.int32)

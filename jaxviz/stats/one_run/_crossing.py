@@ -1,4 +1,4 @@
-"""When a run first met a level, right-censored where it never did."""
+"""The first step at which a run met a level, right-censored if it never did."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -12,10 +12,10 @@ from ..windows._rolling import rolling_mean, rolling_min
 
 
 class Crossing(eqx.Module):
-    """First step at which a level is met, or the end of the stream where it never is."""
+    """First step at which a level is met, or the end of the stream if it never is."""
 
     step: Int[Array, ""]
-    """Step of the crossing; the last valid step where there is none (right-censored); −1 without a valid entry."""
+    """Step of the crossing; the last valid step if there is none (right-censored); −1 without a valid entry."""
     reached: Bool[Array, ""]
     """Whether the level was met; False is a censored time, not a missing one."""
 
@@ -69,7 +69,7 @@ def first_held(
 
 
 def _first_true(met: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array, ""]]:
-    """Index of the first True (the length where there is none), and whether there is one."""
+    """Index of the first True (the length if there is none), and whether there is one."""
     n = met.shape[0]
     index = jnp.min(jnp.where(met, jnp.arange(n, dtype=jnp.int32), n), initial=n)  # argmax is slower on the CPU
     return index, index < n
@@ -78,11 +78,11 @@ def _first_true(met: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array,
 def crossing_at(
     index: Int[Array, ""], reached: Bool[Array, ""], step: Integer[Array, " entry"], present: Bool[Array, " entry"]
 ) -> Crossing:
-    """The crossing at entry `index`, censored at the last valid step where it was not reached."""
+    """The crossing at entry `index`, censored at the last valid step if it was not reached."""
     entry = jnp.where(reached, index, _masked.last_index(present))
     return Crossing(_masked.at(step, entry, jnp.any(present)), reached)
 
 
 def full_windows(present: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:
-    """Where all of the last `window` entries are valid."""
+    """Entries at which all of the last `window` are valid."""
     return rolling_mean(present.astype(jnp.result_type(float)), window) == 1

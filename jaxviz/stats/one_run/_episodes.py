@@ -1,7 +1,7 @@
 """Episodes from a stream of environment steps: packing, the three estimands of a return, the step axis.
 
-One run is `[update, step, env]`, `[step, env]` or `[step]`; values are read only where `done` is True. An episode that
-has not ended when the stream ends is not an entry; one cut by a time limit has ended.
+One run is `[update, step, env]`, `[step, env]` or `[step]`; values are read only at cells whose `done` is True. An
+episode that has not ended when the stream ends is not an entry; one cut by a time limit has ended.
 """
 
 from typing import Literal
@@ -22,15 +22,15 @@ class UpdateStatistics(eqx.Module):
     """Return per update under one estimand, with the sums it was made from."""
 
     value: Float[Array, " update"]
-    """total / count; NaN where nothing was counted (or the previous value with `fill="previous"`)."""
+    """total / count; NaN if nothing was counted (or the previous value with `fill="previous"`)."""
     total: Float[Array, " update"]
     count: Int[Array, " update"]
     filled: Bool[Array, " update"]
-    """Where `value` repeats an earlier update."""
+    """Updates whose `value` repeats an earlier one."""
 
 
 def check_step_range(total_steps: int) -> None:
-    """ValueError where the last environment step does not fit the default integer."""
+    """ValueError if the last environment step does not fit the default integer."""
     largest = jnp.iinfo(jnp.result_type(int)).max
     if total_steps > largest:
         raise ValueError(
@@ -46,7 +46,7 @@ def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) 
 
     Shapes: → [update], exact integers. Unit: environment steps over all environments (frames with
     `frames_per_step` f ≠ 1). The last value is the number of steps really run, usually fewer than the configured
-    total because U = total // (T·E). `ValueError` where it does not fit the default integer.
+    total because U = total // (T·E). `ValueError` if it does not fit the default integer.
     """
     for name, size in {"updates": updates, "steps": steps, "envs": envs}.items():
         if size < 0:
@@ -110,8 +110,8 @@ def accumulate_episodes(
 
     Rₜ = rₜ + Rₜ₋₁(1 − dₜ₋₁),  Lₜ = 1 + Lₜ₋₁(1 − dₜ₋₁)
 
-    Shapes: [step, …] (time leading, environments trailing) → the same. Where `done` is True they are the episode's
-    return (unit of the reward) and length (steps). A NaN reward undefines the rest of its episode only.
+    Shapes: [step, …] (time leading, environments trailing) → the same. At cells whose `done` is True they are
+    the episode's return (unit of the reward) and length (steps). A NaN reward undefines the rest of its episode only.
     """
     reward = _masked.as_float(reward)
     done = _check_done(reward, done, name="reward")

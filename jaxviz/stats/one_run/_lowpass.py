@@ -11,6 +11,7 @@ from ..._types import Array, ArrayLike, Float, Int, Mask
 
 ORDER = 8
 _PADDING = 3 * (ORDER + 1)
+"""Entries before and after the stream: three times the coefficients of the filter, as SciPy's `filtfilt` pads."""
 
 Section = tuple[float, float, float, float, float]
 """b₀, b₁, b₂, a₁, a₂ of a biquad with a₀ = 1."""

@@ -1,6 +1,6 @@
 """Order statistics of the valid entries of one stream: exact, masked, and quick to batch with `jax.vmap`.
 
-They are read off single entries, which `_kth.py` selects without sorting. Where all of them are wanted in order,
+They are read off single entries, which `_kth.py` selects without sorting. If all of them are wanted in order,
 `sorted_valid(x, valid)` gives (sorted, m): the m valid entries ascending, then +inf in the place of the invalid ones.
 """
 
@@ -92,7 +92,7 @@ def trimmed_mean(
         exact:  c = cut·m,  wᵢ = max(0, min(i, m−c) − max(i−1, c)),  Σ wᵢ x₍ᵢ₎ / (m − 2c)
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. Nothing left (cut ≥ ½, no valid entry), cut < 0, a valid NaN → NaN.
-    The integer form is rliable's and SciPy's; both agree where cut·m is an integer.
+    The integer form is rliable's and SciPy's; both agree if cut·m is an integer.
     """
     x, present = _masked.stream(x, valid)
     cut, size = jnp.asarray(cut, x.dtype), _masked.count(present).astype(x.dtype)
@@ -195,7 +195,7 @@ def _doubled_ranks(ordered: Float[Array, " entry"], present: Bool[Array, " entry
 
 @jax.jit
 def _entries(x: Float[Array, " entry"], present: Bool[Array, " entry"], k: Int[Array, " k"]) -> Float[Array, " k"]:
-    """The valid entries at the sorted positions `k`; NaN where there is none, everywhere if any of them is NaN."""
+    """The valid entries at the sorted positions `k`; NaN if there is none, everywhere if any of them is NaN."""
     if not x.shape[0]:
         return jnp.full(k.shape, jnp.nan, x.dtype)
     m = _masked.count(present)

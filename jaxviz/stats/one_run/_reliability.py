@@ -2,7 +2,7 @@
 
 Source of all: "Measuring the Reliability of Reinforcement Learning Algorithms" (ICLR 2020) and
 google-research/rl-reliability-metrics. A curve is (x, step), steps strictly increasing. Windows are in environment
-steps: the window at p holds p − window < step ≤ p. `normalize` divides a result; a divisor ≤ 0 gives NaN, where the
+steps: the window at p holds p − window < step ≤ p. `normalize` divides a result; a divisor ≤ 0 gives NaN; the
 repository lets the sign flip.
 """
 
@@ -48,7 +48,7 @@ def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None =
 
 
 def _previous_valid(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
-    """Index of the valid entry before each entry; −1 where there is none."""
+    """Index of the valid entry before each entry; −1 if there is none."""
     position = jnp.where(present, jnp.arange(present.shape[0], dtype=jnp.int32), -1)
     latest = _scans.running_max(position)
     return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: present.shape[0]]
@@ -164,7 +164,7 @@ def _over_windows(
 
 
 def normalized(value: Float[Array, "*point"], by: ArrayLike | None) -> Float[Array, "*point"]:
-    """value / by where by > 0, else NaN; `by` None leaves the value as it is."""
+    """value / by if by > 0, else NaN; `by` None leaves the value as it is."""
     if by is None:
         return value
     by = jnp.asarray(by, value.dtype)

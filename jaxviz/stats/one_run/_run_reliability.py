@@ -1,4 +1,4 @@
-"""The reliability of one run: what `_reliability.py` says of it, all at once."""
+"""The reliability of one run: the statistics of `_reliability.py`, all at once."""
 
 import jax.numpy as jnp
 
@@ -15,7 +15,7 @@ def run_reliability(
 ) -> dict[str, Float[Array, ""]]:
     """`curve_range`, `dispersion_within_run`, `short_term_risk`, `long_term_risk` and `median_performance`, by name.
 
-    The same numbers with their default settings, but what is selected from one stream is selected together.
+    The same numbers with their default settings, but all order statistics of one stream are selected together.
     """
     x, present = _masked.stream(x, valid)
     high, middle = _order.quantile(x, jnp.asarray([0.95, 0.5], x.dtype), valid=present)

@@ -19,18 +19,18 @@ class Spell(eqx.Module):
     """The longest stretch of a stream in one state."""
 
     length: Int[Array, ""]
-    """Entries, or environment steps where `step` was given; 0 for none; −1 where a valid NaN makes it undefined."""
+    """Entries, or environment steps if `step` was given; 0 for none; −1 if a valid NaN makes it undefined."""
     open: Bool[Array, ""]
     """Whether the stream ended before the stretch did: its length is then a lower bound."""
 
 
 class Collapse(eqx.Module):
-    """A lasting loss of most of what a run had gained."""
+    """A lasting loss of most of a run's gain."""
 
     collapsed: Bool[Array, ""]
     """Whether the loss lasted for `hold` entries."""
     step: Int[Array, ""]
-    """Step of the onset; the last valid step where there was none (right-censored); −1 without a valid entry."""
+    """Step of the onset; the last valid step if there was none (right-censored); −1 without a valid entry."""
     depth: Float[Array, ""]
     """Largest relative drawdown of the smoothed curve; NaN for a run that never rose above its start."""
     recovered: Bool[Array, ""]
@@ -41,7 +41,7 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
     """Standard deviation relative to the mean, σ / |x̄|.
 
     Shapes: [entry] → []. A pure number, ↓. x̄ = 0, or at most `ddof` (default 0) valid entries → NaN. Meaningless
-    where returns change sign, and not invariant under a shift of the returns.
+    if returns change sign, and not invariant under a shift of the returns.
     """
     x, present = _masked.stream(x, valid)
     return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, present)))
@@ -56,7 +56,9 @@ def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry
     its entry and all later ones, which have it in their past.
     """
     x, present = _masked.stream(x, valid)
-    return _masked.undefined_unless(present, _fall(_peak(x, present), x))
+    peak = _peak(x, present)
+    fall = jnp.where(peak == x, jnp.zeros_like(x), peak - x)  # 0 at an infinite peak too
+    return _masked.undefined_unless(present, fall)
 
 
 def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -102,7 +104,7 @@ def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
 
 
 def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
-    """What later phases did to earlier tasks, mean_{i<T} (R_{T,i} − R_{i,i}).
+    """Effect of later phases on earlier tasks, mean_{i<T} (R_{T,i} − R_{i,i}).
 
     Shapes: R [phase, task], the score on each task after each training phase, square → []. Unit of R, ↑; negative
     means forgetting. One task → NaN. Source: Lopez-Paz & Ranzato 2017.
@@ -213,7 +215,7 @@ def collapse(
     step: Steps | None = None,
     valid: Mask | None = None,
 ) -> Collapse:
-    """Lasting loss of a share `drop` of what the smoothed run had gained.
+    """Lasting loss of a share `drop` of the smoothed run's gain.
 
     y = rolling_mean(x, window);  onset = min{t : relative_drawdown(y) ≥ drop for `hold` successive full windows}
 
@@ -255,11 +257,6 @@ def _peak(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Ar
     """Highest valid value so far; 0 before the first."""
     peak = _scans.running_max(_masked.blank(x, present, -jnp.inf))
     return _masked.blank(peak, present)
-
-
-def _fall(peak: Float[Array, " entry"], x: Float[Array, " entry"]) -> Float[Array, " entry"]:
-    """peak − x, 0 at an infinite peak too."""
-    return jnp.where(peak == x, jnp.zeros_like(x), peak - x)
 
 
 def _under(fall: Float[Array, " entry"], tolerance: ArrayLike) -> Bool[Array, " entry"]:

@@ -31,7 +31,7 @@ class RunningEpisodes(eqx.Module):
     """
 
     head_return: Float[Array, " env"]
-    """Σr up to the first end, it included; all of it where no episode has ended."""
+    """Σr up to the first end, it included; all of it if no episode has ended."""
     head_length: Int[Array, " env"]
     tail_return: Float[Array, " env"]
     """Σr since the last end."""
@@ -41,7 +41,7 @@ class RunningEpisodes(eqx.Module):
     several: Bool[Array, " env"]
     """More than one has."""
     last_return: Float[Array, " env"]
-    """Of the latest finished episode, where there are several."""
+    """Of the latest finished episode, if there are several."""
     last_length: Int[Array, " env"]
     finished: RunningMoments
     """Of the finished episodes but the first of each environment: [2], returns and lengths."""
@@ -69,7 +69,12 @@ class RunningEpisodes(eqx.Module):
         return self._after(reward.reshape(-1, *envs), done.reshape(-1, *envs)) if done.size else self
 
     def _after(self, reward: Float[Array, "step env"], done: Bool[Array, "step env"]) -> Self:
-        """With a rollout of at least one step, as the continuation of the episodes that are open."""
+        """With a rollout of at least one step, as the continuation of the episodes that are open.
+
+        The reward before the rollout enters as part of its first step, so one scan does for both. The first end of an
+        environment completes an episode that an earlier part may have left open, and is kept apart; only later ends
+        are whole episodes of this part and join `finished`.
+        """
         running, length = accumulate_episodes(reward.at[0].add(self.tail_return), done)
         steps = done.shape[0]
         step = jnp.broadcast_to(jnp.arange(steps, dtype=jnp.int32)[:, None], done.shape)
@@ -117,11 +122,13 @@ class RunningEpisodes(eqx.Module):
             several=self.several | other.several | closed,
             last_return=latest(other.last_return, joined_return, self.last_return),
             last_length=latest(other.last_length, joined_length, self.last_length),
-            finished=_with(self.finished.merge(other.finished), joined_return, joined_length, closed),
+            finished=_with(
+                jax.vmap(RunningMoments.merge)(self.finished, other.finished), joined_return, joined_length, closed
+            ),
         )
 
     def info(self, done: Bool[ArrayLike, " env"]) -> dict[str, Array]:
-        """What a log wrapper would say after this step, for `reduce_update` and `from_gymnax`; 0 before any end."""
+        """The report of a log wrapper after this step, for `reduce_update` and `from_gymnax`; 0 before any end."""
 
         def latest(last: Num[Array, " env"], head: Num[Array, " env"]) -> Num[Array, " env"]:
             return jnp.where(self.several, last, _masked.blank(head, self.ended))
@@ -134,7 +141,8 @@ class RunningEpisodes(eqx.Module):
 
     def finalize(self) -> EpisodeMoments:
         """Numbers of all finished episodes; none → NaN. Episodes still open do not count."""
-        whole = _with(self.finished, self.head_return, self.head_length, self.ended).finalize()
+        moments = _with(self.finished, self.head_return, self.head_length, self.ended)
+        whole = jax.vmap(lambda own: own.finalize())(moments)
         return EpisodeMoments(*(jax.tree.map(lambda leaf, i=i: leaf[i], whole) for i in range(2)))
 
 
@@ -148,6 +156,6 @@ def _with(
     lengths: Int[Array, "*entry"],
     present: Bool[Array, "*entry"],
 ) -> RunningMoments:
-    """Both moments with the valid ones of these, at once: half as many kernels, which is what small rollouts cost."""
+    """Both moments with the present ones of these, at once: the time of a small rollout is that of its kernels."""
     both = own_kernel(jnp.stack([returns.ravel(), lengths.ravel().astype(returns.dtype)]))
     return jax.vmap(lambda own, x: own.update(x, valid=present.ravel()))(moments, both)

@@ -5,11 +5,11 @@ All accumulators work alike:
     state = RunningMoments.init()
     state = state.update(x, valid=mask)      # as often as there is something new
     state = state.merge(other)               # seen elsewhere: another device, another part
-    state.finalize()                         # numbers; NaN where nothing was seen
+    state.finalize()                         # numbers; NaN if nothing was seen
 
 They are frozen pytrees without Python state: jit, vmap, grad, scan and shard_map apply. `merge` has `init` as its
 identity, and the merged parts of a stream are the whole up to rounding, which does not grow with the stream: means and
-sums carry what rounding took from them (`two_sum`), so that one more entry still counts after 2²⁴ of them.
+sums carry their rounding errors (`two_sum`), so that one more entry still counts after 2²⁴ of them.
 Accumulators of an *ordered* stream (windows, exponential means, drawdowns, episodes) merge in order, the earlier part
 first; the others in any order. Counts are int32 (int64 with 64-bit integers enabled); at the largest one they stay, and
 `saturated` says so.
@@ -28,7 +28,10 @@ from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 
-_LANES, _MANY = 8, 64
+_LANES = 8
+"""float32 entries of a vector register of AVX2. XLA's CPU compiler adds up a single row entry by entry."""
+_MANY = 64
+"""Fewest entries that are reduced in lanes: for fewer, the second kernel costs as much as the lanes save."""
 
 
 class Moments(eqx.Module):
@@ -56,7 +59,7 @@ class RunningMoments(eqx.Module):
     count: Int[Array, ""]
     mean: Float[Array, ""]
     mean_rest: Float[Array, ""]
-    """What rounding took from the mean."""
+    """The part of the mean that rounding took from it."""
     m2: Float[Array, ""]
     m2_rest: Float[Array, ""]
     least: Float[Array, ""]
@@ -138,7 +141,7 @@ class RunningWeightedMean(eqx.Module):
 
     weight: Float[Array, ""]
     weight_excess: Float[Array, ""]
-    """What rounding added to the weight."""
+    """The excess that rounding added to the weight."""
     total: Float[Array, "..."]
     """Σwx."""
     total_excess: Float[Array, "..."]
@@ -151,7 +154,7 @@ class RunningWeightedMean(eqx.Module):
         return cls(none, none, zero, zero)
 
     def update(self, x: ArrayLike, weight: ArrayLike = 1.0) -> Self:
-        """With one entry; weight 0 adds nothing, whatever x is."""
+        """With one entry; weight 0 adds nothing, even of a NaN."""
         weight, zero = jnp.asarray(weight, self.total.dtype), jnp.zeros_like(self.total)
         part = jnp.where(weight > 0, jnp.asarray(x, zero.dtype) * weight, zero)
         return self.merge(type(self)(weight, jnp.zeros_like(weight), part, zero))
@@ -171,7 +174,7 @@ class RunningWeightedMean(eqx.Module):
 def entries(
     x: ArrayLike, valid: Bool[ArrayLike, "..."] | None, dtype: jnp.dtype
 ) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
-    """What an update brings, as one stream and its mask; `valid` may be one flag for all."""
+    """The entries of an update as one stream and its mask; `valid` may be one flag for all."""
     x = _masked.as_float(x).astype(dtype)
     return _masked.stream(x.ravel(), presence(valid, x.shape).ravel())
 
@@ -192,14 +195,14 @@ def counted(present: Bool[Array, " entry"]) -> Int[Array, ""]:
 
 
 def saturating_sum(a: Int[Array, "..."], b: Int[Array, "..."]) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:
-    """a + b of counts, or the largest integer where the sum is larger; and where that is so."""
+    """a + b of counts, or the largest integer if the sum is larger; and a flag of that."""
     largest = jnp.asarray(jnp.iinfo(a.dtype).max, a.dtype)
     beyond = a > largest - b
     return jnp.where(beyond, largest, jnp.where(beyond, 0, a) + b), beyond
 
 
 def two_sum(a: Float[Array, "..."], b: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """a + b rounded, and what the rounding took; NaN beside a sum that is not finite. Source: Knuth 1969."""
+    """a + b rounded, and the remainder that rounding took; NaN beside a sum that is not finite. Source: Knuth 1969."""
     total = a + b
     seen = total - a
     return total, (a - (total - seen)) + (b - seen)

@@ -24,7 +24,7 @@ class RunningExponentialMean(eqx.Module):
     weight: Float[Array, ""]
     mean: Float[Array, ""]
     fade: Float[Array, ""]
-    """(1−α)ⁿ: what is left of the weight of everything before."""
+    """(1−α)ⁿ: the share that is left of the weight of everything before."""
 
     @classmethod
     def init(cls, alpha: ArrayLike, dtype: DTypeLike | None = None) -> Self:
@@ -76,7 +76,7 @@ class RunningWindow(eqx.Module):
     seen: Int[Array, ""]
     """Entries in the ring."""
     head: Int[Array, ""]
-    """Where the next entry goes."""
+    """Place of the next entry."""
 
     @classmethod
     def init(cls, window: int, dtype: DTypeLike | None = None) -> Self:

@@ -46,7 +46,7 @@ class RunningEntropy(eqx.Module):
         logits: ArrayLike | None = None,
         valid: Bool[ArrayLike, "..."] | None = None,
     ) -> Self:
-        """With the policy at any number of states [..., action]; `valid` [...] says which of them exist."""
+        """With the policy at any number of states [..., action]; `valid` [...] marks those that exist."""
         p, _ = distribution(probs, logits, None)
         actions = self.marginal.total.shape[-1]
         if p.shape[-1] != actions:
@@ -89,7 +89,7 @@ class RunningPolicyKL(eqx.Module):
         kind: Literal["probs", "logits"] = "probs",
         valid: Bool[ArrayLike, "..."] | None = None,
     ) -> Self:
-        """With both policies at any number of states [..., action]; `valid` [...] says which of them exist."""
+        """With both policies at any number of states [..., action]; `valid` [...] marks those that exist."""
         return type(self)(self.divergence.update(policy_kl(old, new, kind=kind), valid=valid))
 
     def merge(self, other: Self) -> Self:

@@ -15,7 +15,7 @@ class BinnedQuantiles(eqx.Module):
     """Quantiles read from counts."""
 
     value: Float[Array, "*q"]
-    """NaN where nothing was seen, where a NaN was seen, and beyond the bins."""
+    """NaN if nothing was seen, if a NaN was seen, and beyond the bins."""
     beyond: Bool[Array, "*q"]
     """The quantile lies beyond the bins."""
     saturated: Bool[Array, ""]
@@ -135,7 +135,7 @@ class QuantileSketch(eqx.Module):
 
 
 def _edges_upto(edges: Float[Array, " edge"], x: Float[Array, " entry"]) -> Int[Array, " entry"]:
-    """How many edges are ≤ x: steps that compare with several edges at once, as it is the steps that wait."""
+    """How many edges are ≤ x, in steps that each compare with several edges: the time goes into steps."""
     n = edges.shape[0]
     steps = max(1, math.ceil(math.log(n + 1, _EDGES_AT_ONCE)))
     ways = math.ceil((n + 1) ** (1 / steps))
@@ -166,12 +166,15 @@ def _quantiles(
 
 
 _EDGES_AT_ONCE = 12
+"""Ways that one step distinguishes. A binary search has more steps, each of which waits for a gather; comparing with
+all edges at once compiles slowly. 8192 entries among 129 edges: 0.08 ms with 2 ways, 0.05 with 12, 0.06 (and 2.7 s to
+compile) with 130."""
 
 Binned = TypeVar("Binned", RunningHistogram, QuantileSketch)
 
 
 def _added(state: Binned, place: Int[Array, " entry"], present: Bool[Array, " entry"]) -> Binned:
-    """`state` with new entries in the bins `place`; nothing more where a bin might overflow, which is flagged."""
+    """`state` with new entries in the bins `place`; nothing more once a bin might overflow, which is flagged."""
     total, full = saturating_sum(state.total, counted(present))
     counts = state.counts.at[place].add((present & ~full).astype(state.counts.dtype))
     return eqx.tree_at(lambda s: (s.counts, s.total, s.saturated), state, (counts, total, state.saturated | full))

@@ -16,7 +16,7 @@ from ._ordered import RunningWindow
 
 
 class Population(eqx.Module):
-    """The latest returns of every run, all that the rules look at; fit to be carried by a loop."""
+    """The latest returns of every run, from which the rules decide; fit to be carried by a loop."""
 
     recent: RunningWindow
     """Of each run: [run, …]."""
@@ -30,7 +30,7 @@ class Population(eqx.Module):
         return cls(jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (runs, *leaf.shape)), one))
 
     def update(self, returns: ArrayLike, *, valid: Bool[ArrayLike, " run"] | None = None) -> Self:
-        """With the return of every run [run]; NaN, an update without a finished episode, adds nothing."""
+        """With the return of every run [run]; NaN, from an update without a finished episode, adds nothing."""
         returns = _masked.as_float(returns)
         if returns.shape != self.recent.seen.shape:
             raise ValueError(f"`returns` must be [run] = {self.recent.seen.shape}, got shape {returns.shape}")
@@ -39,7 +39,7 @@ class Population(eqx.Module):
 
 
 class Stop(eqx.Module):
-    """Whether a population is done, and which runs say so."""
+    """Whether a population is done, and the runs that are."""
 
     stop: Bool[Array, ""]
     reached: Bool[Array, " run"]
@@ -61,9 +61,9 @@ def should_stop(
         done_i = (mean of the last w returns ≥ target) ∨ (plateau of the last w),  stop = Σ done_i ≥ `runs`
 
     Shapes: [run] → []. `runs`: default all. `target`: in units of the return; None: none counts as reached.
-    `tolerance`: a run is flat where the interval of its Theil–Sen change over the window lies within ± that many units
+    `tolerance`: a run is flat if the interval of its Theil–Sen change over the window lies within ± that many units
     of the return (see `plateau`); None: none counts as flat. A run with fewer than w returns is neither. A stop at a
-    target favours lucky runs: report returns of fresh evaluations afterwards. ValueError where both rules are None.
+    target favours lucky runs: report returns of fresh evaluations afterwards. ValueError if both rules are None.
     """
     if target is None and tolerance is None:
         raise ValueError("`should_stop` needs a rule: give `target`, `tolerance` or both")
@@ -90,7 +90,7 @@ class Halving(eqx.Module):
     """One round of successive halving."""
 
     alive: Bool[Array, " configuration"]
-    """Who goes on."""
+    """Configurations that go on."""
     estimate: Float[Array, " configuration"]
     """IQM over the runs."""
     low: Float[Array, " configuration"]

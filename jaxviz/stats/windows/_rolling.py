@@ -1,6 +1,6 @@
 """Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_fold.py`).
 
-Windows count entries, or environment steps where `window` is a `StepWindow` (`_step_windows.py`). Medians and quantiles
+Windows count entries, or environment steps if `window` is a `StepWindow` (`_step_windows.py`). Medians and quantiles
 are in `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
@@ -22,7 +22,7 @@ def rolling_mean(
 ) -> Float[Array, " entry"]:
     """Trailing mean, (1/mₜ) Σ xᵢ over the valid entries of the last `window`.
 
-    Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN where fewer than `min_count` (default `window`) of the
+    Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN if fewer than `min_count` (default `window`) of the
     window's entries are valid, or one of them is NaN. Source: pandas `rolling`, kwgoodman/bottleneck `move_mean`.
     Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
     wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
@@ -58,7 +58,7 @@ def rolling_std(
 ) -> Float[Array, " entry"]:
     """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)), by default with ddof = 0.
 
-    Shapes: [entry] → [entry]. Unit of x, ↓. Equal values → exactly 0. NaN as in `rolling_mean`, and where mₜ ≤ ddof.
+    Shapes: [entry] → [entry]. Unit of x, ↓. Equal values → exactly 0. NaN as in `rolling_mean`, and for mₜ ≤ ddof.
     Source: pandas `rolling`, kwgoodman/bottleneck `move_std`. Named deviation: bottleneck's float32 result comes from
     running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
     error is relative to the window's own spread.
@@ -77,7 +77,7 @@ def rolling_cv(
 ) -> Float[Array, " entry"]:
     """Trailing coefficient of variation, σₜ / |x̄ₜ|, by default with ddof = 0.
 
-    Shapes: [entry] → [entry]. A pure number, ↓. Meaningless where returns change sign; x̄ₜ = 0 → NaN. NaN as in
+    Shapes: [entry] → [entry]. A pure number, ↓. Meaningless if returns change sign; x̄ₜ = 0 → NaN. NaN as in
     `rolling_std`.
     """
     windows = Windows.of(x, window, valid, min_count)
@@ -194,7 +194,7 @@ class Windows:
         return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
 
     def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
-        """`result` at the last entry of each window; NaN where too few entries are valid."""
+        """`result` at the last entry of each window; NaN if too few entries are valid."""
         if self.weight is None:
             return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
         enough = jnp.asarray(self.count() >= self.needed)

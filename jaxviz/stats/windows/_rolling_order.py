@@ -21,11 +21,14 @@ from ._rolling import Windows
 from ._step_windows import Reach, StepWindow
 
 _SHORT = 24
-"""Windows up to which sorting a window takes less than selecting from it."""
+"""Largest window that is sorted. The network's work and its time to compile grow as w·log²w, those of a selection with
+the number of words: from about 24 entries on, the network is the slower to compile and soon the slower to run."""
 _NARROW = 20
-"""Words of a window up to which the selection is unrolled, which is faster; a loop compiles faster."""
+"""Most words of a window over which the selection is unrolled. A window of 500 entries then takes a quarter of the
+loop's time but three times as long to compile, and compiling grows with every word."""
 _TOGETHER = 64
-"""Windows of environment steps that are selected from at a time."""
+"""Windows of environment steps that are selected from at a time. Each is a mask as long as the stream, so all at once
+would take memory that grows as its square."""
 
 
 def rolling_quantile(
@@ -40,8 +43,8 @@ def rolling_quantile(
 
         h = q(mₜ − 1),  k = ⌊h⌋,  x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎)
 
-    Shapes: [entry], q [] → [entry]. Unit of x. NaN where fewer than `min_count` (default `window`) of the window's
-    entries are valid, where one of them is NaN, and for q outside [0, 1]. Source: pandas `rolling().quantile`.
+    Shapes: [entry], q [] → [entry]. Unit of x. NaN if fewer than `min_count` (default `window`) of the window's
+    entries are valid, if one of them is NaN, and for q outside [0, 1]. Source: pandas `rolling().quantile`.
     """
     windows = Windows.of(x, window, valid, min_count, missing=jnp.inf)
     x = windows.x
@@ -138,12 +141,16 @@ def _by_sorting(x: Float[Array, " entry"], k: Int[Array, "k window_or_1"], windo
 def _by_descending(
     x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, k: Int[Array, "k window_or_1"], window: int
 ) -> Float[Array, "k window"]:
-    """Every window as a mask of the words it reaches into; bit r of word g is entry 32g + r, where a window ends."""
+    """Every window as a mask of the words it reaches into; bit r of word g is entry 32g + r, where a window ends.
+
+    All windows that end in word g share the planes of its `span` words: 32 neighbours differ in their masks alone,
+    which are the same for every g. So planes are made once for the stream and masks once for 32 ends.
+    """
     span = (window + WORD - 2) // WORD + 1
     levels = own_kernel(_lead(planes(_rows(x)), span))
     inside = jnp.asarray(_masks(window, span), jnp.uint32)
     words = None if present is None else _lead(pack(_rows(present)), span)
-    if k.shape[1] > 1:
+    if k.shape[1] > 1:  # every window has its own ranks: they are laid out as the entries at which windows end
         k = jnp.stack([_rows(jnp.pad(row, (window - 1, 0))).T for row in k])
     select = _unrolled if span <= _NARROW else _looped
     found = select(
@@ -163,7 +170,7 @@ def _unrolled(
     words = levels.shape[1] - inside.shape[0] + 1
 
     def reach(row: Integer[Array, " led"]) -> list[Integer[Array, "1 word 1"]]:
-        """For each word of a window, where it lies for the windows that end in each word."""
+        """For each word of a window, its position for the windows that end in each word."""
         return [row[j : j + words][None, :, None] for j in range(inside.shape[0])]
 
     members = [word[None, None, :] for word in inside]
@@ -179,7 +186,7 @@ def _looped(
     k: Integer[Array, "k #word #32"],
     dtype: jnp.dtype,
 ) -> Float[Array, "k word 32"]:
-    """A loop over the 32 places where a window can end in a word, and in it a loop over bits."""
+    """A loop over the 32 bits at which a window can end in a word, and in it a loop over bits of the value."""
     span = inside.shape[0]
     words = levels.shape[1] - span + 1
     reach = jnp.arange(words)[:, None] + jnp.arange(span)[None, :]
@@ -207,7 +214,10 @@ def _lead(words: Array, span: int) -> Array:
 
 
 def _masks(window: int, span: int) -> list[list[int]]:
-    """Which entries of each of the `span` words up to word g are in the window that ends at bit r of word g."""
+    """Which entries of each of the `span` words up to word g are in the window that ends at bit r of word g.
+
+    Python's integers have no width: the window is `window` ones, shifted to its end in the last of the words.
+    """
     full = (1 << window) - 1
     ends = [full << (WORD * (span - 1) + r + 1 - window) for r in range(WORD)]
     return [[(end >> (WORD * j)) % (1 << WORD) for end in ends] for j in range(span)]

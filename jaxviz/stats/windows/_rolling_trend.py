@@ -27,7 +27,7 @@ def rolling_slope(
     """Trailing least-squares slope, βₜ = Σ(sᵢ − s̄ₜ)(xᵢ − x̄ₜ) / Σ(sᵢ − s̄ₜ)², over the last `window` entries.
 
     Shapes: [entry] → [entry]. Unit of x per entry, or per step with `step`, ↑ for returns. NaN as in `rolling_mean`,
-    and where the window has fewer than two valid entries or they are all at one step. Source: ordinary least squares.
+    and if the window has fewer than two valid entries or they are all at one step. Source: ordinary least squares.
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count)

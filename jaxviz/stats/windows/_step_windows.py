@@ -16,7 +16,7 @@ class StepWindow(eqx.Module):
     """A trailing window of environment steps: give it as the `window` of any `rolling_*`.
 
     The window at entry t holds the valid entries with step[t] − steps < step[i] ≤ step[t], those that share its step
-    included; `min_count` is 1 unless given. Valid steps must not fall: where they do, every result is NaN.
+    included; `min_count` is 1 unless given. Valid steps must not fall: if they do, every result is NaN.
     """
 
     steps: ArrayLike
@@ -31,11 +31,11 @@ class Reach(NamedTuple):
     first: Int[Array, " entry"]
     length: Int[Array, " entry"]
     ordered: Bool[Array, ""]
-    """False where steps fall."""
+    """False if steps fall."""
 
     @staticmethod
     def of(window: StepWindow, x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> "Reach":
-        """The windows of the entries of `x`; an invalid entry is where the one before it is."""
+        """The windows of the entries of `x`; an invalid entry is at the step of the one before it."""
         step = entry_steps(x, window.step)
         lowest = jnp.iinfo(step.dtype).min
         level = running_max(jnp.where(present, step, lowest))
