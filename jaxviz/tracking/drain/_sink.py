@@ -2,9 +2,9 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from .._names import KEY_TAG, MODEL_PREFIXES, MODEL_URI
 from ..journal._reader import Reader
@@ -23,20 +23,15 @@ from ..journal._records import (
     PointsRecord,
     Record,
     RegisterRecord,
-    RowsRecord,
     StartRecord,
     TagsRecord,
 )
 from ..store._connection import Connection, given
 from ..store._failures import RefusedError, UnavailableError, translated
 from . import _models
+from ._entities import Kind, batch_size, entities_of, metric_entities, refused_part
 from ._points import MetricPoint, lanes, points
 
-Kind = Literal["metrics", "params", "tags"]
-_LIMITS = {"metrics": 1000, "params": 100, "tags": 100}
-"""The largest batches that MLflow accepts."""
-_MOST_LINKED = 100
-"""MLflow refuses a repeated batch of more metrics that have a model."""
 _FIRST = OpenRecord | StartRecord | ParamsRecord | TagsRecord | ModelRecord
 """Records that others need, or that a reader of the store looks for first: sent before the metrics."""
 
@@ -72,7 +67,7 @@ class Sink:
     def end_killed(self) -> None:
         """End the runs whose process ended without doing so, at the time of its last record."""
         for run in list(self._reader.progress.active):
-            self._log(run, "tags", _entities("tags", {"jaxviz.ended": "its process ended without end_run"}))
+            self._log(run, "tags", entities_of("tags", {"jaxviz.ended": "its process ended without end_run"}))
             self._apply_one(EndRecord(run=run, time=self._reader.progress.time, status="KILLED"))
         self._persist()
 
@@ -101,9 +96,9 @@ class Sink:
             case StartRecord():
                 self._start(record)
             case ParamsRecord():
-                self._log(record.run, "params", _entities("params", record.values))
+                self._log(record.run, "params", entities_of("params", record.values))
             case TagsRecord():
-                self._log(record.run, "tags", _entities("tags", record.values))
+                self._log(record.run, "tags", entities_of("tags", record.values))
             case ArtifactRecord():
                 path = record.kept.within(self._reader.path)
                 self._connection.client.log_artifact(self._run_id(record.run), str(path), record.folder or None)
@@ -200,14 +195,16 @@ class Sink:
             try:
                 self._run_id(run)
             except RefusedError as refusal:
-                self._refuse(run, "metrics", _metrics(p for series in runs[run].values() for p in series), refusal)
+                self._refuse(
+                    run, "metrics", metric_entities(p for series in runs[run].values() for p in series), refusal
+                )
         jobs = [
             (run, [p for series in lane for p in series])
             for run, by_name in runs.items()
             if run in self._reader.progress.ids
             for lane in lanes(list(by_name.values()), self._connection.lanes)
         ]
-        list(self._connection.pool.map(lambda job: self._log(job[0], "metrics", _metrics(job[1])), jobs))
+        list(self._connection.pool.map(lambda job: self._log(job[0], "metrics", metric_entities(job[1])), jobs))
 
     def _linked(self, record: Metrics) -> Iterator[MetricPoint]:
         """The points of a record, with the model and the dataset that they belong to."""
@@ -265,8 +262,7 @@ class Sink:
 
     def _log(self, run: str, kind: Kind, entities: list[Any]) -> None:
         """Log metrics, parameters or tags in as large batches as MLflow accepts."""
-        linked = kind == "metrics" and any(entity.model_id for entity in entities)
-        size = _MOST_LINKED if linked else _LIMITS[kind]
+        size = batch_size(kind, entities)
         for start in range(0, len(entities), size):
             self._log_batch(run, kind, entities[start : start + size])
             self._connection.beat()
@@ -285,36 +281,4 @@ class Sink:
             self._log_batch(run, kind, entities[half:])
 
     def _refuse(self, run: str, kind: Kind, entities: list[Any], refusal: RefusedError) -> None:
-        self._reader.refuse(_refused(run, kind, entities), str(refusal))
-
-
-def _refused(run: str, kind: Kind, entities: list[Any]) -> Record:
-    """The part of a batch that a store refused, as a record."""
-    if kind == "metrics":
-        return RowsRecord(
-            run=run,
-            names=[one.key for one in entities],
-            steps=[one.step for one in entities],
-            times=[one.timestamp for one in entities],
-            numbers=[one.value for one in entities],
-        )
-    values = {one.key: one.value for one in entities}
-    return ParamsRecord(run=run, values=values) if kind == "params" else TagsRecord(run=run, values=values)
-
-
-def _metrics(points: Iterable[MetricPoint]) -> list[Any]:
-    from mlflow.entities import Metric
-
-    return [
-        Metric(p.name, p.value, p.time, p.step)
-        if p.model is None and p.dataset is None
-        else Metric(p.name, p.value, p.time, p.step, p.model, *(p.dataset or (None, None)))
-        for p in points
-    ]
-
-
-def _entities(kind: Kind, values: Mapping[str, str]) -> list[Any]:
-    from mlflow.entities import Param, RunTag
-
-    entity = Param if kind == "params" else RunTag
-    return [entity(name, value) for name, value in values.items()]
+        self._reader.refuse(refused_part(run, kind, entities), str(refusal))

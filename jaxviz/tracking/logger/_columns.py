@@ -14,7 +14,7 @@ MOST_POINTS = 320
 """Points kept of a curve: as many as MLflow's page draws."""
 
 
-class Curves(NamedTuple):
+class MetricColumns(NamedTuple):
     """Series that share their steps."""
 
     steps: Any
@@ -66,13 +66,14 @@ def label(parameters: Mapping[str, Any]) -> str:
 
 def numbers(aggregate: Aggregate) -> dict[str, float]:
     """Every statistic of one configuration: `/estimate`, `/low`, `/high` if it has an interval."""
-    found = {name: float(getattr(aggregate, name)) for name in ("runs", "diverged", "unfinished")}
+    counts = {"runs": aggregate.runs, "diverged": aggregate.diverged, "unfinished": aggregate.unfinished}
+    found = {name: float(count) for name, count in counts.items()}
     for group in (*PER_RUN, "crossing"):
         found |= _numbers(group, getattr(aggregate, group))
     return {_values.key(name): number for name, number in found.items()}
 
 
-def curves(aggregate: Aggregate) -> Iterator[Curves]:
+def curves(aggregate: Aggregate) -> Iterator[MetricColumns]:
     """The curves of one configuration: return, losses, evaluation; `/iqm` (or mean, median), `/low`, `/high`, `/n`."""
     yield _curve("return", aggregate.curve, aggregate.statistic)
     for name, curve in (aggregate.losses or {}).items():
@@ -81,19 +82,19 @@ def curves(aggregate: Aggregate) -> Iterator[Curves]:
         yield _curve("evaluation/return", aggregate.evaluation, aggregate.statistic)
 
 
-def _curve(name: str, curve: CurveAggregate, statistic: str) -> Curves:
+def _curve(name: str, curve: CurveAggregate, statistic: str) -> MetricColumns:
     interval = curve.interval
     parts = {statistic: interval.estimate, "low": interval.low, "high": interval.high, "n": curve.count}
     steps = curve.index if curve.step is None else curve.step
-    return thinned(Curves(steps, {_values.key(f"{name}/{part}"): values for part, values in parts.items()}))
+    return thinned(MetricColumns(steps, {_values.key(f"{name}/{part}"): values for part, values in parts.items()}))
 
 
-def thinned(curves: Curves, most: int = MOST_POINTS) -> Curves:
+def thinned(curves: MetricColumns, most: int = MOST_POINTS) -> MetricColumns:
     """At most `most` evenly spaced points, the first and the last among them."""
     if len(curves.steps) <= most:
         return curves
     keep = evenly_spaced(len(curves.steps), most)
-    return Curves(curves.steps[keep], {name: values[keep] for name, values in curves.columns.items()})
+    return MetricColumns(curves.steps[keep], {name: values[keep] for name, values in curves.columns.items()})
 
 
 def _numbers(prefix: str, group: Any) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ...analysis import Analysis
 from ...host import flat_metrics, host_grid, to_host
 from .. import _values
-from ._columns import Curves
+from ._columns import MetricColumns
 
 Index = tuple[int, ...]
 
@@ -39,11 +39,13 @@ class Seeds(NamedTuple):
         curve = self.series[0].steps[at]
         return int(curve[-1]) if curve.size else 0
 
-    def curves(self, at: Index) -> Iterator[Curves]:
+    def curves(self, at: Index) -> Iterator[MetricColumns]:
         """Every series of one seed; no point if no episode ended."""
         for series in self.series:
             kept = slice(None) if series.valid is None else series.valid[at]
-            yield Curves(series.steps[at][kept], {name: values[at][kept] for name, values in series.columns.items()})
+            yield MetricColumns(
+                series.steps[at][kept], {name: values[at][kept] for name, values in series.columns.items()}
+            )
 
 
 def seeds(analysis: Analysis) -> Seeds:
