@@ -7,6 +7,7 @@ from ...view import View
 from . import _axes, _marks
 
 _MOST_DOTS = 4000
+"""Of more observations, every second, third, … is drawn: more dots would hide each other."""
 
 
 def observations(view: View) -> Array | None:

@@ -30,6 +30,7 @@ _DECADE = 10.0
 _APART = 3.5
 """Points between the marks of two lines at the same value."""
 _MOST_TICKS = 12
+"""With more values, labels of four digits run into each other; matplotlib chooses the ticks then."""
 _CLOSEST = 0.07
 """Values closer than this share of the axis do not have a tick each."""
 

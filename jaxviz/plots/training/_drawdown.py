@@ -17,6 +17,7 @@ from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 
 _MOST_RUNS = 6
+"""With more runs, curves with marks cannot be told apart: those with the deepest falls are drawn."""
 
 
 def plot_drawdown(

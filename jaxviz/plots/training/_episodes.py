@@ -19,7 +19,9 @@ from ._panels import draw_single_episodes
 
 _NAMES: dict[EpisodeQuantity, str] = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
 _MOST_DOTS = 20_000
+"""Of more episodes, every second, third, … is drawn: the cloud looks the same."""
 _MOST_RUNS = 10
+"""Lines of ended episodes per configuration, as many as thin lines of a learning curve."""
 
 
 def plot_episode_statistics(
