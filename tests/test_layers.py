@@ -29,6 +29,7 @@ PRIVATE = {
     "stats.resampling._jackknife": "stats.resampling",
     "stats.resampling._replicates": "stats.resampling",
     "stats.resampling._units": "stats.resampling",
+    "view._compute": "view",
     "plots._draw": "plots",
     "tracking.journal": "tracking",
 }

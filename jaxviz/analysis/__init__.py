@@ -16,7 +16,6 @@ from ._policy import GaussianEntropy, PolicyEntropy
 from ._reliability import Reliability
 from ._results import Analysis
 from ._stability import Stability
-from ._streams import known_estimand
 from ._trend import Trend
 from ._windows import WindowStatistics
 
@@ -24,5 +23,5 @@ __all__ = [
     "DEFAULT_GROUPS", "GROUPS", "Analysis", "ChangePoints", "Convergence", "Curve", "CurveEstimand",
     "Diagnostics", "Diverged", "Drawdown", "EpisodeStatistics", "EvaluationStatistics", "GaussianEntropy",
     "GradientFlow", "Group", "Performance", "PolicyCourse", "PolicyEntropy", "Reliability", "Source", "Stability",
-    "Trend", "WindowStatistics", "analyze", "gradient_flow", "known_estimand",
+    "Trend", "WindowStatistics", "analyze", "gradient_flow",
 ]  # fmt: skip

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from .. import _masked, _scans, stats
 from .._run import TrainingRun
 from .._types import Array, Bool, Float, Int
-from ..stats.one_run._episodes import Estimand
 from ._curve import Curve
 
 
@@ -59,9 +58,3 @@ def trailing_mean(stream: Stream, window: int) -> Stream:
     mean = stats.rolling_mean(stream.x, window, valid=stream.valid, min_count=1)
     full = _scans.running_count(stream.valid) >= window
     return Stream(mean, stream.valid & full, stream.step)
-
-
-def known_estimand(run: TrainingRun) -> Estimand:
-    """The estimand that figures and pages show, and name: "hold" for a run that knows no other."""
-    only_held = run.updates is not None and run.updates.total is None
-    return "hold" if only_held else "episode"

@@ -4,7 +4,8 @@ import jax
 
 from .._run import TrainingRun
 from ..aggregation import Aggregate, aggregate
-from ..analysis import Analysis, analyze, known_estimand
+from ..analysis import Analysis, analyze
+from ..stats.one_run._episodes import Estimand
 
 WINDOW = 100
 """The default size of the trailing window, in episodes."""
@@ -13,7 +14,13 @@ _SEED = 0
 
 def analyze_run(run: TrainingRun, *, window: int | None = None, target: float | None = None) -> Analysis:
     """The Analysis of a run over a window that fits it; its curve shows held values if nothing else is known."""
-    return analyze(run, windows=(fitting_window(run, window),), target=target, estimand=known_estimand(run))
+    return analyze(run, windows=(fitting_window(run, window),), target=target, estimand=_known_estimand(run))
+
+
+def _known_estimand(run: TrainingRun) -> Estimand:
+    """The episodes' own returns; held values only if a run has nothing else. Captions always name it."""
+    only_held = run.updates is not None and run.updates.total is None
+    return "hold" if only_held else "episode"
 
 
 def fitting_window(run: TrainingRun, window: int | None) -> int:
