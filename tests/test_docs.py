@@ -48,6 +48,14 @@ def test_paths_are_there(page):
     assert not {path for path in paths if not any((home / path).exists() for home in homes)}
 
 
+def test_the_readme_has_every_room():
+    """The table of floors, with the folders and files that stand in jaxviz/."""
+    package = ROOT / "jaxviz"
+    rooms = {path.parent.name + "/" for path in package.glob("*/__init__.py")}
+    files = {path.name for path in package.glob("_*.py")} - {"__init__.py"}
+    assert not (rooms | files) - set(quoted("README.md"))
+
+
 def test_every_page_that_code_cites_is_there():
     """Docstrings name pages as docs/….md."""
     sources = [path for folder in ("jaxviz", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
