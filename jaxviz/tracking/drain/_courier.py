@@ -20,8 +20,10 @@ from ._status import Status
 PATIENCE_SECONDS = 0.5
 """How long a training waits, in all, for a server that makes no progress."""
 _LOOK_SECONDS = 1.0
+"""A look reads a file: once a second costs a training nothing."""
 _POLL_SECONDS = 0.02
 _RESTART_SECONDS = 5.0
+"""A drainer that ends at once, as without MLflow, is not started again and again."""
 _MOST_STARTS = 2
 _LOG_BYTES = 1 << 20
 _START = """

@@ -15,6 +15,7 @@ from ._drainer import Drainer
 from ._settings import settings_for_sending
 
 _POLL_SECONDS = 0.2
+"""Each look reads the rest of the journals."""
 
 
 class Pending(NamedTuple):

@@ -24,6 +24,7 @@ from ._records import Kept, Record, kept_files
 MOST_HELD = 64 << 20
 """A training's memory is needed for its arrays: a full disk may take as much of it as one segment."""
 _RETRY_SECONDS = 1.0
+"""A full disk is tried again this seldom: every record that is logged meanwhile would pay for a failing write."""
 
 
 class Journal:

@@ -17,6 +17,7 @@ from ._records import ColumnsRecord, OpenRecord, PointsRecord, Record, RowsRecor
 _CHUNK = 1 << 20
 """Bytes read at a time: some thousands of records, so that memory does not grow with the journal."""
 _OLD_SECONDS = 60.0
+"""A journal takes milliseconds to make: an older one without a lock has lost its process."""
 _OTHER_WEIGHT = 50
 """A request that is not of metrics takes a store about as long as this many points of them."""
 

@@ -12,6 +12,7 @@ import jax
 
 _PACKAGES = ("jaxviz-rl", "jax", "jaxlib", "equinox", "flax", "optax", "gymnax", "mlflow")
 _GIT_SECONDS = 0.3
+"""`git status` of a huge repository must not delay the start of a training."""
 
 
 def tags() -> dict[str, str]:

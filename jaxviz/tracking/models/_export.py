@@ -23,6 +23,7 @@ _SETTINGS = (
     *("default_prng_impl", "threefry_partitionable"),
 )
 _MOST_KEPT = 8
+"""Exports are megabytes: enough for the few functions that one training exports again and again."""
 _exports: dict[Any, Future[bytes]] = {}
 """The latest: as under `jit`, the same `apply` of the same kind of model is traced once."""
 

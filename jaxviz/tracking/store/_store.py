@@ -15,6 +15,7 @@ from ._probe import is_mlflow
 DEFAULT_SERVER = "http://localhost:5000"
 DEFAULT_STORE = "sqlite:///data/mlflow.db"
 _MAX_SLUG_BYTES = 200
+"""File systems allow 255 bytes in a name, a hash behind it included."""
 _NAMED = ("databricks", "databricks-uc", "uc")
 """Stores that MLflow knows by a name alone."""
 
