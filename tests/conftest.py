@@ -67,8 +67,8 @@ _KERNELS = """
     learning/test_gradients learning/test_ranks across_runs/test_survival
 """
 OPTIMIZED = {
-    "tests/test_analysis.py",
-    "tests/test_trend_groups.py",
+    "tests/analysis/test_analyze.py",
+    "tests/analysis/test_trend_groups.py",
     "tests/test_scans.py",
     *(f"tests/stats/{name}.py" for name in _KERNELS.split()),
 }
