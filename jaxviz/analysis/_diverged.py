@@ -1,7 +1,5 @@
 """Flags of valid data that is not finite."""
 
-from collections.abc import Mapping
-
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -23,16 +21,12 @@ class Diverged(eqx.Module):
 def diverged(run: TrainingRun, curve: Curve) -> Diverged:
     """The flags of one run."""
     stream = primary_stream(run, curve)
-    evaluation = run.evaluation
+    evaluation, losses = run.evaluation, run.losses
     return Diverged(
         returns=_any_not_finite(stream.x, stream.valid),
         evaluation=None if evaluation is None else _any_not_finite(evaluation.returns, evaluation.valid),
-        losses=None if run.losses is None else _losses_diverged(run.losses.values),
+        losses=None if losses is None else {name: jnp.any(~jnp.isfinite(x)) for name, x in losses.values.items()},
     )
-
-
-def _losses_diverged(values: Mapping[str, Float[Array, " update"]]) -> dict[str, Bool[Array, ""]]:
-    return {name: jnp.any(~jnp.isfinite(x)) for name, x in values.items()}
 
 
 def _any_not_finite(x: Float[Array, "..."], valid: Bool[Array, "..."]) -> Bool[Array, ""]:

@@ -101,11 +101,13 @@ def _count_extreme(
         rows = pooled if order is None else take(pooled, order)
         if present is None:
             return _masked.as_float(statistic(rows[:n_x], rows[n_x:]))
-        mask = present if order is None else take(present, order)
-        return _masked.as_float(statistic(rows[:n_x], rows[n_x:], valid_x=mask[:n_x], valid_y=mask[n_x:]))
+        kept = present if order is None else take(present, order)
+        return _masked.as_float(statistic(rows[:n_x], rows[n_x:], valid_x=kept[:n_x], valid_y=kept[n_x:]))
 
     axes = 2 if by_task else 1
-    live = jnp.ones(pooled.shape[:axes], bool) if present is None else _any_beyond(present, axes)
+    live = jnp.ones(pooled.shape[:axes], bool)
+    if present is not None:
+        live = jnp.any(present.reshape(*live.shape, -1), axis=-1)
 
     def relabelled(b: Int[Array, ""]) -> Float[Array, ""]:
         return apply(_split(b, pooled.shape[0], n_x) if exact else _shuffled(replicate_words(key, b), live))
@@ -123,10 +125,6 @@ def take(x: Shaped[Array, "run *rest"], order: Int[Array, "run ..."]) -> Shaped[
     if order.ndim == 1:
         return x[order]
     return jnp.take_along_axis(x, order.reshape(order.shape + (1,) * (x.ndim - 2)), axis=0)
-
-
-def _any_beyond(mask: Bool[Array, "run *rest"], axes: int) -> Bool[Array, "run *task"]:
-    return jnp.any(mask.reshape(*mask.shape[:axes], -1), axis=-1)
 
 
 def _shuffled(words: Words, live: Bool[Array, "run *task"]) -> Int[Array, "run *task"]:
