@@ -1,4 +1,4 @@
-"""Law cases of `stats/_convergence.py` and the files it collects."""
+"""Law cases of levels, areas, crossings, survival, trends and change points."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Law cases of `stats/_entropy.py` and `stats/_gaussian.py`."""
+"""Law cases of `_entropy.py` and `_gaussian.py`, of `stats/learning`."""
 
 import jax.numpy as jnp
 

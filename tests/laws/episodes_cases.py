@@ -1,4 +1,4 @@
-"""Law cases of `stats/_episodes.py`."""
+"""Law cases of `stats/one_run/_episodes.py`."""
 
 import jax.numpy as jnp
 import numpy as np

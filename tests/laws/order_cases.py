@@ -1,4 +1,4 @@
-"""Law cases of `stats/_order.py`."""
+"""Law cases of `stats/one_run/_order.py`."""
 
 import jax.numpy as jnp
 

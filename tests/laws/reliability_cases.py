@@ -1,4 +1,4 @@
-"""Law cases of `stats/_reliability.py` and `stats/_lowpass.py`."""
+"""Law cases of the files named `_reliability.py` in `stats/one_run` and `stats/across_runs`, and of `_lowpass.py`."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,4 +1,4 @@
-"""Law cases of `stats/_stability.py`."""
+"""Law cases of `stats/one_run/_stability.py`."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Law cases of `stats/_updates.py`, `_gradients.py`, `_dormancy.py`, `_ranks.py` and the Gaussian divergence."""
+"""Law cases of updates, gradients, dormancy, ranks and the Gaussian divergence, of `stats/learning`."""
 
 import numpy as np
 

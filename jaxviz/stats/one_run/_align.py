@@ -129,7 +129,9 @@ def _in_bins(
     return _masked.ratio(total, count.astype(x.dtype)), count > 0
 
 
-def _common(step: Num[Array, "run entry"], present: Bool[Array, "run entry"], grid: Num[Array, " point"]):
+def _common(
+    step: Num[Array, "run entry"], present: Bool[Array, "run entry"], grid: Num[Array, " point"]
+) -> Bool[Array, " point"]:
     """Grid points between the latest first step and the earliest last step of the runs that have any."""
     some = jnp.any(present, axis=1)
     first = jnp.where(some, jax.vmap(_masked.first)(step, present), _least(step.dtype))

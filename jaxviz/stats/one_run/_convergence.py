@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 
 from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Steps
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._steps import entry_steps
 
 
@@ -66,20 +66,27 @@ def _share(
     return jnp.maximum(size, 1), (fraction > 0) & (fraction <= 1)
 
 
-def _point(x: Float[Array, " lane"], step: Int[Array, " lane"], present: Bool[Array, " lane"]):
+Point = tuple[Integer[Array, "*lane"], Float[Array, "*lane"]]
+"""Step and value."""
+Pieces = tuple[Bool[Array, "*lane"], Point, Point, Float[Array, "*lane"]]
+
+
+def _point(x: Float[Array, " lane"], step: Integer[Array, " lane"], present: Bool[Array, " lane"]) -> Pieces:
     """Whether there are points, the first and the last (step, x), and the area between them."""
     return present, (step, x), (step, x), jnp.zeros_like(x)
 
 
-def _merge_areas(a, b, until: Int[Array, ""]):
+def _merge_areas(a: Pieces, b: Pieces, until: Integer[Array, ""]) -> Pieces:
     (any_a, first_a, last_a, area_a), (any_b, first_b, last_b, area_b) = a, b
     between = _masked.blank(_trapezoid(last_a, first_b, until), any_a & any_b)
-    first = tuple(jnp.where(any_a, p, q) for p, q in zip(first_a, first_b, strict=True))
-    last = tuple(jnp.where(any_b, q, p) for p, q in zip(last_a, last_b, strict=True))
-    return any_a | any_b, first, last, area_a + area_b + between
+    return any_a | any_b, _chosen(any_a, first_a, first_b), _chosen(any_b, last_b, last_a), area_a + area_b + between
 
 
-def _trapezoid(left: tuple[Array, Array], right: tuple[Array, Array], until: Int[Array, ""]) -> Float[Array, "..."]:
+def _chosen(condition: Bool[Array, "*lane"], yes: Point, no: Point) -> Point:
+    return jnp.where(condition, yes[0], no[0]), jnp.where(condition, yes[1], no[1])
+
+
+def _trapezoid(left: tuple[Array, Array], right: tuple[Array, Array], until: Integer[Array, ""]) -> Float[Array, "..."]:
     """Area under the straight line between two points (step, x), up to a step."""
     (s, x), (t, y) = left, right
     run, inside = t - s, jnp.clip(until, s, jnp.maximum(s, t)) - s

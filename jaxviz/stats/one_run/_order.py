@@ -1,6 +1,6 @@
 """Order statistics of the valid entries of one stream: exact, masked, and quick to batch with `jax.vmap`.
 
-They are read off single entries, which `_kth.py` selects without sorting. If all of them are wanted in order,
+They are read off single entries, which `_engine/_kth.py` selects without sorting. If all of them are wanted in order,
 `sorted_valid(x, valid)` gives (sorted, m): the m valid entries ascending, then +inf in the place of the invalid ones.
 """
 

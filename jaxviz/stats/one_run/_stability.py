@@ -267,12 +267,21 @@ def _diverged(fall: Float[Array, " entry"], present: Bool[Array, " entry"]) -> B
     return jnp.any(present & jnp.isnan(fall))
 
 
-def _instant(state: Bool[Array, " lane"], step: Int[Array, " lane"], present: Bool[Array, " lane"]):
+Instants = tuple[
+    Bool[Array, "*lane"],
+    Integer[Array, "*lane"],
+    Integer[Array, "*lane"],
+    Bool[Array, "*lane"],
+    Integer[Array, "*lane"],
+]
+
+
+def _instant(state: Bool[Array, " lane"], step: Integer[Array, " lane"], present: Bool[Array, " lane"]) -> Instants:
     """Whether there are entries, the first and the last step, the last state, and the steps that had the state."""
     return present, step, step, state, jnp.zeros_like(step)
 
 
-def _merge_instants(a, b):
+def _merge_instants(a: Instants, b: Instants) -> Instants:
     (any_a, first_a, last_a, state_a, sum_a), (any_b, first_b, last_b, state_b, sum_b) = a, b
     between = jnp.where(any_a & any_b & state_a, first_b - last_a, 0)
     first = jnp.where(any_a, first_a, first_b)

@@ -1,4 +1,4 @@
-"""Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_fold.py`).
+"""Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_engine/_fold.py`).
 
 Windows count entries, or environment steps if `window` is a `StepWindow` (`_step_windows.py`). Medians and quantiles
 are in `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.

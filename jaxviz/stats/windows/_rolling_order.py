@@ -1,7 +1,7 @@
 """Trailing medians and quantiles: every window's order statistics, selected without sorting the stream.
 
 A short window is sorted by a network over shifted copies of the stream. The members of a longer one are masks of words
-(`_bits.py`), so a step of the selection handles 32 of its entries.
+(`_engine/_bits.py`), so a step of the selection handles 32 of its entries.
 """
 
 from functools import partial, reduce
