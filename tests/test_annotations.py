@@ -11,6 +11,7 @@ import pytest
 from tests.laws.annotated import ACCUMULATORS
 from tests.laws.collect import public_kernels
 
+pytestmark = pytest.mark.exhaustive
 ROOT = Path(__file__).resolve().parents[1]
 
 

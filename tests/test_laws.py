@@ -14,11 +14,11 @@ FIRST = [named.case for named in CASES if named.index == 0]
 """One case of every kernel: an eager call compiles each operation by itself, which takes as long as all other laws."""
 
 
-def cases(applies=lambda case: True):
+def cases(applies=lambda case: True, first_marks=()):
     """Every case to which a law applies; those beyond a kernel's first are marked as exhaustive."""
     chosen = [c for c in CASES if applies(c.case)]
     first = {c.kernel: c.id for c in reversed(chosen)}
-    marks = [[pytest.mark.exhaustive] if c.id != first[c.kernel] else [] for c in chosen]
+    marks = [[pytest.mark.exhaustive] if c.id != first[c.kernel] else first_marks for c in chosen]
     return pytest.mark.parametrize(
         "named", [pytest.param(c, id=c.id, marks=mark) for c, mark in zip(chosen, marks, strict=True)]
     )
@@ -84,7 +84,7 @@ def total_of_finite(call):
     return jax.jit(jax.grad(total, allow_int=True))
 
 
-@cases(lambda case: case in FIRST)
+@cases(lambda case: case in FIRST, first_marks=[pytest.mark.exhaustive])
 def test_eager_equals_jit(named):
     data, valid = named.data("float32"), named.valid()
     assert_same(named.case.call(data, valid), jitted(named)[0](data, valid), 1e-5)
@@ -144,7 +144,7 @@ def test_gradients_are_finite_and_ignore_padding(named):
             np.testing.assert_array_equal(a[valid], b[valid])
 
 
-@cases()
+@cases(first_marks=[pytest.mark.exhaustive, pytest.mark.float64])
 def test_float32_agrees_with_float64(named, single, x64):
     double = jax.jit(named.case.call)(named.data("float64"), named.valid())
     assert {leaf.dtype for leaf in floating(double)} <= {np.dtype("float64")}

@@ -13,6 +13,7 @@ from jaxviz.host import load_metadata
 from jaxviz.tracking import MLflowLogger
 from jaxviz.tracking.logger import _columns
 from tests.known import known
+from tests.marks import exhaustive
 
 PARAMETERS = [{"lr": 0.1, "net": {"width": 8}}, {"lr": 0.2, "net": {"width": 8}}]
 
@@ -154,8 +155,8 @@ def test_a_run_is_analysed_once_and_each_figure_is_drawn_once(local, run, counte
 @pytest.mark.parametrize(
     "call",
     [
-        lambda logger, run: logger.log_run(run, figures=False, report=False),
-        lambda logger, run: logger.log_run(run[0, 0], report=False),
+        exhaustive(lambda logger, run: logger.log_run(run, figures=False, report=False)),
+        exhaustive(lambda logger, run: logger.log_run(run[0, 0], report=False)),
         lambda logger, run: logger.create_dashboard_data(run),
         lambda logger, run: logger.create_performance_report(run),
         lambda logger, run: logger.log_comprehensive_analysis({"rewards": run.episodes.returns}, figures=False),
