@@ -18,7 +18,7 @@ from ..analysis import Curve
 from ..plots._comprehensive import draw_figures
 from ..view import View
 from ..view._names import AT_START
-from ..view._numbers import typeset
+from ..view._numbers import percent, typeset
 from . import _tables, _words
 from ._section import Section
 from ._words import references as references
@@ -87,7 +87,7 @@ def key_caption(view: View) -> str:
     if view.runs == 1:
         return "One run per configuration: no intervals."
     return (
-        f"{AT_START[view.estimates.statistic]} over runs [{float(interval.level.max()):.0%} {interval.method} "
+        f"{AT_START[view.estimates.statistic]} over runs [{percent(interval.level.max())} {interval.method} "
         f"bootstrap interval, {interval.reps} replicates]"
         f"{'.' if view.target is None else '; shares of runs with Wilson score intervals.'}"
     )

@@ -3,7 +3,7 @@
 from .._types import Array
 from ..view import View
 from ..view._names import IN_FULL
-from ..view._numbers import typeset
+from ..view._numbers import percent, typeset
 from ._section import Section
 
 _FEW_RUNS = 10
@@ -144,7 +144,7 @@ def methods(view: View) -> str:
     ]
     if view.runs > 1:
         words.append(
-            f"We report the {IN_FULL[summary.statistic]} over runs with {float(interval.level.max()):.0%} "
+            f"We report the {IN_FULL[summary.statistic]} over runs with {percent(interval.level.max())} "
             f"{interval.method} bootstrap intervals (unit of resampling: {interval.unit}, {interval.reps} replicates) "
             "[agarwal2021]."
         )

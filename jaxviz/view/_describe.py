@@ -13,7 +13,7 @@ from ..analysis import Analysis, Curve
 from ..host import to_host
 from ..stats import Interval
 from ._names import IN_SENTENCE
-from ._numbers import UNDEFINED, number
+from ._numbers import UNDEFINED, number, percent
 from ._view import View
 
 _WHY_UNDEFINED = (
@@ -119,7 +119,7 @@ def _title(host: Aggregate) -> str:
         return f"{words}; one run has no interval"
     interval = host.curve.interval
     note = "; below 10 runs intervals cover less than their level" if runs < 10 else ""
-    return f"{words} with {level:.0%} {interval.method} bootstrap intervals (unit: {interval.unit}){note}"
+    return f"{words} with {percent(level)} {interval.method} bootstrap intervals (unit: {interval.unit}){note}"
 
 
 def _cells(host: Aggregate) -> list[tuple[str, str]]:

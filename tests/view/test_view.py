@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from jaxviz.cli import app
 from jaxviz.host import to_host
 from jaxviz.plots._comprehensive import draw_figures
 from jaxviz.plots._draw._figure import add_caption
-from jaxviz.report import _content
+from jaxviz.report import _content, _words
 from jaxviz.report._section import Section
 from jaxviz.report._write import write_sections
 from jaxviz.view import View, from_analysis, known, make_view
@@ -73,6 +74,15 @@ def test_describe_has_a_row_for_each_configuration(view):
     lines = describe(view).splitlines()
     assert [line.split()[0] for line in lines[2 : 2 + CONFIGURATIONS]] == list(LABELS)
     assert lines[1:] == describe(view.summary, labels=LABELS).splitlines()[1:]
+
+
+def test_words_give_the_level_that_was_asked_for(view):
+    """Two digits would make 98% of 97.5%."""
+    level = np.full(CONFIGURATIONS, 0.975, np.float32)
+    other = eqx.tree_at(lambda summary: summary.curve.interval.level, view.estimates, level)
+    narrow = dataclasses.replace(view, summary=other)
+    for text in (describe(narrow), _content.key_caption(narrow), _words.methods(narrow)):
+        assert "97.5%" in text
 
 
 def test_a_page_analyses_once_and_aggregates_once(run, tmp_path, computed):
