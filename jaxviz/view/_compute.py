@@ -1,10 +1,12 @@
-"""The only calls of `analyze` and `aggregate` at the edges: a View asks here, everything else asks the View."""
+"""The only calls of `analyze` and `aggregate` at the edges: views, figures, pages and the logger ask here."""
+
+from collections.abc import Iterable
 
 import jax
 
 from .._run import TrainingRun
 from ..aggregation import Aggregate, aggregate
-from ..analysis import Analysis, analyze
+from ..analysis import DEFAULT_GROUPS, Analysis, Group, analyze
 from ..stats.one_run._episodes import Estimand
 
 WINDOW = 100
@@ -12,9 +14,16 @@ WINDOW = 100
 _SEED = 0
 
 
-def analyze_run(run: TrainingRun, *, window: int | None = None, target: float | None = None) -> Analysis:
+def analyze_run(
+    run: TrainingRun,
+    *,
+    window: int | None = None,
+    target: float | None = None,
+    groups: Iterable[Group] = DEFAULT_GROUPS,
+) -> Analysis:
     """The Analysis of a run over a window that fits it; its curve shows held values if nothing else is known."""
-    return analyze(run, windows=(fitting_window(run, window),), target=target, estimand=_known_estimand(run))
+    windows = (fitting_window(run, window),)
+    return analyze(run, windows=windows, target=target, estimand=_known_estimand(run), groups=groups)
 
 
 def _known_estimand(run: TrainingRun) -> Estimand:

@@ -195,7 +195,7 @@ def longest_window(windows: Mapping[str, WindowStatistics]) -> WindowStatistics:
 
 
 def positions(step: Array | None, like: Array) -> Array:
-    """Steps, or 1, 2, 3, … along the last axis of `like` where they are unknown."""
+    """Steps, or 1, 2, 3, … along the last axis of `like` if they are unknown."""
     return _every(like).cumsum(axis=-1) if step is None else step
 
 

@@ -82,7 +82,7 @@ def has_windows(view: View) -> bool:
 
 
 def trailing(view: View, window: int | None = None) -> Trailing:
-    """The trailing statistics over `window` entries (None: the longest); ValueError where there are only others."""
+    """The trailing statistics over `window` entries (None: the longest); ValueError if there are only others."""
     size = _choose(tuple(known(view.results.windows)), window)
     single = None if view.analysis is None or not view.analysis.windows else view.analysis.windows[size]
     over_runs = None if view.summary is None or not view.summary.windows else view.summary.windows[size]
@@ -100,7 +100,7 @@ def _choose(sizes: tuple[str, ...], window: int | None) -> str:
 
 
 def _x(view: View, single: WindowStatistics | None) -> tuple[str, Array | None]:
-    """Environment steps where one run is drawn and they are known; else the index, on which runs are aggregated."""
+    """Environment steps if one run is drawn and they are known; else the index, on which runs are aggregated."""
     counted = COUNTED["episodes"] if view.entry == "episode" else COUNTED[view.source]
     if single is None:
         return counted, None

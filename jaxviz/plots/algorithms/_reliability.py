@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import jax
 from matplotlib.figure import Figure
 
 from ..._run import TrainingRun
-from ...aggregation import Aggregate, ReliabilityAggregate, aggregate
-from ...analysis import Analysis, analyze
+from ...aggregation import Aggregate, ReliabilityAggregate
+from ...analysis import Analysis
 from ...host import to_host
 from ...stats import Interval
-from ...view import _names, known, read_arrays
+from ...view import _names, analyze_run, known, read_arrays, summarize
 from .._draw import _figure
 from .._draw._figure import Panel, PathLike, Width
 from ._intervals import draw_intervals, interval_words
-
-_SEED = 0
 
 
 def plot_reliability_profile(
@@ -68,10 +65,10 @@ def _aggregated(name: str, result: Any, level: float) -> Aggregate:
     """The Aggregate of one configuration, on the host."""
     if not isinstance(result, Analysis | Aggregate):
         run = result if isinstance(result, TrainingRun) else read_arrays(result)
-        result = analyze(run, groups=("reliability",))
+        result = analyze_run(run, groups=("reliability",))
     if result.reliability is None:
         raise ValueError(f"{name!r} has no reliability: analyse with groups=(..., 'reliability')")
-    summary = result if isinstance(result, Aggregate) else aggregate(result, jax.random.key(_SEED), level=level)
+    summary = result if isinstance(result, Aggregate) else summarize(result, level=level)
     if summary.batch_shape not in ((), (1,)):
         raise ValueError(f"{name!r} must be one configuration, its batch axes are {summary.batch_shape}")
     return to_host(summary[0] if summary.batch_shape else summary)

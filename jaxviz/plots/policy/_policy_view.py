@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...aggregation import Aggregate
-from ...analysis import GaussianEntropy, PolicyEntropy, analyze
+from ...analysis import GaussianEntropy, PolicyEntropy
 from ...inputs import _policy
-from ...view import RESULTS, View, from_analysis, make_view, refuse, without_returns
+from ...view import RESULTS, View, analyze_run, from_analysis, make_view, refuse, without_returns
 
 _NAMES = ("action_probs", "mean", "log_std")
 
@@ -19,7 +19,7 @@ def sampled(x: Any, observations: Any, labels: Sequence[str] | None, **gaussian:
     else:
         policy = _policy.read_policy(x, observations, **gaussian, names=_NAMES)
         run = without_returns(policy.rows.shape[:-2], policy=policy)
-        view = from_analysis(analyze(run, groups=("entropy",)), run, labels)
+        view = from_analysis(analyze_run(run, groups=("entropy",)), run, labels)
     entropy = view.per_run.entropy
     if entropy is None:
         raise ValueError("there are no action probabilities: give `action_probs` [..., sample, action]")
@@ -53,7 +53,7 @@ def over_training(x: Any, step: Any, **gaussian: Any) -> View:
         _check_updates(policy.rows.shape, name)
         _, series = _policy.read_policies(policy, policy.rows.ndim - 3, step, step_name="step")
         run = without_returns(policy.rows.shape[:-3], policies=series)
-        view = from_analysis(analyze(run, groups=("policies",)), run, None)
+        view = from_analysis(analyze_run(run, groups=("policies",)), run, None)
     course = view.per_run.policies
     if course is None:
         raise ValueError("there is no policy over training: give `action_probs` [..., update, sample, action]")

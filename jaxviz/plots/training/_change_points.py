@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from ..._run import TrainingRun
 from ..._types import Array
-from ...analysis import Analysis, analyze
-from ...view import View, _looks, _series, _trailing, fitting_window, from_analysis, known, read_arrays
+from ...analysis import Analysis
+from ...view import View, _looks, _series, _trailing, analyze_run, from_analysis, known, read_arrays
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
@@ -59,7 +59,7 @@ def _view(rewards: Any, window: int | None, level: float) -> View:
         view = from_analysis(rewards, None, None, level)
     else:
         run = rewards if isinstance(rewards, TrainingRun) else read_arrays(rewards)
-        view = from_analysis(analyze(run, windows=(fitting_window(run, window),), groups=_GROUPS), run, None, level)
+        view = from_analysis(analyze_run(run, window=window, groups=_GROUPS), run, None, level)
     if view.analysis is None or view.analysis.change_points is None:
         raise ValueError("this Analysis has no change points: analyse with groups=(..., 'change_points')")
     if view.configurations > 1:

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._run import LossSeries
-from ...analysis import analyze
 from ...host import as_array
 from ...inputs import _fields, _parts
-from ...view import RESULTS, View, _series, from_analysis, make_view, without_returns
+from ...view import RESULTS, View, _series, analyze_run, from_analysis, make_view, without_returns
 from ...view._numbers import plain
 from .._draw import _captions, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
@@ -89,7 +88,7 @@ def loss_view(losses: Any, *, labels: Sequence[str] | None = None, level: float 
     else:
         series = _read(losses)
         batch = next(iter(series.values.values())).shape[:-1]
-        analysis = analyze(without_returns(batch, losses=series), groups=())
+        analysis = analyze_run(without_returns(batch, losses=series), groups=())
         view = from_analysis(analysis, None, labels, level)
     if not _series.loss_names(view):
         raise ValueError("there are no losses to draw")
