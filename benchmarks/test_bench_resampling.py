@@ -80,5 +80,8 @@ def test_rliable_curve(benchmark, record):
     record(runs=20, tasks=10, points=200, reps=CURVE_REPS)
     scores = curves()
     points = np.arange(scores.shape[-1])
-    iqm = lambda x: np.array([metrics.aggregate_iqm(x[..., point]) for point in points])  # noqa: E731
+
+    def iqm(x):
+        return np.array([metrics.aggregate_iqm(x[..., point]) for point in points])
+
     benchmark.pedantic(lambda: rliable_intervals(scores, iqm, CURVE_REPS), rounds=1)

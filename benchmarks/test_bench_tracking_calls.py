@@ -104,7 +104,12 @@ def test_a_step_with_the_drainer_busy(benchmark, record, http):
             time.sleep(1)
         logger.log_episode_data(np.zeros(200_000))  # keeps the drainer busy
         time.sleep(0.5)
-        work = lambda: (step(), logger.log_training_metrics(STEP, next(steps)))[0]  # noqa: E731
+
+        def work():
+            out = step()
+            logger.log_training_metrics(STEP, next(steps))
+            return out
+
         taken = statistics.median(seconds_of(work) for _ in range(BLOCKS * STEPS))
         record(ratio_busy=taken / alone)
         benchmark.pedantic(step, rounds=50)

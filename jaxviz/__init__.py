@@ -15,11 +15,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import aggregation as aggregation
+    from . import analysis as analysis
+    from . import inputs as inputs
     from . import live as live
     from . import plots as plots
     from . import report as report
     from . import stats as stats
     from . import tracking as tracking
+    from . import view as view
     from ._run import TrainingRun as TrainingRun
     from .aggregation import Aggregate as Aggregate
     from .aggregation import aggregate as aggregate
@@ -46,6 +50,8 @@ _HOMES = {
     "MLflowLogger": "tracking",
     "TrainingRun": "_run",
     "aggregate": "aggregation",
+    "aggregation": None,
+    "analysis": None,
     "analyze": "analysis",
     "describe": "view",
     "from_arrays": "inputs",
@@ -53,6 +59,7 @@ _HOMES = {
     "from_mlflow": "tracking",
     "from_purejaxrl": "inputs",
     "from_rejax": "inputs",
+    "inputs": None,
     "live": None,
     "load_run": "host",
     "plots": None,
@@ -61,6 +68,7 @@ _HOMES = {
     "save_run": "host",
     "stats": None,
     "tracking": None,
+    "view": None,
 }
 
 __all__ = [
@@ -69,6 +77,8 @@ __all__ = [
     "MLflowLogger",
     "TrainingRun",
     "aggregate",
+    "aggregation",
+    "analysis",
     "analyze",
     "describe",
     "from_arrays",
@@ -76,6 +86,7 @@ __all__ = [
     "from_mlflow",
     "from_purejaxrl",
     "from_rejax",
+    "inputs",
     "live",
     "load_run",
     "plots",
@@ -84,6 +95,7 @@ __all__ = [
     "save_run",
     "stats",
     "tracking",
+    "view",
 ]
 
 

@@ -3,7 +3,7 @@
 import equinox as eqx
 
 from .._types import Array, Float
-from ..stats.one_run._run_reliability import run_reliability
+from ..stats.one_run._reliability import run_reliability
 from ._streams import Stream
 
 

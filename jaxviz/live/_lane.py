@@ -11,7 +11,7 @@ from ._summary import UpdateReport
 CAPACITY = 256
 """Points that a lane without a rate keeps."""
 PATIENCE = 2.0
-"""Seconds to wait at the end for a consumer that hangs: somebody sits before the screen."""
+"""Seconds to wait at the end for a consumer that hangs: a user is waiting."""
 
 
 class Lane:

@@ -23,7 +23,7 @@ from contextlib import suppress
 from functools import lru_cache
 from numbers import Number
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, SupportsFloat
 
 from .._nested import flat_items
 from ..host import host_array, is_traced, moments, unmasked
@@ -154,8 +154,8 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
             f"`{name}` is traced: it has no value inside jit, vmap or scan; log the values that they return"
         )
     try:
-        if not hasattr(value, "dtype") and isinstance(value, Number):
-            return {"": float(value)}  # type: ignore[arg-type] # complex numbers raise TypeError
+        if not hasattr(value, "dtype") and isinstance(value, Number) and isinstance(value, SupportsFloat):
+            return {"": float(value)}
         array = host_array(unmasked(value))
     except (ValueError, TypeError, OverflowError, RuntimeError):  # RuntimeError: deleted, or on another machine
         return None

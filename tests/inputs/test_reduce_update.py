@@ -31,7 +31,9 @@ def reduced(info):
     """The same, reduced one update at a time inside a scan of every seed."""
 
     def one(info):
-        body = lambda carry, now: (carry, jv.reduce_update(now, losses={"value": now["returned_episode_returns"]}))  # noqa: E731
+        def body(carry, now):
+            return (carry, jv.reduce_update(now, losses={"value": now["returned_episode_returns"]}))
+
         return jax.lax.scan(body, 0, info)[1]
 
     return jax.jit(jax.vmap(one))(info)
@@ -85,7 +87,10 @@ def test_a_whole_analysis_and_its_file(reduced, tmp_path):
 def test_one_diverged_seed_leaves_the_others_alone(info, reduced):
     bad = {name: x.copy() for name, x in info.items()}
     bad["returned_episode_returns"][1, 5:] = np.nan
-    body = lambda carry, now: (carry, jv.reduce_update(now))  # noqa: E731
+
+    def body(carry, now):
+        return (carry, jv.reduce_update(now))
+
     stacked = jax.vmap(lambda x: jax.lax.scan(body, 0, x)[1])(bad)
     analysis = jv.analyze(jv.from_purejaxrl(stacked), groups=("performance",))
     np.testing.assert_array_equal(analysis.diverged.returns, [False, True, False])

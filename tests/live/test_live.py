@@ -138,14 +138,20 @@ def test_a_diverged_seed_of_reduced_updates_is_flagged():
     info = {"returned_episode": jnp.array([[True, False]]), "returned_episode_returns": jnp.array([[3.0, 9.0]])}
     sink = Seen()
     with live.watch(1, sink=sink):
-        one = lambda x: live.report(0, jv.reduce_update(info | {"returned_episode_returns": x + jnp.ones((1, 2))}))  # noqa: E731
+
+        def one(x):
+            return live.report(0, jv.reduce_update(info | {"returned_episode_returns": x + jnp.ones((1, 2))}))
+
         jax.block_until_ready(jax.vmap(one)(jnp.array([1.0, jnp.nan, 3.0])))
     assert sink == [(0, {"return/iqm": 3.0, "return/n": 2, "return/diverged": 1})]
 
 
 def test_a_slow_sink_drops_only_points_in_between():
     sink = Seen()
-    slow = lambda metrics, step: (time.sleep(0.05), sink(metrics, step))  # noqa: E731
+
+    def slow(metrics, step):
+        return (time.sleep(0.05), sink(metrics, step))
+
     with live.watch(200, sink=slow, hz=20) as watch:
         for i in range(200):
             live.report(jnp.int32(i), {"return": 1.0 * i})
@@ -181,7 +187,10 @@ def test_a_sink_that_hangs_is_left_behind(capfd, monkeypatch):
 
 def test_nested_blocks_and_channels():
     outer, inner, other = Seen(), Seen(), Seen()
-    one = lambda i, channel="training": live.report(jnp.int32(i), {"x": 1.0}, channel=channel)  # noqa: E731
+
+    def one(i, channel="training"):
+        return live.report(jnp.int32(i), {"x": 1.0}, channel=channel)
+
     with live.watch(9, sink=outer, hz=1e6), live.watch(9, sink=other, channel="evaluation"):
         with live.watch(9, sink=inner):
             one(1)
@@ -241,7 +250,10 @@ def test_a_terminal_that_has_gone_ends_no_training():
 def test_in_a_notebook_one_output_is_drawn_again(monkeypatch):
     drawn = []
     display = types.ModuleType("IPython.display")
-    show = lambda first, display_id: types.SimpleNamespace(update=drawn.append)  # noqa: E731
+
+    def show(first, display_id):
+        return types.SimpleNamespace(update=drawn.append)
+
     vars(display).update(HTML=str, display=show)
     monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
     monkeypatch.setitem(sys.modules, "IPython.display", display)

@@ -333,7 +333,9 @@ def test_a_trained_state_fits_a_fresh_one(tmp_path):
 
 
 def test_like_may_be_abstract_with_random_keys(tmp_path):
-    make = lambda seed: nnx.Dropout(0.5, rngs=nnx.Rngs(seed))  # noqa: E731
+    def make(seed):
+        return nnx.Dropout(0.5, rngs=nnx.Rngs(seed))
+
     back = through_files(make(7), nnx.eval_shape(lambda: make(1)), tmp_path)
     for ours, theirs in zip(arrays(back), arrays(make(7)), strict=True):
         np.testing.assert_array_equal(ours, theirs)

@@ -124,7 +124,10 @@ def test_killed_trainings_lose_nothing(local, tmp_path):
     cases = [(name, rng.uniform(0, 0.005 if i % 4 else 0.06), bool(i % 4)) for i, name in enumerate(names)]
     command = [sys.executable, "-W", "ignore", "-c", TRAININGS, local.uri]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as trainings, ThreadPoolExecutor(AT_ONCE) as pool:
-        kill = lambda case: kill_one(trainings, tmp_path / case[0], case[1], begun=case[2])  # noqa: E731
+
+        def kill(case):
+            return kill_one(trainings, tmp_path / case[0], case[1], begun=case[2])
+
         last = dict(zip(names, pool.map(kill, cases), strict=True))
     _sync.send(local.journals)
     local.settle()

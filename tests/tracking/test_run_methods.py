@@ -62,7 +62,10 @@ def test_configurations_have_their_parameters_and_seeds(local, logged):
 
 def test_the_data_and_the_page_know_the_parameters(local, logged, tmp_path):
     parent = logged["final"]["parent"]
-    fetch = lambda name: local.client.download_artifacts(parent.info.run_id, name, str(tmp_path))  # noqa: E731
+
+    def fetch(name):
+        return local.client.download_artifacts(parent.info.run_id, name, str(tmp_path))
+
     saved = load_metadata(fetch("run.npz"))
     assert saved["parameters"] == [{"lr": 0.1, "net/width": 8}, {"lr": 0.2, "net/width": 8}]
     assert "Sensitivity to a hyper-parameter" in Path(fetch("report.html")).read_text(encoding="utf-8")

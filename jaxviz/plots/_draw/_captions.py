@@ -72,7 +72,7 @@ def runs(count: int) -> str:
 
 
 def samples(view: View, entropy: PolicyEntropy | GaussianEntropy) -> str:
-    """Where the policy was asked: ``50 sampled observations of n = 8 runs per configuration``."""
+    """Observations at which the policy was sampled: ``50 sampled observations of n = 8 runs per configuration``."""
     each = "" if view.configurations == 1 else " per configuration"
     return f"{entropy.sample_entropy.shape[-1]} sampled observations of {runs(view.runs)}{each}"
 
@@ -91,7 +91,7 @@ def median_line(runs: int) -> str:
 
 
 def x_axis(x_name: str) -> str:
-    """What x counts."""
+    """Meaning of the x axis."""
     if x_name == STEPS:
         return "x: environment steps, over all environments."
     if x_name == SECONDS:

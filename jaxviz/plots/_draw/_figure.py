@@ -30,7 +30,7 @@ _PAPER_HEIGHT = 0.85
 
 
 class Panel(NamedTuple):
-    """What one axes of a figure shows."""
+    """Content of one axes of a figure."""
 
     draw: Callable[[Axes], None]
     weight: float = 1.0

@@ -188,7 +188,7 @@ def column(ax: Axes, place: float, values: Numbers, look: Look) -> None:
 
 @contextmanager
 def beside(ax: Axes, points: float) -> Iterator[None]:
-    """What is drawn inside is moved sideways on paper, not in numbers: marks at one place stand side by side."""
+    """Shift everything drawn inside sideways on paper, not in numbers: marks at one place stand side by side."""
     before = set(ax.get_children())
     yield
     shift = ScaledTranslation(points / 72, 0, ax.figure.dpi_scale_trans)

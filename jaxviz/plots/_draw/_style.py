@@ -22,7 +22,7 @@ WIDTHS: dict[WidthName, float] = {"column": 3.25, "text": 5.5, "page": 6.75, "sc
 
 
 class Setting(NamedTuple):
-    """What `style` was asked for."""
+    """Arguments of `style`."""
 
     purpose: Purpose = "screen"
     captions: bool = True
@@ -86,5 +86,5 @@ def applied() -> Iterator[None]:
 
 
 def setting() -> Setting:
-    """What the enclosing `style` block asked for."""
+    """Arguments of the enclosing `style` block."""
     return _setting.get()

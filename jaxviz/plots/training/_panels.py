@@ -42,7 +42,7 @@ def draw_single_episodes(ax: Axes, view: View, quantity: EpisodeQuantity) -> Non
 
 
 def returns_caption(view: View, series: Series) -> list[str]:
-    """What the learning curve shows."""
+    """Caption of the learning curve."""
     return [
         _captions.curve(view, series),
         _captions.colors(view),
@@ -54,7 +54,7 @@ def returns_caption(view: View, series: Series) -> list[str]:
 
 
 def returns_row_caption(view: View, series: Series) -> list[str]:
-    """What the learning curve and the last returns beside it show."""
+    """Caption of the learning curve and the last returns beside it."""
     last = _captions.last_returns(view) if has_last_returns(view) else ""
     return [*returns_caption(view, series), last]
 
@@ -83,7 +83,7 @@ def draw_loss(ax: Axes, view: View, name: str) -> None:
 
 
 def losses_caption(view: View) -> str:
-    """What the row of losses shows."""
+    """Caption of the row of losses."""
     shown, everything = _shown_losses(view), _series.loss_names(view)
     if not shown:
         return ""

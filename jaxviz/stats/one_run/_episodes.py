@@ -4,7 +4,7 @@ One run is `[update, step, env]`, `[step, env]` or `[step]`; values are read onl
 episode that has not ended when the stream ends is not an entry; one cut by a time limit has ended.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import equinox as eqx
 import jax
@@ -15,7 +15,7 @@ from ..._run import EpisodeSeries
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 
 Estimand = Literal["episode", "pooled", "hold"]
-ESTIMANDS: tuple[str, ...] = ("episode", "pooled", "hold")
+ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
 
 
 class UpdateStatistics(eqx.Module):

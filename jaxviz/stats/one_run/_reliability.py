@@ -7,7 +7,7 @@ repository lets the sign flip.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import equinox as eqx
 import jax
@@ -19,7 +19,7 @@ from .._engine._steps import entry_steps
 from . import _order, _stability
 
 Kind = Literal["std", "iqr", "mad"]
-KINDS: tuple[str, ...] = ("std", "iqr", "mad")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Differences(eqx.Module):
@@ -227,3 +227,27 @@ def high_frequency_energy(
     above = jnp.sum(jnp.where(frequency > jnp.asarray(cutoff, x.dtype), energy, jnp.zeros_like(energy)))
     share = _masked.ratio(above, jnp.sum(energy))
     return _masked.undefined_unless(even & jnp.all(present), share)
+
+
+def run_reliability(
+    x: ArrayLike,
+    step: Steps | None = None,
+    *,
+    valid: Mask | None = None,
+) -> dict[str, Float[Array, ""]]:
+    """`curve_range`, `dispersion_within_run`, `short_term_risk`, `long_term_risk` and `median_performance`, by name.
+
+    The same numbers with their default settings, but all order statistics of one stream are selected together.
+    """
+    x, present = _masked.stream(x, valid)
+    high, middle = _order.quantile(x, jnp.asarray([0.95, 0.5], x.dtype), valid=present)
+    change = differences(x, step, valid=present)
+    quarters = jnp.asarray([0.25, 0.75], x.dtype)
+    (low, up), worst = _order.quantile_and_cvar(change.values, quarters, 0.05, valid=change.valid)
+    return {
+        "curve_range": high - _masked.first(x, present),
+        "dispersion_within_run": up - low,
+        "short_term_risk": worst,
+        "long_term_risk": long_term_risk(x, valid=present),
+        "median_performance": middle,
+    }

@@ -25,7 +25,9 @@ _POLL_SECONDS = 0.02
 _RESTART_SECONDS = 5.0
 """A drainer that ends at once, as without MLflow, is not started again and again."""
 _MOST_STARTS = 2
+"""Drainers started in one wait: one that ends at once twice will do so again."""
 _LOG_BYTES = 1 << 20
+"""Size at which the drainer's log begins anew: hundreds of tracebacks, and nothing on any disk."""
 _START = """
 import sys
 installed = (i for i, path in enumerate(sys.path) if path.endswith("-packages"))
@@ -33,7 +35,8 @@ sys.path.insert(next(installed, len(sys.path)), sys.argv.pop(1))  # this jaxviz,
 from jaxviz.tracking.drain._drainer import main
 main()
 """
-_children: list[subprocess.Popen[bytes]] = []
+_children: list[tuple[Path, subprocess.Popen[bytes]]] = []
+"""Drainers that this process has started, with the folder of their journals."""
 
 
 class Courier:
@@ -61,10 +64,10 @@ class Courier:
                 stderr=log,
                 start_new_session=True,
             )
-            _children.append(child)
+            _children.append((self.folder, child))
 
     def look(self) -> None:
-        """See how it goes, at most once a second: warn if the store is away, start a drainer that is gone."""
+        """Check the drainer, at most once a second: warn if the store is away, start a drainer that is gone."""
         if time.monotonic() < self.look_at:
             return
         self.look_at = time.monotonic() + _LOOK_SECONDS
@@ -147,8 +150,8 @@ class Courier:
 
     def _is_working(self) -> bool:
         """Whether a drainer starts or works."""
-        _children[:] = [child for child in _children if child.poll() is None]
-        own = any(child.args[-1] == str(self.folder) for child in _children)  # type: ignore[index]
+        _children[:] = [(folder, child) for folder, child in _children if child.poll() is None]
+        own = any(folder == self.folder for folder, _ in _children)
         return own or _locks.is_held(self.folder / _drainer.LOCK)
 
     def _beat(self) -> int:
@@ -161,7 +164,7 @@ class Courier:
 @atexit.register
 def _let_go() -> None:
     """Drainers outlive this process on purpose: nobody need warn that they still run."""
-    for child in _children:
+    for _, child in _children:
         child.returncode = 0
 
 

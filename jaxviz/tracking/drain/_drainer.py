@@ -23,9 +23,12 @@ from ._sink import Sink
 
 LOCK, WAKE = "drain.lock", "wake"
 WINDOW = 8000
-"""Points between two acknowledgements: the most that is sent again, without effect, after a crash."""
+"""Points between two acknowledgements: the most that is sent again, without effect, after a crash.
+
+Eight full batches of MLflow's 1000: an acknowledgement costs little beside them, and memory holds many windows."""
 _NARROWER = 8
-"""How much the window narrows at a failed answer, down to one record: a store that loses some requests gets on."""
+"""How much the window narrows at a failed answer, down to one record: a store that loses some requests
+still makes progress. By eight, four failures reach the single record."""
 _LINGER_SECONDS = 10.0
 """Loading MLflow takes seconds: a training that starts soon after another finds a drainer that has it."""
 _GIVE_UP_SECONDS = 600.0
@@ -36,6 +39,7 @@ _SHORTEST_POLL, _LONGEST_POLL = 0.02, 0.25
 """Between looks at idle journals: soon after a record, rarely in a quiet training, whose CPU is its own."""
 _SYNC_SECONDS = 1.0
 _GLANCE_SECONDS = 0.04
+"""Between two looks at the wake file: less than anybody who waits for `flush` notices."""
 _REST_SECONDS = 1.0
 """From one sending to the next, unless somebody waits for it: a request costs the same for ten points as for one."""
 _LOCK_TRIES = 20

@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.2
 
 
 class Pending(NamedTuple):
-    """What the journals of one store hold."""
+    """Contents of the journals of one store."""
 
     address: str
     """The store's, without credentials."""
@@ -87,7 +87,7 @@ def _store_folders(root: Path) -> list[Path]:
 
 
 def pending(folder: Path) -> Pending:
-    """What the journals of a store still hold."""
+    """Pending contents of the journals of a store."""
     everything = [Reader(path) for path in _drainer.journals_of(folder)]
     readers = [reader for reader in everything if not reader.unreadable]
     records = [record for reader in readers for record in reader.pending()]

@@ -9,6 +9,7 @@ from ...analysis import Analysis
 from . import _columns, _seed_columns, _summaries
 
 METRIC = "performance/final"
+"""What a seed is chosen by, unless the caller names another metric; figures order by `last_window`, which they show."""
 Index = tuple[int, ...]
 
 
@@ -22,7 +23,7 @@ class Choice(NamedTuple):
     step: int
     """The last environment step of its learning curve."""
     value: float
-    """What it reached in the metric."""
+    """Its value of the metric."""
 
 
 class Best(NamedTuple):

@@ -30,10 +30,10 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     `sqlite:///data/mlflow.db`). The choice is said in one line on standard error.
 
     Every call writes to a journal on disk (`data/mlflow-journal`, or JAXVIZ_JOURNAL) and returns; a process of its own
-    sends the journal to MLflow. A store that is away, slow or refuses never raises and holds the training for half a
-    second at most, in all: there is one warning, and pending records are sent when the store answers again, in the
-    background, at the next start, or by `jaxviz sync`. (That process takes some three seconds to load MLflow, which the
-    first `flush`, `run_id` or `end_run` waits for.) Arguments of the wrong kind raise ValueError.
+    sends the journal to MLflow. A store that is unreachable, slow or refusing never raises and holds the training for
+    half a second at most, in all: there is one warning, and pending records are sent when the store answers again, in
+    the background, at the next start, or by `jaxviz sync`. (That process takes some three seconds to load MLflow, which
+    the first `flush`, `run_id` or `end_run` waits for.) Arguments of the wrong kind raise ValueError.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ def restore(folder: Path, like: Any) -> Any:
     """The model in `folder`, in the structure of `like`, bit for bit. ValueError names an array that does not fit.
 
     A number of Python's and an array of one number stand for each other: a counter is the one in a fresh train state
-    and the other in a trained one. What was stored comes back.
+    and the other in a trained one. The stored value is returned.
     """
     found = read_arrays(folder)
     names, leaves = _tree.arrays(like)

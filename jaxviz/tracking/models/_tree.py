@@ -51,7 +51,7 @@ def static(model: Any) -> Any:
 
 
 def _graph(model: Any) -> Any:
-    """What a Flax nnx module is besides its state; None for everything else."""
+    """Static part of a Flax nnx module; None for everything else."""
     return _nnx().graphdef(model) if _is_nnx(model) else None
 
 
@@ -111,5 +111,5 @@ def select(models: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 
 
 def wrapped(x: Any, kind: str) -> Any:
-    """What `plain` made a stored array of."""
+    """Undo `plain`: the leaf that a stored array was made of."""
     return jax.random.wrap_key_data(x, impl=kind.removeprefix("key:")) if kind.startswith("key:") else x

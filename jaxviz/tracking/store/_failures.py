@@ -35,7 +35,7 @@ class UnavailableError(Exception):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise one of the two for whatever MLflow, its transport, its database or a file system raises.
+    """Raise one of the two for any error of MLflow, its transport, its database or a file system.
 
     MLflow's client errors (400, 404) are refusals, and so is a request too large for the server or a proxy before it
     (413); credentials that are missing or wrong, a wrong address, and everything else of MLflow or the system pass. A

@@ -20,7 +20,7 @@ def server_command(port: int) -> list[str]:
 
 
 def server_environment(store: Store) -> dict[str, str]:
-    """What MLflow's application reads its stores from."""
+    """Environment variables that MLflow's application reads its stores from."""
     artifacts = store.artifacts or "mlartifacts"
     return {
         **os.environ,

@@ -179,7 +179,7 @@ def test_divisors_that_are_not_positive_are_undefined():
 
 
 def test_the_numbers_of_a_run_together_are_the_single_ones():
-    from jaxviz.stats.one_run._run_reliability import run_reliability
+    from jaxviz.stats.one_run._reliability import run_reliability
 
     step, valid = jnp.arange(len(DRAWN)) * 3, np.arange(len(DRAWN)) != 4
     for name, got in run_reliability(DRAWN, step, valid=valid).items():

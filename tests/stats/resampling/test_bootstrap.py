@@ -313,7 +313,10 @@ def test_run_level_intervals_of_an_area_are_wider_than_of_independent_frames():
 def test_many_configurations_by_vmap(rng):
     x = rng.normal(size=(3, 6, 1, 2)).astype(np.float32)
     keys = jax.random.split(KEY, 3)
-    one = lambda key, x: r.bootstrap_interval(key, iqm, x, unit="run", reps=REPS)  # noqa: E731
+
+    def one(key, x):
+        return r.bootstrap_interval(key, iqm, x, unit="run", reps=REPS)
+
     batch = jax.vmap(one)(keys, x)
     for i in range(3):
         np.testing.assert_allclose(batch.low[i], one(keys[i], x[i]).low, rtol=1e-6)
