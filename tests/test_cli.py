@@ -60,6 +60,7 @@ def test_bad_files_are_one_line(tmp_path):
         assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.exhaustive
 def test_ui_serves_the_local_store_and_ends_with_ctrl_c(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -14,11 +14,21 @@ FIRST = [named.case for named in CASES if named.index == 0]
 """One case of every kernel: an eager call compiles each operation by itself, which takes as long as all other laws."""
 
 
-def cases(applies=lambda case: True, first_marks=()):
-    """Every case to which a law applies; those beyond a kernel's first are marked as exhaustive."""
+SLOW_TO_COMPILE = {
+    "aggregate_intervals", "successive_halving", "seeds_needed", "simultaneous_band", "difficulty_progress", "power",
+    "pairwise",
+}  # fmt: skip
+"""Built from kernels whose own laws run everywhere; two seconds and more each to compile batched and differentiated."""
+
+
+def cases(applies=lambda case: True, first_marks=(), compiles_anew=False):
+    """Every case to which a law applies; those beyond a kernel's first are marked as exhaustive, and so are slow ones
+    of a law that compiles another program.
+    """
     chosen = [c for c in CASES if applies(c.case)]
     first = {c.kernel: c.id for c in reversed(chosen)}
-    marks = [[pytest.mark.exhaustive] if c.id != first[c.kernel] else first_marks for c in chosen]
+    slow = SLOW_TO_COMPILE if compiles_anew else set()
+    marks = [[pytest.mark.exhaustive] if c.id != first[c.kernel] or c.kernel in slow else first_marks for c in chosen]
     return pytest.mark.parametrize(
         "named", [pytest.param(c, id=c.id, marks=mark) for c, mark in zip(chosen, marks, strict=True)]
     )
@@ -104,7 +114,7 @@ def test_dtype_is_kept(named):
     assert {leaf.dtype for leaf in floating(result)} <= {np.dtype("float32")}
 
 
-@cases()
+@cases(compiles_anew=True)
 def test_vmap_equals_loop(named):
     fn = jitted(named)[0]
     data = [named.data("float32", seed) for seed in range(3)]
@@ -131,7 +141,7 @@ def test_an_empty_stream_is_undefined(named):
         assert np.isnan(leaf).all()
 
 
-@cases(lambda case: case.differentiable)
+@cases(lambda case: case.differentiable, compiles_anew=True)
 def test_gradients_are_finite_and_ignore_padding(named):
     gradient, valid = total_of_finite(named.case.call), named.valid()
     data = named.data("float32")

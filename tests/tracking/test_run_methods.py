@@ -160,8 +160,8 @@ def test_a_run_is_analysed_once_and_each_figure_is_drawn_once(local, run, counte
     [
         exhaustive(lambda logger, run: logger.log_run(run, figures=False, report=False)),
         exhaustive(lambda logger, run: logger.log_run(run[0, 0], report=False)),
-        lambda logger, run: logger.create_dashboard_data(run),
-        lambda logger, run: logger.create_performance_report(run),
+        exhaustive(lambda logger, run: logger.create_dashboard_data(run)),
+        exhaustive(lambda logger, run: logger.create_performance_report(run)),
         lambda logger, run: logger.log_comprehensive_analysis({"rewards": run.episodes.returns}, figures=False),
     ],
 )
