@@ -183,3 +183,11 @@ def test_whatever_is_logged_is_analysed_once(local, run, counted, call):
 def test_wrong_arguments_are_named(local, run, call, message):
     with MLflowLogger("wrong", local.uri, quiet=True) as logger, pytest.raises(ValueError, match=message):
         call(logger, run)
+
+
+def test_a_run_that_cannot_be_drawn_has_its_numbers(local):
+    with MLflowLogger("undrawable", local.uri, quiet=True) as logger:
+        logger.start_run("r")
+        with pytest.raises(ValueError, match="there is no episode to draw"):
+            logger.log_run(jv.from_arrays(np.zeros((3, 0))))
+    assert local.runs("undrawable")["r"].data.metrics["runs"] == 3

@@ -71,7 +71,11 @@ class RunMethods(ABC):
         metadata = {"labels": None if labels is None else list(labels), "parameters": plain}
         with tempfile.TemporaryDirectory() as folder:
             self.log_artifact(save_run(Path(folder) / "run.npz", run, metadata=metadata))
-        view = make_view(run, window=window, target=target, labels=labels) if figures or report else None
+        view, undrawable = None, None
+        try:
+            view = make_view(run, window=window, target=target, labels=labels) if figures or report else None
+        except ValueError as why:  # nothing to draw: its numbers are logged all the same
+            undrawable = why
         analysis = analyze_run(run, window=window, target=target) if view is None else view.per_run
         summary = _summaries.summarise(analysis) if view is None else view.estimates
         seeds = analysis if per_seed and run.batch_shape else None
@@ -80,6 +84,8 @@ class RunMethods(ABC):
         )
         if view is not None:
             self._log_pages(view, metadata, figures=figures, report=report)
+        if undrawable is not None:
+            raise undrawable
 
     def log_comprehensive_analysis(self, training_data: Any, **options: Any) -> None:
         """Analyse a training and log all of it; `options` are those of `log_run`.
