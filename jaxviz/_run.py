@@ -133,6 +133,12 @@ class TrainingRun(_Batched):
     losses: LossSeries | None = None
     policy: PolicySample | GaussianSample | None = None
     policies: PolicySeries | None = None
+    total_steps: Int[Array, "*batch"] | None = None
+    """Environment steps that were run: episodes may have ended earlier. None: up to the last recorded entry."""
+    metric: str = eqx.field(static=True, default="return")
+    """The quantity in `returns`, as words and axes name it: "return", "win rate", "cost"."""
+    minimize: bool = eqx.field(static=True, default=False)
+    """Lower is better: turns crossings, drawdowns, best values and every comparison."""
 
     def __check_init__(self) -> None:
         if self.episodes is None and self.updates is None and self.evaluation is None:
@@ -166,4 +172,5 @@ def _batch_shapes(run: TrainingRun) -> dict[str, tuple[int, ...] | None]:
         "losses": _leading(first_loss, 1),
         "policy": _leading(run.policy and run.policy.rows, 2),
         "policies": _leading(run.policies and run.policies.rows, 3),
+        "total_steps": _leading(run.total_steps, 0),
     }

@@ -49,6 +49,8 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
         "schema_version": SCHEMA_VERSION,
         "batch_shape": list(run.batch_shape),
         "squashed": _squashed(run),
+        "metric": run.metric,
+        "minimize": run.minimize,
         "arrays": {name: {"shape": list(a.shape), "dtype": str(a.dtype)} for name, a in arrays.items()},
         "metadata": metadata or {},
     }
@@ -85,7 +87,9 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
         }
     squashed = header.get("squashed", [])
     fields = {part: _below(part, arrays) for part in TrainingRun.__dataclass_fields__}
-    return TrainingRun(**{part: _rebuild(part, own, part in squashed) for part, own in fields.items() if own})
+    parts = {part: _rebuild(part, own, part in squashed) for part, own in fields.items() if own}
+    words = {name: header[name] for name in ("metric", "minimize") if name in header}
+    return TrainingRun(**parts, **words, total_steps=arrays.get("total_steps"))
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
