@@ -11,8 +11,8 @@ import jaxviz
 
 PACKAGE = Path(jaxviz.__file__).parent
 _PLAN = """
-_types _run _whole_file _nested _thinning
-_masked _own_kernel _scans host
+_types _masked _steps _run _whole_file _nested _thinning
+_own_kernel _scans host
 stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
 analysis aggregation inputs
 view

@@ -7,9 +7,12 @@ In: anything array-like becomes a JAX array, or a ValueError that names it. Out:
 from ._arrays import as_array, host_array, is_ragged, is_traced, pad_ragged, unmasked
 from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
 from ._run_files import load_metadata, load_run, save_run
+from ._steps import as_steps, check_step
 
 __all__ = [
     "as_array",
+    "as_steps",
+    "check_step",
     "flat_metrics",
     "host_array",
     "host_grid",

@@ -7,6 +7,7 @@ import jax
 import jax.core
 import numpy as np
 
+from .._steps import WideSteps
 from .._types import PyTree
 from ._arrays import NUMBERS
 
@@ -14,8 +15,8 @@ Tree = TypeVar("Tree")
 
 
 def to_host(tree: Tree) -> Tree:
-    """The same pytree with NumPy arrays in place of JAX arrays; one transfer for the whole tree."""
-    return jax.tree.map(np.asarray, jax.device_get(tree))
+    """The same pytree with NumPy arrays in place of JAX arrays, and of wide steps int64; one transfer for all."""
+    return jax.tree.map(np.asarray, jax.device_get(tree), is_leaf=lambda part: isinstance(part, WideSteps))
 
 
 def scalars(values: Iterable[Any]) -> list[float] | None:
