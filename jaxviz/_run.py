@@ -118,6 +118,8 @@ class LossSeries(_Batched):
     values: dict[str, Float[Array, "*batch update"]]
     step: Int[Array, "*batch update"] | None
     """Environment steps taken at the end of the update; None: only the order is known."""
+    valid: Bool[Array, "*batch update"] | None = None
+    """Which updates are there, valid entries first; None: all of them."""
 
 
 class TrainingRun(_Batched):

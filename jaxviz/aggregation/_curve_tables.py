@@ -43,7 +43,9 @@ def all_curves(analysis: Analysis, resolution: Resolution) -> PerCurve[CurveTabl
         curve=_on_grid(curve, resolution.episodes)
         if curve.source == "episodes"
         else _thinned(curve.step, curve.value, curve.valid, most),
-        losses={} if losses is None else {n: _whole(losses.step, x, most) for n, x in losses.values.items()},
+        losses={}
+        if losses is None
+        else {n: _whole(losses.step, x, most, losses.valid) for n, x in losses.values.items()},
         policies={n: _whole(course.step, x, most) for n, x in series.items() if course is not None and x is not None},
         evaluation=None
         if evaluation is None
@@ -51,9 +53,9 @@ def all_curves(analysis: Analysis, resolution: Resolution) -> PerCurve[CurveTabl
     )
 
 
-def _whole(step: Array | None, values: Array, most: int | None) -> CurveTable:
-    """Curves with a value at every point."""
-    return _thinned(step, values, jnp.ones(values.shape, bool), most)
+def _whole(step: Array | None, values: Array, most: int | None, valid: Array | None = None) -> CurveTable:
+    """Curves with a value at every point, or at the valid ones."""
+    return _thinned(step, values, jnp.ones(values.shape, bool) if valid is None else valid, most)
 
 
 def even_places(size: int, points: int) -> Int[Array, " point"]:

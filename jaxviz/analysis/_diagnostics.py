@@ -24,9 +24,9 @@ def diagnostics(losses: LossSeries | None) -> Diagnostics | None:
     if losses is None:
         return None
     collapses = {
-        name: stats.entropy_collapse(h, step=losses.step)
+        name: stats.entropy_collapse(h, step=losses.step, valid=losses.valid)
         for name, h in losses.values.items()
         if name.rsplit("/", 1)[-1] in ENTROPY_NAMES
     }
-    final = {name: stats.final_performance(x) for name, x in losses.values.items()}
+    final = {name: stats.final_performance(x, valid=losses.valid) for name, x in losses.values.items()}
     return Diagnostics(final, collapses or None)

@@ -25,9 +25,9 @@ def diverged(run: TrainingRun, curve: Curve) -> Diverged:
     return Diverged(
         returns=_any_not_finite(stream.x, stream.valid),
         evaluation=None if evaluation is None else _any_not_finite(evaluation.returns, evaluation.valid),
-        losses=None if losses is None else {name: jnp.any(~jnp.isfinite(x)) for name, x in losses.values.items()},
+        losses=None if losses is None else {n: _any_not_finite(x, losses.valid) for n, x in losses.values.items()},
     )
 
 
-def _any_not_finite(x: Float[Array, "..."], valid: Bool[Array, "..."]) -> Bool[Array, ""]:
-    return jnp.any(valid & ~jnp.isfinite(x))
+def _any_not_finite(x: Float[Array, "..."], valid: Bool[Array, "..."] | None) -> Bool[Array, ""]:
+    return jnp.any(~jnp.isfinite(x) if valid is None else valid & ~jnp.isfinite(x))

@@ -117,7 +117,7 @@ def _below(part: str, arrays: dict[str, Array]) -> dict[str, Array]:
 def _rebuild(part: str, fields: dict[str, Array], squashed: bool) -> Any:
     """One part of a run from its arrays."""
     if part == "losses":
-        return LossSeries(values=_below("values", fields), step=fields.get("step"))
+        return LossSeries(values=_below("values", fields), step=fields.get("step"), valid=fields.get("valid"))
     if part == "policies":
         return PolicySeries(_rebuild("policy", _below("sample", fields), squashed), fields.get("step"))
     if part == "policy" and "mean" in fields:

@@ -142,7 +142,8 @@ def loss_curve(view: View, name: str) -> Series:
     losses = known(view.analysis.losses)
     y = losses.values[name]
     x_name = "Update" if losses.step is None else STEPS
-    return Series(x_name, label, words, positions(losses.step, y), y, _every(y), over_runs)
+    valid = _every(y) if losses.valid is None else losses.valid
+    return Series(x_name, label, words, positions(losses.step, y), y, valid, over_runs)
 
 
 def policy_curve(view: View, name: PolicyQuantity) -> Series:

@@ -59,7 +59,7 @@ def seeds(analysis: Analysis) -> Seeds:
     if host.losses is not None and host.losses.values:
         named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
         size = next(iter(named.values())).shape[-1]
-        series.append(SeedSeries(_steps(host.losses.step, shape, size), named))
+        series.append(SeedSeries(_steps(host.losses.step, shape, size), named, host.losses.valid))
     if host.evaluation is not None:
         evaluated = {"evaluation/return": host.evaluation.mean}
         steps = _steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1])
