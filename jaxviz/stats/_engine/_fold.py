@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from ..._own_kernel import own_kernel
-from ..._types import Array, PyTree
+from ..._types import Array, Float, PyTree
 
 Pieces = TypeVar("Pieces", bound=PyTree)
 
@@ -21,7 +21,8 @@ class Span(NamedTuple):
     """The entries a part covers, relative to the first entry of the window it is merged into."""
 
     start: int
-    size: int
+    size: int | Float[Array, ""]
+    """Traced for what there is so far of a window whose size is traced."""
 
 
 Merge = Callable[[Sequence[Pieces], Sequence[Span]], Pieces]
@@ -34,10 +35,10 @@ def fold_windows(entries: Pieces, window: int, merge: Merge) -> Pieces:
     """
     count = _fan_in(window)[1]
     if count == window:
-        return merge(*_parts(entries, entries, Span(0, 1), window, window))
+        return merge(*_parts(entries, entries, 1, window, window))
     size = window // count
     pieces = jax.tree.map(own_kernel, fold_windows(entries, size, merge))
-    return merge(*_parts(entries, pieces, Span(window - count * size, size), count, window))
+    return merge(*_parts(entries, pieces, size, count, window))
 
 
 @cache
@@ -55,17 +56,17 @@ _PASS = 4
 windows would be made in many passes: a mean over 100 entries of [128, 8192] takes 1.5 ms instead of 0.5."""
 
 
-def _parts(entries: Pieces, pieces: Pieces, first: Span, count: int, window: int) -> tuple[list[Pieces], list[Span]]:
-    """The single entries before `first`, then `count` pieces of its size, each as slices over all windows."""
+def _parts(entries: Pieces, pieces: Pieces, size: int, count: int, window: int) -> tuple[list[Pieces], list[Span]]:
+    """The oldest entries one by one, then `count` pieces of `size` entries, each as slices over all windows."""
     windows = jax.tree.leaves(entries)[0].shape[0] - window + 1
-    spans = [Span(i, 1) for i in range(first.start)]
-    spans += [Span(first.start + i * first.size, first.size) for i in range(count)]
+    single = window - count * size
+    starts = [single + i * size for i in range(count)]
+    spans = [Span(i, 1) for i in range(single)] + [Span(start, size) for start in starts]
 
-    def cut(span: Span) -> Pieces:
-        source = entries if span.start < first.start else pieces
-        return jax.tree.map(lambda a: a[span.start : span.start + windows], source)
+    def cut(source: Pieces, start: int) -> Pieces:
+        return jax.tree.map(lambda a: a[start : start + windows], source)
 
-    return [cut(span) for span in spans], spans
+    return [cut(entries, i) for i in range(single)] + [cut(pieces, start) for start in starts], spans
 
 
 def by_pairs(op: Callable[[Array, Array], Array]) -> Merge:

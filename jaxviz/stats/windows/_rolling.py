@@ -1,43 +1,58 @@
 """Trailing windows over one stream: means, dispersion and extremes, merged from pieces (`_engine/_fold.py`).
 
-Windows count entries, or environment steps if `window` is a `StepWindow` (`_step_windows.py`). Medians and quantiles
-are in `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
+Windows count entries, or environment steps if `window` is a `StepWindow` (`_step_windows.py`). Their number is static,
+or an array that each run of a batch has its own of (`_traced_windows.py`). Medians and quantiles are in
+`_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._own_kernel import own_kernel
-from ..._types import Array, ArrayLike, Bool, Float, Mask, Num, PyTree
+from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
 from .._engine._moments import PieceMoments, merge_moments
 from ._step_windows import Reach, StepWindow
+from ._traced_windows import Size
+
+Window = int | Integer[ArrayLike, ""] | StepWindow
+"""Entries, of which an array may be traced, or environment steps."""
 
 
 def rolling_mean(
-    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
+    x: ArrayLike,
+    window: Window,
+    *,
+    valid: Mask | None = None,
+    min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing mean, (1/mₜ) Σ xᵢ over the valid entries of the last `window`.
 
     Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN if fewer than `min_count` (default `window`) of the
-    window's entries are valid, or one of them is NaN. Source: pandas `rolling`, kwgoodman/bottleneck `move_mean`.
+    window's entries are valid, or one of them is NaN. An integer array as `window` is traced, so each run of a batch
+    can have its own; the time grows with log₂ of `max_window`, its static upper bound (default: the length of the
+    stream), and a window below 1 or above the bound gives NaN. Source: pandas `rolling`, kwgoodman/bottleneck
+    `move_mean`.
     Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
     wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
     """
-    windows = Windows.of(x, window, valid, min_count)
+    windows = Windows.of(x, window, valid, min_count, max_window)
     return windows.place(windows.mean())
 
 
 def rolling_fraction_above(
     x: ArrayLike,
-    window: int | StepWindow,
+    window: Window,
     target: ArrayLike,
     *,
     valid: Mask | None = None,
     min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Share of the window's entries that meet the target, (1/mₜ) Σ 1[xᵢ ≥ target].
 
@@ -45,16 +60,17 @@ def rolling_fraction_above(
     """
     x = _masked.as_float(x)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    return rolling_mean(met, window, valid=valid, min_count=min_count)
+    return rolling_mean(met, window, valid=valid, min_count=min_count, max_window=max_window)
 
 
 def rolling_std(
     x: ArrayLike,
-    window: int | StepWindow,
+    window: Window,
     *,
     ddof: int = 0,
     valid: Mask | None = None,
     min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)), by default with ddof = 0.
 
@@ -63,48 +79,59 @@ def rolling_std(
     running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
     error is relative to the window's own spread.
     """
-    windows = Windows.of(x, window, valid, min_count)
+    windows = Windows.of(x, window, valid, min_count, max_window)
     return windows.place(windows.std(windows.moments()[1], ddof))
 
 
 def rolling_cv(
     x: ArrayLike,
-    window: int | StepWindow,
+    window: Window,
     *,
     ddof: int = 0,
     valid: Mask | None = None,
     min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing coefficient of variation, σₜ / |x̄ₜ|, by default with ddof = 0.
 
     Shapes: [entry] → [entry]. A pure number, ↓. Meaningless if returns change sign; x̄ₜ = 0 → NaN. NaN as in
     `rolling_std`.
     """
-    windows = Windows.of(x, window, valid, min_count)
+    windows = Windows.of(x, window, valid, min_count, max_window)
     centre, moments = windows.moments()
     return windows.place(_masked.ratio(windows.std(moments, ddof), jnp.abs(centre + moments.mean)))
 
 
 def rolling_min(
-    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
+    x: ArrayLike,
+    window: Window,
+    *,
+    valid: Mask | None = None,
+    min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing minimum of the valid entries of the last `window`.
 
     Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
     """
-    windows = Windows.of(x, window, valid, min_count, missing=jnp.inf)
-    return windows.place(windows.fold(windows.x, least))
+    windows = Windows.of(x, window, valid, min_count, max_window, missing=jnp.inf)
+    return windows.place(windows.fold(windows.x, least, jnp.inf))
 
 
 def rolling_max(
-    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
+    x: ArrayLike,
+    window: Window,
+    *,
+    valid: Mask | None = None,
+    min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing maximum of the valid entries of the last `window`.
 
     Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
     """
-    windows = Windows.of(x, window, valid, min_count, missing=-jnp.inf)
-    return windows.place(windows.fold(windows.x, greatest))
+    windows = Windows.of(x, window, valid, min_count, max_window, missing=-jnp.inf)
+    return windows.place(windows.fold(windows.x, greatest, -jnp.inf))
 
 
 @dataclass(frozen=True)
@@ -112,25 +139,28 @@ class Windows:
     """The trailing windows of one stream, and which of them are defined.
 
     Without a mask only complete windows are computed. With one, the stream begins with window − 1 missing entries, so
-    that each of its entries ends a window. Windows of environment steps have a `reach`.
+    that each of its entries ends a window; so it does for windows of a traced `size`. Windows of environment steps have
+    a `reach`.
     """
 
     x: Float[Array, " padded"]
     weight: Float[Array, " padded"] | None
-    """1 for entries that are present, 0 for the others; None if all are."""
+    """1 for entries that are present, 0 for the others; None if all are, or only complete windows matter."""
     window: int
-    """Entries of a window; the most there can be if windows have a `reach`."""
-    needed: int
+    """Entries of a window; the most there can be if windows have a `reach` or a `size`."""
+    needed: int | Int[Array, ""]
     reach: Reach | None = None
+    size: Size | None = None
     seen: Float[Array, " windows"] | None = None
     """Entries of each window; None if a mask was given."""
 
     @staticmethod
     def of(
         x: ArrayLike,
-        window: int | StepWindow,
+        window: Window,
         valid: Mask | None,
         min_count: int | None,
+        max_window: int | None,
         missing: float = 0,
     ) -> "Windows":
         """Check the arguments; missing entries are given the value `missing`."""
@@ -141,6 +171,9 @@ class Windows:
             reach = Reach.of(window, x, present)
             x = _masked.blank(x, present, missing)
             return Windows(x, present.astype(x.dtype), x.shape[0], max(min_count or 1, 1), reach)
+        if not isinstance(window, Integral):
+            return Windows._of_size(x, Size.of(window, max_window, x), present, valid, min_count, missing)
+        window = int(window)
         if window < 1:
             raise ValueError(f"`window` must be at least 1, got {window}")
         needed = window if min_count is None else max(min_count, 1)
@@ -151,10 +184,32 @@ class Windows:
         x = _before(_masked.blank(x, present, missing), before, missing)
         return Windows(x, _before(present.astype(x.dtype), before, 0), before + 1, needed, seen=seen)
 
-    def fold(self, entries: PyTree, merge: Merge) -> PyTree:
-        """Results of all windows, merged from `entries`, which are as long as `x`."""
+    @staticmethod
+    def _of_size(
+        x: Float[Array, " entry"],
+        size: Size,
+        present: Bool[Array, " entry"],
+        valid: Mask | None,
+        min_count: int | None,
+        missing: float,
+    ) -> "Windows":
+        before = size.longest - 1
+        needed = size.asked if min_count is None else max(min_count, 1)
+        order = jnp.arange(1, x.shape[0] + 1, dtype=x.dtype)
+        seen = None if valid is not None else jnp.minimum(order, size.entries.astype(x.dtype))
+        weight = None if valid is None and min_count is None else _before(present.astype(x.dtype), before, 0)
+        x = own_kernel(_before(_masked.blank(x, present, missing), before, missing))
+        return Windows(x, weight, size.longest, needed, size=size, seen=seen)
+
+    def fold(self, entries: PyTree, merge: Merge, nothing: float = 0) -> PyTree:
+        """Results of all windows, merged from `entries`, which are as long as `x`.
+
+        An array filled with `nothing` must be the identity of the merge.
+        """
         if self.reach is not None:
             return self.reach.fold(entries, merge)
+        if self.size is not None:
+            return self.size.fold(entries, merge, nothing)
         return fold_windows(entries, self.window, merge)
 
     def lengthened(self, entries: Array) -> Array:
@@ -165,11 +220,11 @@ class Windows:
         """Which entries of `x` are in the stream."""
         return jnp.ones(self.x.shape, bool) if self.weight is None else self.weight > 0
 
-    def count(self) -> Float[Array, " windows"] | float:
+    def count(self) -> Float[Array, "#windows"] | float:
         """Number of valid entries of each window."""
-        if self.weight is None:
-            return float(self.window)
-        return self.fold(self.weight, add) if self.seen is None else self.seen
+        if self.seen is not None:
+            return self.seen
+        return float(self.window) if self.weight is None else self.fold(self.weight, add)
 
     def mean(self) -> Float[Array, " windows"]:
         """Mean of each window."""
@@ -178,27 +233,41 @@ class Windows:
     def moments(self) -> tuple[Float[Array, ""], PieceMoments]:
         """A centre near the data, and the moments of each window about it."""
         centre = jax.lax.stop_gradient(self._centre())
-        return centre, self.fold(PieceMoments(self.weight, own_kernel(self.x - centre), None), merge_moments)
+        centred = own_kernel(self.x - centre)
+        m2 = None if self.size is None else jnp.zeros_like(centred)
+        return centre, self.fold(PieceMoments(self.weight, centred, m2), merge_moments)
 
     def _centre(self) -> Float[Array, ""]:
         """A mean of finite entries: of all with a mask, else of about 64 over the stream, which costs nothing."""
-        sample = self.x if self.weight is not None else self.x[:: max(1, self.x.shape[0] // 64)]
-        usable = jnp.isfinite(sample) & (True if self.weight is None else self.weight > 0)
-        mean = _masked.mean(sample, usable)
-        return jnp.where(jnp.isfinite(mean), mean, 0)
+        if self.weight is not None:
+            return _finite_mean(self.x, self.weight > 0)
+        before = 0 if self.size is None else self.window - 1
+        sample = self.x[before :: max(1, (self.x.shape[0] - before) // 64)]
+        return _finite_mean(sample, jnp.ones(sample.shape, bool))
 
     def std(self, moments: PieceMoments, ddof: int) -> Float[Array, " windows"]:
         """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
-        free = jnp.asarray(self.window if moments.n is None else moments.n, self.x.dtype) - ddof
+        count = self.count() if moments.n is None else moments.n
+        free = jnp.asarray(count, self.x.dtype) - ddof
         m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
         return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
 
     def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
         """`result` at the last entry of each window; NaN if too few entries are valid."""
-        if self.weight is None:
+        if self.weight is None and self.size is None:
             return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
-        enough = jnp.asarray(self.count() >= self.needed)
-        return _masked.undefined_unless(enough if self.reach is None else enough & self.reach.ordered, result)
+        enough = jnp.asarray(self.count()) >= jnp.asarray(self.needed).astype(self.x.dtype)
+        if self.reach is not None:
+            enough = enough & self.reach.ordered
+        if self.size is not None:
+            enough = enough & self.size.defined
+        return _masked.undefined_unless(enough, result)
+
+
+def _finite_mean(x: Float[Array, " sample"], present: Bool[Array, " sample"]) -> Float[Array, ""]:
+    """Mean of the finite entries; 0 if there are none."""
+    mean = _masked.mean(x, jnp.isfinite(x) & present)
+    return jnp.where(jnp.isfinite(mean), mean, 0)
 
 
 def _before(x: Num[Array, " entry"], count: int, fill: float) -> Num[Array, " padded"]:

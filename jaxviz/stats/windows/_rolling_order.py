@@ -46,7 +46,9 @@ def rolling_quantile(
     Shapes: [entry], q [] → [entry]. Unit of x. NaN if fewer than `min_count` (default `window`) of the window's
     entries are valid, if one of them is NaN, and for q outside [0, 1]. Source: pandas `rolling().quantile`.
     """
-    windows = Windows.of(x, window, valid, min_count, missing=jnp.inf)
+    windows = Windows.of(x, window, valid, min_count, None, missing=jnp.inf)
+    if windows.size is not None:
+        raise ValueError("`window` must be a Python integer or a StepWindow here, got an array")
     x = windows.x
     q = jnp.asarray(q, x.dtype)
     last = jnp.asarray(windows.count()).astype(jnp.int32) - 1

@@ -12,17 +12,17 @@ from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._fold import Span
 from .._engine._moments import add_up
 from .._engine._steps import entry_steps
-from ._rolling import Windows
-from ._step_windows import StepWindow
+from ._rolling import Window, Windows
 
 
 def rolling_slope(
     x: ArrayLike,
-    window: int | StepWindow,
+    window: Window,
     *,
     step: Steps | None = None,
     valid: Mask | None = None,
     min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing least-squares slope, βₜ = Σ(sᵢ − s̄ₜ)(xᵢ − x̄ₜ) / Σ(sᵢ − s̄ₜ)², over the last `window` entries.
 
@@ -30,7 +30,7 @@ def rolling_slope(
     and if the window has fewer than two valid entries or they are all at one step. Source: ordinary least squares.
     """
     steps = entry_steps(_masked.as_float(x), step)
-    windows = Windows.of(x, window, valid, min_count)
+    windows = Windows.of(x, window, valid, min_count, max_window)
     entries = _single(windows.x, windows.lengthened(steps), windows.present())
     line = windows.fold(entries, _merge_lines)
     return windows.place(_masked.ratio(line.sx, line.ss))

@@ -102,6 +102,63 @@ def test_step_windows_against_numpy(x64, name, stream, step, window, min_count):
     np.testing.assert_allclose(got, expected, rtol=0, atol=0 if name in EQUAL else tolerance(name, x, valid))
 
 
+@cache
+def kernel_of_size(name, min_count, max_window):
+    """The jitted kernel over as many entries as its last argument says."""
+
+    def call(x, step, valid, window):
+        options = {"step": step} if name == "rolling_slope" else {}
+        arguments = (x, window, *ARGUMENTS.get(name, ()))
+        return getattr(stats, name)(*arguments, valid=valid, min_count=min_count, max_window=max_window, **options)
+
+    return jax.jit(call)
+
+
+SIZED = [name for name in SLOW if name not in ("rolling_median", "rolling_quantile")]
+
+
+@pytest.mark.parametrize("name", SIZED)
+@quick
+@given(
+    stream=streams(),
+    step=steps(),
+    window=st.integers(0, N + 5),
+    bounds=st.sampled_from([(None, None), (2, None), (None, 9), (1, 9)]),
+)
+def test_traced_windows_against_numpy(x64, name, stream, step, window, bounds):
+    x, valid = stream
+    min_count, max_window = bounds
+    needed = max(window if min_count is None else min_count, 1)
+    expected = slow(SLOW[name], x, step, valid, entry_window(window, N), needed)
+    if not 1 <= window <= (max_window or N + 5):
+        expected[:] = np.nan
+    got = kernel_of_size(name, min_count, max_window)(x, step, valid, window)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=0 if name in EQUAL else tolerance(name, x, valid))
+
+
+@pytest.mark.parametrize("name", SIZED)
+@pytest.mark.parametrize("min_count", [None, 1])
+def test_each_run_of_a_batch_has_its_own_window(rng, name, min_count):
+    x, windows = rng.normal(1e3, 5, (4, 300)).astype("f4"), np.array([1, 7, 64, 100])
+    arguments = (1e3,) if name == "rolling_fraction_above" else ()
+
+    def one(x, window):
+        return getattr(stats, name)(x, window, *arguments, min_count=min_count, max_window=100)
+
+    got = jax.jit(jax.vmap(one))(x, windows)
+    for i, window in enumerate(windows):
+        same = getattr(stats, name)(x[i], int(window), *arguments, min_count=min_count)
+        np.testing.assert_allclose(got[i], same, rtol=0, atol=0 if name in EQUAL else 2e-4)
+
+
+def test_traced_windows_of_any_integer_dtype():
+    x = np.arange(6.0, dtype="f4")
+    for dtype in ("i1", "u1", "i4", "u4"):
+        np.testing.assert_array_equal(stats.rolling_max(x, np.array(3, dtype), max_window=1000)[2:], x[2:])
+    assert np.isnan(stats.rolling_max(x, np.array(4_000_000_000, "u4"), min_count=1, max_window=5)).all()
+    np.testing.assert_array_equal(stats.rolling_max(x, np.array(4_000_000_000, "u4"), min_count=1), x)
+
+
 @pytest.mark.parametrize("window", [10, 23, exhaustive(26), 100, exhaustive(700)])
 @pytest.mark.parametrize("masked", [False, True])
 def test_long_streams_against_pandas_and_bottleneck(rng, window, masked):
@@ -215,6 +272,9 @@ def test_the_length_of_a_step_window_may_be_traced():
     ("call", "message"),
     [
         (lambda: stats.rolling_mean(np.zeros(3), 0), "`window` must be at least 1, got 0"),
+        (lambda: stats.rolling_mean(np.zeros(3), np.array([2, 3])), "`window` must be one integer, got int"),
+        (lambda: stats.rolling_mean(np.zeros(3), 2.5), "`window` must be one integer, got float"),
+        (lambda: stats.rolling_mean(np.zeros(3), np.array(2), max_window=0), "`max_window` must be at least 1, got 0"),
         (lambda: stats.rolling_median(np.zeros(3), 2, min_count=-1), "`min_count` must be at least 0, got -1"),
         (lambda: stats.rolling_std(np.zeros((2, 3)), 2), r"`x` must be one stream of shape \[entry\]"),
         (lambda: stats.rolling_max(np.zeros(3), 2, valid=np.ones(2, bool)), "`valid` must have the shape"),
