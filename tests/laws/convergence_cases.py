@@ -54,6 +54,13 @@ CASES = {
         Case(lambda x, v: c.final_performance(x, valid=v), equivariance="location"),
         Case(lambda x, v: c.final_performance(x, 0.5, valid=v), equivariance="location"),
     ],
+    "interval_means": [
+        Case(lambda x, v: c.interval_means(x, total=40, intervals=6, valid=v), equivariance="location"),
+        Case(
+            lambda d, v: c.interval_means(d["x"], d["step"], total=d["step"][-1], intervals=9, valid=v),
+            curve_with_steps,
+        ),
+    ],
     "jumpstart": [Case(lambda x, v: c.jumpstart(x, valid=v), equivariance="location")],
     "kaplan_meier": [
         Case(lambda d, v: c.kaplan_meier(d["time"], d["reached"], valid=v), crossings),

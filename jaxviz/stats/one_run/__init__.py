@@ -16,6 +16,7 @@ from ._episodes import (
     success_rate,
     update_statistics,
 )
+from ._interval_means import IntervalMeans, interval_means
 from ._lowpass import lowpass
 from ._order import (
     cvar_lower,
@@ -65,6 +66,7 @@ __all__ = [
     "Collapse",
     "Crossing",
     "Differences",
+    "IntervalMeans",
     "MannKendall",
     "Plateau",
     "Spell",
@@ -95,6 +97,7 @@ __all__ = [
     "forgetting",
     "high_frequency_energy",
     "interquartile_range",
+    "interval_means",
     "jumpstart",
     "long_term_risk",
     "longest_under_water",
