@@ -12,7 +12,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from ._significance import welch_test
 
@@ -65,7 +65,7 @@ def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Arr
     if m < 1:
         raise ValueError(f"`m` must be at least 1, got {m}")
     place = jnp.arange(1, m + 1, dtype=jnp.result_type(float))
-    return place * jnp.asarray(alpha, place.dtype) / (m * jnp.sum(1 / place))
+    return place * _levels.level(alpha, place.dtype, name="alpha") / (m * jnp.sum(1 / place))
 
 
 def _ranked(

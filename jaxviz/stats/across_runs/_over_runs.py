@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._intervals import Interval
 from ..one_run import _order
@@ -82,7 +82,7 @@ def quantile_band(
     Shapes: [run, *point], q [quantile] → [quantile, *point]. Unit of x. No run → NaN; a valid NaN → NaN at that point.
     """
     columns, present, point = _columns(x, valid)
-    q = jnp.asarray(q, columns.dtype)
+    q = _levels.level(q, columns.dtype, name="q", within="[0, 1]")
     if present is None:
         band = jax.vmap(lambda column: _order.quantile(column, q), in_axes=1, out_axes=1)(columns)
     else:
@@ -125,7 +125,8 @@ def tolerance_interval(
     """
     columns, present, point = _columns(x, valid)
     present = jnp.ones(columns.shape, bool) if present is None else present
-    coverage, level = (jnp.asarray(v, columns.dtype) for v in (coverage, level))
+    coverage = _levels.level(coverage, columns.dtype, name="coverage")
+    level = _levels.level(level, columns.dtype)
     by_column = jax.vmap(_tolerance, in_axes=(1, 1, None, None))(columns, present, coverage, level)
     return jax.tree.map(lambda leaf: leaf.reshape(point), by_column)
 

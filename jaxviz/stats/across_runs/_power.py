@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
 from .._engine._distributions import t_cdf, t_critical
 from .._engine._draws import draw_ranks, replicate_words
@@ -33,7 +33,7 @@ def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level
     share = _masked.ratio(s_x * s_x, variance)
     nu = (n - 1) / (share * share + (1 - share) * (1 - share))
     t = _masked.ratio(jnp.abs(effect), _masked.safe_sqrt(variance / jnp.maximum(n, 1)))
-    missed = t_cdf(t_critical(1 - jnp.asarray(level, n.dtype), nu) - t, nu)
+    missed = t_cdf(t_critical(1 - _levels.level(level, n.dtype), nu) - t, nu)
     return _masked.undefined_unless(n >= 2, 1 - missed)
 
 
@@ -53,7 +53,8 @@ def seeds_needed(
     if n_max < 2:
         raise ValueError(f"`n_max` must be at least 2, got {n_max}")
     n = jnp.arange(2, n_max + 1, dtype=_masked.as_float(s_x).dtype)
-    reached = jax.vmap(lambda n: _power(s_x, s_y, effect, n, level))(n) >= jnp.asarray(power, n.dtype)
+    level, power = _levels.level(level, n.dtype), _levels.level(power, n.dtype, name="power")
+    reached = jax.vmap(lambda n: _power(s_x, s_y, effect, n, level))(n) >= power
     return _masked.undefined_unless(jnp.any(reached) & (jnp.asarray(effect) != 0), n[jnp.argmax(reached)])
 
 
@@ -81,10 +82,10 @@ def simulated_power(
     if n < 1 or reps < 1:
         raise ValueError(f"`n` and `reps` must be at least 1, got {n} and {reps}")
     pilots = [_present_first(*_masked.stream(z, v, name=k)) for k, z, v in (("x", x, valid_x), ("y", y, valid_y))]
-    alpha = 1 - jnp.asarray(level, pilots[0][0].dtype)
+    alpha = 1 - _levels.level(level, pilots[0][0].dtype)
     rejected = _simulate(key, pilots, alpha, n, test, reps)
     some = (pilots[0][1] > 0) & (pilots[1][1] > 0)
-    return _masked.undefined_unless(some, jnp.mean(rejected.astype(alpha.dtype)))
+    return _masked.undefined_unless(some & ~jnp.isnan(alpha), jnp.mean(rejected.astype(alpha.dtype)))
 
 
 @partial(jax.jit, static_argnames=("n", "test", "reps"))

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float
 from .._engine._sorting import sort
 from ._scores import CellMask, scores_and_validity, task_means
@@ -59,10 +59,10 @@ def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask 
 
     (1/k) Σ_{i≤k} x₍ᵢ₎,  k = ⌊share·n⌋ of n valid cells
 
-    Shapes: [run] or [run, task] → []. Unit: score, ↑. k = 0, share outside [0, 1], or a NaN score → NaN.
+    Shapes: [run] or [run, task] → []. Unit: score, ↑. k = 0 or a NaN score → NaN. share must be in [0, 1].
     """
     x, present = _table(scores, valid)
-    share = jnp.asarray(share, x.dtype)
+    share = _levels.level(share, x.dtype, name="share", within="[0, 1]")
     ordered = sort(_masked.blank(x, present, jnp.inf).ravel())
     k = jnp.floor(share * _masked.count(present).astype(x.dtype)).astype(jnp.int32)
     lowest = _masked.mean(ordered, jnp.arange(ordered.shape[0], dtype=jnp.int32) < k)

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._distributions import t_critical, t_two_sided
 from ._scores import improvement
@@ -66,7 +66,7 @@ def welch_test(
     t = _masked.ratio(difference, error)
     a, b = _masked.ratio(share_x, variance), _masked.ratio(share_y, variance)
     nu = _masked.ratio(jnp.ones_like(a), _masked.ratio(a * a, n - 1) + _masked.ratio(b * b, m - 1))
-    level = jnp.asarray(level, x.dtype)
+    level = _levels.level(level, x.dtype)
     reach = _masked.undefined_unless(error > 0, t_critical(1 - level, nu) * error)
     return WelchTest(t, nu, t_two_sided(t, nu), difference, difference - reach, difference + reach, level)
 

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._distributions import level_z
 from .._engine._intervals import Interval
@@ -70,7 +70,7 @@ def kaplan_meier(
     time, reached, present = _times(time, reached, valid)
     curve = _product_limit(time, reached, present)
     dtype = curve.survival.dtype
-    z = level_z(level, dtype)
+    z = level_z(_levels.level(level, dtype), dtype)
     inside = (curve.survival > 0) & (curve.survival < 1)
     survival = jnp.where(inside, curve.survival, jnp.full_like(curve.survival, 0.5))
     log_variance = jnp.cumsum(_hazard_variance(curve))
@@ -164,6 +164,7 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
     dtype = jnp.result_type(float)
     met = jnp.asarray(reached).astype(dtype)
     present = _masked.validity(met, valid)
+    level = _levels.level(level, dtype)
     n, z = _masked.count(present), level_z(level, dtype)
     p = _masked.mean(met, present)
     m = jnp.maximum(n, 1).astype(dtype)
@@ -177,7 +178,7 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
         high=_masked.undefined_unless(defined, jnp.minimum(centre + half, 1)),
         n=n,
         n_tasks=jnp.ones((), jnp.int32),
-        level=jnp.asarray(level, dtype),
+        level=level,
         left_out=jnp.zeros((), jnp.int32),
         method="wilson",
         unit="none",

@@ -7,7 +7,7 @@ moves `effective_rank` by up to 1 %. Functions called together under jit share o
 
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Float, Mask
 
 
@@ -35,8 +35,8 @@ def effective_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[A
 def srank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} σᵢ / Σσ ≥ 1 − δ}: how many directions hold all but δ of the singular mass.
 
-    Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample, a
-    NaN, or δ outside [0, 1] → NaN. Called "srank" or "effective rank" (Kumar et al. 2021), "stable rank" in
+    Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample or a
+    NaN → NaN. δ must be in [0, 1]. Called "srank" or "effective rank" (Kumar et al. 2021), "stable rank" in
     shibhansh/loss-of-plasticity.
     """
     sigma = _spectrum(features, valid)
@@ -46,8 +46,8 @@ def srank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = 
 def pca_rank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} σᵢ² / Σσ² ≥ 1 − δ}: how many directions hold all but δ of the squared mass.
 
-    Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample, a
-    NaN, or δ outside [0, 1] → NaN. Called "approximate rank" or "PCA rank" (Yang et al. 2019). Variance only if the
+    Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample or a
+    NaN → NaN. δ must be in [0, 1]. Called "approximate rank" or "PCA rank" (Yang et al. 2019). Variance only if the
     caller centred Φ.
     """
     sigma = _spectrum(features, valid)
@@ -89,7 +89,7 @@ def _relative(sigma: Float[Array, " feature"]) -> Float[Array, " feature"]:
 
 def _directions(sigma: Float[Array, " feature"], mass: Float[Array, " feature"], delta: ArrayLike) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} mass / Σ mass ≥ 1 − δ}; 0 if σ₁ = 0."""
-    delta = jnp.asarray(delta, mass.dtype)
+    delta = _levels.level(delta, mass.dtype, name="delta", within="[0, 1]")
     held = jnp.cumsum(mass)
     rank = 1 + jnp.sum(held < (1 - delta) * held[-1]).astype(mass.dtype)
     rank = jnp.where(sigma[0] == 0, 0, rank)

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from ... import _masked, _scans
+from ... import _levels, _masked, _scans
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._steps import entry_steps
 
@@ -38,7 +38,7 @@ def area_under_curve(
 def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the last max(1, ⌊fraction·m⌋) valid entries.
 
-    Shapes: [entry] → []. Unit of x, ↑. No valid entry, a valid NaN among them, or fraction outside (0, 1] → NaN.
+    Shapes: [entry] → []. Unit of x, ↑. No valid entry or a valid NaN among them → NaN. fraction must be in (0, 1].
     Source: wookayin/expt's summary. openrlbenchmark takes the last 100 logged values instead.
     """
     x, present = _masked.stream(x, valid)
@@ -60,7 +60,7 @@ def _share(
     fraction: ArrayLike, present: Bool[Array, " entry"], dtype: jnp.dtype
 ) -> tuple[Int[Array, ""], Bool[Array, ""]]:
     """max(1, ⌊fraction·m⌋), not one less if fraction·m is an integer up to rounding, and whether it is defined."""
-    fraction = jnp.asarray(fraction, dtype)
+    fraction = _levels.level(fraction, dtype, name="fraction", within="(0, 1]")
     exact = fraction * _masked.count(present).astype(dtype)
     size = jnp.floor(exact * (1 + 4 * jnp.finfo(dtype).eps)).astype(jnp.int32)
     return jnp.maximum(size, 1), (fraction > 0) & (fraction <= 1)

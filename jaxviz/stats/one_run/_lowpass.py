@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._scans import packed_indices, running_count
 from ..._types import Array, ArrayLike, Float, Int, Mask
 
@@ -23,13 +23,12 @@ def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[
     |H(f)|² = 1/(1 + (tan(πf/2)/tan(π·cutoff/2))¹⁶), applied twice; odd padding of min(m − 1, 27) entries
 
     Shapes: [entry] → [entry], unit of x. `cutoff` is static, relative to the Nyquist frequency in entries (steps are
-    ignored); outside (0, 1) → NaN. Fewer than two entries → x. Infinite memory: a valid NaN undefines every entry.
+    ignored), in (0, 1). Fewer than two entries → x. Infinite memory: a valid NaN undefines every entry.
     Invalid entries are NaN. Second-order sections: the polynomial form of google-research/rl-reliability-metrics is
     wrong by up to 2.3 % of a curve's range at its shipped cutoff 0.01. Source: Chan et al. 2020.
     """
     x, present = _masked.stream(x, valid)
-    if not 0 < cutoff < 1:
-        return jnp.full_like(x, jnp.nan)
+    _levels.check(cutoff, name="cutoff")
     if x.shape[0] < 2:
         return _masked.undefined_unless(present, x)
     order, _ = packed_indices(present)

@@ -7,7 +7,7 @@ They are read off single entries, which `_engine/_kth.py` selects without sortin
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._scans import running_count
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from .._engine import _sorting
@@ -26,11 +26,11 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[
 
         Q(q) = x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎),  h = q(m − 1),  k = ⌊h⌋
 
-    Shapes: x [entry], q of any shape → the shape of q. Unit of x. No valid entry, a valid NaN, or q outside
-    [0, 1] → NaN.
+    Shapes: x [entry], q of any shape → the shape of q. Unit of x. No valid entry or a valid NaN → NaN.
+    q must be in [0, 1].
     """
     x, present = _masked.stream(x, valid)
-    q = jnp.asarray(q, x.dtype)
+    q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
     places, share = _quantile_places(q.ravel(), present)
     return _between_entries(q, share, _entries(x, present, places))
 
@@ -105,12 +105,12 @@ def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
 
         mean{xᵢ : xᵢ ≤ Q(α)}
 
-    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry, a valid NaN, or α outside [0, 1] → NaN.
+    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN. α must be in [0, 1].
     Source: google-research/rl-reliability-metrics (interpolated quantile, ties included). `weighted_cvar_lower` is the
     textbook form; the two differ for small m.
     """
     x, present = _masked.stream(x, valid)
-    alpha = jnp.asarray(alpha, x.dtype)
+    alpha = _levels.level(alpha, x.dtype, name="alpha", within="[0, 1]")
     return _tail_mean(x, present, alpha, _entries(x, present, _tail_place(alpha, present)))
 
 
@@ -131,7 +131,8 @@ def quantile_and_cvar(
 ) -> tuple[Float[Array, "*q"], Float[Array, ""]]:
     """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
     x, present = _masked.stream(x, valid)
-    q, alpha = jnp.asarray(q, x.dtype), jnp.asarray(alpha, x.dtype)
+    q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
+    alpha = _levels.level(alpha, x.dtype, name="alpha", within="[0, 1]")
     places, share = _quantile_places(q.ravel(), present)
     entries = _entries(x, present, jnp.concatenate([places, _tail_place(alpha, present)]))
     return _between_entries(q, share, entries[:-1]), _tail_mean(x, present, alpha, entries[-1:])
@@ -152,11 +153,11 @@ def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
 
         (1/αm)(Σ_{i≤k} x₍ᵢ₎ + (αm − k) x₍ₖ₊₁₎),  k = ⌊αm⌋
 
-    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry, a valid NaN, or α outside (0, 1] → NaN.
+    Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN. α must be in (0, 1].
     Source: Rockafellar & Uryasev 2002.
     """
     x, present = _masked.stream(x, valid)
-    alpha = jnp.asarray(alpha, x.dtype)
+    alpha = _levels.level(alpha, x.dtype, name="alpha", within="(0, 1]")
     tail = _mean_between(x, present, jnp.zeros_like(alpha), alpha * _masked.count(present).astype(x.dtype))
     return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
 

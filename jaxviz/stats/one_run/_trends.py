@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree, Shaped, Steps
@@ -98,7 +98,7 @@ def theil_sen(
     m = _masked.count(present).astype(x.dtype)
     ties = _tie_term(_ties(x, present), m) + _tie_term(_ties(step, present), m)
     variance = _pair_variance(m, ties)
-    reach = level_z(level, x.dtype) * _masked.safe_sqrt(variance)
+    reach = level_z(_levels.level(level, x.dtype), x.dtype) * _masked.safe_sqrt(variance)
     below = jnp.round((count.astype(x.dtype) - reach) / 2)
     above = jnp.round((count.astype(x.dtype) + reach) / 2)
     ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32), (count - 1) // 2, count // 2])

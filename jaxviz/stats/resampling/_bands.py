@@ -5,7 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import ArrayLike, Num, PRNGKeyArray
 from .._engine._distributions import level_z
 from .._engine._intervals import Interval
@@ -39,6 +39,7 @@ def simultaneous_band(
         raise ValueError(f"`curves` must be [run, time] or [run, task, time], got shape {curves.shape}")
     if reps < 2:
         raise ValueError(f"`reps` must be at least 2, got {reps}")
+    _levels.check(level)
     at_points = pointwise(statistic) if curves.ndim == 2 else statistic
     return _band(OneSample(at_points, make_sample((curves,), valid, "run")), key, level, reps)
 
@@ -51,7 +52,7 @@ def _band(bootstrap: OneSample, key: PRNGKeyArray, level: ArrayLike, reps: int) 
     error = jax.vmap(lambda column: _masked.std(column, jnp.ones(reps, bool), 1), in_axes=1)(values)
     repeated = jnp.broadcast_to(size.repeats >= 2, estimate.shape).ravel()
     usable = repeated & (error > 0)
-    level = jnp.asarray(level, theta.dtype)
+    level = _levels.level(level, theta.dtype)
     distance = jnp.abs(values - theta[None]) / jnp.where(usable, error, 1)[None]
     farthest = jnp.max(_masked.blank(distance, jnp.broadcast_to(usable[None], distance.shape)), axis=1)
     reach = jnp.maximum(quantile(farthest, level), level_z(level, theta.dtype)) * error

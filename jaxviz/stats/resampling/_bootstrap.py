@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
 from .._engine._distributions import level_z, t_critical
 from .._engine._intervals import (
@@ -83,7 +83,7 @@ def bootstrap_interval(
     independently, and leaves out whole rows in BCa although it draws cells; bashtage/arch centres the jackknife of all
     components on one grand mean, and counts ties with θ̂ as larger.
     """
-    _check(method, reps)
+    _check(method, level, reps)
     sample = make_sample(data, valid, unit)
     if isinstance(statistic, pointwise) and unit != "run":
         raise ValueError(f"`unit` must be 'run' for a statistic at every point of a curve, got {unit!r}")
@@ -110,7 +110,7 @@ def bootstrap_difference(
     together, and pairs with a side missing are left out. Units, methods, NaN rules: see `bootstrap_interval`; n is that
     of the smaller sample; leave-one-out strata are those of x and those of y.
     """
-    _check(method, reps)
+    _check(method, level, reps)
     if not paired:
         samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
         return _interval(Difference(*(OneSample(statistic, s) for s in samples)), key, level, method, unit, reps)
@@ -139,7 +139,7 @@ def bootstrap_comparison(
     `statistic(x, y, valid_x=…, valid_y=…)`. Units, methods, NaN rules: see `bootstrap_interval`; n is that of the
     smaller sample.
     """
-    _check(method, reps)
+    _check(method, level, reps)
     samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
     return _interval(Comparison(statistic, *samples), key, level, method, unit, reps)
 
@@ -183,11 +183,12 @@ def components(interval: Interval, part: int | slice) -> Interval:
     return jax.tree.map(lambda leaf: leaf[part] if leaf.shape == vector else leaf, interval)
 
 
-def _check(method: Method, reps: int) -> None:
+def _check(method: Method, level: ArrayLike, reps: int) -> None:
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}")
     if reps < 1:
         raise ValueError(f"`reps` must be at least 1, got {reps}")
+    _levels.check(level)
 
 
 def _both(a: Bool[ArrayLike, "..."] | None, b: Bool[ArrayLike, "..."] | None) -> Bool[Array, "..."] | None:
@@ -208,7 +209,7 @@ def _interval(
     bootstrap: Bootstrap, key: PRNGKeyArray, level: ArrayLike, method: Method, unit: Unit, reps: int
 ) -> Interval:
     estimate, size = bootstrap.estimate(), bootstrap.size()
-    theta = estimate.ravel()
+    theta, level = estimate.ravel(), _levels.level(level, estimate.dtype)
     left_out = jnp.zeros((), jnp.int32)
     if method == "t":
         low, high = _t_bounds(bootstrap, theta, size.runs, level)
@@ -216,14 +217,14 @@ def _interval(
         low, high, left_out = _studentized(bootstrap, key, theta, level, reps)
     else:
         low, high = _bounds(bootstrap, key, theta, level, method, reps)
-    repeated = jnp.broadcast_to(size.repeats >= 2, estimate.shape)
+    repeated = jnp.broadcast_to((size.repeats >= 2) & ~jnp.isnan(level), estimate.shape)
     return Interval(
         estimate=estimate,
         low=_masked.undefined_unless(repeated, low.reshape(estimate.shape)),
         high=_masked.undefined_unless(repeated, high.reshape(estimate.shape)),
         n=size.runs,
         n_tasks=jnp.asarray(size.tasks, jnp.int32),
-        level=jnp.asarray(level, estimate.dtype),
+        level=level,
         left_out=left_out.reshape(estimate.shape) if left_out.ndim else left_out,
         method=method,
         unit=unit,

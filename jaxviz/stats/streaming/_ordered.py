@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ..one_run._crossing import Crossing
 from ._moments import no_count, presence, saturating_sum
@@ -29,8 +29,7 @@ class RunningExponentialMean(eqx.Module):
     @classmethod
     def init(cls, alpha: ArrayLike, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; `alpha` in (0, 1], else NaN."""
-        alpha = jnp.asarray(alpha, dtype or jnp.result_type(float))
-        alpha = _masked.undefined_unless((alpha > 0) & (alpha <= 1), alpha)
+        alpha = _levels.level(alpha, dtype or jnp.result_type(float), name="alpha", within="(0, 1]")
         return cls(alpha, jnp.zeros_like(alpha), jnp.zeros_like(alpha), jnp.ones_like(alpha))
 
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:

@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 import equinox as eqx
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from ._moments import counted, entries, no_count, saturating_sum
 
@@ -131,7 +131,7 @@ class QuantileSketch(eqx.Module):
         away = jnp.abs(place - self.bins - 1)
         middle = self.smallest * jnp.exp((away.astype(rank.dtype) - 1) * self._width) * (1 + self.relative_error)
         value = jnp.where(away == 0, 0, jnp.where(place > self.bins, middle, -middle))
-        return _quantiles(self, value, away > self.bins)
+        return _quantiles(self, _masked.undefined_unless(~jnp.isnan(rank), value), away > self.bins)
 
 
 def _edges_upto(edges: Float[Array, " edge"], x: Float[Array, " entry"]) -> Int[Array, " entry"]:
@@ -151,8 +151,10 @@ def _bin_of(
 ) -> tuple[Float[Array, "*q"], Int[Array, "*q"], Int[Array, "*q"]]:
     """Rank q·(n − 1), the bin of the entry at (or just below) it, and how many entries lie before that bin."""
     up_to = jnp.cumsum(counts[:-1])
-    rank = jnp.asarray(q, dtype) * jnp.maximum(up_to[-1] - 1, 0).astype(dtype)
-    entry = jnp.minimum(jnp.floor(rank).astype(counts.dtype), jnp.maximum(up_to[-1] - 1, 0))
+    q = _levels.level(q, dtype, name="q", within="[0, 1]")
+    last = jnp.maximum(up_to[-1] - 1, 0)
+    rank = q * last.astype(dtype)
+    entry = jnp.minimum(jnp.floor(_masked.blank(rank, ~jnp.isnan(rank))).astype(counts.dtype), last)
     place = jnp.minimum(jnp.searchsorted(up_to, entry, side="right"), counts.shape[0] - 2)
     return rank, place, up_to[place] - counts[place]
 

@@ -9,7 +9,7 @@ from functools import partial, reduce
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask
 from .._engine._bits import WORD, descend, descend_in_loop, pack, planes
@@ -44,13 +44,13 @@ def rolling_quantile(
         h = q(mₜ − 1),  k = ⌊h⌋,  x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎)
 
     Shapes: [entry], q [] → [entry]. Unit of x. NaN if fewer than `min_count` (default `window`) of the window's
-    entries are valid, if one of them is NaN, and for q outside [0, 1]. Source: pandas `rolling().quantile`.
+    entries are valid, and if one of them is NaN. q must be in [0, 1]. Source: pandas `rolling().quantile`.
     """
     windows = Windows.of(x, window, valid, min_count, None, missing=jnp.inf)
     if windows.size is not None:
         raise ValueError("`window` must be a Python integer or a StepWindow here, got an array")
     x = windows.x
-    q = jnp.asarray(q, x.dtype)
+    q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
     last = jnp.asarray(windows.count()).astype(jnp.int32) - 1
     k, share = position(q, last, windows.window)
     ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _levels, _masked
 from ..._scans import running_count
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
 from .._engine._fold import Span
@@ -85,13 +85,13 @@ def exponential_mean(
         yₜ = Σ (1−α)^{r(t)−r(k)} xₖ / Σ (1−α)^{r(t)−r(k)}  over the valid k ≤ t, of which there are r(t)
 
     Shapes: x [entry], alpha [] → [entry]. Unit of x, ↑ for returns. Invalid entries hold the mean. NaN before
-    `min_count` (default 1) valid entries, for α outside (0, 1], and from a valid NaN on: the memory is infinite.
+    `min_count` (default 1) valid entries and from a valid NaN on: the memory is infinite. α must be in (0, 1].
     Source: pandas `ewm(alpha=α, adjust=True, ignore_na=True).mean()`; TensorBoard's smoothing weight is 1 − α.
     """
     if min_count is not None and min_count < 0:
         raise ValueError(f"`min_count` must be at least 0, got {min_count}")
     x, present = _masked.stream(x, valid)
-    alpha = jnp.asarray(alpha, x.dtype)
+    alpha = _levels.level(alpha, x.dtype, name="alpha", within="(0, 1]")
     if not x.shape[0]:
         return x
     decay = jnp.where((alpha > 0) & (alpha <= 1), 1 - alpha, 0)

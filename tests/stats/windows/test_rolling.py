@@ -286,14 +286,3 @@ def test_the_length_of_a_step_window_may_be_traced():
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_shares_and_rates_outside_their_range_are_undefined():
-    x = np.arange(5.0)
-    for undefined in (
-        stats.rolling_quantile(x, 2, 1.1),
-        stats.rolling_quantile(x, 2, -0.1),
-        stats.exponential_mean(x, 0.0),
-        stats.exponential_mean(x, 1.5),
-    ):
-        assert np.isnan(undefined).all()
