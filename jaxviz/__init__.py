@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .host import load_run as load_run
     from .host import save_run as save_run
     from .inputs import from_arrays as from_arrays
+    from .inputs import from_curves as from_curves
     from .inputs import from_gymnax as from_gymnax
     from .inputs import from_purejaxrl as from_purejaxrl
     from .inputs import from_rejax as from_rejax
@@ -55,6 +56,7 @@ _HOMES = {
     "analyze": "analysis",
     "describe": "view",
     "from_arrays": "inputs",
+    "from_curves": "inputs",
     "from_gymnax": "inputs",
     "from_mlflow": "tracking",
     "from_purejaxrl": "inputs",
@@ -82,6 +84,7 @@ __all__ = [
     "analyze",
     "describe",
     "from_arrays",
+    "from_curves",
     "from_gymnax",
     "from_mlflow",
     "from_purejaxrl",

@@ -51,12 +51,23 @@ class UpdateReturns(_Batched):
     """Σ A·Hold: sum over (step, env) of the latest finished return of each environment that has one."""
     hold_count: Int[Array, "*batch update"] | None
     """Σ A: number of (step, env) cells whose environment has finished an episode."""
-    step: Int[Array, "*batch update"]
-    """Environment steps taken at the end of the update."""
+    step: Int[Array, "*batch update"] | None
+    """Environment steps taken at the end of the update; None: only the order is known."""
     quartiles: Float[Array, "*batch update 5"] | None = None
     """Minimum, quartiles and maximum of the returns of the episodes that ended in the update; NaN if none did."""
     weighted_total: Float[Array, "*batch update"] | None = None
     """Σ D·L·R: sum of those returns, each weighted by the length of its episode."""
+    valid: Bool[Array, "*batch update"] | None = None
+    """Which entries are updates; None: all."""
+    means: bool = eqx.field(static=True, default=False)
+    """Means were recorded, not episodes: `total` is the mean, and `count` is 1 where there is one, else 0."""
+
+    @property
+    def sums(self) -> Float[Array, "*batch update"]:
+        """The sums that are known, those of the episodes that ended first: an array of the shape of every other."""
+        found = self.total if self.total is not None else self.hold_total
+        assert found is not None  # one of the two is known
+        return found
 
 
 class Evaluation(_Batched):
@@ -125,8 +136,8 @@ class LossSeries(_Batched):
 class TrainingRun(_Batched):
     """One training run, or a batch of them: measurements, nothing computed.
 
-    Build it with `from_purejaxrl`, `from_gymnax`, `from_rejax` or `from_arrays`. At least one of `episodes`,
-    `updates` and `evaluation` is there; everything else is optional.
+    Build it with `from_purejaxrl`, `from_gymnax`, `from_rejax`, `from_curves` or `from_arrays`. At least one of
+    `episodes`, `updates` and `evaluation` is there; everything else is optional.
     """
 
     episodes: EpisodeSeries | None = None
@@ -169,7 +180,7 @@ def _batch_shapes(run: TrainingRun) -> dict[str, tuple[int, ...] | None]:
     first_loss = next(iter(run.losses.values.values()), None) if run.losses is not None else None
     return {
         "episodes": _leading(run.episodes and run.episodes.returns, 1),
-        "updates": _leading(run.updates and run.updates.step, 1),
+        "updates": _leading(run.updates and run.updates.sums, 1),
         "evaluation": _leading(run.evaluation and run.evaluation.returns, 2),
         "losses": _leading(first_loss, 1),
         "policy": _leading(run.policy and run.policy.rows, 2),

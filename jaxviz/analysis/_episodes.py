@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from .. import _masked, stats
 from .._run import TrainingRun, UpdateReturns
-from .._types import Array, Bool, Float, Int
+from .._types import Array, Bool, Float, Int, Num
 
 
 class EpisodeStatistics(eqx.Module):
@@ -29,7 +29,7 @@ def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
         return None if run.updates is None else _from_sums(run.updates)
     returns, lengths, valid = episodes.returns, episodes.lengths, episodes.valid
     counts = None if run.updates is None else run.updates.count
-    every = None if counts is None else jnp.ones(counts.shape, bool)
+    every = None if counts is None else _of_updates(run.updates, counts)
     return EpisodeStatistics(
         count=episodes.count,
         overflow=episodes.overflow,
@@ -41,8 +41,8 @@ def episode_statistics(run: TrainingRun) -> EpisodeStatistics | None:
 
 
 def _from_sums(updates: UpdateReturns) -> EpisodeStatistics | None:
-    """The same from the sums of the updates; None if only held values are known."""
-    if updates.total is None or updates.count is None:
+    """The same from the sums of the updates; None if only held values or means are known."""
+    if updates.total is None or updates.count is None or updates.means:
         return None
     count = jnp.sum(updates.count, dtype=jnp.int32)
     ended, lengths, weighted = count.astype(updates.total.dtype), updates.length_total, updates.weighted_total
@@ -55,5 +55,10 @@ def _from_sums(updates: UpdateReturns) -> EpisodeStatistics | None:
         step_weighted_return=(
             None if weighted is None or lengths is None else _masked.ratio(jnp.sum(weighted), jnp.sum(lengths))
         ),
-        empty_updates=_masked.mean(empty, jnp.ones(empty.shape, bool)),
+        empty_updates=_masked.mean(empty, _of_updates(updates, empty)),
     )
+
+
+def _of_updates(updates: UpdateReturns | None, series: Num[Array, " update"]) -> Bool[Array, " update"]:
+    """Which entries are updates."""
+    return jnp.ones(series.shape, bool) if updates is None or updates.valid is None else updates.valid

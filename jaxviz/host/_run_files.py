@@ -1,5 +1,6 @@
 """Runs as `.npz` files with readable metadata."""
 
+import dataclasses
 import json
 import os
 import zipfile
@@ -49,6 +50,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
         "schema_version": SCHEMA_VERSION,
         "batch_shape": list(run.batch_shape),
         "squashed": _squashed(run),
+        "means": run.updates is not None and run.updates.means,
         "metric": run.metric,
         "minimize": run.minimize,
         "arrays": {name: {"shape": list(a.shape), "dtype": str(a.dtype)} for name, a in arrays.items()},
@@ -88,6 +90,8 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
     squashed = header.get("squashed", [])
     fields = {part: _below(part, arrays) for part in TrainingRun.__dataclass_fields__}
     parts = {part: _rebuild(part, own, part in squashed) for part, own in fields.items() if own}
+    if header.get("means"):
+        parts["updates"] = dataclasses.replace(parts["updates"], means=True)
     words = {name: header[name] for name in ("metric", "minimize") if name in header}
     return TrainingRun(**parts, **words, total_steps=arrays.get("total_steps"))
 
@@ -123,4 +127,5 @@ def _rebuild(part: str, fields: dict[str, Array], squashed: bool) -> Any:
     if part == "policy" and "mean" in fields:
         return GaussianSample(fields["mean"], fields["log_std"], fields.get("observations"), squashed)
     kind: Any = PolicySample if part == "policy" else _PARTS[part]
-    return kind(**{name: fields.get(name) for name in kind.__dataclass_fields__})
+    names = kind.__dataclass_fields__.keys() - {"means"}
+    return kind(**{name: fields.get(name) for name in names})

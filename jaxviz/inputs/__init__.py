@@ -1,5 +1,6 @@
 """Results in memory -> TrainingRun: those of PureJaxRL, gymnax and rejax, plain arrays, mappings."""
 
+from ._curves import from_curves
 from ._gymnax import from_gymnax
 from ._purejaxrl import from_purejaxrl
 from ._raw import from_arrays
@@ -10,6 +11,7 @@ from ._training_data import from_training_data
 __all__ = [
     "ReducedUpdate",
     "from_arrays",
+    "from_curves",
     "from_gymnax",
     "from_purejaxrl",
     "from_rejax",

@@ -8,10 +8,24 @@ from .._types import Array
 from ..host import as_array
 
 MASKS = ("returned_episode", "done_mask", "is_terminal_step")
+CURVES = (
+    "returned_episode_returns", "episode_returns", "episode_return", "mean_episode_return", "returns", "return",
+    "returns_mean", "eval/returns", "eval/returns_mean", "eval_returns", "test_returned_episode_returns",
+    "test/returned_episode_returns", "test_returns", "eval/episode_reward",
+)  # fmt: skip
+"""Returns of which there is one number per update."""
+CURVE_STEPS = ("env_step", "env_steps", "global_step", "timesteps", "iter/frames", "num_env_steps", "num_steps", "step")
+COUNTERS = {
+    "env_step", "env_steps", "epochs", "fps", "frames", "global_step", "grad_steps", "num_env_steps", "num_steps",
+    "step", "steps", "steps_per_second", "time_delta", "timestep", "timesteps", "update_count", "update_step",
+    "update_steps", "updates", "wall_time",
+}  # fmt: skip
+"""Entries that count or time the training: nothing about how it went."""
 RETURNS = ("returned_episode_returns", "returns", "episode_return")
 LENGTHS = ("returned_episode_lengths", "lengths", "episode_length")
 VALID = ("returned_episode_valid",)
 TIMESTEP = ("timestep",)
+STREAM_KEYS = (MASKS, RETURNS, LENGTHS, VALID, TIMESTEP)
 
 
 def as_mapping(x: Any, name: str) -> Mapping[str, Any]:
@@ -22,7 +36,19 @@ def as_mapping(x: Any, name: str) -> Mapping[str, Any]:
         return x._asdict()
     if hasattr(x, "__dataclass_fields__"):
         return {field: getattr(x, field) for field in x.__dataclass_fields__}
+    refuse_frame(x, name)
+    if isinstance(x, list | tuple) and x and (isinstance(x[0], Mapping) or hasattr(x[0], "_asdict")):
+        raise ValueError(
+            f"`{name}` must be one mapping of arrays, got a {type(x).__name__} of {len(x)}: read each of them, then "
+            "join them: stack_runs([...]) if they are runs, join_chunks([...]) if they are parts of one training"
+        )
     raise ValueError(f"`{name}` must be a mapping of arrays, got {type(x).__name__}")
+
+
+def refuse_frame(x: Any, name: str) -> None:
+    """ValueError for a table of pandas or polars: its columns are no runs."""
+    if hasattr(x, "columns") and (hasattr(x, "iloc") or hasattr(x, "with_columns") or hasattr(x, "collect")):
+        raise ValueError(f"`{name}` is a data frame: use from_dataframe, which is told what each column is")
 
 
 def find(mapping: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, Any] | None:
@@ -45,6 +71,18 @@ def required(mapping: Mapping[str, Any], names: tuple[str, ...], owner: str) -> 
     return label, as_array(found[1], label)
 
 
+def required_mask(mapping: Mapping[str, Any], owner: str) -> tuple[str, Array]:
+    """The key and the array of the mask of finished episodes; ValueError if there is none."""
+    found = find(mapping, MASKS)
+    if found is None:
+        raise ValueError(
+            f"`{owner}` has none of the keys {', '.join(map(repr, MASKS))}, which say where an episode ended; it has "
+            f"{_listing(mapping)}. Are they means per update? Then use from_curves({owner}), or "
+            "from_curves(returns, step=..., losses=...)"
+        )
+    return found[0], as_array(found[1], f"{owner}[{found[0]!r}]")
+
+
 def _listing(mapping: Mapping[str, Any]) -> str:
     return ", ".join(repr(key) for key in mapping) or "no keys"
 
@@ -52,3 +90,8 @@ def _listing(mapping: Mapping[str, Any]) -> str:
 def flatten_names(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Nested mappings as ``{"a/b": array}``; None is left out."""
     return {name: value for name, value in flat_items(tree) if value is not None}
+
+
+def last_name(name: str) -> str:
+    """The part behind the last "/"."""
+    return name.rsplit("/", 1)[-1]

@@ -1,6 +1,5 @@
 """The optional parts of a run: losses and evaluation. Shared by every reader."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -9,19 +8,16 @@ from .. import _masked
 from .._run import Evaluation, LossSeries
 from .._types import Array
 from ..host import as_array, is_traced
-from . import _fields
-from ._axes import to_batch
+from ._axes import Layout, per_update
+from ._losses import named_losses
 
 
-def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None, *, axes: str | None = None) -> LossSeries:
-    """Losses of shape [*batch, update]; trailing axes (epoch, minibatch) are averaged; nested names joined by "/".
+def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None, *, layout: Layout | None = None) -> LossSeries:
+    """Losses of shape [*batch, update]; trailing axes (epoch, minibatch) are averaged; names as `named_losses` gives.
 
-    `axes`: those of the stream they stand beside, see `to_batch`.
+    `layout`: that of the stream they stand beside, see `per_update`.
     """
-    if not isinstance(losses, Mapping) and not hasattr(losses, "_asdict"):
-        losses = {"loss": losses}
-    named = _fields.flatten_names(_fields.as_mapping(losses, "losses"))
-    values = {name: _loss_curve(x, name, batch, axes) for name, x in named.items()}
+    values = {name: _loss_curve(x, name, batch, layout) for name, x in named_losses(losses).items()}
     if not values:
         raise ValueError("`losses` is empty: give at least one series, or None")
     shapes = {name: x.shape for name, x in values.items()}
@@ -31,13 +27,29 @@ def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None, *, axes: 
     return LossSeries(values=values, step=None if step is None else step_axis(step, shape, "loss step"))
 
 
-def _loss_curve(x: Any, name: str, batch: tuple[int, ...], axes: str | None) -> Array:
-    curve = to_batch(_masked.as_float(as_array(x, f"losses[{name!r}]")), axes, batch)
+def _loss_curve(x: Any, name: str, batch: tuple[int, ...], layout: Layout | None) -> Array:
+    curve = per_update(_masked.as_float(as_array(x, f"losses[{name!r}]")), layout, batch)
     if curve.ndim < len(batch) + 1:
         raise ValueError(
             f"`losses[{name!r}]` must have {len(batch)} batch axes and an update axis, got shape {curve.shape}"
         )
     return jnp.mean(curve, axis=tuple(range(len(batch) + 1, curve.ndim)))
+
+
+def beside(losses: LossSeries, shape: tuple[int, ...], step: Array | None) -> LossSeries:
+    """The losses at the `step` of updates of that shape, if there is one for each."""
+    same = next(iter(losses.values.values())).shape == shape
+    return LossSeries(losses.values, step if same else None)
+
+
+def read_total(total_steps: Any, batch: tuple[int, ...]) -> Array | None:
+    """Environment steps that were run, the same for all runs or [*batch]."""
+    if total_steps is None:
+        return None
+    total = as_array(total_steps, "total_steps")
+    if total.shape not in ((), batch):
+        raise ValueError(f"`total_steps` must be one number or have the batch axes {batch}, got shape {total.shape}")
+    return step_axis(jnp.broadcast_to(total, batch)[..., None], (*batch, 1), "total_steps")[..., 0]
 
 
 def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: Any = None) -> Evaluation:

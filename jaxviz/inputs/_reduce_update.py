@@ -1,18 +1,23 @@
 """One update's step stream -> the few numbers that `analyze` needs, inside the training scan."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from .. import _masked
-from .._run import TrainingRun, UpdateReturns
+from .._run import UpdateReturns
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
 from ..host import is_traced
 from ..stats.learning import _entropy
 from ..stats.one_run import _episodes, _order
 from . import _fields, _parts
+from ._axes import Layout, named, reordered
+from ._clock import check_clock
+from ._stream import Reading, StreamRead
 
 HELD = "returned_episode_returns"
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -33,7 +38,7 @@ class ReducedUpdate(eqx.Module):
     hold_total: Float[Array, "*update"] | None
     """Σ A·Hold over (step, env); None if `info` does not hold the latest finished return."""
     hold_count: Int[Array, "*update"] | None
-    quartiles: Float[Array, "*update 5"]
+    quartiles: Float[Array, "*update 5"] | None
     """Minimum, quartiles and maximum of the returns of the episodes that ended; NaN if none did."""
     steps: Int[Array, "*update"]
     """Environment steps of the update, over all environments."""
@@ -46,6 +51,7 @@ def reduce_update(
     losses: Mapping[str, Any] | None = None,
     probs: ArrayLike | None = None,
     logits: ArrayLike | None = None,
+    returns: str | None = None,
 ) -> ReducedUpdate:
     """The statistics of one update of one run, in place of `metric = traj_batch.info`.
 
@@ -55,7 +61,7 @@ def reduce_update(
     `LogWrapper`, of one rollout [step, env] (or [step]), under any of the names that `from_gymnax` knows; more leading
     axes come from `jax.vmap`. `losses`: name → array of any shape (epochs and minibatches), of which the mean
     is kept. `probs` or `logits` [..., action]: the mean entropy of the policy is kept as the loss "policy_entropy", in
-    nats.
+    nats. `returns`: the entry to read as the return, e.g. ``"returned_won_episode"``.
 
     Sums are kept, so that all three estimands follow exactly: "episode" and "pooled" are Σ D·R / Σ D, "hold" is
     Σ A·Hold / Σ A, in which an environment counts from its first finished episode on. A wrapper that does not hold the
@@ -64,16 +70,17 @@ def reduce_update(
     """
     info = _fields.as_mapping(info, "info")
     mask_name, done = _fields.required(info, _fields.MASKS, "info")
-    _, returns = _fields.required(info, _fields.RETURNS, "info")
+    _, values = _fields.required(info, _fields.RETURNS if returns is None else (returns,), "info")
     lengths = _fields.optional(info, _fields.LENGTHS, "info")
     valid = _fields.optional(info, _fields.VALID, "info")
-    for name, values in {"returns": returns, "lengths": lengths, "valid": valid}.items():
-        if values is not None and values.shape != done.shape:
-            raise ValueError(f"`info` has {name} of shape {values.shape}, but `{mask_name}` has shape {done.shape}")
+    for name, x in {"returns": values, "lengths": lengths, "valid": valid}.items():
+        if x is not None and x.shape != done.shape:
+            raise ValueError(f"`info` has {name} of shape {x.shape}, but `{mask_name}` has shape {done.shape}")
     if done.dtype != bool or not 1 <= done.ndim <= 2:
         raise ValueError(f"`{mask_name}` must be boolean [step, env] of one update, got {done.dtype} {done.shape}")
-    returns = _masked.as_float(returns)
-    kept = _ended(returns, lengths, done) | _held(returns, lengths, valid, holds=HELD in info)
+    values = _masked.as_float(values)
+    holds = HELD in info and returns in (None, HELD)
+    kept = _ended(values, lengths, done) | _held(values, lengths, valid, holds=holds)
     series = {name: jnp.mean(_masked.as_float(x)) for name, x in _fields.flatten_names(losses or {}).items()}
     return ReducedUpdate(**kept, losses=_with_entropy(series, probs, logits))
 
@@ -123,12 +130,20 @@ def _with_entropy(losses: dict[str, Array], probs: ArrayLike | None, logits: Arr
     return losses | {ENTROPY: jnp.mean(entropy)}
 
 
-def read_reduced(metrics: ReducedUpdate) -> TrainingRun:
-    """Stacked updates [*batch, update] as a run."""
+def read_reduced(metrics: ReducedUpdate, reading: Reading) -> StreamRead:
+    """Stacked updates [*batch, update], or as the caller named their axes, as parts of a run."""
     if metrics.total.ndim < 1:
         raise ValueError("`metrics` is one reduced update: stack the updates with a scan, [..., update]")
-    _check_range(metrics.steps)
-    step = jnp.cumsum(metrics.steps, axis=-1)
+    if reading.agents is not None or reading.returns is not None:
+        raise ValueError("`metrics` are reduced already: give `agents` and `returns` to the stream or to reduce_update")
+    check_clock(reading.clock)
+    layout = None
+    if reading.axes is not None:
+        layout = Layout(named(metrics.total.shape, reading.axes, "metrics"), metrics.total.shape)
+        metrics = _ordered(metrics, layout)
+    every, start = reading.clock.step_every or 1, reading.clock.step_start or 0
+    _check_range(metrics.steps * every)
+    step = start + every * jnp.cumsum(metrics.steps, axis=-1)
     updates = UpdateReturns(
         total=metrics.total,
         length_total=metrics.length_total,
@@ -139,9 +154,22 @@ def read_reduced(metrics: ReducedUpdate) -> TrainingRun:
         quartiles=metrics.quartiles,
         weighted_total=metrics.weighted_total,
     )
-    batch = metrics.total.shape[:-1]
-    losses = _parts.read_losses(metrics.losses, batch, step) if metrics.losses else None
-    return TrainingRun(updates=updates, losses=losses)
+    losses = _parts.read_losses(metrics.losses, metrics.total.shape[:-1], step) if metrics.losses else None
+    parts = {"updates": updates, "losses": losses, "total_steps": jnp.max(step, axis=-1, initial=0)}
+    return StreamRead(parts, layout, [])
+
+
+def _ordered(metrics: ReducedUpdate, layout: Layout) -> ReducedUpdate:
+    """[*batch, update], agents first; devices and batches of updates are one run, whose quartiles are then unknown."""
+    if "update" not in layout.names or {"step", "env"} & set(layout.names):
+        raise ValueError(f'`axes` of reduced updates must name "update", and no step or env; got {layout.names}')
+    joined = tuple(range(len(layout.runs) + 1, len(layout.names)))
+    metrics = jax.tree.map(lambda x: reordered(x, layout.names, layout), metrics)
+    if not joined:
+        return metrics
+    losses = {name: jnp.mean(x, axis=joined) for name, x in metrics.losses.items()}
+    sums = dataclasses.replace(metrics, losses={}, quartiles=None)
+    return dataclasses.replace(jax.tree.map(lambda x: jnp.sum(x, axis=joined, dtype=x.dtype), sums), losses=losses)
 
 
 def _check_range(steps: Int[Array, "*batch update"]) -> None:

@@ -51,12 +51,14 @@ def _describe_run(run: TrainingRun) -> str:
         overflow = int(to_host(episodes.overflow).sum())
         if overflow:
             lines.append(f"  {overflow} of {counts.size} runs had more episodes than were kept (overflow)")
-    if updates is not None and updates.step.shape[-1]:
-        last = int(to_host(updates.step).max())
-        lines.append(f"  updates: {updates.step.shape[-1]:,}, to step {last:,}")
+    if updates is not None and updates.sums.shape[-1]:
+        last = "" if updates.step is None else f", to step {int(to_host(updates.step).max()):,}"
+        lines.append(f"  updates: {updates.sums.shape[-1]:,}{last}")
         if updates.count is not None:
             empty = float(to_host(jnp.mean(updates.count == 0)))
-            lines.append(f"  updates in which no episode ended: {empty:.1%}")
+            lines.append(
+                f"  updates {'without a value' if updates.means else 'in which no episode ended'}: {empty:.1%}"
+            )
     if evaluation is not None:
         lines.append("  evaluations: {:,} of {:,} rollouts".format(*evaluation.returns.shape[-2:]))
     if run.losses is not None:
