@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from .._types import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 from ..analysis import Analysis
-from ..stats.resampling._bootstrap import Method
+from ..stats.resampling._bootstrap import Method, default_method
 from . import (
     _crossing,
     _curves,
@@ -48,7 +48,7 @@ def aggregate(
     *,
     statistic: Statistic = "iqm",
     level: ArrayLike = 0.95,
-    method: Method = "percentile",
+    method: Method | None = None,
     reps: int = 2000,
     points: int = 256,
     most_updates: int | None = None,
@@ -63,7 +63,8 @@ def aggregate(
     number that reads it NaN: `diverged` and `unfinished` count such runs.
 
     `key`: the only randomness; the same key gives the same bits. `level`: nominal coverage. `reps`: replicates.
-    `method`: see `stats.bootstrap_interval`.
+    `method`: see `stats.bootstrap_interval`; None is "scaled" for an IQM or a median and "hall" for a mean, which are
+    made for few runs; "percentile" is what rliable reports.
     """
     if statistic not in STATISTICS:
         raise ValueError(f"`statistic` must be one of {', '.join(STATISTICS)}; got {statistic!r}")
@@ -74,6 +75,7 @@ def aggregate(
     if most_updates is not None and most_updates < 2:
         raise ValueError(f"`most_updates` must be at least 2, got {most_updates}")
     level = jnp.asarray(level, jnp.result_type(float))
+    method = method or default_method(STATISTICS[statistic])
     return _aggregate(analysis, key, level, statistic, method, reps, Resolution(points, most_updates))
 
 

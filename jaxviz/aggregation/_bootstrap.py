@@ -1,6 +1,7 @@
 """One bootstrap for everything that is aggregated."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import jax.numpy as jnp
 
@@ -8,7 +9,9 @@ from .. import stats
 from .._types import Array, Bool, Float, PRNGKeyArray
 from ..stats import Interval
 from ..stats.resampling._bootstrap import components
-from ._settings import STATISTICS, Settings
+from ._settings import STATISTICS, Settings, Statistic
+
+ESTIMATORS: dict[Statistic, str] = {"iqm": "IQM", "mean": "mean", "median": "median"}
 
 
 def bootstrap(
@@ -26,6 +29,7 @@ def bootstrap(
         reps=settings.reps,
         valid=valid[:, None],
     )
+    whole = replace(whole, estimator=ESTIMATORS[settings.statistic])
     intervals, start = [], 0
     for table, _ in tables:
         intervals.append(components(whole, slice(start, start + table.shape[1])))

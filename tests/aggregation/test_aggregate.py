@@ -37,7 +37,7 @@ def test_numbers_are_the_iqm_over_runs(analysis, summary):
     interval = summary.performance.final
     np.testing.assert_allclose(interval.estimate, iqm(np.asarray(analysis.performance.final)), rtol=1e-5)
     assert float(interval.low) < float(interval.estimate) < float(interval.high)
-    assert (interval.method, interval.unit, interval.reps) == ("percentile", "run", 500)
+    assert (interval.method, interval.unit, interval.reps) == ("scaled", "run", 500)
     assert int(summary.runs) == 12
     np.testing.assert_allclose(interval.level, 0.95, rtol=1e-6)
 

@@ -136,7 +136,7 @@ def test_warnings_are_in_words(page):
 
 def test_methods_cite_what_was_used(page):
     text = page.read_text(encoding="utf-8")
-    assert "interquartile mean (IQM) over runs with 95% percentile bootstrap intervals" in text
+    assert "interquartile mean (IQM) over runs with 95% scaled bootstrap intervals" in text
     assert text.count("[agarwal2021]") == 2
 
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Float
+from ..._types import Array, ArrayLike, Float, Num
 
 NODE_STEP = 0.06
 NODE_REACH = 55
@@ -83,6 +83,15 @@ def t_critical(alpha: Float[Array, ""], nu: Float[Array, ""]) -> Float[Array, ""
 
     y = jax.lax.stop_gradient(jax.lax.fori_loop(0, NEWTON_STEPS, newton, jnp.zeros_like(nu)))
     return _masked.undefined_unless(defined, jnp.sqrt(nu) * jnp.sinh(newton(0, y)))
+
+
+def t_by_freedom(alpha: Float[Array, ""], nu: Num[Array, " _"], most: int) -> Float[Array, " _"]:
+    """t_{1−α/2, ν} of many ν: whole ones, at most `most` of them different, are looked up."""
+    every = jax.vmap(t_critical, in_axes=(None, 0))
+    if not jnp.issubdtype(nu.dtype, jnp.integer) or nu.size <= most:
+        return every(alpha, nu.astype(alpha.dtype))
+    table = every(alpha, jnp.arange(most + 1, dtype=alpha.dtype))
+    return table[jnp.clip(nu, 0, most)]
 
 
 def level_z(level: ArrayLike, dtype: jnp.dtype) -> Float[Array, ""]:

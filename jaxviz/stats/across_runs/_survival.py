@@ -183,6 +183,7 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
         method="wilson",
         unit="none",
         reps=0,
+        estimator="share of runs",
     )
 
 

@@ -235,6 +235,12 @@ FROM_COUNTS: dict[Statistic, Evaluate] = {
 }
 
 
+def moves_with_scores(statistic: Statistic) -> bool:
+    """Whether the statistic of x + c is known to be that of x, plus c."""
+    inner = statistic.statistic if isinstance(statistic, pointwise) else statistic
+    return inner in (mean, median_of_task_means, iqm, iqm_exact, means_by_task)
+
+
 def counted_form(statistic: Statistic) -> Evaluate | None:
     """The counted form of a statistic; None if there is none."""
     inner = statistic.statistic if isinstance(statistic, pointwise) else statistic

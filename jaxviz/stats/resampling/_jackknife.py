@@ -10,9 +10,9 @@ from ... import _masked
 from ..._types import Array, Bool, Float, Int
 from ._units import Sample, batch_of, positions, with_trailing_axes
 
-ROUNDING = 8
-"""Influences below so many units of rounding of their mean count as 0: left in, they would make the acceleration of
-a statistic that no unit changes.
+ROUNDING = 2
+"""If no influence exceeds so many units of rounding of the statistic, no unit changes it: all are 0. Left in, they
+would make its acceleration.
 """
 
 
@@ -68,23 +68,45 @@ def _without_cell(sample: Sample, unit: Int[Array, ""]) -> Sample:
 
 
 def _influences(group: LeftOut) -> tuple[Float[Array, "unit stratum component"], Float[Array, "stratum _"]]:
-    """θ̄₍ⱼ₎ − θ₍ⱼᵢ₎ of the units that exist, 0 if it is rounding, and the size of each stratum."""
+    """θ̄₍ⱼ₎ − θ₍ⱼᵢ₎ of the units that exist, 0 if all of a component are rounding, and the size of each stratum."""
     live = group.live[:, :, None]
     n = jnp.sum(live, axis=0).astype(group.values.dtype)
     centre = jax.vmap(jax.vmap(_masked.mean, in_axes=(1, None)), in_axes=(1, 1))(group.values, group.live)
     influence = _masked.blank(centre[None] - group.values, jnp.broadcast_to(live, group.values.shape))
-    rounding = ROUNDING * jnp.finfo(influence.dtype).eps * jnp.abs(centre[None])
-    return jnp.where(jnp.abs(influence) <= rounding, 0, influence), n
+    rounding = ROUNDING * jnp.finfo(influence.dtype).eps * jnp.max(jnp.abs(jnp.where(n > 0, centre, 0)), axis=0)
+    still = jnp.max(jnp.abs(influence), axis=(0, 1)) <= rounding
+    return jnp.where(still, 0, influence), n
+
+
+def _variances(groups: list[LeftOut]) -> tuple[Float[Array, "stratum component"], Float[Array, "stratum _"]]:
+    """vⱼ = (nⱼ − 1)/nⱼ Σᵢ (θ₍ⱼᵢ₎ − θ̄₍ⱼ₎)² and νⱼ = nⱼ − 1 of all strata."""
+    parts, freedoms = [], []
+    for group in groups:
+        influence, n = _influences(group)
+        parts.append((n - 1) / jnp.maximum(n, 1) * jnp.sum(jnp.square(influence), axis=0))
+        freedoms.append(jnp.maximum(n - 1, 0))
+    return jnp.concatenate(parts), jnp.concatenate(freedoms)
 
 
 def jackknife_error(groups: list[LeftOut]) -> Float[Array, " component"]:
     """Standard error √(Σⱼ (nⱼ − 1)/nⱼ Σᵢ (θ₍ⱼᵢ₎ − θ̄₍ⱼ₎)²); for a mean of n runs exactly s/√n."""
+    return _masked.safe_sqrt(jnp.sum(_variances(groups)[0], axis=0))
 
-    def variance(group: LeftOut) -> Float[Array, " component"]:
-        influence, n = _influences(group)
-        return jnp.sum((n - 1) / jnp.maximum(n, 1) * jnp.sum(jnp.square(influence), axis=0), axis=0)
 
-    return _masked.safe_sqrt(jnp.sum(jnp.stack([variance(group) for group in groups]), axis=0))
+def jackknife_freedom(groups: list[LeftOut]) -> Float[Array, " component"]:
+    """Degrees of freedom of the standard error over strata; of one n − 1 (Welch 1947, Satterthwaite 1946)."""
+    variances, freedoms = _variances(groups)
+    return welch_freedom(variances, jnp.broadcast_to(freedoms, variances.shape))
+
+
+def welch_freedom(variances: Float[Array, "stratum _"], freedoms: Float[Array, "stratum _"]) -> Float[Array, " _"]:
+    """(Σⱼ vⱼ)² / Σⱼ vⱼ²/νⱼ; without any variance Σⱼ νⱼ."""
+    largest = jnp.max(variances, axis=0)
+    flat = largest == 0
+    share = variances / jnp.where(flat, 1, largest)[None]
+    varies = share > 0
+    squares = jnp.sum(jnp.where(varies, share * share, 0) / jnp.where(varies, freedoms, 1), axis=0)
+    return jnp.where(flat, jnp.sum(freedoms, axis=0), jnp.square(jnp.sum(share, axis=0)) / jnp.where(flat, 1, squares))
 
 
 def acceleration(groups: list[LeftOut]) -> Float[Array, " component"]:

@@ -12,11 +12,22 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, Bool, Float, Int, PRNGKeyArray, PyTree
+from ..._types import Array, Bool, Float, Int, Num, PRNGKeyArray, PyTree
 from .._engine._draws import count_ranks, draw_ranks, replicate_words
-from .._engine._intervals import Components, Replicates
-from ._counts import Counts, Evaluate, ScoreTable, Statistic, counted_form, from_counts, make_tables, pointwise
-from ._jackknife import LeftOut, jackknife_error, leave_one_out
+from .._engine._intervals import Components, Replicates, minus, stretched
+from ._counts import (
+    Counts,
+    Evaluate,
+    ScoreTable,
+    Statistic,
+    counted_form,
+    from_counts,
+    make_tables,
+    moves_with_scores,
+    pointwise,
+)
+from ._estimators import difference_in, estimator_of
+from ._jackknife import LeftOut, jackknife_error, leave_one_out, welch_freedom
 from ._units import Sample, batch_of, resample
 
 Results = TypeVar("Results", bound=PyTree)
@@ -31,20 +42,47 @@ class Size(eqx.Module):
     """Runs with anything valid: one number, or one per component of ragged runs."""
     repeats: Int[Array, "..."]
     """Draws of the best-covered stratum: with fewer than two there is nothing to resample."""
+    freedom: Int[Array, "..."]
+    """ν = Σⱼ (nⱼ − 1) over the strata that are drawn from: tasks for `cell`, else one."""
+    strata: int = eqx.field(static=True)
     tasks: int = eqx.field(static=True)
 
     def smaller(self, other: "Size") -> "Size":
         """The smaller of two samples."""
-        return Size(jnp.minimum(self.runs, other.runs), jnp.minimum(self.repeats, other.repeats), self.tasks)
+        runs, repeats = jnp.minimum(self.runs, other.runs), jnp.minimum(self.repeats, other.repeats)
+        return Size(runs, repeats, jnp.minimum(self.freedom, other.freedom), self.strata, self.tasks)
+
+    def inflation(self, dtype: jnp.dtype) -> Float[Array, "..."]:
+        """√(n/(n − 1)), n the mean number of units of a stratum: a resample varies with divisor n, not n − 1."""
+        freedom = self.freedom.astype(dtype)
+        return jnp.sqrt(_masked.ratio(freedom + self.strata, freedom))
 
 
 def sample_size(sample: Sample) -> Size:
     """Size of a sample under a statistic of which nothing is known."""
-    live = sample.live()
-    by_task = live.ndim == 2 and sample.unit != "run+episode"
+    live, unit = sample.live(), sample.unit
+    tasks = live.shape[1] if live.ndim == 2 and unit != "run+episode" else 1
     runs = sample.live_runs()
-    repeats = jnp.max(jnp.sum(live, axis=0, dtype=jnp.int32)) if sample.unit == "cell" else runs
-    return Size(runs, repeats, live.shape[1] if by_task else 1)
+    if unit == "task+run":
+        drawn = jnp.sum(jnp.any(live, axis=0), dtype=jnp.int32)
+        return Size(runs, runs, jnp.maximum(drawn - 1, 0), 1, tasks)
+    by_stratum = jnp.sum(live, axis=0, dtype=jnp.int32) if unit == "cell" else runs
+    return _size(runs, jnp.atleast_1d(by_stratum), tasks)
+
+
+def _size(runs: Int[Array, "..."], by_stratum: Int[Array, "stratum ..."], tasks: int) -> Size:
+    freedom = jnp.sum(jnp.maximum(by_stratum - 1, 0), axis=0, dtype=jnp.int32)
+    return Size(runs, jnp.max(by_stratum, axis=0), freedom, by_stratum.shape[0], tasks)
+
+
+class Stretch(eqx.Module):
+    """How much wider an interval must be than its replicates: by `inflation`·t_ν/z."""
+
+    inflation: Float[Array, "..."]
+    freedom: Num[Array, "..."]
+    """ν; a whole number, or Welch's."""
+    most: int = eqx.field(static=True)
+    """The largest whole ν there can be."""
 
 
 class OneSample(eqx.Module):
@@ -52,6 +90,11 @@ class OneSample(eqx.Module):
 
     statistic: Statistic = eqx.field(static=True)
     sample: Sample
+
+    @property
+    def estimator(self) -> str:
+        """What it estimates, in words."""
+        return estimator_of(self.statistic)
 
     def estimate(self) -> Float[Array, "*component"]:
         """The statistic of the data."""
@@ -63,6 +106,17 @@ class OneSample(eqx.Module):
         if evaluate is not None:
             return self._from_counts(evaluate, self._tables(), lambda b: self._drawn_counts(key, b), reps)
         return _map(lambda b: resampled(self.sample, key, b).apply(self.statistic).ravel(), reps, self.sample)
+
+    def replicates_to_stretch(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Stretch]:
+        """Replicates, and how much wider the interval must be than they are."""
+        values, size = self.replicates(key, reps), self.size()
+        return values, Stretch(size.inflation(values.dtype), size.freedom, self.sample.live().size)
+
+    def centred(self) -> "OneSample":
+        """The same about 0 if the statistic moves with its scores: rounding then hides no influence of a unit."""
+        if not moves_with_scores(self.statistic) or len(self.sample.arrays) != 1:
+            return self
+        return OneSample(self.statistic, self.sample.centred(1 if isinstance(self.statistic, pointwise) else 2))
 
     def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
         """Replicates and the jackknife standard error of each."""
@@ -86,16 +140,18 @@ class OneSample(eqx.Module):
 
     def size(self) -> Size:
         """Size of the sample; of a statistic that is taken at the points of curves, at each point."""
-        if counted_form(self.statistic) is None or len(self.sample.arrays) != 1:
+        if self.evaluate_counts() is None:
             return sample_size(self.sample)
         tables = self._tables()
         if tables.present is None:
             runs = jnp.asarray(tables.scores.shape[1], jnp.int32)
-            return Size(runs, runs, tables.tasks)
+            return _size(runs, jnp.broadcast_to(runs, tables.tasks if self.sample.unit == "cell" else 1), tables.tasks)
         shape = self.sample.arrays[0].shape[1 if isinstance(self.statistic, pointwise) else 2 :]
         runs = jnp.sum(jnp.any(tables.present, axis=2), axis=1, dtype=jnp.int32).reshape(shape)
-        by_task = jnp.max(jnp.sum(tables.present, axis=1, dtype=jnp.int32), axis=1).reshape(shape)
-        return Size(runs, by_task if self.sample.unit == "cell" else runs, tables.tasks)
+        if self.sample.unit == "run":
+            return _size(runs, runs[None], tables.tasks)
+        by_task = jnp.sum(tables.present, axis=1, dtype=jnp.int32).T
+        return _size(runs, by_task.reshape(tables.tasks, *shape), tables.tasks)
 
     def evaluate_counts(self) -> Evaluate | None:
         """The counted form of the statistic, if it has one and the unit draws runs of one array."""
@@ -133,9 +189,14 @@ class Difference(eqx.Module):
     x: OneSample
     y: OneSample
 
+    @property
+    def estimator(self) -> str:
+        """What it estimates, in words."""
+        return difference_in(self.x.estimator)
+
     def estimate(self) -> Float[Array, "*component"]:
         """θ̂(x) − θ̂(y)."""
-        return self.x.estimate() - self.y.estimate()
+        return minus(self.x.estimate(), self.y.estimate())
 
     def size(self) -> Size:
         """The smaller sample."""
@@ -144,7 +205,19 @@ class Difference(eqx.Module):
     def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
         """θ*(x) − θ*(y)."""
         keys = jax.random.split(key)
-        return self.x.replicates(keys[0], reps) - self.y.replicates(keys[1], reps)
+        return minus(self.x.replicates(keys[0], reps), self.y.replicates(keys[1], reps))
+
+    def replicates_to_stretch(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Stretch]:
+        """Differences of deviations that are inflated side by side, with Welch's degrees of freedom."""
+        keys = jax.random.split(key)
+        (x, *of_x), (y, *of_y) = _inflated(self.x, keys[0], reps), _inflated(self.y, keys[1], reps)
+        variances, freedoms = (jnp.stack(jnp.broadcast_arrays(*pair)) for pair in zip(of_x, of_y, strict=True))
+        freedom = welch_freedom(variances, jnp.broadcast_to(freedoms, variances.shape))
+        return minus(x, y), Stretch(jnp.ones((), x.dtype), freedom, freedom.size)
+
+    def centred(self) -> "Difference":
+        """Both sides about their own 0."""
+        return Difference(self.x.centred(), self.y.centred())
 
     def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
         """Differences and √(se²(x) + se²(y))."""
@@ -165,6 +238,11 @@ class Comparison(eqx.Module):
     x: Sample
     y: Sample
 
+    @property
+    def estimator(self) -> str:
+        """What it estimates, in words."""
+        return estimator_of(self.statistic)
+
     def estimate(self) -> Float[Array, "*component"]:
         """The statistic of the data."""
         return self._of(self.x, self.y)
@@ -176,6 +254,15 @@ class Comparison(eqx.Module):
     def replicates(self, key: PRNGKeyArray, reps: int) -> Replicates:
         """The statistic of resampled data."""
         return _map(lambda b: self._of(*self._resampled(key, b)).ravel(), reps, self.x, self.y)
+
+    def replicates_to_stretch(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Stretch]:
+        """Replicates, and how much wider the interval must be than they are: as the smaller sample alone says."""
+        values, size = self.replicates(key, reps), self.size()
+        return values, Stretch(size.inflation(values.dtype), size.freedom, self.x.live().size)
+
+    def centred(self) -> "Comparison":
+        """Itself: a statistic of two samples need not move with either."""
+        return self
 
     def replicates_with_errors(self, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Replicates]:
         """Replicates and the jackknife standard error of each."""
@@ -200,6 +287,18 @@ class Comparison(eqx.Module):
     def _resampled(self, key: PRNGKeyArray, b: Int[Array, ""]) -> tuple[Sample, Sample]:
         keys = jax.random.split(key)
         return resampled(self.x, keys[0], b), resampled(self.y, keys[1], b)
+
+
+def _inflated(bootstrap: OneSample, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Components, Components]:
+    """Replicates with inflated deviations, their variance (of those that are finite), and ν."""
+    values, stretch = bootstrap.replicates_to_stretch(key, reps)
+    centre = bootstrap.estimate().ravel()
+    inflation = jnp.broadcast_to(stretch.inflation, bootstrap.estimate().shape).ravel()
+    values = stretched(values, centre[None], inflation[None])
+    deviation = jnp.where(jnp.isfinite(values) & jnp.isfinite(centre)[None], values - centre[None], 0)
+    variance = jnp.mean(jnp.square(deviation), axis=0)
+    freedom = jnp.broadcast_to(stretch.freedom, bootstrap.estimate().shape).ravel()
+    return values, variance, freedom.astype(values.dtype)
 
 
 def resampled(sample: Sample, key: PRNGKeyArray, b: Int[Array, ""]) -> Sample:

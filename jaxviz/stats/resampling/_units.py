@@ -56,6 +56,17 @@ class Sample(eqx.Module):
         masks = {} if self.present is None else {"valid": self.present}
         return _masked.as_float(statistic(*self.arrays, **masks))
 
+    def centred(self, axes: int) -> "Sample":
+        """The first array less the mean of its finite entries over so many leading axes: nearly 0, without rounding."""
+        x = self.arrays[0]
+        seen = jnp.isfinite(x)
+        if self.present is not None:
+            seen = seen & with_trailing_axes(self.present, x.ndim)
+        over = tuple(range(min(axes, x.ndim)))
+        number = jnp.maximum(jnp.sum(seen, axis=over, keepdims=True), 1).astype(x.dtype)
+        centre = jnp.sum(jnp.where(seen, x, 0), axis=over, keepdims=True) / number
+        return Sample((x - centre, *self.arrays[1:]), self.present, self.unit)
+
     def at(self, index: Index, drawn: Bool[Array, "..."]) -> "Sample":
         """The entries at `index`: those that exist, and are among the `drawn`."""
         arrays = tuple(x[index] for x in self.arrays)

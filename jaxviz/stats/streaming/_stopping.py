@@ -129,7 +129,7 @@ def successive_halving(
     present = jnp.ones(scores.shape, bool) if valid is None else jnp.asarray(valid)
 
     def interval_of(x: Float[Array, " run"], present: Bool[Array, " run"]) -> Interval:
-        return bootstrap_interval(key, iqm, x, unit="run", level=level, reps=reps, valid=present)
+        return bootstrap_interval(key, iqm, x, unit="run", method="percentile", level=level, reps=reps, valid=present)
 
     interval = jax.vmap(interval_of)(scores, present)
     usable = alive & jnp.isfinite(interval.estimate)

@@ -188,18 +188,99 @@ def test_methods_follow_their_formulas(x64):
     ratios = np.quantile(((values - theta) / errors)[errors > 0], [0.95, 0.05])
     expected: dict[Method, np.ndarray] = {
         "percentile": quantiles,
+        "scaled": theta + np.sqrt(16 / 15) * stats.t.ppf(0.95, 15) / z[1] * (quantiles - theta),
         "basic": 2 * theta - quantiles[::-1],
         "bc": np.quantile(values, stats.norm.cdf(2 * z0 + z)),
         "bca": np.quantile(values, stats.norm.cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))),
         "studentized": theta - ratios * se,
         "normal": theta + z * values.std(ddof=1),
         "t": theta + stats.t.ppf([0.05, 0.95], 15) * se,
+        "hall": theta - hall(stats.t.ppf([0.95, 0.05], 15), a) * se,
     }
     assert set(expected) == set(r.METHODS)
     for method, bounds in expected.items():
         got = r.bootstrap_interval(KEY, mean, REAL, unit="run", method=method, reps=reps, level=level)
         np.testing.assert_allclose((got.low, got.high), bounds, rtol=1e-9, err_msg=method)
         assert (got.method, got.unit, float(got.level)) == (method, "run", level)
+
+
+def hall(u, a):
+    """Where Hall's cubic x + 2a·x² + (4/3)a²·x³ + a is u: it has one real root."""
+    roots = np.array([np.roots([4 / 3 * a * a, 2 * a, 1, a - at]) for at in u])
+    return roots[np.abs(roots.imag) < 1e-9].real
+
+
+def test_scaled_intervals_of_strata_and_differences_have_welchs_freedom(x64, rng):
+    from scipy import stats
+
+    x, y = rng.normal(size=(6, 4)), 3 * rng.normal(size=(9, 4))
+    level, z = 0.9, stats.norm.ppf(0.95)
+    got = r.bootstrap_interval(KEY, mean, x, unit="cell", method="scaled", level=level, reps=300)
+    quantiles = np.quantile(replicates(mean, x, "cell", reps=300), [0.05, 0.95])
+    factor = np.sqrt(6 / 5) * stats.t.ppf(0.95, 4 * 5) / z
+    np.testing.assert_allclose([got.low, got.high], x.mean() + factor * (quantiles - x.mean()), rtol=1e-9)
+    x, y = x[:, 0], y[:, 0]
+    keys = jax.random.split(KEY)
+    deviations = [
+        np.sqrt(len(v) / (len(v) - 1)) * (replicates(mean, v, "run", key=k, reps=300)[:, 0] - v.mean())
+        for v, k in zip((x, y), keys, strict=True)
+    ]
+    variances = np.array([(d**2).mean() for d in deviations])
+    nu = variances.sum() ** 2 / (variances**2 / [5, 8]).sum()
+    quantiles = np.quantile(deviations[0] - deviations[1], [0.05, 0.95])
+    got = r.bootstrap_difference(KEY, mean, x, y, unit="run", level=level, reps=300)
+    expected = x.mean() - y.mean() + stats.t.ppf(0.95, nu) / z * quantiles
+    np.testing.assert_allclose([got.low, got.high], expected, rtol=1e-9)
+    assert got.estimator == "difference in mean"
+    got = r.bootstrap_difference(KEY, mean, x, y, unit="run", method="t", level=level)
+    expected = stats.ttest_ind(x, y, equal_var=False).confidence_interval(level)
+    np.testing.assert_allclose([got.low, got.high], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["t", "hall", "bca", "scaled", "normal"])
+def test_a_small_spread_at_a_high_level_is_not_lost(method):
+    x = np.random.default_rng(0).normal(500, 0.3, 2048).astype(np.float32)
+    got = r.bootstrap_interval(KEY, mean, x[:, None], unit="run", method=method)
+    width = 2 * 1.961 * x.astype(float).std(ddof=1) / np.sqrt(2048)
+    assert float(got.high - got.low) == pytest.approx(width, rel=0.05)
+
+
+@pytest.mark.parametrize("method", r.METHODS)
+def test_intervals_move_with_their_scores(method):
+    x = np.random.default_rng(3).normal(0, 30, (9, 1)).astype(np.float32)
+    statistic = mean if method in ("t", "hall", "studentized", "normal") else pointwise(iqm)
+    of = jax.jit(lambda x: r.bootstrap_interval(KEY, statistic, x, unit="run", method=method, reps=REPS))
+    near = of(x)
+    for shift in (1e3, 1e6):
+        far = of(x + np.float32(shift))
+        for a, b in zip((near.low, near.high), (far.low, far.high), strict=True):
+            np.testing.assert_allclose(np.asarray(b) - shift, a, atol=1e-3 + 2e-6 * shift)
+
+
+def test_what_resamples_cannot_say_is_nan():
+    two = np.array([1.0, 2], np.float32)
+    got = r.bootstrap_interval(KEY, mean, two, unit="run", method="studentized", reps=200)
+    assert np.isnan([got.low, got.high]).all()
+    for method in r.METHODS:
+        once = r.bootstrap_interval(KEY, iqm, REAL.astype(np.float32), unit="run", method=method, reps=1)
+        assert np.isnan([once.low, once.high]).all() == (method not in ("t", "hall"))
+
+
+def test_runs_that_diverged_are_the_worst():
+    few, many = np.arange(20.0, dtype=np.float32), np.arange(20.0, dtype=np.float32)
+    few[0], many[4:] = -np.inf, -np.inf
+    for method in ("scaled", "percentile", "basic", "bc"):
+        got = r.bootstrap_interval(KEY, iqm, few, unit="run", method=method, reps=200)
+        assert np.isfinite([got.low, got.high]).all()
+        assert got.low < got.estimate < got.high
+        got = r.bootstrap_interval(KEY, iqm, many, unit="run", method=method, reps=200)
+        assert (got.estimate, got.low) == (-np.inf, -np.inf)
+        assert got.high == -np.inf
+    got = r.bootstrap_interval(KEY, iqm, np.where(np.arange(20) < 6, -np.inf, few), unit="run", reps=400)
+    assert got.low == -np.inf
+    assert np.isfinite(got.high)
+    gone = r.bootstrap_difference(KEY, iqm, many, many, unit="run", reps=100)
+    assert (gone.estimate, gone.low, gone.high) == (0, 0, 0)
 
 
 def test_jackknife_errors_of_strata_add_up(x64, rng):
@@ -244,7 +325,7 @@ def test_aggregate_intervals_of_atari_are_those_of_rliables_bootstrap(shared_dat
     x = atari_100k(shared_data, "SPR")[:10]
     ours, theirs = 20_000, 2_000
     values = numpy_bootstrap(x, rng, theirs)
-    got = r.aggregate_intervals(KEY, x.astype(np.float32), reps=ours)
+    got = r.aggregate_intervals(KEY, x.astype(np.float32), method="percentile", reps=ours)
     assert list(got) == ["median", "iqm", "mean", "optimality_gap"]
     for column, interval in zip(values.T, got.values(), strict=True):
         bound = 4 * 2.7 * column.std() * np.sqrt(1 / ours + 1 / theirs)
@@ -281,6 +362,7 @@ def test_a_diverged_run_undefines_only_its_component():
     curves[2, 1] = np.nan
     for statistic in (pointwise(iqm), uncounted(pointwise(iqm))):
         got = r.bootstrap_interval(KEY, statistic, curves, unit="run", reps=200)
+        assert got.method == "scaled"
         for bound in (got.estimate, got.low, got.high):
             np.testing.assert_array_equal(np.isnan(bound), [False, True, False])
 
@@ -374,7 +456,7 @@ def test_wrong_structure_is_named():
     x = np.ones((4, 3), np.float32)
     with pytest.raises(ValueError, match=r"`unit` must be one of cell, run, task\+run, run\+episode, got 'seed'"):
         unchecked(r.bootstrap_interval, KEY, mean, x, unit="seed")
-    with pytest.raises(ValueError, match="`method` must be one of percentile"):
+    with pytest.raises(ValueError, match="`method` must be one of scaled, percentile"):
         unchecked(r.bootstrap_interval, KEY, mean, x, unit="run", method="pivotal")
     with pytest.raises(ValueError, match="`reps` must be at least 1, got 0"):
         r.bootstrap_interval(KEY, mean, x, unit="run", reps=0)
