@@ -3,10 +3,18 @@
 An invalid entry does not exist: its value is replaced before any arithmetic touches it, so padding changes neither
 values nor gradients. A result that needs more valid entries than there are is NaN, and NaN means nothing else. Valid
 NaN entries are data (the run diverged) and propagate.
+
+Infinities are values. What orders entries (quantiles, extremes, ranks, crossings, tests of signs) treats them as the
+largest and the smallest; what adds or multiplies follows IEEE 754: a mean with +∞ is +∞, one with both signs is NaN, a
+spread is NaN. What fits or filters a whole stream (`lowpass`, `change_points`, `mser5`) is undefined.
+The mean of equal entries is that entry, and the mean of integers is rounded once: a return that is capped at a target
+meets it, under jit as without.
 """
 
+import jax
 import jax.numpy as jnp
 
+from ._half import single
 from ._types import Array, ArrayLike, Bool, Float, Int, Mask, Num
 
 
@@ -67,18 +75,65 @@ def count(present: Bool[Array, "..."]) -> Int[Array, ""]:
     return jnp.sum(present, dtype=jnp.int32)
 
 
+def divided(total: Float[Array, "*shape"], by: ArrayLike) -> Float[Array, "*shape"]:
+    """total / by for by ≥ 1, rounded once.
+
+    XLA makes a division by one number for all into a multiplication by its reciprocal, under jit alone and with another
+    last bit: 47500 · (1/100) is not 475. So the divisor is made to look different in every place.
+    """
+    return total / jnp.maximum(jnp.asarray(by, total.dtype), (total > 1).astype(total.dtype))
+
+
+@jax.custom_jvp
+def instead(value: Float[Array, "*shape"], exact: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """`exact`, which `value` only misses by rounding: its gradient is that of `value`."""
+    del value
+    return exact
+
+
+@instead.defjvp
+def _instead_jvp(primals, tangents):
+    return primals[1], tangents[0]
+
+
+def within(value: Float[Array, "*shape"], low: Float[Array, "*shape"], high: Float[Array, "*shape"]) -> Array:
+    """`value`, moved by its rounding error into [low, high]; NaN stays."""
+    low, high = jax.lax.stop_gradient((low, high))
+    still = jax.lax.stop_gradient(value)
+    return instead(value, jnp.where(still < low, low, jnp.where(still > high, high, still)))
+
+
 def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
-    """Mean of the valid entries; none → NaN."""
-    return ratio(jnp.sum(blank(x, present)), count(present).astype(x.dtype))
+    """Mean of the valid entries; of equal entries exactly that entry, of small integers rounded once; none → NaN.
+
+    Distances from a valid entry are added up, scaled by a power of two so that they cannot overflow.
+    """
+    wide, m = single(blank(x, present)), count(present)
+    origin = first(wide, present)
+    origin = jax.lax.stop_gradient(blank(origin, jnp.isfinite(origin)))
+    scale = 2.0 ** -(x.shape[0].bit_length() + 1)
+    distance = jnp.sum(blank(wide * scale - origin * scale, present))
+    average = _from_origin(origin, distance, scale, jnp.maximum(m, 1).astype(wide.dtype))
+    return undefined_unless(m > 0, average).astype(x.dtype)
+
+
+def _from_origin(origin: Float[Array, ""], distance: Float[Array, ""], scale: float, m: Float[Array, ""]) -> Array:
+    """origin + distance/(m·scale); sums that are exact as integers are divided as a whole, and so are rounded once."""
+    total = distance / scale + m * origin
+    exact = jnp.abs(distance / scale) + m * jnp.abs(origin) < 2**24
+    whole = divided(jnp.where(exact, total, 0), m)
+    average = jnp.where(exact, whole, origin + divided(distance, m) / scale)
+    return instead(average, jax.lax.stop_gradient(jnp.where(distance == 0, origin, average)))
 
 
 def variance(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
     """Σ(x − x̄)² / (m − ddof) over the valid entries; m ≤ ddof → NaN; equal entries → exactly 0."""
-    m = count(present)
-    first_deviation = blank(x - first(x, present), present)  # equal entries become exact zeros
-    centred = blank(first_deviation - mean(first_deviation, present), present)
+    wide, m = single(x), count(present)
+    first_deviation = blank(wide - first(wide, present), present)  # equal entries become exact zeros
+    centre = jnp.sum(first_deviation) / jnp.maximum(m, 1).astype(wide.dtype)
+    centred = blank(first_deviation - centre, present)
     total = jnp.sum(centred * centred)
-    return ratio(undefined_unless(m > ddof, total), (m - ddof).astype(x.dtype))
+    return ratio(undefined_unless(m > ddof, total), (m - ddof).astype(wide.dtype)).astype(x.dtype)
 
 
 def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:

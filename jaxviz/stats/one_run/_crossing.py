@@ -40,7 +40,7 @@ def first_crossing(
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    met = present & (rolling_mean(x, window, valid=present) >= jnp.asarray(target, x.dtype))
+    met = present & (rolling_mean(x, window, valid=valid) >= jnp.asarray(target, x.dtype))
     counted = present if hold == 1 or window == 1 else full_windows(present, window)
     return crossing_at(*first_held(met, counted, hold), step, present)
 

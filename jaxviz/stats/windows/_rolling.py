@@ -5,7 +5,7 @@ or an array that each run of a batch has its own of (`_traced_windows.py`). Medi
 `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 import jax
@@ -16,6 +16,7 @@ from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
 from .._engine._moments import PieceMoments, merge_moments
+from .._engine._window_means import SumOfEqual, exact_mean, merge_sums, window_means
 from ._step_windows import Reach, StepWindow
 from ._traced_windows import Size
 
@@ -41,8 +42,7 @@ def rolling_mean(
     Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
     wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
     """
-    windows = Windows.of(x, window, valid, min_count, max_window)
-    return windows.place(windows.mean())
+    return Windows.of(x, window, valid, min_count, max_window).mean()
 
 
 def rolling_fraction_above(
@@ -60,7 +60,7 @@ def rolling_fraction_above(
     """
     x = _masked.as_float(x)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    return rolling_mean(met, window, valid=valid, min_count=min_count, max_window=max_window)
+    return Windows.of(met, window, valid, min_count, max_window).mean(bounded=False)
 
 
 def rolling_std(
@@ -98,8 +98,8 @@ def rolling_cv(
     `rolling_std`.
     """
     windows = Windows.of(x, window, valid, min_count, max_window)
-    centre, moments = windows.moments()
-    return windows.place(_masked.ratio(windows.std(moments, ddof), jnp.abs(centre + moments.mean)))
+    std = windows.place(windows.std(windows.moments()[1], ddof))
+    return _masked.ratio(std, jnp.abs(windows.mean()))
 
 
 def rolling_min(
@@ -226,9 +226,36 @@ class Windows:
             return self.seen
         return float(self.window) if self.weight is None else self.fold(self.weight, add)
 
-    def mean(self) -> Float[Array, " windows"]:
-        """Mean of each window."""
-        return self.fold(self.x, add) / jnp.maximum(self.count(), 1)
+    def mean(self, *, bounded: bool = True) -> Float[Array, " entry"]:
+        """Mean of the window of each entry; `bounded` keeps rounding from moving it out of the window's entries."""
+        if self.reach is not None:
+            return self.place(self._partial_mean(bounded))
+        if self.size is not None:
+            complete = self.needed is self.size.asked
+            return self.place(self._mean_of_size(self.size) if complete else self._partial_mean(bounded))
+        if self.weight is None:
+            return window_means(self.x, self.window)
+        before = self.window - 1
+        complete = window_means(self.x[before:], self.window)
+        if isinstance(self.needed, int) and self.needed >= self.window:
+            return self.place(complete)
+        if self.seen is None or not before:
+            return self.place(self._partial_mean(bounded))
+        start = replace(self, x=self.x[: 2 * before], weight=self.weight[: 2 * before], seen=self.seen[:before])
+        return self.place(jnp.concatenate([start._partial_mean(bounded), complete[before:]]))
+
+    def _mean_of_size(self, size: Size) -> Float[Array, " windows"]:
+        """The same for complete windows of a traced size."""
+        return exact_mean(self.fold(SumOfEqual(self.x, self.x), merge_sums), size.entries)
+
+    def _partial_mean(self, bounded: bool) -> Float[Array, " windows"]:
+        """The same for windows with missing entries."""
+        mean = _masked.divided(self.fold(self.x, add), jnp.maximum(self.count(), 1))
+        if not bounded:
+            return mean
+        low = self.fold(_masked.blank(self.x, self.present(), jnp.inf), least, jnp.inf)
+        high = self.fold(_masked.blank(self.x, self.present(), -jnp.inf), greatest, -jnp.inf)
+        return _masked.within(mean, low, high)
 
     def moments(self) -> tuple[Float[Array, ""], PieceMoments]:
         """A centre near the data, and the moments of each window about it."""

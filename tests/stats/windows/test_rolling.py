@@ -286,3 +286,38 @@ def test_the_length_of_a_step_window_may_be_traced():
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+CONSTANTS = np.concatenate(
+    [np.arange(1, 1000) / 10, 10 ** np.random.default_rng(1).uniform(-30, 30, 1000), -np.logspace(-3, 3, 300), [0.0]]
+).astype(np.float32)
+
+
+@pytest.mark.parametrize(("size", "window"), [(200, 100), (60, 7), (40, 1), (50, 50), (300, 128), (90, 60), (64, 33)])
+def test_the_mean_of_a_constant_is_that_constant(size, window):
+    runs = np.repeat(CONSTANTS[:, None], size, 1)
+    holes = np.arange(size) % 3 > 0
+    for settings in ({}, {"min_count": 1}, {"valid": np.arange(size) < size - 5}, {"min_count": 1, "valid": holes}):
+        means = jax.jit(jax.vmap(lambda x, settings=settings: stats.rolling_mean(x, window, **settings)))(runs)
+        assert np.all(np.isnan(means) | (means == CONSTANTS[:, None]))
+    eager = stats.rolling_mean(runs[0], window)
+    np.testing.assert_array_equal(eager, np.where(np.arange(size) < window - 1, np.nan, runs[0]))
+
+
+def test_a_run_that_saturates_after_a_rise_meets_its_cap():
+    x = np.concatenate([np.linspace(-3, 7, 333), np.full(200, 0.1)]).astype(np.float32)
+    np.testing.assert_array_equal(stats.rolling_mean(x, 100)[-101:], x[-101:])
+
+
+@pytest.mark.parametrize("window", [7, 10, 100])
+def test_the_mean_of_integers_is_rounded_once(window, rng):
+    x = rng.integers(0, 2, 3000).astype(np.float32)
+    means = jax.jit(lambda x: stats.rolling_mean(x, window))(x)[window - 1 :]
+    expected = np.convolve(x, np.ones(window), "valid").astype(np.float32) / np.float32(window)
+    np.testing.assert_array_equal(means, expected)
+    np.testing.assert_array_equal(stats.rolling_mean(x, window)[window - 1 :], expected)
+
+
+def test_no_variation_relative_to_a_mean_of_zero():
+    got = stats.rolling_cv(np.array([-1, -2, 2, 3, -3], np.float32), 4)
+    np.testing.assert_allclose(got, [np.nan] * 3 + [np.sqrt(4.25) / 0.5, np.nan], rtol=1e-6)
