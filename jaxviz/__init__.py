@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from .host import load_run as load_run
     from .host import save_run as save_run
     from .inputs import from_arrays as from_arrays
+    from .inputs import from_brax as from_brax
     from .inputs import from_curves as from_curves
+    from .inputs import from_dataframe as from_dataframe
     from .inputs import from_gymnax as from_gymnax
+    from .inputs import from_navix as from_navix
     from .inputs import from_purejaxrl as from_purejaxrl
     from .inputs import from_rejax as from_rejax
     from .inputs import reduce_update as reduce_update
@@ -56,9 +59,12 @@ _HOMES = {
     "analyze": "analysis",
     "describe": "view",
     "from_arrays": "inputs",
+    "from_brax": "inputs",
     "from_curves": "inputs",
+    "from_dataframe": "inputs",
     "from_gymnax": "inputs",
     "from_mlflow": "tracking",
+    "from_navix": "inputs",
     "from_purejaxrl": "inputs",
     "from_rejax": "inputs",
     "inputs": None,
@@ -84,9 +90,12 @@ __all__ = [
     "analyze",
     "describe",
     "from_arrays",
+    "from_brax",
     "from_curves",
+    "from_dataframe",
     "from_gymnax",
     "from_mlflow",
+    "from_navix",
     "from_purejaxrl",
     "from_rejax",
     "inputs",

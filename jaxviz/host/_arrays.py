@@ -8,9 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array
-
-NUMBERS = "biuf"
-"""Kinds of NumPy's types that hold numbers."""
+from ._frames import NUMBERS, is_frame, listing
 
 
 def is_traced(x: Any) -> bool:
@@ -26,6 +24,11 @@ def as_array(x: Any, name: str) -> Array:
     """
     if isinstance(x, jax.Array):
         return x
+    if is_frame(x):
+        raise ValueError(
+            f"`{name}` is a table with the columns {listing(x.columns)}: say which they are with "
+            "jv.from_dataframe(frame, returns=..., step=..., run=...), or give frame.to_numpy()"
+        )
     try:
         if _masked(x) is not None:
             raise ValueError("entries are masked; give the data and its valid mask")

@@ -173,6 +173,23 @@ def test_rejax_results_and_their_step_axis():
     np.testing.assert_array_equal(known(custom.evaluation).step, range(4))
 
 
+def test_what_a_custom_callback_of_rejax_recorded():
+    rng = np.random.default_rng(0)
+    recorded = {
+        "lengths": np.full((3, 4, 8), 7),
+        "returns": rng.normal(size=(3, 4, 8)),
+        "global_step": np.tile(np.arange(4) * 100, (3, 1)),
+        "loss": {"kl": rng.normal(size=(3, 4)), "td": rng.normal(size=(3, 4, 2))},
+        "name": "ppo",
+    }
+    run = from_rejax(("train_state", recorded))
+    np.testing.assert_array_equal(known(run.evaluation).step, recorded["global_step"])
+    losses = known(run.losses)
+    np.testing.assert_allclose(losses.values["loss/kl"], recorded["loss"]["kl"], rtol=1e-6)
+    np.testing.assert_allclose(losses.values["loss/td"], recorded["loss"]["td"].mean(-1), rtol=1e-6)
+    np.testing.assert_array_equal(losses.step, recorded["global_step"])
+
+
 def test_plain_arrays_of_any_dtype():
     run = from_arrays([1, 2, 3], lengths=[10, 5, 1], losses=[0.5, 0.25], evaluation_returns=[[1.0, 2.0]])
     assert run.batch_shape == ()
@@ -213,7 +230,13 @@ def without(key):
         (lambda: from_purejaxrl({"metrics": info(5, 16, 4), "losses": {}}), "`losses` is empty"),
         (lambda: from_purejaxrl({"metrics": info(2, 5, 16, 4), "losses": np.ones((3, 5))}), "share their leading"),
         (lambda: from_rejax((np.ones((4, 8)), np.ones((4, 8), int))), "lengths first"),
-        (lambda: from_rejax((np.ones(4, int), np.ones(4))), r"\[..., eval, rollout\]"),
+        (
+            lambda: from_rejax((np.ones(4, int), np.ones(4))),
+            r"\[..., eval, rollout\].*from_curves\(returns, step=...\)",
+        ),
+        (lambda: from_rejax((np.ones((3, 5)), np.ones((3, 5)))), "means over the rollouts.*from_curves"),
+        (lambda: from_rejax((None, ())), "let `eval_callback` return them"),
+        (lambda: from_rejax((None, {"returns": np.ones((3, 5))})), "`result` has no 'lengths'; it has 'returns'"),
         (lambda: from_rejax((np.ones((4, 8), int), np.ones((4, 8))), config={"num_envs": 1}), "must have 'eval_freq'"),
         (lambda: from_arrays("text"), "`returns` must be an array of numbers"),
         (lambda: from_arrays(None), "`returns` must be an array of numbers, got NoneType"),
