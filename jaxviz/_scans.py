@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from . import _masked, _steps
 from ._own_kernel import own_kernel
-from ._types import Array, Bool, Int, Num, PyTree, Shaped
+from ._types import Array, Bool, Int, Num, PyTree
 
 LANES = 128
 """Blocks of a stream that advance side by side. With 16, 32, 64, 128 and 256 of them one stream of 8192 entries takes
@@ -77,8 +77,8 @@ def run_lengths(state: Bool[Array, " entry"], present: Bool[Array, " entry"]) ->
 def ordered_reduce(
     merge: Callable[..., PyTree],
     summary: Callable[..., PyTree],
-    streams: tuple[Shaped[Array, " entry"], ...],
-    *shared: Num[Array, ""],
+    streams: tuple[PyTree, ...],
+    *shared: PyTree,
 ) -> PyTree:
     """s₀ ⊕ s₁ ⊕ … in order, with s = summary(*entries) and a ⊕ b = merge(a, b, *shared), elementwise on arrays.
 
@@ -86,13 +86,14 @@ def ordered_reduce(
     is cut into blocks that advance side by side on the vector lanes, then their summaries are merged: a short loop on
     every backend, and rounding that grows with the length of a block, not of the stream.
     """
-    length = max(1, -(-streams[0].shape[0] // LANES))
-    rows = tuple(jnp.pad(s, (0, length * LANES - s.shape[0])).reshape(LANES, length).T for s in streams)
+    n = jax.tree.leaves(streams)[0].shape[0]
+    length = max(1, -(-n // LANES))
+    rows = jax.tree.map(lambda s: jnp.pad(s, (0, length * LANES - n)).reshape(LANES, length).T, streams)
 
     def fold(total: PyTree, now: PyTree) -> tuple[PyTree, None]:
         return merge(total, now, *shared), None
 
-    start, rest = summary(*(row[0] for row in rows)), tuple(row[1:] for row in rows)
+    start, rest = summary(*jax.tree.map(lambda row: row[0], rows)), jax.tree.map(lambda row: row[1:], rows)
     lanes, _ = jax.lax.scan(lambda total, row: fold(total, summary(*row)), start, rest)
     first, others = jax.tree.map(lambda a: a[0], lanes), jax.tree.map(lambda a: a[1:], lanes)
     return jax.lax.scan(fold, first, others)[0]

@@ -69,7 +69,7 @@ class WideSteps(eqx.Module):
         """The values as an int64 array of NumPy."""
         del copy  # the values are always new
         high, low = jax.device_get((self.high, self.low))
-        exact = high.astype("int64") * _UNIT + low
+        exact = (high.reshape(-1).astype("int64") * _UNIT + low.reshape(-1)).reshape(self.shape)
         return exact if dtype is None else exact.astype(dtype)
 
     def __jax_array__(self) -> Array:
@@ -87,6 +87,8 @@ class WideSteps(eqx.Module):
 
 ExactSteps = Int[Array, "..."] | WideSteps
 """Steps inside: exact, whichever form they have."""
+Times = Num[Array, "..."] | WideSteps
+"""Steps, or times that are floating numbers."""
 EntrySteps = Int[Array, " entry"] | WideSteps
 """The environment step of each entry of a stream."""
 Steps = Num[ArrayLike, " entry"] | WideSteps
@@ -128,8 +130,11 @@ def _plain(step: WideSteps) -> Int[Array, "..."]:
     return (step.high.astype(whole) << _BITS) | step.low.astype(whole)
 
 
-def _alike(*steps: ExactSteps | int) -> tuple[ExactSteps, ...]:
-    """The same steps in one form: wide if one is, or if a number does not fit; else of one dtype."""
+def _alike(*steps: Times | int) -> tuple[Times, ...]:
+    """The same steps in one form: floating if one is, wide if one is or a number does not fit, else of one dtype."""
+    floating = [s.dtype for s in steps if not isinstance(s, int | WideSteps) and _is_floating(s)]
+    if floating:
+        return tuple(jnp.asarray(s, floating[0]) if isinstance(s, int) else as_float(s, floating[0]) for s in steps)
     if any(isinstance(s, WideSteps) for s in steps):
         return tuple(wide(s) for s in steps)
     arrays = [s for s in steps if not isinstance(s, int | WideSteps)]
@@ -144,37 +149,37 @@ def _carried(high: Int[Array, "..."], low: Int[Array, "..."]) -> WideSteps:
     return WideSteps(high + (low >> _BITS), low & (_UNIT - 1))
 
 
-def plus(a: ExactSteps, b: ExactSteps | int) -> ExactSteps:
+def plus(a: Times, b: Times | int) -> Times:
     """a + b. Plain arrays stay plain: their sum has to fit, as that of parts of a whole does."""
     a, b = _alike(a, b)
     if isinstance(a, WideSteps) and isinstance(b, WideSteps):
         return _carried(a.high + b.high, a.low + b.low)
-    return _array(a) + _array(b)
+    return plain(a) + plain(b)
 
 
-def minus(a: ExactSteps, b: ExactSteps | int) -> ExactSteps:
+def minus(a: Times, b: Times | int) -> Times:
     """a − b, exactly."""
     a, b = _alike(a, b)
     if isinstance(a, WideSteps) and isinstance(b, WideSteps):
         return _carried(a.high - b.high, a.low - b.low)
-    return _array(a) - _array(b)
+    return plain(a) - plain(b)
 
 
-def _array(step: ExactSteps) -> Int[Array, "..."]:
-    """Narrows the type only: `_alike` gives either two of one form or two of the other."""
+def plain(step: Times) -> Num[Array, "..."]:
+    """Steps known not to be wide, as all are on the host: only narrows the type."""
     assert not isinstance(step, WideSteps)
     return step
 
 
-def as_float(step: ExactSteps, dtype: DTypeLike) -> Float[Array, "..."]:
+def as_float(step: Times, dtype: DTypeLike) -> Float[Array, "..."]:
     """The steps as floating numbers, each rounded once: small ones to the bits that a plain array gives."""
     if not isinstance(step, WideSteps):
         return step.astype(dtype)
     if jnp.finfo(dtype).bits == 64:
         return step.high.astype(dtype) * _UNIT + step.low.astype(dtype)
     small = (step.high >= -(2 ** (31 - _BITS))) & (step.high < 2 ** (31 - _BITS))
-    plain = jnp.where(small, step.high << _BITS, 0) | step.low
-    return jnp.where(small, plain.astype(dtype), _large_as_float(step).astype(dtype))
+    short = jnp.where(small, step.high << _BITS, 0) | step.low
+    return jnp.where(small, short.astype(dtype), _large_as_float(step).astype(dtype))
 
 
 def _large_as_float(step: WideSteps) -> Float[Array, "..."]:
@@ -188,7 +193,7 @@ def _large_as_float(step: WideSteps) -> Float[Array, "..."]:
     return jnp.where(negative, -value, value)
 
 
-def magnitude(step: ExactSteps) -> ExactSteps:
+def magnitude(step: Times) -> Times:
     """|step|"""
     return _wide_magnitude(step) if isinstance(step, WideSteps) else jnp.abs(step)
 
@@ -197,125 +202,132 @@ def _wide_magnitude(step: WideSteps) -> WideSteps:
     return _chosen(step.high < 0, _carried(-step.high, -step.low), step)
 
 
-def since(step: ExactSteps, origin: ExactSteps | int, dtype: DTypeLike) -> Float[Array, "..."]:
+def since(step: Times, origin: Times | int, dtype: DTypeLike) -> Float[Array, "..."]:
     """step − origin as a floating number: subtracted in integers, rounded once."""
     return as_float(minus(step, origin), dtype)
 
 
-def less(a: ExactSteps | int, b: ExactSteps | int) -> Bool[Array, "..."]:
+def less(a: Times | int, b: Times | int) -> Bool[Array, "..."]:
     """a < b"""
     a, b = _alike(a, b)
     if isinstance(a, WideSteps) and isinstance(b, WideSteps):
         return (a.high < b.high) | ((a.high == b.high) & (a.low < b.low))
-    return _array(a) < _array(b)
+    return plain(a) < plain(b)
 
 
-def at_most(a: ExactSteps | int, b: ExactSteps | int) -> Bool[Array, "..."]:
+def at_most(a: Times | int, b: Times | int) -> Bool[Array, "..."]:
     """a ≤ b"""
-    return ~less(b, a)
+    a, b = _alike(a, b)
+    if isinstance(a, WideSteps) and isinstance(b, WideSteps):
+        return ~less(b, a)
+    return plain(a) <= plain(b)
 
 
-def equal(a: ExactSteps | int, b: ExactSteps | int) -> Bool[Array, "..."]:
+def equal(a: Times | int, b: Times | int) -> Bool[Array, "..."]:
     """a = b"""
     a, b = _alike(a, b)
     if isinstance(a, WideSteps) and isinstance(b, WideSteps):
         return (a.high == b.high) & (a.low == b.low)
-    return _array(a) == _array(b)
+    return plain(a) == plain(b)
 
 
-def where(condition: Bool[Array, "..."], yes: ExactSteps | int, no: ExactSteps | int) -> ExactSteps:
+def where(condition: Bool[Array, "..."], yes: Times | int, no: Times | int) -> Times:
     """`yes` where the condition holds, else `no`."""
     yes, no = _alike(yes, no)
     if isinstance(yes, WideSteps) and isinstance(no, WideSteps):
         return _chosen(condition, yes, no)
-    return jnp.where(condition, _array(yes), _array(no))
+    return jnp.where(condition, plain(yes), plain(no))
 
 
 def _chosen(condition: Bool[Array, "..."], yes: WideSteps, no: WideSteps) -> WideSteps:
     return WideSteps(jnp.where(condition, yes.high, no.high), jnp.where(condition, yes.low, no.low))
 
 
-def blank(step: ExactSteps, present: Bool[Array, "..."], fill: int = 0) -> ExactSteps:
+def blank(step: Times, present: Bool[Array, "..."], fill: int = 0) -> Times:
     """The steps, with those of invalid entries replaced by `fill`."""
     return where(present, step, fill)
 
 
-def at(step: EntrySteps, index: Int[Array, ""], defined: Bool[Array, ""]) -> ExactSteps:
+def at(step: Times, index: Int[Array, ""], defined: Bool[Array, ""]) -> Times:
     """step[index] where `defined`, else −1."""
     if not isinstance(step, WideSteps):
         return _masked.at(step, index, defined)
     return where(defined, step[index], -1) if len(step) else wide(-1)
 
 
-def first(step: EntrySteps, present: Bool[Array, " entry"]) -> ExactSteps:
+def first(step: Times, present: Bool[Array, " entry"]) -> Times:
     """Step of the first valid entry; none → −1."""
     return at(step, _masked.first_index(present), jnp.any(present))
 
 
-def last(step: EntrySteps, present: Bool[Array, " entry"]) -> ExactSteps:
+def last(step: Times, present: Bool[Array, " entry"]) -> Times:
     """Step of the last valid entry; none → −1."""
     return at(step, _masked.last_index(present), jnp.any(present))
 
 
-def lowest(step: ExactSteps) -> ExactSteps:
+def lowest(step: Times) -> Times:
     """A number of the same form below every step."""
     if isinstance(step, WideSteps):
         return WideSteps(jnp.asarray(-(2**30), jnp.int32), jnp.zeros((), jnp.int32))
-    return jnp.asarray(jnp.iinfo(step.dtype).min, step.dtype)
+    return jnp.asarray(-jnp.inf if _is_floating(step) else jnp.iinfo(step.dtype).min, step.dtype)
 
 
-def highest(step: ExactSteps) -> ExactSteps:
+def highest(step: Times) -> Times:
     """A number of the same form above every step."""
     if isinstance(step, WideSteps):
         return WideSteps(jnp.asarray(2**30, jnp.int32), jnp.zeros((), jnp.int32))
-    return jnp.asarray(jnp.iinfo(step.dtype).max, step.dtype)
+    return jnp.asarray(jnp.inf if _is_floating(step) else jnp.iinfo(step.dtype).max, step.dtype)
 
 
-def maximum(a: ExactSteps | int, b: ExactSteps | int) -> ExactSteps:
+def _is_floating(step: Num[Array, "..."]) -> bool:
+    return bool(jnp.issubdtype(step.dtype, jnp.floating))
+
+
+def maximum(a: Times | int, b: Times | int) -> Times:
     """The larger of each two."""
     a, b = _alike(a, b)
     return where(less(a, b), b, a)
 
 
-def minimum(a: ExactSteps | int, b: ExactSteps | int) -> ExactSteps:
+def minimum(a: Times | int, b: Times | int) -> Times:
     """The smaller of each two."""
     a, b = _alike(a, b)
     return where(less(b, a), b, a)
 
 
-def clip(step: ExactSteps, low: ExactSteps | int, high: ExactSteps | int) -> ExactSteps:
+def clip(step: Times, low: Times | int, high: Times | int) -> Times:
     """The nearest step within [low, high]."""
     return minimum(maximum(step, low), high)
 
 
-def largest(step: ExactSteps, present: Bool[Array, "..."], fill: int = -1) -> ExactSteps:
+def largest(step: Times, present: Bool[Array, "..."], fill: int = -1) -> Times:
     """Largest of the valid steps over all axes; none → `fill`."""
     if not isinstance(step, WideSteps):
-        found = jnp.max(jnp.where(present, step, jnp.iinfo(step.dtype).min), initial=jnp.iinfo(step.dtype).min)
+        found = jnp.max(jnp.where(present, step, plain(lowest(step))), initial=plain(lowest(step)))
     else:
         high = jnp.max(jnp.where(present, step.high, -(2**31)), initial=-(2**31))
         found = WideSteps(high, jnp.max(jnp.where(present & (step.high == high), step.low, 0), initial=0))
     return where(jnp.any(present), found, fill)
 
 
-def smallest(step: ExactSteps, present: Bool[Array, "..."], fill: int = -1) -> ExactSteps:
+def smallest(step: Times, present: Bool[Array, "..."], fill: int = -1) -> Times:
     """Smallest of the valid steps over all axes; none → `fill`."""
     if not isinstance(step, WideSteps):
-        found = jnp.min(jnp.where(present, step, jnp.iinfo(step.dtype).max), initial=jnp.iinfo(step.dtype).max)
+        found = jnp.min(jnp.where(present, step, plain(highest(step))), initial=plain(highest(step)))
     else:
         high = jnp.min(jnp.where(present, step.high, _INT32), initial=_INT32)
         found = WideSteps(high, jnp.min(jnp.where(present & (step.high == high), step.low, _UNIT), initial=_UNIT))
     return where(jnp.any(present), found, fill)
 
 
-def index_of_smallest(step: EntrySteps) -> Int[Array, ""]:
+def index_of_smallest(step: Times) -> Int[Array, ""]:
     """Index of the first of the smallest steps."""
     if not isinstance(step, WideSteps):
         return jnp.argmin(step).astype(jnp.int32)
     return _masked.first_index(equal(step, smallest(step, jnp.ones(step.shape, bool))))
 
 
-def gaps(step: EntrySteps, dtype: DTypeLike) -> Float[Array, " gap"]:
+def gaps(step: Times, dtype: DTypeLike) -> Float[Array, " gap"]:
     """Differences between neighbours."""
     return since(step[1:], step[:-1], dtype)
 
@@ -368,11 +380,11 @@ def _add_limbs(a: WideSteps, b: WideSteps) -> WideSteps:
     return _carried(a.high + b.high, a.low + b.low)
 
 
-def search(ordered: EntrySteps, step: ExactSteps, *, after: bool) -> Int[Array, "..."]:
+def search(ordered: Times, step: Times, *, after: bool) -> Int[Array, "..."]:
     """How many of the ascending steps lie before each `step`; `after`: those equal to it too."""
     ordered, step = _alike(ordered, step)
     if not isinstance(ordered, WideSteps):
-        return jnp.searchsorted(ordered, _array(step), side="right" if after else "left").astype(jnp.int32)
+        return jnp.searchsorted(ordered, plain(step), side="right" if after else "left").astype(jnp.int32)
     return _search(ordered, wide(step), after=after)
 
 
@@ -394,6 +406,6 @@ def _search(ordered: WideSteps, step: WideSteps, *, after: bool) -> Int[Array, "
     return jax.lax.fori_loop(0, n.bit_length(), halve, (low, jnp.full(step.shape, n, jnp.int32)))[0]
 
 
-def one_form(steps: list[ExactSteps]) -> list[ExactSteps]:
+def one_form(steps: list[Times]) -> list[Times]:
     """The same steps, all plain or all wide, so that they can be stacked or joined with `jax.tree.map`."""
     return list(_alike(*steps))

@@ -1,9 +1,8 @@
 """When runs met their target, over runs."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
-from .. import stats
+from .. import _steps, stats
 from .._types import Array, Float
 from ..analysis import Convergence
 from ..stats import Interval
@@ -26,8 +25,8 @@ def crossing(convergence: Convergence | None, level: Array) -> CrossingAggregate
     if convergence is None or convergence.crossing is None:
         return None
     time, reached = convergence.crossing.step, convergence.crossing.reached
-    followed = convergence.last_step >= 0
-    horizon = jnp.min(jnp.where(followed, convergence.last_step, jnp.iinfo(time.dtype).max))
+    followed = _steps.at_most(0, convergence.last_step)
+    horizon = _steps.smallest(convergence.last_step, followed)
     return CrossingAggregate(
         fraction_reached=stats.fraction_of_runs(reached, level=level),
         restricted_mean=restricted_mean_interval(time, reached, horizon, level=level, valid=followed),

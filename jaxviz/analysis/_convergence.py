@@ -1,10 +1,10 @@
 """When a run met its target, and whether it fell back."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
-from .. import _masked, stats
-from .._types import Array, ArrayLike, Int
+from .. import _steps, stats
+from .._steps import ExactSteps
+from .._types import ArrayLike
 from ..stats.one_run._stability import collapse_of
 from ._streams import Stream
 
@@ -14,7 +14,7 @@ class Convergence(eqx.Module):
 
     crossing: stats.Crossing | None
     """First step at which the trailing mean meets the target; censored at the last step if it never does."""
-    last_step: Int[Array, ""]
+    last_step: ExactSteps
     """Last step of the run: how long it was followed; −1 for a run without an entry."""
     collapse: stats.Collapse
     """Whether, when and how deep the trailing mean fell, and whether it came back."""
@@ -22,11 +22,11 @@ class Convergence(eqx.Module):
 
 def convergence(stream: Stream, smooth: Stream, *, target: ArrayLike | None) -> Convergence:
     """Crossing of the target by the trailing mean, and its falls."""
-    step = jnp.arange(stream.x.shape[0]) if stream.step is None else stream.step
-    last_step = _masked.last(step, stream.valid)
+    step = _steps.indices(stream.x.shape[0]) if stream.step is None else stream.step
+    last_step = _steps.last(step, stream.valid)
     crossing = None
     if target is not None:
         crossing = stats.first_crossing(smooth.x, target, step=step, valid=smooth.valid)
-        crossing = stats.Crossing(jnp.where(crossing.reached, crossing.step, last_step), crossing.reached)
+        crossing = stats.Crossing(_steps.where(crossing.reached, crossing.step, last_step), crossing.reached)
     fall = collapse_of(smooth.x, smooth.valid, step, stream.valid, contiguous=stream.packed)
     return Convergence(crossing, last_step, fall)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._steps import MOST, ExactSteps, WideSteps, wide
+from .._steps import MOST, ExactSteps, Times, WideSteps, wide
 from ._arrays import _masked, host_array, is_traced
 
 
@@ -27,6 +27,24 @@ def as_steps(x: Any, name: str) -> ExactSteps:
         if is_traced(x) or not x.is_fully_addressable:
             return _unseen(x, name)
     return _of_host(_numbers(x, name), name)
+
+
+def as_times(x: Any, name: str) -> Times:
+    """Steps as `as_steps` reads them, or times: floating numbers stay floating if that rounds none, or if it has to.
+
+    Whole numbers that the default float would round become exact steps.
+    """
+    if isinstance(x, WideSteps) or (isinstance(x, jax.Array) and not jnp.issubdtype(x.dtype, jnp.floating)):
+        return as_steps(x, name)
+    if isinstance(x, jax.Array):
+        return x
+    host = _numbers(x, name)
+    if host.dtype.kind != "f":
+        return as_steps(host, name)
+    with np.errstate(over="ignore"):
+        rounded = host.astype(jax.dtypes.canonicalize_dtype(host.dtype))
+    exact = np.array_equal(rounded, host, equal_nan=True) or not np.array_equal(np.round(host), host)
+    return jnp.asarray(rounded) if exact else as_steps(host, name)
 
 
 def _unseen(x: jax.Array, name: str) -> ExactSteps:

@@ -7,6 +7,7 @@ import math
 from typing import TypeVar
 
 from .._run import TrainingRun
+from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate
 from ..analysis import Analysis
@@ -116,7 +117,7 @@ class View:
         """Last environment step of each run [configuration, run]; None if only the order is known."""
         if self.analysis is None or self.analysis.convergence is None or self.analysis.curve.step is None:
             return None
-        return self.analysis.convergence.last_step
+        return plain(self.analysis.convergence.last_step)
 
     @property
     def colored(self) -> tuple[int, ...]:

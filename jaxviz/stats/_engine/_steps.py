@@ -1,17 +1,15 @@
 """The environment steps of a stream's entries."""
 
-import jax.numpy as jnp
+from ..._steps import EntrySteps, Steps, indices
+from ..._types import Array, Float
+from ...host import as_steps
 
-from ..._types import Array, Float, Integer, Steps
 
-
-def entry_steps(x: Float[Array, " entry"], step: Steps | None) -> Integer[Array, " entry"]:
-    """The integer steps of a stream; None means the entry index."""
+def entry_steps(x: Float[Array, " entry"], step: Steps | None) -> EntrySteps:
+    """The exact steps of a stream, of any integer or floating dtype; None means the entry index."""
     if step is None:
-        return jnp.arange(x.shape[0])
-    step = jnp.asarray(step)
+        return indices(x.shape[0])
+    step = as_steps(step, "step")
     if step.shape != x.shape:
         raise ValueError(f"`step` must have the shape of the data {x.shape}, got {step.shape}")
-    if not jnp.issubdtype(step.dtype, jnp.integer):
-        raise ValueError(f"`step` must hold integers, got dtype {step.dtype}")
     return step

@@ -8,26 +8,29 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _levels, _masked
+from ... import _levels, _masked, _steps
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+from ...host import as_steps, as_times
 from .._engine._distributions import level_z
 from .._engine._intervals import Interval
 from ..one_run._crossing import first_crossing
 
-Times = Num[ArrayLike, " run"]
+Times = Num[ArrayLike, " run"] | _steps.WideSteps
 """A time of each run, from callers: of the event, or of the end of the run if it came first."""
+Horizon = ArrayLike | _steps.WideSteps
+"""The end of a budget, from callers."""
 Reached = Bool[ArrayLike, " run"]
 """Which times are events, from callers; the other runs are censored."""
 RunMask = Bool[ArrayLike, " run"]
 """Which runs exist, from callers."""
 StreamMask = Bool[ArrayLike, "..."]
-StreamSteps = Num[ArrayLike, "..."]
+StreamSteps = _steps.StepsLike
 
 
 class KaplanMeier(eqx.Module):
     """A survival curve: the share of runs that have not reached the target after each distinct time."""
 
-    time: Num[Array, " run"]
+    time: _steps.Times
     """Distinct times of events and censorings, ascending, as they came; missing (−1, NaN) if not `valid`."""
     survival: Float[Array, " run"]
     """S(t) just after the time, ↓: low means that most runs have reached the target."""
@@ -84,7 +87,7 @@ def kaplan_meier(
 def restricted_mean_interval(
     time: Times,
     reached: Reached,
-    horizon: ArrayLike,
+    horizon: Horizon,
     *,
     level: ArrayLike,
     valid: Bool[Array, " run"],
@@ -97,7 +100,7 @@ def restricted_mean_interval(
     return Interval(
         estimate=mean.mean,
         low=jnp.maximum(mean.mean - reach, 0),
-        high=jnp.minimum(mean.mean + reach, jnp.asarray(horizon, reach.dtype)),
+        high=jnp.minimum(mean.mean + reach, _steps.as_float(as_times(horizon, "horizon"), reach.dtype)),
         n=share.n,
         n_tasks=share.n_tasks,
         level=share.level,
@@ -118,13 +121,13 @@ def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = No
     curve = _product_limit(time, reached, present)
     slack = 1e-9 if curve.survival.dtype == jnp.float64 else 1e-6
     half = curve.valid & (curve.survival <= 0.5 + slack)
-    return _masked.first(_masked.as_float(curve.time), half)
+    return _masked.first(_float_times(curve.time), half)
 
 
 def restricted_mean(
     time: Times,
     reached: Reached,
-    horizon: ArrayLike,
+    horizon: Horizon,
     *,
     valid: RunMask | None = None,
 ) -> RestrictedMean:
@@ -137,21 +140,25 @@ def restricted_mean(
     """
     time, reached, present = _times(time, reached, valid)
     curve = _product_limit(time, reached, present)
-    horizon = jnp.asarray(horizon)
-    if _is_integer(curve.time) and _is_integer(horizon):
-        distinct, horizon = curve.time, horizon.astype(curve.time.dtype)
-    else:
-        distinct, horizon = _masked.as_float(curve.time), horizon.astype(curve.survival.dtype)
-    inner = jnp.where(curve.valid, jnp.clip(distinct, 0, horizon), horizon)
-    edges = jnp.concatenate([jnp.zeros((1,), inner.dtype), inner, horizon[None]])
-    widths = jnp.diff(edges).astype(curve.survival.dtype)
+    distinct, end = _steps.one_form([curve.time, as_times(horizon, "horizon")])
+    inner = _steps.where(curve.valid, _steps.clip(distinct, 0, end), end)
+    widths = _widths(inner, end, curve.survival.dtype)
     areas = widths[1:] * _masked.blank(curve.survival, curve.valid)
     remaining = jnp.cumsum(areas[::-1])[::-1]
     mean = widths[0] + jnp.sum(areas)
     variance = jnp.sum(remaining * remaining * _hazard_variance(curve))
-    known = (horizon <= _masked.last(distinct, curve.valid)) | (_masked.last(curve.survival, curve.valid) == 0)
-    defined = jnp.any(curve.valid) & known & (horizon >= 0)
+    followed = _steps.at_most(end, _steps.last(distinct, curve.valid))
+    known = followed | (_masked.last(curve.survival, curve.valid) == 0)
+    defined = jnp.any(curve.valid) & known & _steps.at_most(0, end)
     return RestrictedMean(_masked.undefined_unless(defined, mean), _masked.undefined_unless(defined, variance))
+
+
+def _widths(inner: _steps.Times, horizon: _steps.Times, dtype: jnp.dtype) -> Float[Array, " width"]:
+    """From 0 to the first time, from each to the next, and from the last to the horizon."""
+    zero = jax.tree.map(lambda h: jnp.zeros((1,), h.dtype), horizon)
+    ends = jax.tree.map(lambda h: h[None], horizon)
+    edges = jax.tree.map(lambda *parts: jnp.concatenate(parts), zero, inner, ends)
+    return _steps.gaps(edges, dtype)
 
 
 def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMask | None = None) -> Interval:
@@ -194,7 +201,7 @@ def steps_saved(
     *,
     step_a: StreamSteps | None = None,
     step_b: StreamSteps | None = None,
-    horizon: ArrayLike | None = None,
+    horizon: Horizon | None = None,
     window: int = 1,
     hold: int = 1,
     valid_a: StreamMask | None = None,
@@ -208,9 +215,14 @@ def steps_saved(
     """
     time_a, reached_a, last_a = _crossings(a, target, step_a, window, hold, valid_a, "a")
     time_b, reached_b, last_b = _crossings(b, target, step_b, window, hold, valid_b, "b")
-    horizon = jnp.minimum(last_a, last_b) if horizon is None else horizon
-    mean_a = restricted_mean(time_a, reached_a, horizon, valid=time_a >= 0)
-    mean_b = restricted_mean(time_b, reached_b, horizon, valid=time_b >= 0)
+    end = _steps.minimum(last_a, last_b) if horizon is None else as_times(horizon, "horizon")
+    some_a, some_b = _steps.at_most(0, time_a), _steps.at_most(0, time_b)
+    # The time that no run was faster than is in both means: left out, so that it rounds nothing off.
+    start = _steps.minimum(_steps.smallest(time_a, some_a, 0), _steps.smallest(time_b, some_b, 0))
+    start = _steps.clip(start, 0, _steps.maximum(end, 0))
+    time_a, time_b, end = (_steps.minus(time, start) for time in (time_a, time_b, end))
+    mean_a = restricted_mean(time_a, reached_a, end, valid=some_a)
+    mean_b = restricted_mean(time_b, reached_b, end, valid=some_b)
     return RestrictedMean(mean_b.mean - mean_a.mean, mean_a.variance + mean_b.variance)
 
 
@@ -222,45 +234,45 @@ def _crossings(
     hold: int,
     valid: StreamMask | None,
     name: str,
-) -> tuple[Num[Array, " run"], Bool[Array, " run"], Num[Array, ""]]:
+) -> tuple[_steps.Times, Bool[Array, " run"], _steps.Times]:
     """Crossing times of the runs, whether they were reached, and the largest last step."""
     curves = jnp.asarray(curves)
     if curves.ndim != 2:
         raise ValueError(f"`{name}` must be curves of shape [run, entry], got shape {curves.shape}")
     present = _masked.validity(curves, valid)
-    step = jnp.arange(curves.shape[1]) if step is None else jnp.asarray(step)
-    steps = jnp.broadcast_to(step, curves.shape)
+    known = _steps.indices(curves.shape[1]) if step is None else as_steps(step, f"step_{name}")
+    steps = jax.tree.map(lambda s: jnp.broadcast_to(s, curves.shape), known)
 
-    def one(x: Array, step: Array, present: Array) -> tuple[Array, Array, Array]:
+    def one(x: Array, step: _steps.ExactSteps, present: Array) -> tuple[_steps.Times, Array, _steps.Times]:
         crossing = first_crossing(x, target, step=step, window=window, hold=hold, valid=present)
-        return crossing.step, crossing.reached, _masked.last(step, present)
+        return crossing.step, crossing.reached, _steps.last(step, present)
 
     time, reached, last = jax.vmap(one)(curves, steps, present)
-    return time, reached, jnp.max(last, initial=-1)
+    return time, reached, _steps.largest(last, jnp.ones(last.shape, bool))
 
 
 def _times(
-    time: ArrayLike, reached: ArrayLike, valid: RunMask | None
-) -> tuple[Num[Array, " run"], Bool[Array, " run"], Bool[Array, " run"]]:
+    time: Times, reached: ArrayLike, valid: RunMask | None
+) -> tuple[_steps.Times, Bool[Array, " run"], Bool[Array, " run"]]:
     """Times, events and mask, checked, with invalid entries blanked."""
-    time, reached = jnp.asarray(time), jnp.asarray(reached)
+    time, reached = as_times(time, "time"), jnp.asarray(reached)
     if time.ndim != 1:
         raise ValueError(f"`time` must be one time per run, [run], got shape {time.shape}")
     if reached.shape != time.shape or reached.dtype != bool:
         raise ValueError(
             f"`reached` must be boolean, one per time {time.shape}, got shape {reached.shape}, {reached.dtype}"
         )
-    present = _masked.validity(time, valid)
-    return _masked.blank(time, present), reached & present, present
+    present = _masked.validity(reached, valid)
+    return _steps.blank(time, present), reached & present, present
 
 
 @jax.jit
-def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], present: Bool[Array, " run"]) -> KaplanMeier:
+def _product_limit(time: _steps.Times, reached: Bool[Array, " run"], present: Bool[Array, " run"]) -> KaplanMeier:
     """S at the distinct times, from comparisons of all pairs of runs; bounds not yet filled."""
     n = time.shape[0]
-    dtype = _masked.as_float(time).dtype
-    earlier = present[None, :] & (time[None, :] < time[:, None])
-    same = present[None, :] & (time[None, :] == time[:, None])
+    dtype = _float_times(time).dtype
+    earlier = present[None, :] & _steps.less(time[None, :], time[:, None])
+    same = present[None, :] & _steps.equal(time[None, :], time[:, None])
     index = jnp.arange(n, dtype=jnp.int32)
     first = present & ~jnp.any(same & (index[None, :] < index[:, None]), axis=1)
     place = jnp.where(first, jnp.sum(earlier & first[None, :], axis=1, dtype=jnp.int32), n)
@@ -271,12 +283,11 @@ def _product_limit(time: Num[Array, " run"], reached: Bool[Array, " run"], prese
     events = by_time(jnp.sum(same & reached[None, :], axis=1, dtype=jnp.int32))
     at_risk = by_time(_masked.count(present) - jnp.sum(earlier, axis=1, dtype=jnp.int32))
     filled = index < jnp.sum(first, dtype=jnp.int32)
-    known = filled & ~jnp.any(present & (time != time))
+    known = filled & ~jnp.any(present & ~_steps.equal(time, time))
     factor = jnp.where(filled, (at_risk - events).astype(dtype) / jnp.maximum(at_risk, 1).astype(dtype), 1)
-    missing = jnp.asarray(-1 if _is_integer(time) else jnp.nan, time.dtype)
     undefined = jnp.full((n,), jnp.nan, dtype)
     return KaplanMeier(
-        time=jnp.where(filled, by_time(time), missing),
+        time=_missing_unless(filled, jax.tree.map(by_time, time)),
         survival=_masked.undefined_unless(known, jnp.cumprod(factor)),
         low=undefined,
         high=undefined,
@@ -294,5 +305,15 @@ def _hazard_variance(curve: KaplanMeier) -> Float[Array, " run"]:
     return jnp.where(left, d / jnp.where(left, n * (n - d), 1), 0)
 
 
-def _is_integer(x: Num[Array, "..."]) -> bool:
-    return bool(jnp.issubdtype(x.dtype, jnp.integer))
+def _missing_unless(filled: Bool[Array, " run"], time: _steps.Times) -> _steps.Times:
+    """−1 for steps, NaN for times."""
+    if not isinstance(time, _steps.WideSteps) and jnp.issubdtype(time.dtype, jnp.floating):
+        return _masked.undefined_unless(filled, time)
+    return _steps.blank(time, filled, -1)
+
+
+def _float_times(time: _steps.Times) -> Float[Array, " run"]:
+    """Steps in the default float."""
+    if isinstance(time, _steps.WideSteps):
+        return _steps.as_float(time, jnp.result_type(float))
+    return _masked.as_float(time)

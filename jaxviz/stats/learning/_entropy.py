@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._types import Array, ArrayLike, Bool, Float, Mask, Num, Steps
+from ..._steps import Steps
+from ..._types import Array, ArrayLike, Bool, Float, Mask, Num
 from .._engine._steps import entry_steps
 from ..one_run._crossing import Crossing, crossing_at, first_held, full_windows
 from ..windows._rolling import rolling_mean

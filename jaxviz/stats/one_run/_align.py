@@ -8,9 +8,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _masked, _steps
 from ..._scans import running_max
+from ..._steps import StepsLike, Times
 from ..._types import Array, ArrayLike, Bool, Float, Num
+from ...host import as_times
 
 Support = Literal["union", "intersection"]
 Interpolation = Literal["linear", "previous", "bin"]
@@ -29,8 +31,8 @@ class Aligned(eqx.Module):
 
 def align(
     curves: Num[ArrayLike, "run entry"],
-    step: Num[ArrayLike, "run entry"],
-    grid: Num[ArrayLike, " point"],
+    step: StepsLike,
+    grid: StepsLike,
     *,
     support: Support = "union",
     interpolation: Interpolation = "linear",
@@ -49,11 +51,11 @@ def align(
     *fraction* of their own length and labels the result with steps; rl-baselines3-zoo drops the shorter runs.
     """
     _check(support, interpolation, hold_last)
-    curves, step = _masked.as_float(curves), jnp.asarray(step)
+    curves, step, grid = _masked.as_float(curves), as_times(step, "step"), as_times(grid, "grid")
     if curves.ndim != 2 or step.shape != curves.shape:
         raise ValueError(f"`curves` and `step` must both be [run, entry], got shapes {curves.shape} and {step.shape}")
     present = _masked.validity(curves, valid)
-    grid = jnp.asarray(grid, step.dtype)
+    step, grid = _steps.one_form([step, grid])
     if not curves.shape[1]:
         empty = jnp.zeros((curves.shape[0], grid.shape[0]), bool)
         return Aligned(jnp.full(empty.shape, jnp.nan, curves.dtype), empty, empty)
@@ -75,9 +77,9 @@ def _check(support: str, interpolation: str, hold_last: bool) -> None:
 
 def _align_one(
     x: Float[Array, " entry"],
-    step: Num[Array, " entry"],
+    step: Times,
     present: Bool[Array, " entry"],
-    grid: Num[Array, " point"],
+    grid: Times,
     *,
     place: Callable[..., tuple[Float[Array, " point"], Bool[Array, " point"]]],
     hold_last: bool,
@@ -85,16 +87,16 @@ def _align_one(
     values, inside = place(x, step, present, grid)
     if not hold_last:
         return values, inside, jnp.zeros(grid.shape, bool)
-    held = jnp.any(present) & ~inside & (grid > _masked.last(step, present))
+    held = jnp.any(present) & ~inside & _steps.less(_steps.last(step, present), grid)
     return jnp.where(held, _masked.last(x, present), values), inside | held, held
 
 
 @partial(jax.jit, static_argnames="linear")
 def _between_entries(
     x: Float[Array, " entry"],
-    step: Num[Array, " entry"],
+    step: Times,
     present: Bool[Array, " entry"],
-    grid: Num[Array, " point"],
+    grid: Times,
     *,
     linear: bool,
 ) -> tuple[Float[Array, " point"], Bool[Array, " point"]]:
@@ -103,45 +105,35 @@ def _between_entries(
     index = jnp.arange(n, dtype=jnp.int32)
     latest = running_max(jnp.where(present, index, -1))
     following = -running_max(jnp.where(present, -index, -n)[::-1])[::-1]
-    reached = jnp.where(latest >= 0, step[jnp.maximum(latest, 0)], _least(step.dtype))
-    place = jnp.searchsorted(reached, grid, side="right") - 1
+    reached = _steps.where(latest >= 0, step[jnp.maximum(latest, 0)], _steps.lowest(step))
+    place = _steps.search(reached, grid, after=True) - 1
     left = jnp.where(place >= 0, latest[jnp.maximum(place, 0)], -1)
-    inside = (left >= 0) & (grid <= _masked.last(step, present))
+    inside = (left >= 0) & _steps.at_most(grid, _steps.last(step, present))
     left = jnp.maximum(left, 0)
     if not linear:
         return x[left], inside
     right = following[jnp.minimum(left + 1, n - 1)]
     right = jnp.where((right > left) & (right < n), right, left)
-    gap = (step[right] - step[left]).astype(x.dtype)
-    share = jnp.where(gap > 0, (grid - step[left]).astype(x.dtype) / jnp.where(gap > 0, gap, 1), 0)
+    gap = _steps.since(step[right], step[left], x.dtype)
+    share = jnp.where(gap > 0, _steps.since(grid, step[left], x.dtype) / jnp.where(gap > 0, gap, 1), 0)
     return jnp.where(share > 0, x[left] + share * (x[right] - x[left]), x[left]), inside
 
 
 @jax.jit
 def _in_bins(
-    x: Float[Array, " entry"], step: Num[Array, " entry"], present: Bool[Array, " entry"], grid: Num[Array, " point"]
+    x: Float[Array, " entry"], step: Times, present: Bool[Array, " entry"], grid: Times
 ) -> tuple[Float[Array, " point"], Bool[Array, " point"]]:
     """Mean of the valid entries of each bin."""
     bins = grid.shape[0]
-    slot = jnp.where(present, jnp.searchsorted(grid, step, side="left"), bins)
+    slot = jnp.where(present, _steps.search(grid, step, after=False), bins)
     total = jnp.zeros(bins, x.dtype).at[slot].add(x, mode="drop")
     count = jnp.zeros(bins, jnp.int32).at[slot].add(1, mode="drop")
     return _masked.ratio(total, count.astype(x.dtype)), count > 0
 
 
-def _common(
-    step: Num[Array, "run entry"], present: Bool[Array, "run entry"], grid: Num[Array, " point"]
-) -> Bool[Array, " point"]:
+def _common(step: Times, present: Bool[Array, "run entry"], grid: Times) -> Bool[Array, " point"]:
     """Grid points between the latest first step and the earliest last step of the runs that have any."""
     some = jnp.any(present, axis=1)
-    first = jnp.where(some, jax.vmap(_masked.first)(step, present), _least(step.dtype))
-    last = jnp.where(some, jax.vmap(_masked.last)(step, present), _greatest(step.dtype))
-    return (grid >= jnp.max(first)) & (grid <= jnp.min(last))
-
-
-def _least(dtype: jnp.dtype) -> ArrayLike:
-    return jnp.asarray(jnp.iinfo(dtype).min if jnp.issubdtype(dtype, jnp.integer) else -jnp.inf, dtype)
-
-
-def _greatest(dtype: jnp.dtype) -> ArrayLike:
-    return jnp.asarray(jnp.iinfo(dtype).max if jnp.issubdtype(dtype, jnp.integer) else jnp.inf, dtype)
+    latest = _steps.largest(jax.vmap(_steps.first)(step, present), some)
+    earliest = _steps.smallest(jax.vmap(_steps.last)(step, present), some)
+    return (_steps.at_most(latest, grid) & _steps.at_most(grid, earliest)) | ~jnp.any(some)

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices, running_count, suffix_merge
-from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Steps
+from ..._steps import Steps
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from .._engine._interpolation import NORMAL_CONSISTENT
 from .._engine._selection import median_of_present
 from .._engine._steps import entry_steps

@@ -2,8 +2,10 @@
 
 import jax.numpy as jnp
 
-from ... import _levels, _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
+from ... import _levels, _masked, _scans, _steps
+from ..._steps import ExactSteps, Steps, StepsLike
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
+from ...host import as_steps
 from .._engine._steps import entry_steps
 
 
@@ -11,7 +13,7 @@ def area_under_curve(
     x: ArrayLike,
     step: Steps | None = None,
     *,
-    horizon: ArrayLike | None = None,
+    horizon: StepsLike | int | None = None,
     valid: Mask | None = None,
 ) -> Float[Array, ""]:
     """Mean performance over the steps of a curve: the trapezoid area divided by the step span.
@@ -25,14 +27,15 @@ def area_under_curve(
     whole = valid is None
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    start, end = _masked.first(step, present), _masked.last(step, present)
-    until = end if horizon is None else jnp.asarray(horizon).astype(step.dtype)
+    start, end = _steps.first(step, present), _steps.last(step, present)
+    until = end if horizon is None else as_steps(horizon, "horizon")
+    step, until = _steps.one_form([step, until])
     if whole:
         area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), until))
     else:
         _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, present), until)
-    mean = _masked.ratio(area, (until - start).astype(x.dtype))
-    return _masked.undefined_unless((until > start) & (until <= end), mean)
+    mean = _masked.ratio(area, _steps.since(until, start, x.dtype))
+    return _masked.undefined_unless(_steps.less(start, until) & _steps.at_most(until, end), mean)
 
 
 def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -66,30 +69,32 @@ def _share(
     return jnp.maximum(size, 1), (fraction > 0) & (fraction <= 1)
 
 
-Point = tuple[Integer[Array, "*lane"], Float[Array, "*lane"]]
+Point = tuple[ExactSteps, Float[Array, "*lane"]]
 """Step and value."""
 Pieces = tuple[Bool[Array, "*lane"], Point, Point, Float[Array, "*lane"]]
 
 
-def _point(x: Float[Array, " lane"], step: Integer[Array, " lane"], present: Bool[Array, " lane"]) -> Pieces:
+def _point(x: Float[Array, " lane"], step: ExactSteps, present: Bool[Array, " lane"]) -> Pieces:
     """Whether there are points, the first and the last (step, x), and the area between them."""
     return present, (step, x), (step, x), jnp.zeros_like(x)
 
 
-def _merge_areas(a: Pieces, b: Pieces, until: Integer[Array, ""]) -> Pieces:
+def _merge_areas(a: Pieces, b: Pieces, until: ExactSteps) -> Pieces:
     (any_a, first_a, last_a, area_a), (any_b, first_b, last_b, area_b) = a, b
     between = _masked.blank(_trapezoid(last_a, first_b, until), any_a & any_b)
     return any_a | any_b, _chosen(any_a, first_a, first_b), _chosen(any_b, last_b, last_a), area_a + area_b + between
 
 
 def _chosen(condition: Bool[Array, "*lane"], yes: Point, no: Point) -> Point:
-    return jnp.where(condition, yes[0], no[0]), jnp.where(condition, yes[1], no[1])
+    return _steps.where(condition, yes[0], no[0]), jnp.where(condition, yes[1], no[1])
 
 
-def _trapezoid(left: tuple[Array, Array], right: tuple[Array, Array], until: Integer[Array, ""]) -> Float[Array, "..."]:
+def _trapezoid(left: Point, right: Point, until: ExactSteps) -> Float[Array, "..."]:
     """Area under the straight line between two points (step, x), up to a step."""
     (s, x), (t, y) = left, right
-    run, inside = t - s, jnp.clip(until, s, jnp.maximum(s, t)) - s
-    share = inside.astype(x.dtype) / jnp.maximum(run, 1).astype(x.dtype)
-    height = jnp.where(inside == run, y, x + share * (y - x))
-    return jnp.where(inside > 0, inside.astype(x.dtype) * (x + height) / 2, jnp.zeros_like(x))
+    run = _steps.minus(t, s)
+    inside = _steps.minus(_steps.clip(until, s, _steps.maximum(s, t)), s)
+    width = _steps.as_float(inside, x.dtype)
+    share = width / _steps.as_float(_steps.maximum(run, 1), x.dtype)
+    height = jnp.where(_steps.equal(inside, run), y, x + share * (y - x))
+    return jnp.where(_steps.less(0, inside), width * (x + height) / 2, jnp.zeros_like(x))

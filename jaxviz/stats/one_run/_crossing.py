@@ -3,10 +3,11 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from ... import _masked
+from ... import _masked, _steps
 from ..._own_kernel import own_kernel
 from ..._scans import nth_valid, run_lengths
-from ..._types import Array, ArrayLike, Bool, Int, Integer, Mask, Steps
+from ..._steps import EntrySteps, ExactSteps, Steps
+from ..._types import Array, ArrayLike, Bool, Int, Mask
 from .._engine._steps import entry_steps
 from ..windows._rolling import rolling_mean, rolling_min
 
@@ -14,7 +15,7 @@ from ..windows._rolling import rolling_mean, rolling_min
 class Crossing(eqx.Module):
     """First step at which a level is met, or the end of the stream if it never is."""
 
-    step: Int[Array, ""]
+    step: ExactSteps
     """Step of the crossing; the last valid step if there is none (right-censored); −1 without a valid entry."""
     reached: Bool[Array, ""]
     """Whether the level was met; False is a censored time, not a missing one."""
@@ -76,11 +77,11 @@ def _first_true(met: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Bool[Array,
 
 
 def crossing_at(
-    index: Int[Array, ""], reached: Bool[Array, ""], step: Integer[Array, " entry"], present: Bool[Array, " entry"]
+    index: Int[Array, ""], reached: Bool[Array, ""], step: EntrySteps, present: Bool[Array, " entry"]
 ) -> Crossing:
     """The crossing at entry `index`, censored at the last valid step if it was not reached."""
     entry = jnp.where(reached, index, _masked.last_index(present))
-    return Crossing(_masked.at(step, entry, jnp.any(present)), reached)
+    return Crossing(_steps.at(step, entry, jnp.any(present)), reached)
 
 
 def full_windows(present: Bool[Array, " entry"], window: int) -> Bool[Array, " entry"]:

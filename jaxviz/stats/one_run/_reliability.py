@@ -13,8 +13,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
+from ... import _masked, _scans, _steps
+from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
+from ...host import as_steps
 from .._engine._steps import entry_steps
 from . import _order, _stability
 
@@ -42,7 +44,7 @@ def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None =
     source = jnp.maximum(before, 0)
     present = present & (before >= 0)
     rise = x - x[source] if x.shape[0] else x
-    run = (step - step[source]).astype(x.dtype) if x.shape[0] else x
+    run = _steps.since(step, step[source], x.dtype) if x.shape[0] else x
     slope = _masked.ratio(_masked.blank(rise, present), _masked.blank(run, present))
     return Differences(_masked.undefined_unless(present, slope), present)
 
@@ -63,7 +65,7 @@ def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
 def values_at(
     x: ArrayLike,
     step: Steps,
-    at: Integer[ArrayLike, " point"],
+    at: StepsLike,
     *,
     window: int | None = None,
     valid: Mask | None = None,
@@ -73,19 +75,18 @@ def values_at(
     Shapes: [entry], [entry], [point] → [point]; unit of x. No such entry → NaN.
     """
     x, present = _masked.stream(x, valid)
-    step = entry_steps(x, step)
+    step, points = entry_steps(x, step), as_steps(at, "at")
     if not x.shape[0]:
-        return jnp.full(jnp.shape(at), jnp.nan, x.dtype)
+        return jnp.full(points.shape, jnp.nan, x.dtype)
+    farthest = 0 if window is None else (window - 1) // 2
 
-    def one(p: Int[Array, ""]) -> Float[Array, ""]:
-        distance = jnp.abs(step - p)
-        far = jnp.iinfo(step.dtype).max
-        distance = jnp.where(present, distance, far)
-        nearest = jnp.argmin(distance)
-        near = distance[nearest] == 0 if window is None else 2 * distance[nearest] < window
+    def one(p: ExactSteps) -> Float[Array, ""]:
+        distance = _steps.magnitude(_steps.minus(step, p))
+        nearest = _steps.index_of_smallest(_steps.where(present, distance, _steps.highest(distance)))
+        near = _steps.at_most(distance[nearest], farthest)
         return _masked.undefined_unless(near & present[nearest], x[nearest])
 
-    return jax.vmap(one)(jnp.asarray(at, step.dtype))
+    return jax.vmap(one)(points)
 
 
 def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -103,7 +104,7 @@ def dispersion_within_run(
     x: ArrayLike,
     step: Steps | None = None,
     *,
-    at: Integer[ArrayLike, " point"] | None = None,
+    at: StepsLike | None = None,
     window: int | None = None,
     kind: Kind = "iqr",
     normalize: ArrayLike | None = None,
@@ -126,7 +127,7 @@ def median_performance(
     x: ArrayLike,
     step: Steps | None = None,
     *,
-    at: Integer[ArrayLike, " point"] | None = None,
+    at: StepsLike | None = None,
     window: int | None = None,
     normalize: ArrayLike | None = None,
     valid: Mask | None = None,
@@ -143,8 +144,8 @@ def median_performance(
 def _over_windows(
     statistic: Callable[[Bool[Array, " entry"]], Float[Array, ""]],
     present: Bool[Array, " entry"],
-    step: Integer[Array, " entry"],
-    at: Integer[ArrayLike, " point"] | None,
+    step: EntrySteps,
+    at: StepsLike | None,
     window: int | None,
     normalize: ArrayLike | None,
 ) -> Float[Array, "*point"]:
@@ -156,11 +157,11 @@ def _over_windows(
             raise ValueError("`window` needs `at`, the steps at which windows end; None means the whole run")
         return normalized(statistic(present), normalize)
 
-    def one(p: Int[Array, ""]) -> Float[Array, ""]:
-        inside = present & (step <= p)
-        return statistic(inside if window is None else inside & (step > p - window))
+    def one(p: ExactSteps) -> Float[Array, ""]:
+        inside = present & _steps.at_most(step, p)
+        return statistic(inside if window is None else inside & _steps.less(_steps.minus(p, window), step))
 
-    return normalized(jax.vmap(one)(jnp.asarray(at, step.dtype)), normalize)
+    return normalized(jax.vmap(one)(as_steps(at, "at")), normalize)
 
 
 def normalized(value: Float[Array, "*point"], by: ArrayLike | None) -> Float[Array, "*point"]:
@@ -219,7 +220,7 @@ def high_frequency_energy(
     if bins < 1:
         return jnp.full((), jnp.nan, x.dtype)
     step = entry_steps(x, step)
-    gaps = jnp.diff(step).astype(x.dtype)
+    gaps = _steps.gaps(step, x.dtype)
     spacing = gaps[0]
     even = jnp.all(jnp.abs(gaps - spacing) <= 1e-6 * jnp.abs(spacing)) & (spacing > 0)
     energy = jnp.square(jnp.abs(jnp.fft.rfft(x - jnp.mean(x))))[1 : bins + 1].astype(x.dtype)

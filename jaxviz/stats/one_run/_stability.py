@@ -6,10 +6,12 @@ compute it positive in google-research/rl-reliability-metrics.
 """
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
-from ... import _masked, _scans
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
+from ... import _masked, _scans, _steps
+from ..._steps import EntrySteps, ExactSteps, Steps
+from ..._types import Array, ArrayLike, Bool, Float, Mask
 from .._engine._steps import entry_steps
 from ..windows._rolling import rolling_mean
 from ._crossing import Crossing, crossing_at, first_held, full_windows
@@ -18,7 +20,7 @@ from ._crossing import Crossing, crossing_at, first_held, full_windows
 class Spell(eqx.Module):
     """The longest stretch of a stream in one state."""
 
-    length: Int[Array, ""]
+    length: ExactSteps
     """Entries, or environment steps if `step` was given; 0 for none; −1 if a valid NaN makes it undefined."""
     open: Bool[Array, ""]
     """Whether the stream ended before the stretch did: its length is then a lower bound."""
@@ -29,7 +31,7 @@ class Collapse(eqx.Module):
 
     collapsed: Bool[Array, ""]
     """Whether the loss lasted for `hold` entries."""
-    step: Int[Array, ""]
+    step: ExactSteps
     """Step of the onset; the last valid step if there was none (right-censored); −1 without a valid entry."""
     depth: Float[Array, ""]
     """Largest relative drawdown of the smoothed curve; NaN for a run that never rose above its start."""
@@ -139,7 +141,7 @@ def time_under_water(
         _, first, last, _, below = _scans.ordered_reduce(
             _merge_instants, _instant, (under, entry_steps(x, step), present)
         )
-        share = _masked.ratio(below.astype(x.dtype), (last - first).astype(x.dtype))
+        share = _masked.ratio(_steps.as_float(below, x.dtype), _steps.since(last, first, x.dtype))
     return _masked.undefined_unless(jnp.any(present) & ~_diverged(fall, present), share)
 
 
@@ -160,14 +162,15 @@ def longest_under_water(
     under = _under(fall, tolerance)
     at = _scans.running_count(present) - 1 if step is None else entry_steps(x, step)
     so_far = jnp.pad(_scans.run_lengths(under, present), (1, 0))
-    begun = _scans.running_max(jnp.where(under & (so_far[1:] == 1), at, jnp.iinfo(at.dtype).min))
-    best = jnp.max(jnp.where(present & ~under & (so_far[:-1] > 0), at - begun, 0), initial=0)
+    begun = _scans.running_step_max(_steps.where(under & (so_far[1:] == 1), at, _steps.lowest(at)))
+    lasted = _steps.minus(at, begun)
+    best = _steps.largest(lasted, present & ~under & (so_far[:-1] > 0), 0)
     below = so_far[-1] > 0
-    to_end = _masked.last(at - begun, present) + (1 if step is None else 0)
-    unfinished = jnp.where(below, to_end, jnp.zeros_like(to_end))
+    to_end = _steps.plus(_steps.last(lasted, present), 1 if step is None else 0)
+    unfinished = _steps.blank(to_end, below)
     undefined = _diverged(fall, present)
-    length = jnp.where(undefined, -jnp.ones((), at.dtype), jnp.maximum(best, unfinished))
-    return Spell(length, below & (unfinished > best) & ~undefined)
+    length = _steps.where(undefined, -1, _steps.maximum(best, unfinished))
+    return Spell(length, below & _steps.less(best, unfinished) & ~undefined)
 
 
 def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None = None) -> Crossing:
@@ -181,7 +184,7 @@ def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
     if not x.shape[0]:
-        return Crossing(-jnp.ones((), step.dtype), jnp.zeros((), bool))
+        return Crossing(_steps.last(step, present), jnp.zeros((), bool))
     fall = drawdown(x, valid=present)
     defined = jnp.any(present) & ~_diverged(fall, present)
     order = jnp.arange(x.shape[0], dtype=jnp.int32)
@@ -190,7 +193,7 @@ def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None
     back = present & (order >= deepest) & (x >= x[peak])
     reached = defined & jnp.any(back)
     end = jnp.where(reached, _masked.first_index(back), _masked.last_index(present))
-    return Crossing(jnp.where(defined, step[end] - step[peak], -jnp.ones((), step.dtype)), reached)
+    return Crossing(_steps.blank(_steps.minus(step[end], step[peak]), defined, -1), reached)
 
 
 def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | None = None) -> Float[Array, ""]:
@@ -232,7 +235,7 @@ def collapse(
 def collapse_of(
     y: Float[Array, " entry"],
     full: Bool[Array, " entry"],
-    step: Integer[Array, " entry"],
+    step: EntrySteps,
     present: Bool[Array, " entry"],
     *,
     drop: ArrayLike = 0.5,
@@ -269,21 +272,21 @@ def _diverged(fall: Float[Array, " entry"], present: Bool[Array, " entry"]) -> B
 
 Instants = tuple[
     Bool[Array, "*lane"],
-    Integer[Array, "*lane"],
-    Integer[Array, "*lane"],
+    ExactSteps,
+    ExactSteps,
     Bool[Array, "*lane"],
-    Integer[Array, "*lane"],
+    ExactSteps,
 ]
 
 
-def _instant(state: Bool[Array, " lane"], step: Integer[Array, " lane"], present: Bool[Array, " lane"]) -> Instants:
+def _instant(state: Bool[Array, " lane"], step: ExactSteps, present: Bool[Array, " lane"]) -> Instants:
     """Whether there are entries, the first and the last step, the last state, and the steps that had the state."""
-    return present, step, step, state, jnp.zeros_like(step)
+    return present, step, step, state, jax.tree.map(jnp.zeros_like, step)
 
 
 def _merge_instants(a: Instants, b: Instants) -> Instants:
     (any_a, first_a, last_a, state_a, sum_a), (any_b, first_b, last_b, state_b, sum_b) = a, b
-    between = jnp.where(any_a & any_b & state_a, first_b - last_a, 0)
-    first = jnp.where(any_a, first_a, first_b)
-    last, state = jnp.where(any_b, last_b, last_a), jnp.where(any_b, state_b, state_a)
-    return any_a | any_b, first, last, state, sum_a + sum_b + between
+    between = _steps.blank(_steps.minus(first_b, last_a), any_a & any_b & state_a)
+    first = _steps.where(any_a, first_a, first_b)
+    last, state = _steps.where(any_b, last_b, last_a), jnp.where(any_b, state_b, state_a)
+    return any_a | any_b, first, last, state, _steps.plus(_steps.plus(sum_a, sum_b), between)

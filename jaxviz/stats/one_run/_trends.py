@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
-from ... import _levels, _masked
+from ... import _levels, _masked, _steps
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree, Shaped, Steps
+from ..._steps import EntrySteps, Steps
+from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Num, PyTree, Shaped
 from .._engine._distributions import level_z
 from .._engine._kth import kth_smallest
 from .._engine._selection import median_of_present
@@ -88,15 +89,15 @@ def theil_sen(
     steps equal → NaN; a valid NaN → NaN. Autocorrelation makes the interval too narrow. m² memory: more than 2048
     entries are a ValueError. Source: Theil 1950, Sen 1968; scipy.stats.theilslopes agrees.
     """
-    x, step, present = _recent(x, step, window, valid)
+    x, steps, present = _recent(x, step, window, valid)
     if x.shape[0] > MOST_ENTRIES:
         raise ValueError(f"`x` must have at most {MOST_ENTRIES} entries, got {x.shape[0]}: pass a smaller `window`")
-    origin = _masked.first(step, present)
-    since = (step - origin).astype(x.dtype)
-    slopes, pairs = _slopes(x, step, present)
+    origin = _steps.first(steps, present)
+    since = _steps.since(steps, origin, x.dtype)
+    slopes, pairs = _slopes(x, steps, present)
     count = jnp.sum(pairs, dtype=jnp.int32)
     m = _masked.count(present).astype(x.dtype)
-    ties = _tie_term(_ties(x, present), m) + _tie_term(_ties(step, present), m)
+    ties = _tie_term(_ties(x, present), m) + _tie_term(_ties(steps, present), m)
     variance = _pair_variance(m, ties)
     reach = level_z(_levels.level(level, x.dtype), x.dtype) * _masked.safe_sqrt(variance)
     below = jnp.round((count.astype(x.dtype) - reach) / 2)
@@ -105,7 +106,7 @@ def theil_sen(
     low, high, below_middle, above_middle = kth_smallest(slopes, pairs, jnp.clip(ranks, 0, jnp.maximum(count - 1, 0)))
     defined = (count > 0) & ~jnp.any(present & jnp.isnan(x))
     slope = _masked.undefined_unless(defined, (below_middle + above_middle) / 2)
-    centre = median_of_present(since, present) + origin.astype(x.dtype)
+    centre = median_of_present(since, present) + _steps.as_float(origin, x.dtype)
     bounded = defined & jnp.isfinite(reach) & (reach >= 0)
     return TheilSen(
         slope=slope,
@@ -166,7 +167,7 @@ def plateau(
     """
     line = theil_sen(x, step=step, window=window, level=level, valid=valid)
     recent, steps, present = _recent(x, step, window, valid)
-    span = (_masked.last(steps, present) - _masked.first(steps, present)).astype(recent.dtype)
+    span = _steps.since(_steps.last(steps, present), _steps.first(steps, present), recent.dtype)
     tolerance = _default_tolerance(x, valid) if tolerance is None else jnp.asarray(tolerance, recent.dtype)
     low, high = line.low * span, line.high * span
     flat, rising, falling = (low > -tolerance) & (high < tolerance), low > 0, high < 0
@@ -190,38 +191,40 @@ def _default_tolerance(x: ArrayLike, valid: Mask | None) -> Float[Array, ""]:
 
 def _recent(
     x: ArrayLike, step: Steps | None, window: int | None, valid: Mask | None
-) -> tuple[Float[Array, " recent"], Integer[Array, " recent"], Bool[Array, " recent"]]:
+) -> tuple[Float[Array, " recent"], EntrySteps, Bool[Array, " recent"]]:
     """The last `window` valid entries, their steps, and a mask of the places they fill."""
     x, present = _masked.stream(x, valid)
-    step = entry_steps(x, step)
+    steps = entry_steps(x, step)
     if window is not None and window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
     complete = valid is None and x.shape[0] >= 2
     if x.shape[0] < 2:
-        x, step, present = (jnp.pad(a, (0, 2 - x.shape[0])) for a in (x, step, present))
+        short = 2 - x.shape[0]
+        x, present = (jnp.pad(a, (0, short)) for a in (x, present))
+        steps = jax.tree.map(lambda a: jnp.pad(a, (0, short)), steps)
     n = x.shape[0]
     size = n if window is None else min(window, n)
     if complete:
-        return x[n - size :], step[n - size :], present[n - size :]
+        return x[n - size :], steps[n - size :], present[n - size :]
     if size == n:
-        return x, step, present
+        return x, steps, present
     source, packed = packed_indices(present)
     place = jnp.maximum(_masked.count(present) - size, 0) + jnp.arange(size, dtype=jnp.int32)
     source, packed = source[place], packed[place]
-    return _masked.blank(x[source], packed), step[source], packed
+    return _masked.blank(x[source], packed), steps[source], packed
 
 
 @jax.jit
 def _slopes(
-    x: Float[Array, " entry"], step: Integer[Array, " entry"], present: Bool[Array, " entry"]
+    x: Float[Array, " entry"], step: EntrySteps, present: Bool[Array, " entry"]
 ) -> tuple[Float[Array, " pair"], Bool[Array, " pair"]]:
     """Slope of every pair of entries, once, and which pairs have one: entry i with entry i + lag around the circle."""
     n = x.shape[0]
     index = jnp.arange(n, dtype=jnp.int32)
     twice = (2 * jnp.arange(1, n // 2 + 1, dtype=jnp.int32)[:, None] == n) & (index[None, :] >= n // 2)
-    run = _ahead(step) - step[None, :]
+    run = _steps.since(jax.tree.map(_ahead, step), step[None, :], x.dtype)
     pairs = present[None, :] & _ahead(present) & (run != 0) & ~twice
-    slope = (_ahead(x) - x[None, :]) / jnp.where(pairs, run, 1).astype(x.dtype)
+    slope = (_ahead(x) - x[None, :]) / jnp.where(pairs, run, 1)
     return own_kernel(_masked.blank(slope, pairs).reshape(-1)), own_kernel(pairs.reshape(-1))
 
 
@@ -246,9 +249,14 @@ def _concordance(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> I
 
 
 @jax.jit
-def _ties(x: Num[Array, " entry"], present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+def _ties(x: Num[Array, " entry"] | EntrySteps, present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """How many valid entries equal each, itself included; 0 for invalid entries."""
-    return _masked.blank(_rows(lambda value: jnp.sum(present & (x == value), dtype=jnp.int32), x), present)
+
+    def same(value):
+        equal = _steps.equal(x, value) if isinstance(x, _steps.WideSteps) else x == value
+        return jnp.sum(present & equal, dtype=jnp.int32)
+
+    return _masked.blank(_rows(same, x), present)
 
 
 def _rows(row: Callable[[PyTree], Array], entries: PyTree) -> Array:

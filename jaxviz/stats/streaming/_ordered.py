@@ -6,8 +6,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _levels, _masked
+from ... import _levels, _masked, _steps
+from ..._steps import StepsLike
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
+from ...host import as_steps
 from ..one_run._crossing import Crossing
 from ._moments import no_count, presence, saturating_sum
 
@@ -180,10 +182,12 @@ class RunningPageHinkley(eqx.Module):
         """Nothing seen; δ and λ = `threshold` in units of x."""
         dtype = dtype or jnp.result_type(float)
         zero = jnp.zeros((), dtype)
-        never = Crossing(-jnp.ones((), jnp.result_type(int)), jnp.zeros((), bool))
+        never = Crossing(_steps.wide(-1), jnp.zeros((), bool))
         return cls(jnp.asarray(delta, dtype), jnp.asarray(threshold, dtype), no_count(), zero, zero, zero, never)
 
-    def update(self, x: ArrayLike, *, step: ArrayLike | None = None, valid: Bool[ArrayLike, ""] | None = None) -> Self:
+    def update(
+        self, x: ArrayLike, *, step: StepsLike | int | None = None, valid: Bool[ArrayLike, ""] | None = None
+    ) -> Self:
         """With one entry, at `step` (default its place among the valid ones)."""
         present = presence(valid)
         x = jnp.where(present, jnp.asarray(x, self.mean.dtype), 0)
@@ -191,12 +195,12 @@ class RunningPageHinkley(eqx.Module):
         mean = self.mean + (x - self.mean) / jnp.maximum(seen, 1).astype(x.dtype)
         total = self.total + (x - mean - self.delta)
         lowest = jnp.minimum(self.lowest, total)
-        now = self.seen if step is None else jnp.asarray(step, self.alarm.step.dtype)
+        now = _steps.wide(self.seen if step is None else as_steps(step, "step"))
         alarm = self.alarm.reached | (present & (total - lowest > self.threshold))
-        at = jnp.where(self.alarm.reached, self.alarm.step, jnp.where(present, now, self.alarm.step))
+        at = _steps.where(present & ~self.alarm.reached, now, self.alarm.step)
         moved = type(self)(self.delta, self.threshold, seen, mean, total, lowest, Crossing(at, alarm))
         return jax.tree.map(lambda new, old: jnp.where(present, new, old), moved, self)
 
     def finalize(self) -> Crossing:
         """Step of the first alarm; none: censored at the last entry."""
-        return self.alarm
+        return Crossing(_steps.narrowest(self.alarm.step), self.alarm.reached)

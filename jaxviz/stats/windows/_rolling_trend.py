@@ -6,9 +6,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ... import _levels, _masked
+from ... import _levels, _masked, _steps
 from ..._scans import running_count
-from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Steps
+from ..._steps import EntrySteps, ExactSteps, Steps
+from ..._types import Array, ArrayLike, Bool, Float, Mask
 from .._engine._fold import Span
 from .._engine._moments import add_up
 from .._engine._steps import entry_steps
@@ -31,7 +32,7 @@ def rolling_slope(
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count, max_window)
-    entries = _single(windows.x, windows.lengthened(steps), windows.present())
+    entries = _single(windows.x, jax.tree.map(windows.lengthened, steps), windows.present())
     line = windows.fold(entries, _merge_lines)
     return windows.place(_masked.ratio(line.sx, line.ss))
 
@@ -40,7 +41,7 @@ class Line(NamedTuple):
     """Moments of pieces about a step `origin` of their own, from which `offset` leads to their mean step."""
 
     n: Float[Array, " piece"]
-    origin: Int[Array, " piece"]
+    origin: ExactSteps
     offset: Float[Array, " piece"]
     value: Float[Array, " piece"]
     ss: Float[Array, " piece"]
@@ -49,7 +50,7 @@ class Line(NamedTuple):
     """Σ(s − s̄)(x − x̄)"""
 
 
-def _single(x: Float[Array, " entry"], step: Integer[Array, " entry"], present: Bool[Array, " entry"]) -> Line:
+def _single(x: Float[Array, " entry"], step: EntrySteps, present: Bool[Array, " entry"]) -> Line:
     zero = jnp.zeros_like(x)
     return Line(present.astype(x.dtype), step, zero, x, zero, zero)
 
@@ -73,7 +74,7 @@ def _merge_lines(parts: Sequence[Line], spans: Sequence[Span]) -> Line:
 def _deviation(part: Line, newest: Line) -> tuple[Float[Array, " piece"], Float[Array, " piece"]]:
     """Distance of a piece's means from those of the newest; 0 for a piece without entries."""
     present = part.n > 0
-    steps = (part.origin - newest.origin).astype(part.value.dtype) + (part.offset - newest.offset)
+    steps = _steps.since(part.origin, newest.origin, part.value.dtype) + (part.offset - newest.offset)
     return _masked.blank(steps, present), _masked.blank(part.value - newest.value, present)
 
 

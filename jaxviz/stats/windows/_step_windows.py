@@ -6,8 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ..._scans import running_max
-from ..._types import Array, ArrayLike, Bool, Float, Int, PyTree, Steps
+from ... import _steps
+from ..._scans import running_step_max
+from ..._steps import Steps, StepsLike
+from ..._types import Array, Bool, Float, Int, PyTree
+from ...host import as_steps
 from .._engine._fold import Merge, Span
 from .._engine._steps import entry_steps
 
@@ -19,7 +22,7 @@ class StepWindow(eqx.Module):
     included; `min_count` is 1 unless given. Valid steps must not fall: if they do, every result is NaN.
     """
 
-    steps: ArrayLike
+    steps: StepsLike | int
     """Its length, an integer; may be traced."""
     step: Steps
     """The environment step of each entry."""
@@ -37,16 +40,15 @@ class Reach(NamedTuple):
     def of(window: StepWindow, x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> "Reach":
         """The windows of the entries of `x`; an invalid entry is at the step of the one before it."""
         step = entry_steps(x, window.step)
-        lowest = jnp.iinfo(step.dtype).min
-        level = running_max(jnp.where(present, step, lowest))
-        size = jnp.asarray(window.steps)
-        if size.ndim or not jnp.issubdtype(size.dtype, jnp.integer):
-            raise ValueError(f"`steps` of a StepWindow must be one integer, got {size.dtype} of shape {size.shape}")
-        size = jnp.maximum(size.astype(step.dtype), 0)
-        start = jnp.where(level >= lowest + size, level - size, lowest)
-        first = jnp.searchsorted(level, start, side="right").astype(jnp.int32)
-        after = jnp.searchsorted(level, level, side="right").astype(jnp.int32)
-        return Reach(first, after - first, jnp.all((step == level) | ~present) & (size > 0))
+        lowest = _steps.lowest(step)
+        level = running_step_max(_steps.where(present, step, lowest))
+        size = as_steps(window.steps, "steps")
+        if size.ndim:
+            raise ValueError(f"`steps` of a StepWindow must be one integer, got shape {size.shape}")
+        size = _steps.maximum(size, 0)
+        start = _steps.where(_steps.at_most(_steps.plus(lowest, size), level), _steps.minus(level, size), lowest)
+        first, after = (_steps.search(level, end, after=True) for end in (start, level))
+        return Reach(first, after - first, jnp.all(_steps.equal(step, level) | ~present) & _steps.less(0, size))
 
     def fold(self, entries: PyTree, merge: Merge) -> PyTree:
         """Merged entries of every window, of which each has at least one.

@@ -78,7 +78,7 @@ def test_smoothing_delays_a_crossing_by_less_than_the_window():
         ({"hold": 0}, "`hold` must be at least 1, got 0"),
         ({"window": 0}, "`window` must be at least 1, got 0"),
         ({"step": np.arange(3)}, r"`step` must have the shape of the data \(4,\), got \(3,\)"),
-        ({"step": np.arange(4.0)}, "`step` must hold integers, got dtype float"),
+        ({"step": np.arange(4) + 0.5}, "`step` must hold whole environment steps, .* got 0.5"),
     ],
 )
 def test_wrong_structure_of_a_crossing(options, message):
