@@ -10,6 +10,7 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 
+from ._steps import ExactSteps
 from ._types import Array, Bool, Float, Int, Num
 
 
@@ -28,7 +29,7 @@ class EpisodeSeries(_Batched):
     """Undiscounted return of the episode."""
     lengths: Int[Array, "*batch episode"] | None
     """Number of environment steps in the episode."""
-    step: Int[Array, "*batch episode"] | None
+    step: ExactSteps | None
     """Environment steps taken, over all environments, when the episode ended; None: only the order is known."""
     valid: Bool[Array, "*batch episode"]
     """Which entries are episodes."""
@@ -51,7 +52,7 @@ class UpdateReturns(_Batched):
     """Σ A·Hold: sum over (step, env) of the latest finished return of each environment that has one."""
     hold_count: Int[Array, "*batch update"] | None
     """Σ A: number of (step, env) cells whose environment has finished an episode."""
-    step: Int[Array, "*batch update"] | None
+    step: ExactSteps | None
     """Environment steps taken at the end of the update; None: only the order is known."""
     quartiles: Float[Array, "*batch update 5"] | None = None
     """Minimum, quartiles and maximum of the returns of the episodes that ended in the update; NaN if none did."""
@@ -74,8 +75,9 @@ class Evaluation(_Batched):
     """Returns of a fixed set of evaluation rollouts at each evaluation: the estimate without length bias."""
 
     returns: Float[Array, "*batch eval rollout"]
-    lengths: Int[Array, "*batch eval rollout"] | None
-    step: Int[Array, "*batch eval"] | None
+    lengths: Num[Array, "*batch eval rollout"] | None
+    """Steps of the rollout; a floating number where it stands for several."""
+    step: ExactSteps | None
     """Environment steps of training taken before the evaluation; None: only the order is known."""
     valid: Bool[Array, "*batch eval rollout"]
 
@@ -114,7 +116,7 @@ class PolicySeries(_Batched):
 
     sample: PolicySample | GaussianSample
     """One for every update: [*batch, update, sample, …]."""
-    step: Int[Array, "*batch update"] | None
+    step: ExactSteps | None
     """Environment steps taken at the end of the update; None: only the order is known."""
 
     @property
@@ -127,7 +129,7 @@ class LossSeries(_Batched):
     """Losses and update diagnostics, one value per update and name."""
 
     values: dict[str, Float[Array, "*batch update"]]
-    step: Int[Array, "*batch update"] | None
+    step: ExactSteps | None
     """Environment steps taken at the end of the update; None: only the order is known."""
     valid: Bool[Array, "*batch update"] | None = None
     """Which updates are there, valid entries first; None: all of them."""
@@ -146,7 +148,7 @@ class TrainingRun(_Batched):
     losses: LossSeries | None = None
     policy: PolicySample | GaussianSample | None = None
     policies: PolicySeries | None = None
-    total_steps: Int[Array, "*batch"] | None = None
+    total_steps: ExactSteps | None = None
     """Environment steps that were run: episodes may have ended earlier. None: up to the last recorded entry."""
     metric: str = eqx.field(static=True, default="return")
     """The quantity in `returns`, as words and axes name it: "return", "win rate", "cost"."""
@@ -169,7 +171,7 @@ class TrainingRun(_Batched):
         return next(shape for shape in _batch_shapes(self).values() if shape is not None)
 
 
-def _leading(array: Num[Array, "..."] | None, trailing: int) -> tuple[int, ...] | None:
+def _leading(array: Num[Array, "..."] | ExactSteps | None, trailing: int) -> tuple[int, ...] | None:
     """Leading axes of an array that has `trailing` axes of its own; None for anything but an array."""
     shape = getattr(array, "shape", None)
     return None if shape is None else tuple(shape[: len(shape) - trailing])

@@ -157,6 +157,14 @@ def plus(a: Times, b: Times | int) -> Times:
     return plain(a) + plain(b)
 
 
+def shifted(step: ExactSteps, by: ExactSteps | int) -> ExactSteps:
+    """step + by, of any sizes: wide unless the sums are known to fit."""
+    if isinstance(by, int) and by == 0:
+        return step
+    moved = plus(wide(step), by)
+    return narrowest(moved) if isinstance(moved, WideSteps) else moved
+
+
 def minus(a: Times, b: Times | int) -> Times:
     """a − b, exactly."""
     a, b = _alike(a, b)
@@ -337,9 +345,9 @@ def indices(size: int) -> Int[Array, " entry"]:
     return jnp.arange(size)
 
 
-def product(count: Integer[Array, "..."], unit: int) -> ExactSteps:
-    """count·unit for counts from 0 and a product of at most 2⁵³; wide if `unit` could carry it beyond int32."""
-    if unit * _bound(count) <= jnp.iinfo(count.dtype).max:
+def product(count: ExactSteps, unit: int, *, most: int | None = None) -> ExactSteps:
+    """count·unit for counts from 0 to `most` and products of at most 2⁵³; plain if they are known to fit."""
+    if not isinstance(count, WideSteps) and unit * (most or _bound(count)) <= jnp.iinfo(count.dtype).max:
         return count * unit
     return narrowest(_wide_product(count, unit))
 
@@ -351,7 +359,7 @@ def _bound(count: Integer[Array, "..."]) -> int:
     return int(jnp.max(count))
 
 
-def _wide_product(count: Integer[Array, "..."], unit: int) -> WideSteps:
+def _wide_product(count: ExactSteps, unit: int) -> WideSteps:
     """By halves of limbs, whose products fit: each term is at most the product, so its high limb fits too."""
     part = (1 << _HALF) - 1
     counted = wide(count)
@@ -363,8 +371,20 @@ def _wide_product(count: Integer[Array, "..."], unit: int) -> WideSteps:
     return _carried(high, c0 * u0 + ((middle & part) << _HALF))
 
 
-def cumulative(lengths: Integer[Array, "*batch entry"]) -> ExactSteps:
+def ends(step: ExactSteps) -> ExactSteps:
+    """The last along the last axis, 0 of none."""
+    return jax.tree.map(lambda limb: limb[..., -1] if limb.shape[-1] else jnp.zeros(limb.shape[:-1], limb.dtype), step)
+
+
+def spread(step: ExactSteps, shape: tuple[int, ...]) -> ExactSteps:
+    """The steps broadcast to `shape`."""
+    return jax.tree.map(lambda limb: jnp.broadcast_to(limb, shape), step)
+
+
+def cumulative(lengths: ExactSteps) -> ExactSteps:
     """Σ_{j≤i} lengths along the last axis, of lengths from 0; plain if every sum is known to fit."""
+    if isinstance(lengths, WideSteps):
+        return narrowest(_cumulative(lengths))
     if lengths.shape[-1] * _bound(lengths) <= jnp.iinfo(jnp.result_type(int)).max:
         return jnp.cumsum(lengths, axis=-1, dtype=jnp.result_type(int))
     return narrowest(_cumulative(wide(lengths)))

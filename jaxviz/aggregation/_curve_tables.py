@@ -5,6 +5,7 @@ from typing import Generic, NamedTuple, TypeVar
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._steps import EntrySteps, ExactSteps, plain
 from .._thinning import evenly_spaced
 from .._types import Array, Bool, Float, Int
 from ..analysis import Analysis, Curve
@@ -16,7 +17,7 @@ T = TypeVar("T")
 class CurveTable(NamedTuple):
     """Curves of all runs at common points."""
 
-    step: Int[Array, " point"] | None
+    step: EntrySteps | None
     place: Int[Array, " point"]
     """Position of each point in the curves of the Analysis, from 0."""
     values: Float[Array, "run point"]
@@ -53,7 +54,7 @@ def all_curves(analysis: Analysis, resolution: Resolution) -> PerCurve[CurveTabl
     )
 
 
-def _whole(step: Array | None, values: Array, most: int | None, valid: Array | None = None) -> CurveTable:
+def _whole(step: ExactSteps | None, values: Array, most: int | None, valid: Array | None = None) -> CurveTable:
     """Curves with a value at every point, or at the valid ones."""
     return _thinned(step, values, jnp.ones(values.shape, bool) if valid is None else valid, most)
 
@@ -63,7 +64,7 @@ def even_places(size: int, points: int) -> Int[Array, " point"]:
     return jnp.asarray(evenly_spaced(size, points), jnp.int32)
 
 
-def _thinned(step: Array | None, values: Array, valid: Array, most: int | None) -> CurveTable:
+def _thinned(step: ExactSteps | None, values: Array, valid: Array, most: int | None) -> CurveTable:
     """Curves that share their points already, thinned to `most` points if they have more."""
     step, size = None if step is None else step[0], values.shape[1]
     if most is None or size <= most:
@@ -78,9 +79,10 @@ def _on_grid(curve: Curve, points: int) -> CurveTable:
     place = even_places(size, points)
     if curve.step is None or size == 0:
         return CurveTable(None, place, curve.value[:, place], curve.valid[:, place])
-    last = jnp.max(_masked.blank(curve.step, curve.valid, -1))
+    steps = plain(curve.step)
+    last = jnp.max(_masked.blank(steps, curve.valid, -1))
     count = place.shape[0]
     # Whole steps that end at the last one, without the product of both, which would not fit int32.
-    grid = jnp.arange(1, count + 1, dtype=curve.step.dtype) * (last // count) + last % count
+    grid = jnp.arange(1, count + 1, dtype=steps.dtype) * (last // count) + last % count
     aligned = stats.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
     return CurveTable(grid, place, aligned.values, aligned.valid)

@@ -4,6 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._steps import EntrySteps
 from .._types import Array, Float, Int, PRNGKeyArray
 from ..analysis import Curve
 from ..stats import Interval
@@ -14,7 +15,7 @@ from ._settings import Settings
 class CurveAggregate(eqx.Module):
     """A curve over runs: at each point the estimate with its interval, the spread, and the number of runs behind it."""
 
-    step: Int[Array, " point"] | None
+    step: EntrySteps | None
     """Environment steps; None: only the order is known."""
     index: Int[Array, " point"]
     """Position of each point in the curves it was made from, from 0."""

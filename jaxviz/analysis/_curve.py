@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from .. import _masked, stats
 from .._run import EpisodeSeries, Evaluation, TrainingRun, UpdateReturns
+from .._steps import EntrySteps
 from .._types import Array, Bool, Float, Int
 from ..stats.one_run._episodes import Estimand
 
@@ -20,7 +21,7 @@ Source = Literal["updates", "evaluation", "episodes"]
 class Curve(eqx.Module):
     """The learning curve of a run: per update if the run has updates, else per episode, else per evaluation."""
 
-    step: Int[Array, " point"] | None
+    step: EntrySteps | None
     """Environment steps; None: only the order is known."""
     value: Float[Array, " point"]
     """Return under `estimand`; NaN at points at which no episode ended."""
@@ -74,6 +75,6 @@ def _episode_curve(episodes: EpisodeSeries, window: int) -> Curve:
     return Curve(episodes.step, value, seen, episodes.valid, "episode", "episodes", window)
 
 
-def step_or_index(curve: Curve) -> Int[Array, " point"]:
+def step_or_index(curve: Curve) -> EntrySteps:
     """The curve's step axis, or the index of each point if steps are unknown."""
     return jnp.arange(curve.value.shape[0]) if curve.step is None else curve.step

@@ -5,6 +5,7 @@ import jax
 
 from .. import _masked
 from .._run import Evaluation
+from .._steps import EntrySteps
 from .._types import Array, Float, Int
 from ._curve import evaluation_curve
 
@@ -12,7 +13,7 @@ from ._curve import evaluation_curve
 class EvaluationStatistics(eqx.Module):
     """Evaluation rollouts, reduced over rollouts."""
 
-    step: Int[Array, " eval"] | None
+    step: EntrySteps | None
     mean: Float[Array, " eval"]
     std: Float[Array, " eval"]
     """Spread over rollouts, ddof 1."""

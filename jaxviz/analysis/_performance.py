@@ -3,7 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from .. import _masked, _scans, stats
+from .. import _masked, _scans, _steps, stats
 from .._types import Array, ArrayLike, Bool, Float
 from ._curve import Curve, step_or_index
 from ._streams import Stream
@@ -45,4 +45,4 @@ def _area_under_curve(curve: Curve) -> Float[Array, ""]:
     if curve.source != "episodes":
         return stats.area_under_curve(curve.value, step, valid=curve.valid)
     value = _masked.blank(curve.value, curve.valid)
-    return stats.area_under_curve(value, _masked.blank(step, curve.valid, _masked.last(step, curve.valid)))
+    return stats.area_under_curve(value, _steps.where(curve.valid, step, _steps.last(step, curve.valid)))

@@ -6,14 +6,15 @@ import equinox as eqx
 import jax
 
 from .._run import PolicySeries
-from .._types import Array, Float, Int
+from .._steps import EntrySteps
+from .._types import Array, Float
 from ._policy import GaussianEntropy, of_sample
 
 
 class PolicyCourse(eqx.Module):
     """The sampled policy over training: means over the samples of each update."""
 
-    step: Int[Array, " update"] | None
+    step: EntrySteps | None
     entropy: Float[Array, " update"]
     """In nats."""
     perplexity: Float[Array, " update"] | None

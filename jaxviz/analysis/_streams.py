@@ -7,7 +7,8 @@ import jax.numpy as jnp
 
 from .. import _masked, _scans, stats
 from .._run import TrainingRun
-from .._types import Array, Bool, Float, Int
+from .._steps import EntrySteps
+from .._types import Array, Bool, Float
 from ._curve import Curve
 
 
@@ -24,7 +25,7 @@ class Stream(eqx.Module):
 
     x: Float[Array, " entry"]
     valid: Bool[Array, " entry"]
-    step: Int[Array, " entry"] | None
+    step: EntrySteps | None
     packed: bool = eqx.field(static=True, default=False)
     """Valid entries come first, as episodes do: windows then need no mask, which is several times faster."""
 

@@ -9,12 +9,13 @@ from ._frames import frame_columns, is_frame, listing
 from ._long_tables import LongTable, RunColumns, pack_runs, repeated_steps, rows_table, tidy_table, wide_table
 from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
 from ._run_files import load_metadata, load_run, save_run
-from ._steps import as_steps, as_times, check_step
+from ._steps import as_lengths, as_steps, as_times, check_step
 
 __all__ = [
     "LongTable",
     "RunColumns",
     "as_array",
+    "as_lengths",
     "as_steps",
     "as_times",
     "check_step",

@@ -62,7 +62,12 @@ def is_ragged(x: Any) -> bool:
 
 def pad_ragged(rows: Any, name: str) -> tuple[Array, Array]:
     """Runs of different lengths as one array [run, entry] and its mask."""
-    arrays = [np.asarray(as_array(row, f"{name}[{i}]")) for i, row in enumerate(rows)]
+    padded, valid = padded_rows([np.asarray(as_array(row, f"{name}[{i}]")) for i, row in enumerate(rows)], name)
+    return jnp.asarray(padded), jnp.asarray(valid)
+
+
+def padded_rows(arrays: list[np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of different lengths as one array, filled up with zeros, and its mask."""
     for i, row in enumerate(arrays):
         if row.ndim != 1:
             raise ValueError(f"`{name}[{i}]` must be one run of shape [entry], got shape {row.shape}")
@@ -72,7 +77,7 @@ def pad_ragged(rows: Any, name: str) -> tuple[Array, Array]:
     for i, row in enumerate(arrays):
         padded[i, : row.size] = row
         valid[i, : row.size] = True
-    return jnp.asarray(padded), jnp.asarray(valid)
+    return padded, valid
 
 
 def host_array(x: Any) -> np.ndarray:

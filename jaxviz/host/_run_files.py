@@ -24,8 +24,10 @@ from .._types import Array
 from .._whole_file import whole_file
 from ._arrays import as_array
 from ._numbers import flat_metrics
+from ._steps import as_steps
 
 SCHEMA_VERSION = 1
+_STEPS = ("step", "total_steps")
 _METADATA_MEMBER = "metadata.json"
 _PARTS = {
     "episodes": EpisodeSeries,
@@ -84,8 +86,7 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
     header = _read_header(path)
     with np.load(path, allow_pickle=False) as archive:
         arrays = {
-            name: as_array(archive[name].astype(jnp.dtype(spec["dtype"])), name)
-            for name, spec in header["arrays"].items()
+            name: _read(archive[name].astype(jnp.dtype(spec["dtype"])), name) for name, spec in header["arrays"].items()
         }
     squashed = header.get("squashed", [])
     fields = {part: _below(part, arrays) for part in TrainingRun.__dataclass_fields__}
@@ -94,6 +95,11 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
         parts["updates"] = dataclasses.replace(parts["updates"], means=True)
     words = {name: header[name] for name in ("metric", "minimize") if name in header}
     return TrainingRun(**parts, **words, total_steps=arrays.get("total_steps"))
+
+
+def _read(array: np.ndarray, name: str) -> Any:
+    """Steps are exact, whichever form they had."""
+    return as_steps(array, name) if name.rpartition("/")[2] in _STEPS else as_array(array, name)
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:

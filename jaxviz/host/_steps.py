@@ -7,18 +7,22 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._steps import MOST, ExactSteps, Times, WideSteps, wide
-from ._arrays import _masked, host_array, is_traced
+from .._types import Array, Int
+from ._arrays import _masked, host_array, is_ragged, is_traced, padded_rows
 
 
 def as_steps(x: Any, name: str) -> ExactSteps:
     """Whole numbers of any integer or floating dtype as exact steps: plain int32 if they fit, else `WideSteps`.
 
     Under 64-bit integers a plain array holds them all. Inside jit, where values are not known, types that may hold
-    more than int32 become wide, and floating steps are rounded. ValueError that names `x`: fractions, NaN, infinities
-    and steps beyond ±2⁵³.
+    more than int32 become wide, and floating steps are rounded. Lists of different lengths are filled up with zeros.
+    ValueError that names `x`: fractions, NaN, infinities and steps beyond ±2⁵³.
     """
     if isinstance(x, WideSteps):
         return x
+    if is_ragged(x):
+        rows = [_numbers(row, f"{name}[{i}]") for i, row in enumerate(x)]
+        return _of_host(padded_rows(rows, name)[0], name)
     if isinstance(x, jax.Array):
         if x.dtype != bool and jnp.can_cast(x.dtype, jnp.int32):
             return x.astype(jnp.int32)
@@ -45,6 +49,16 @@ def as_times(x: Any, name: str) -> Times:
         rounded = host.astype(jax.dtypes.canonicalize_dtype(host.dtype))
     exact = np.array_equal(rounded, host, equal_nan=True) or not np.array_equal(np.round(host), host)
     return jnp.asarray(rounded) if exact else as_steps(host, name)
+
+
+def as_lengths(x: Any, name: str) -> Int[Array, "..."]:
+    """Lengths of single episodes, of any integer or floating dtype, as int32. ValueError as in `as_steps`."""
+    found = as_steps(x, name)
+    if not isinstance(found, WideSteps):
+        return found.astype(jnp.int32)
+    if not is_traced(found):
+        raise ValueError(f"`{name}` holds an episode of {np.max(np.asarray(found))} steps: the longest is {2**31 - 1}")
+    return (found.high << 24) | found.low
 
 
 def _unseen(x: jax.Array, name: str) -> ExactSteps:

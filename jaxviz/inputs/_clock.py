@@ -6,9 +6,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from .. import _steps
 from .._run import EpisodeSeries, UpdateReturns
+from .._steps import ExactSteps
 from .._types import Array, Int
-from ..host import is_traced
+from ..host import as_steps, check_step, is_traced
 from ..stats.one_run import _episodes
 
 
@@ -30,7 +32,7 @@ def check_clock(clock: Clock) -> None:
             raise ValueError(f"`{name}` must be a whole number{' of at least 1' if least else ''}, got {value!r}")
 
 
-def delays(clock: Clock, timestep: Array | None, shape: tuple[int, ...]) -> tuple[Array | None, str | None]:
+def delays(clock: Clock, timestep: Array | None, shape: tuple[int, ...]) -> tuple[ExactSteps | None, str | None]:
     """By how many environment steps each update [update] or [*batch, update] came later than the shapes say, or None;
     and a warning.
 
@@ -51,24 +53,24 @@ def delays(clock: Clock, timestep: Array | None, shape: tuple[int, ...]) -> tupl
             "the step axis counts from the start of this stream. If the last axes are not [update, step, env], as with "
             'several agents, name all axes, e.g. axes="seed update step env agent"'
         )
-    _episodes.check_step_range(last * envs)
-    ends = timestep[..., -1, 0].astype(jnp.result_type(int)) * envs
-    return ends - jnp.broadcast_to(_episodes.env_steps(updates, steps, envs), ends.shape), (
+    check_step(last * envs, "timestep")
+    ends = _steps.product(as_steps(timestep[..., -1, 0], "timestep"), envs)
+    return _steps.minus(ends, _steps.spread(_episodes.env_steps(updates, steps, envs), ends.shape)), (
         f"`timestep` runs from {first} to {last}, and the stream has {updates} updates x {steps} steps = "
         f"{updates * steps}: the step axis follows `timestep`. If this run was resumed or updates were left out, "
         "say so with step_start= or step_every="
     )
 
 
-def _given(clock: Clock, updates: int, per_update: int) -> Array | None:
+def _given(clock: Clock, updates: int, per_update: int) -> ExactSteps | None:
     every, start = clock.step_every or 1, clock.step_start or 0
     if (every == 1 and start == 0) or updates == 0:
         return None
     if start + every * per_update < per_update:
         raise ValueError(f"`step_start` is {start}: the first update would end before its own {per_update} steps")
-    _episodes.check_step_range(start + updates * every * per_update)
+    check_step(start + updates * every * per_update, "step_start and step_every")
     order = jnp.arange(1, updates + 1, dtype=jnp.result_type(int))
-    return start + order * ((every - 1) * per_update)
+    return _steps.shifted(_steps.product(order, (every - 1) * per_update, most=updates), start)
 
 
 @jax.jit
@@ -80,18 +82,25 @@ def _counts_steps(timestep: Int[Array, "..."]) -> Array:
     return by_one & together & forward
 
 
-@jax.jit
-def delayed(episodes: EpisodeSeries, updates: UpdateReturns, delay: Array) -> tuple[EpisodeSeries, UpdateReturns]:
+def delayed(episodes: EpisodeSeries, updates: UpdateReturns, delay: ExactSteps) -> tuple[EpisodeSeries, UpdateReturns]:
     """Both, each entry as many steps later as its update came."""
     assert episodes.step is not None  # as always of a stream
     assert updates.step is not None
     assert updates.count is not None
-    delay = jnp.broadcast_to(delay, updates.count.shape)
-    order = jnp.broadcast_to(jnp.arange(episodes.returns.shape[-1], dtype=jnp.int32), episodes.returns.shape)
-    update = _update_of(jnp.cumsum(updates.count, axis=-1, dtype=jnp.int32), order)
-    own = jnp.take_along_axis(delay, jnp.minimum(update, delay.shape[-1] - 1), axis=-1)
-    step = jnp.where(episodes.valid, episodes.step + own, 0)
-    return dataclasses.replace(episodes, step=step), dataclasses.replace(updates, step=updates.step + delay)
+    delay = _steps.spread(delay, updates.count.shape)
+    step = _steps.shifted(episodes.step, _of_episodes(delay, updates.count, episodes.returns))
+    step = _steps.narrowest(_steps.blank(step, episodes.valid))
+    return dataclasses.replace(episodes, step=step), dataclasses.replace(
+        updates, step=_steps.shifted(updates.step, delay)
+    )
+
+
+@jax.jit
+def _of_episodes(delay: ExactSteps, count: Int[Array, "..."], episodes: Array) -> ExactSteps:
+    """The delay of the update in which each of the `episodes` ended."""
+    order = jnp.broadcast_to(jnp.arange(episodes.shape[-1], dtype=jnp.int32), episodes.shape)
+    update = jnp.minimum(_update_of(jnp.cumsum(count, axis=-1, dtype=jnp.int32), order), count.shape[-1] - 1)
+    return jax.tree.map(lambda limb: jnp.take_along_axis(limb, update, axis=-1), delay)
 
 
 _update_of = jnp.vectorize(lambda ended, order: jnp.searchsorted(ended, order, side="right"), signature="(u),(k)->(k)")

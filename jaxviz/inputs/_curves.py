@@ -53,7 +53,7 @@ def from_curves(
         returns, step, losses, notices = _from_names(_fields.as_mapping(returns, "returns"), step, losses)
     say(notices)
     values, present = _values(returns, valid)
-    step = None if step is None else _step(step, values.shape)
+    step = None if step is None else _parts.step_axis(step, values.shape, "step")
     blank = _masked.blank(values, present)
     updates = UpdateReturns(blank, None, present.astype(jnp.int32), None, None, step, means=True)
     batch = values.shape[:-1]
@@ -80,10 +80,6 @@ def _values(returns: Any, valid: Any) -> tuple[Array, Array]:
         valid = pad_ragged(valid, "valid")[0]
     present = _parts.mask(valid, x.shape, "valid")
     return x, present if inside is None else present & inside
-
-
-def _step(step: Any, shape: tuple[int, ...]) -> Array:
-    return _parts.step_axis(pad_ragged(step, "step")[0] if is_ragged(step) else step, shape, "step")
 
 
 def _from_names(series: Mapping[str, Any], step: Any, losses: Any) -> tuple[Any, Any, Any, list[str]]:

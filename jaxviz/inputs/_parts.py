@@ -6,8 +6,9 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._run import Evaluation, LossSeries
+from .._steps import ExactSteps, spread
 from .._types import Array
-from ..host import as_array, is_traced
+from ..host import as_array, as_steps
 from ._axes import Layout, per_update
 from ._losses import named_losses
 
@@ -36,20 +37,20 @@ def _loss_curve(x: Any, name: str, batch: tuple[int, ...], layout: Layout | None
     return jnp.mean(curve, axis=tuple(range(len(batch) + 1, curve.ndim)))
 
 
-def beside(losses: LossSeries, shape: tuple[int, ...], step: Array | None) -> LossSeries:
+def beside(losses: LossSeries, shape: tuple[int, ...], step: ExactSteps | None) -> LossSeries:
     """The losses at the `step` of updates of that shape, if there is one for each."""
     same = next(iter(losses.values.values())).shape == shape
     return LossSeries(losses.values, step if same else None)
 
 
-def read_total(total_steps: Any, batch: tuple[int, ...]) -> Array | None:
+def read_total(total_steps: Any, batch: tuple[int, ...]) -> ExactSteps | None:
     """Environment steps that were run, the same for all runs or [*batch]."""
     if total_steps is None:
         return None
-    total = as_array(total_steps, "total_steps")
+    total = as_steps(total_steps, "total_steps")
     if total.shape not in ((), batch):
         raise ValueError(f"`total_steps` must be one number or have the batch axes {batch}, got shape {total.shape}")
-    return step_axis(jnp.broadcast_to(total, batch)[..., None], (*batch, 1), "total_steps")[..., 0]
+    return spread(total, batch)
 
 
 def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: Any = None) -> Evaluation:
@@ -62,21 +63,17 @@ def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: 
         lengths = as_array(lengths, "evaluation lengths")
         if lengths.shape != returns.shape:
             raise ValueError(f"evaluation lengths {lengths.shape} and returns {returns.shape} must have one shape")
-        lengths = lengths.astype(jnp.int32)
+        lengths = lengths if jnp.issubdtype(lengths.dtype, jnp.floating) else lengths.astype(jnp.int32)
     step = None if step is None else step_axis(step, returns.shape[:-1], "evaluation step")
     return Evaluation(returns=returns, lengths=lengths, step=step, valid=valid)
 
 
-def step_axis(step: Any, shape: tuple[int, ...], name: str) -> Array:
-    """Environment steps as integers of `shape`, spread over the batch axes they lack."""
-    step = as_array(step, name)
-    if jnp.issubdtype(step.dtype, jnp.floating):
-        if not is_traced(step) and not bool(jnp.all(step == jnp.round(step))):
-            raise ValueError(f"`{name}` must be whole environment steps, got fractions")
-        step = step.astype(jnp.result_type(int))
-    if step.shape != shape and step.shape != shape[-1:]:
-        raise ValueError(f"`{name}` must have shape {shape[-1:]} or {shape}, got {step.shape}")
-    return jnp.broadcast_to(step, shape)
+def step_axis(step: Any, shape: tuple[int, ...], name: str) -> ExactSteps:
+    """Exact environment steps of `shape`, spread over the batch axes they lack."""
+    known = as_steps(step, name)
+    if known.shape != shape and known.shape != shape[-1:]:
+        raise ValueError(f"`{name}` must have shape {shape[-1:]} or {shape}, got {known.shape}")
+    return spread(known, shape)
 
 
 def mask(valid: Any, shape: tuple[int, ...], name: str) -> Array:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from .. import _masked
 from .._run import GaussianSample, PolicySample, PolicySeries
+from .._steps import ExactSteps
 from .._types import Array
 from ..host import as_array
 from ._parts import step_axis
@@ -60,7 +61,7 @@ def read_policies(
     return last, PolicySeries(policy, steps)
 
 
-def beside_updates(series: PolicySeries, step: Array) -> PolicySeries:
+def beside_updates(series: PolicySeries, step: ExactSteps) -> PolicySeries:
     """The series at the steps of the updates [*batch, update], if there is one sample for each."""
     same = series.rows.shape[:-2] == step.shape
     return PolicySeries(series.sample, step if same else None)

@@ -5,11 +5,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .. import _masked
+from .. import _masked, _steps
 from .._run import EpisodeSeries, Evaluation, TrainingRun
 from .._scans import packed_indices
 from .._types import Array
-from ..host import as_array, is_ragged, pad_ragged
+from ..host import as_array, as_lengths, is_ragged, pad_ragged
 from . import _parts, _policy
 
 
@@ -65,12 +65,13 @@ def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> Episode
     if valid is not None:
         own_valid = _parts.mask(valid, shape, "valid")
     if lengths is not None:
-        lengths = _matching(lengths, shape, "lengths").astype(jnp.int32)
+        lengths = as_lengths(lengths, "lengths")
+        if lengths.shape != shape:
+            raise ValueError(f"`lengths` must have the shape of `returns` {shape}, got {lengths.shape}")
     if step is not None:
-        step = _values(step, "step")[0] if is_ragged(step) else step
         step = _parts.step_axis(step, shape, "step")
     elif lengths is not None:
-        step = jnp.cumsum(jnp.where(own_valid, lengths, 0), axis=-1, dtype=jnp.result_type(int))
+        step = _steps.cumulative(jnp.where(own_valid, lengths, 0))
     episodes = EpisodeSeries(
         returns=returns,
         lengths=lengths,
@@ -92,8 +93,8 @@ def _packed(episodes: EpisodeSeries) -> EpisodeSeries:
     def pack(series: Array) -> Array:
         return jnp.take_along_axis(jnp.broadcast_to(series, shape), source, axis=-1)
 
-    lengths, step = (None if series is None else pack(series) for series in (episodes.lengths, episodes.step))
-    return EpisodeSeries(pack(episodes.returns), lengths, step, valid, episodes.count, episodes.overflow)
+    returns, lengths, step = jax.tree.map(pack, (episodes.returns, episodes.lengths, episodes.step))
+    return EpisodeSeries(returns, lengths, step, valid, episodes.count, episodes.overflow)
 
 
 def _values(x: Any, name: str) -> tuple[Array, Array]:
@@ -102,13 +103,6 @@ def _values(x: Any, name: str) -> tuple[Array, Array]:
         return pad_ragged(x, name)
     x = as_array(x, name)
     return x, jnp.ones(x.shape, bool)
-
-
-def _matching(x: Any, shape: tuple[int, ...], name: str) -> Array:
-    values, _ = _values(x, name)
-    if values.shape != shape:
-        raise ValueError(f"`{name}` must have the shape of `returns` {shape}, got {values.shape}")
-    return values
 
 
 def _read_evaluation(returns: Any, step: Any, batch_axes: int) -> Evaluation | None:

@@ -8,10 +8,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from .. import _masked
+from .. import _masked, _steps
 from .._run import UpdateReturns
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
-from ..host import is_traced
 from ..stats.learning import _entropy
 from ..stats.one_run import _episodes, _order
 from . import _fields, _parts
@@ -142,8 +141,7 @@ def read_reduced(metrics: ReducedUpdate, reading: Reading) -> StreamRead:
         layout = Layout(named(metrics.total.shape, reading.axes, "metrics"), metrics.total.shape)
         metrics = _ordered(metrics, layout)
     every, start = reading.clock.step_every or 1, reading.clock.step_start or 0
-    _check_range(metrics.steps * every)
-    step = start + every * jnp.cumsum(metrics.steps, axis=-1)
+    step = _steps.shifted(_steps.cumulative(_steps.product(metrics.steps, every)), start)
     updates = UpdateReturns(
         total=metrics.total,
         length_total=metrics.length_total,
@@ -155,7 +153,7 @@ def read_reduced(metrics: ReducedUpdate, reading: Reading) -> StreamRead:
         weighted_total=metrics.weighted_total,
     )
     losses = _parts.read_losses(metrics.losses, metrics.total.shape[:-1], step) if metrics.losses else None
-    parts = {"updates": updates, "losses": losses, "total_steps": jnp.max(step, axis=-1, initial=0)}
+    parts = {"updates": updates, "losses": losses, "total_steps": _steps.ends(step)}
     return StreamRead(parts, layout, [])
 
 
@@ -170,9 +168,3 @@ def _ordered(metrics: ReducedUpdate, layout: Layout) -> ReducedUpdate:
     losses = {name: jnp.mean(x, axis=joined) for name, x in metrics.losses.items()}
     sums = dataclasses.replace(metrics, losses={}, quartiles=None)
     return dataclasses.replace(jax.tree.map(lambda x: jnp.sum(x, axis=joined, dtype=x.dtype), sums), losses=losses)
-
-
-def _check_range(steps: Int[Array, "*batch update"]) -> None:
-    """ValueError if the last environment step does not fit the default integer."""
-    if not is_traced(steps) and steps.size:
-        _episodes.check_step_range(int(jnp.max(steps)) * steps.shape[-1])

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from .._run import EpisodeSeries, UpdateReturns
+from .._steps import ends
 from .._types import Array
 from ..host import is_traced
 from ..stats.one_run import _episodes
@@ -85,7 +86,7 @@ def read_stream(
     if delay is not None:
         episodes, updates = delayed(episodes, updates, delay)
     known = {"episodes": episodes, "updates": updates if "update" in layout.names else None}
-    known["total_steps"] = jnp.max(updates.step, axis=-1, initial=0)
+    known["total_steps"] = None if updates.step is None else ends(updates.step)
     return StreamRead(known, layout, list(filter(None, notices)))
 
 

@@ -7,6 +7,7 @@ from typing import SupportsFloat
 import jax.numpy as jnp
 
 from .._run import GaussianSample, PolicySample, TrainingRun
+from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis, Curve
@@ -52,7 +53,7 @@ def _describe_run(run: TrainingRun) -> str:
         if overflow:
             lines.append(f"  {overflow} of {counts.size} runs had more episodes than were kept (overflow)")
     if updates is not None and updates.sums.shape[-1]:
-        last = "" if updates.step is None else f", to step {int(to_host(updates.step).max()):,}"
+        last = "" if updates.step is None else f", to step {int(plain(to_host(updates.step)).max()):,}"
         lines.append(f"  updates: {updates.sums.shape[-1]:,}{last}")
         if updates.count is not None:
             empty = float(to_host(jnp.mean(updates.count == 0)))

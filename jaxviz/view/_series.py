@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from .._steps import ExactSteps, plain
 from .._types import Array
 from ..aggregation import CurveAggregate, PolicyCourseAggregate
 from ..analysis import PolicyCourse, WindowStatistics
@@ -70,7 +71,7 @@ class Series:
 
 def _places(over_runs: CurveAggregate) -> Array:
     """x of each point: its step, or its number from 1."""
-    return over_runs.index + 1 if over_runs.step is None else over_runs.step
+    return over_runs.index + 1 if over_runs.step is None else plain(over_runs.step)
 
 
 def learning_curve(view: View) -> Series:
@@ -195,9 +196,9 @@ def longest_window(windows: Mapping[str, WindowStatistics]) -> WindowStatistics:
     return windows[max(windows, key=int)]
 
 
-def positions(step: Array | None, like: Array) -> Array:
+def positions(step: ExactSteps | None, like: Array) -> Array:
     """Steps, or 1, 2, 3, … along the last axis of `like` if they are unknown."""
-    return _every(like).cumsum(axis=-1) if step is None else step
+    return _every(like).cumsum(axis=-1) if step is None else plain(step)
 
 
 def _every(y: Array) -> Array:

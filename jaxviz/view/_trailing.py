@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Literal
 
+from .._steps import plain
 from .._types import Array
 from ..aggregation import WindowQuantiles
 from ..analysis import WindowStatistics
@@ -111,6 +112,8 @@ def _x(view: View, single: WindowStatistics | None) -> tuple[str, Array | None]:
 def stream_steps(view: View) -> Array | None:
     """Steps of the stream that the windows were moved over [configuration, run, entry]; None: not known."""
     if view.run is not None and view.run.episodes is not None:
-        return view.run.episodes.step
+        step = view.run.episodes.step
+        return None if step is None else plain(step)
     same_stream = view.source == "episodes" or view.entry != "episode"
-    return view.per_run.curve.step if same_stream else None
+    step = view.per_run.curve.step
+    return plain(step) if same_stream and step is not None else None

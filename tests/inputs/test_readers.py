@@ -245,7 +245,7 @@ def without(key):
         (lambda: from_arrays([1.0, 2.0], lengths=[1]), r"`lengths` must have the shape of `returns` \(2,\)"),
         (lambda: from_arrays([1.0, 2.0], valid=[1, 0]), "`valid` must be boolean"),
         (lambda: from_arrays([1.0, 2.0], step=[0.5, 1.0]), "whole environment steps"),
-        (lambda: from_arrays([1.0, 2.0], step=[2**40, 2**41]), "does not fit int32"),
+        (lambda: from_arrays([1.0, 2.0], step=[2**40, 2**54]), r"`step` goes up to .* exact up to 2\^53"),
         (lambda: from_arrays([1.0], action_probs=[0.5, 0.5]), r"\[\*batch, sample, action\]"),
         (lambda: from_arrays([1.0], action_probs=np.ones((3, 2)), observations=np.ones((4, 2))), "`observations`"),
         (lambda: from_arrays([1.0], losses={"a": [1.0, 2.0], "b": [1.0]}), "must have one shape"),

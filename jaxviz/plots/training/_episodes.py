@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._run import EpisodeSeries
+from ..._steps import plain
 from ..._types import Array
 from ...view import RESULTS, View, _series, _trailing, known, make_view
 from ...view._series import EpisodeQuantity
@@ -79,7 +80,7 @@ def _draw_ended(ax: Axes, view: View) -> None:
     for configuration, look in view.looks.items():
         for run in range(min(view.runs, _MOST_RUNS)):
             kept = episodes.valid[configuration, run]
-            steps = known(episodes.step)[configuration, run][kept]
+            steps = plain(known(episodes.step))[configuration, run][kept]
             label = view.labels[configuration] if view.configurations > 1 and not run else None
             mark(ax, steps, _series.positions(None, steps), look, label=label)
 

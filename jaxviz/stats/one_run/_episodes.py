@@ -12,7 +12,9 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._run import EpisodeSeries
+from ..._steps import EntrySteps, product
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
+from ...host import check_step
 
 Estimand = Literal["episode", "pooled", "hold"]
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
@@ -29,31 +31,31 @@ class UpdateStatistics(eqx.Module):
     """Updates whose `value` repeats an earlier one."""
 
 
-def check_step_range(total_steps: int) -> None:
-    """ValueError if the last environment step does not fit the default integer."""
+def _check_cells(cells: int) -> None:
+    """ValueError if there are more cells than an index of int32 reaches."""
     largest = jnp.iinfo(jnp.result_type(int)).max
-    if total_steps > largest:
+    if cells > largest:
         raise ValueError(
-            f"the run has {total_steps} environment steps, more than the default integer holds ({largest}): "
-            "enable 64-bit integers with jax.config.update('jax_enable_x64', True)"
+            f"`done` has {cells} cells, more than the default integer counts ({largest}): pack it in parts, or reduce "
+            "each update with jaxviz.reduce_update"
         )
 
 
-def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) -> Int[Array, " update"]:
+def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) -> EntrySteps:
     """Environment steps taken at the end of each update, from shapes alone.
 
     x_u = (u + 1)·T·E·f,  u = 0 … U−1
 
     Shapes: → [update], exact integers. Unit: environment steps over all environments (frames with
     `frames_per_step` f ≠ 1). The last value is the number of steps really run, usually fewer than the configured
-    total because U = total // (T·E). `ValueError` if it does not fit the default integer.
+    total because U = total // (T·E). `ValueError` beyond 2⁵³.
     """
     for name, size in {"updates": updates, "steps": steps, "envs": envs}.items():
         if size < 0:
             raise ValueError(f"`{name}` must not be negative, got {size}")
     per_update = steps * envs * frames_per_step
-    check_step_range(updates * per_update)
-    return (jnp.arange(updates, dtype=jnp.result_type(int)) + 1) * per_update
+    check_step(updates * per_update, "updates x steps x envs")
+    return product(jnp.arange(updates, dtype=jnp.result_type(int)) + 1, per_update, most=updates)
 
 
 def pack_episodes(
@@ -77,7 +79,7 @@ def pack_episodes(
     if lengths is not None:
         _check_done(jnp.asarray(lengths), done, name="lengths")
     cells = done.size
-    check_step_range(cells)
+    _check_cells(cells)
     capacity = cells if capacity is None else capacity
     if capacity < 0:
         raise ValueError(f"`capacity` must not be negative, got {capacity}")
@@ -95,12 +97,18 @@ def pack_episodes(
 
     return EpisodeSeries(
         returns=gather(returns),
-        lengths=None if lengths is None else gather(jnp.asarray(lengths).astype(jnp.int32)),
+        lengths=None if lengths is None else gather(_whole(jnp.asarray(lengths))),
         step=_masked.blank(step, valid),
         valid=valid,
         count=count,
         overflow=count > capacity,
     )
+
+
+def _whole(lengths: Num[Array, "..."]) -> Int[Array, "..."]:
+    """As int32, to the nearest step."""
+    floating = jnp.issubdtype(lengths.dtype, jnp.floating)
+    return (jnp.round(lengths) if floating else lengths).astype(jnp.int32)
 
 
 def accumulate_episodes(
