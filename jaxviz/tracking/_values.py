@@ -94,7 +94,8 @@ def _apart(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _opened(value: Any) -> Mapping[Any, Any] | None:
     """The mapping inside a value; None for values that are logged as they are."""
-    return None if type(value) in _PLAIN or hasattr(value, "dtype") else _as_mapping(value) or None
+    is_array = hasattr(value, "dtype") or hasattr(value, "__array__")
+    return None if type(value) in _PLAIN or is_array else _as_mapping(value) or None
 
 
 def _plain_text(name: Any) -> str:
