@@ -39,9 +39,10 @@ class Size(NamedTuple):
         if max_window is not None and max_window < 1:
             raise ValueError(f"`max_window` must be at least 1, got {max_window}")
         asked = jnp.minimum(asked, min(_LARGEST, int(jnp.iinfo(asked.dtype).max))).astype(jnp.int32)
+        # Fused into the passes that read it, the size would be computed anew for each of their entries.
+        asked = own_kernel(asked)
         largest = max(1, min(x.shape[0], max_window or x.shape[0]))
         defined = asked >= 1 if max_window is None else (asked >= 1) & (asked <= max_window)
-        # Fused into the passes that read it, it would be computed anew for each of their entries.
         size = own_kernel(jnp.clip(asked, 1, largest))
         return Size(size, largest.bit_length(), asked, defined)
 
