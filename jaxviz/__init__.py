@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from . import stats as stats
     from . import tracking as tracking
     from . import view as view
+    from ._joining import join_chunks as join_chunks
+    from ._joining import stack_runs as stack_runs
     from ._run import TrainingRun as TrainingRun
     from .aggregation import Aggregate as Aggregate
     from .aggregation import aggregate as aggregate
@@ -68,12 +70,14 @@ _HOMES = {
     "from_purejaxrl": "inputs",
     "from_rejax": "inputs",
     "inputs": None,
+    "join_chunks": "_joining",
     "live": None,
     "load_run": "host",
     "plots": None,
     "reduce_update": "inputs",
     "report": None,
     "save_run": "host",
+    "stack_runs": "_joining",
     "stats": None,
     "tracking": None,
     "view": None,
@@ -99,12 +103,14 @@ __all__ = [
     "from_purejaxrl",
     "from_rejax",
     "inputs",
+    "join_chunks",
     "live",
     "load_run",
     "plots",
     "reduce_update",
     "report",
     "save_run",
+    "stack_runs",
     "stats",
     "tracking",
     "view",

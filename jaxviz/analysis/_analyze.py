@@ -1,13 +1,14 @@
 """`analyze`: every statistic of a training run in one jitted call."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple, TypedDict, TypeVar, get_args
 
 import jax
 import jax.numpy as jnp
 
+from .._joining import stack_runs
 from .._run import LossSeries, TrainingRun
 from .._types import Array, ArrayLike, Float, PyTree
 from ..stats.one_run._change_points import ChangePoints
@@ -99,7 +100,7 @@ class _Numbers(TypedDict):
 
 
 def analyze(
-    run: TrainingRun,
+    run: TrainingRun | Sequence[TrainingRun],
     *,
     windows: Iterable[int] = (100,),
     target: ArrayLike | None = None,
@@ -107,7 +108,7 @@ def analyze(
     groups: Iterable[Group] = DEFAULT_GROUPS,
     extra: Mapping[str, Extra] | None = None,
 ) -> Analysis:
-    """Every statistic of a run, or of any batch of runs, as one jitted composite.
+    """Every statistic of a run, or of any batch of runs, as one jitted composite; a list of runs is one batch.
 
     `windows`: sizes, in episodes, of the trailing statistics; the longest is the one that scalar statistics read
     (shortened to the stream if that is shorter).
@@ -122,6 +123,7 @@ def analyze(
     Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN in every number that reads
     it, and a flag in `diverged`.
     """
+    run = run if isinstance(run, TrainingRun) else stack_runs(run)
     settings = _Settings(tuple(windows), estimand, tuple(groups), tuple((extra or {}).items()))
     _check(settings)
     if target is not None:
