@@ -114,7 +114,7 @@ def _aggregate_one(
     curve, columns = analysis.curve, Columns(settings.level)
     tables, groups = all_curves(analysis, settings.resolution), _groups(analysis, columns)
     flat, structure = jax.tree.flatten(tables, is_leaf=lambda x: isinstance(x, CurveTable))
-    keys = jax.random.split(key)
+    keys = [*jax.random.split(key), jax.random.fold_in(key, 2)]
     parts = [*((table.values, table.valid) for table in flat), columns.table(analysis.batch_shape[0])]
     *intervals, numbers = bootstrap(parts, keys[0], settings)
     curves: PerCurve[CurveAggregate] = structure.unflatten(map(_curves.summarize, flat, intervals))
@@ -128,7 +128,7 @@ def _aggregate_one(
         policies=analysis.policies and _policies.policies(analysis.policies, curves.policies),
         windows=_window_quantiles(analysis, settings.resolution.episodes),
         evaluation=curves.evaluation,
-        crossing=_crossing.crossing(analysis.convergence, settings.level),
+        crossing=_crossing.crossing(analysis.convergence, keys[2], settings.level, settings.reps),
         target=target,
         runs=jnp.asarray(analysis.batch_shape[0], jnp.int32),
         diverged=jnp.sum(analysis.diverged.returns, dtype=jnp.int32),

@@ -3,10 +3,9 @@
 import equinox as eqx
 
 from .. import _steps, stats
-from .._types import Array, Float
+from .._types import Array, Float, PRNGKeyArray
 from ..analysis import Convergence
 from ..stats import Interval
-from ..stats.across_runs._survival import restricted_mean_interval
 
 
 class CrossingAggregate(eqx.Module):
@@ -15,12 +14,15 @@ class CrossingAggregate(eqx.Module):
     fraction_reached: Interval
     """Share of runs that met it, Wilson score interval."""
     restricted_mean: Interval
-    """Mean steps to the target within the common budget, ↓; a run that never meets it counts as the whole budget."""
+    """Mean steps to the target within the common budget, ↓; a run that never meets it counts as the whole budget.
+
+    Its interval (Dirichlet weights) reaches up to the budget if hardly any run met it.
+    """
     median: Float[Array, ""]
     """Kaplan-Meier median of the steps to the target; NaN if fewer than half of the runs met it."""
 
 
-def crossing(convergence: Convergence | None, level: Array) -> CrossingAggregate | None:
+def crossing(convergence: Convergence | None, key: PRNGKeyArray, level: Array, reps: int) -> CrossingAggregate | None:
     """Crossings with censoring, up to the budget that every run had; None without a target."""
     if convergence is None or convergence.crossing is None:
         return None
@@ -29,6 +31,8 @@ def crossing(convergence: Convergence | None, level: Array) -> CrossingAggregate
     horizon = _steps.smallest(convergence.last_step, followed)
     return CrossingAggregate(
         fraction_reached=stats.fraction_of_runs(reached, level=level),
-        restricted_mean=restricted_mean_interval(time, reached, horizon, level=level, valid=followed),
+        restricted_mean=stats.restricted_mean_interval(
+            key, time, reached, horizon, level=level, reps=reps, valid=followed
+        ),
         median=stats.median_crossing(time, reached, valid=followed),
     )

@@ -1,9 +1,11 @@
 """Law cases of levels, areas, crossings, survival, trends and change points."""
 
+import jax
 import numpy as np
 
 from jaxviz import stats as c
 from tests.laws.case import Case
+from tests.laws.resampling_cases import bounds
 from tests.laws.stability_cases import curve_with_steps
 
 
@@ -35,6 +37,15 @@ def _trend(call):
 def _slope(x, **options):
     line = c.theil_sen(x, **options)
     return line.slope, line.low, line.high
+
+
+def _censored(d, v):
+    key = jax.random.key(3)
+    return bounds(c.restricted_mean_interval(key, d["time"], d["reached"], 8, reps=16, valid=v))
+
+
+def _saved(d, _):
+    return bounds(c.steps_saved_interval(jax.random.key(3), d["a"], d["b"], 4.0, reps=16))
 
 
 CASES = {
@@ -74,9 +85,11 @@ CASES = {
         Case(lambda d, v: c.restricted_mean(d["time"], d["reached"], 10, valid=v), crossings),
         Case(lambda d, v: c.restricted_mean(d["time"], d["reached"], 8.0, valid=v), durations),
     ],
+    "restricted_mean_interval": [Case(_censored, crossings), Case(_censored, durations)],
     "fraction_reached": [
         Case(lambda d, v: c.fraction_reached(d["reached"], valid=v), crossings, empty="any", differentiable=False)
     ],
+    "steps_saved_interval": [Case(_saved, two_groups, masked=False)],
     "steps_saved": [Case(lambda d, _: c.steps_saved(d["a"], d["b"], 4.0), two_groups, masked=False)],
     "theil_sen": [*_trend(_slope), Case(lambda x, v: c.theil_sen(x, valid=v).intercept, equivariance="location")],
     "mann_kendall": [

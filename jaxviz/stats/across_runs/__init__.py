@@ -25,6 +25,7 @@ from ._over_runs import (
 from ._power import power, seeds_needed, simulated_power
 from ._profiles import average_score_profile, difficulty_progress, performance_profile, superhuman_share
 from ._reliability import dispersion_across_rollouts, dispersion_across_runs, rank_per_task, risk_across_runs
+from ._restricted_means import restricted_mean_interval, steps_saved_interval
 from ._scores import (
     cliffs_delta,
     iqm,
@@ -86,12 +87,14 @@ __all__ = [
     "quantile_band",
     "rank_per_task",
     "restricted_mean",
+    "restricted_mean_interval",
     "risk_across_runs",
     "seeds_needed",
     "simulated_power",
     "standard_error",
     "std_over_runs",
     "steps_saved",
+    "steps_saved_interval",
     "superhuman_share",
     "tolerance_interval",
     "welch_test",

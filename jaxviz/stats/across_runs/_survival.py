@@ -25,6 +25,8 @@ RunMask = Bool[ArrayLike, " run"]
 """Which runs exist, from callers."""
 StreamMask = Bool[ArrayLike, "..."]
 StreamSteps = _steps.StepsLike
+Crossings = tuple[_steps.Times, Bool[Array, " run"], Bool[Array, " run"]]
+"""Times, whether they were reached, and which runs have any entry."""
 
 
 class KaplanMeier(eqx.Module):
@@ -84,33 +86,6 @@ def kaplan_meier(
     return eqx.tree_at(lambda c: (c.low, c.high, c.variance), curve, (low, high, variance))
 
 
-def restricted_mean_interval(
-    time: Times,
-    reached: Reached,
-    horizon: Horizon,
-    *,
-    level: ArrayLike,
-    valid: Bool[Array, " run"],
-) -> Interval:
-    """`restricted_mean` with its normal interval within [0, horizon], undefined for one run."""
-    mean = restricted_mean(time, reached, horizon, valid=valid)
-    share = fraction_reached(reached, level=level)
-    reach = level_z(level, mean.mean.dtype) * _masked.safe_sqrt(mean.variance)
-    reach = _masked.undefined_unless(_masked.count(valid) > 1, reach)
-    return Interval(
-        estimate=mean.mean,
-        low=jnp.maximum(mean.mean - reach, 0),
-        high=jnp.minimum(mean.mean + reach, _steps.as_float(as_times(horizon, "horizon"), reach.dtype)),
-        n=share.n,
-        n_tasks=share.n_tasks,
-        level=share.level,
-        left_out=share.left_out,
-        method="normal",
-        unit="none",
-        reps=0,
-    )
-
-
 def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = None) -> Float[Array, ""]:
     """Time by which half of the runs have reached the target, min{t : S(t) ≤ ½}.
 
@@ -121,7 +96,7 @@ def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = No
     curve = _product_limit(time, reached, present)
     slack = 1e-9 if curve.survival.dtype == jnp.float64 else 1e-6
     half = curve.valid & (curve.survival <= 0.5 + slack)
-    return _masked.first(_float_times(curve.time), half)
+    return _masked.first(float_times(curve.time), half)
 
 
 def restricted_mean(
@@ -136,7 +111,8 @@ def restricted_mean(
     μ = ∫₀^τ S(t) dt,  Var μ = Σ_{tᵢ<τ} (∫_{tᵢ}^τ S dt)² dᵢ/(nᵢ(nᵢ − dᵢ))
 
     Shapes: [run] → []. Unit of `time`, ↓. With all runs followed to τ it is the mean of min(T, τ). τ beyond the last
-    time while S > 0 there (nothing is known about the rest), or τ < 0 → NaN.
+    time while S > 0 there (nothing is known about the rest), or τ < 0 → NaN. The variance is 0 where no run or every
+    run reached the target at once, and no interval should be made from it: `restricted_mean_interval` makes one.
     """
     time, reached, present = _times(time, reached, valid)
     curve = _product_limit(time, reached, present)
@@ -211,12 +187,11 @@ def steps_saved(
 
     Shapes: curves [run, entry], steps [entry] or [run, entry] → []. Unit: steps (entries without steps), ↑. Crossings
     as in `first_crossing`, budget `horizon`, default the smaller of the two largest last steps; the variance is that
-    of independent groups. Runs without a valid entry are left out.
+    of independent groups. Runs without a valid entry are left out. An interval: `steps_saved_interval`.
     """
-    time_a, reached_a, last_a = _crossings(a, target, step_a, window, hold, valid_a, "a")
-    time_b, reached_b, last_b = _crossings(b, target, step_b, window, hold, valid_b, "b")
-    end = _steps.minimum(last_a, last_b) if horizon is None else as_times(horizon, "horizon")
-    some_a, some_b = _steps.at_most(0, time_a), _steps.at_most(0, time_b)
+    (time_a, reached_a, some_a), (time_b, reached_b, some_b), end = crossings_of_two(
+        a, b, target, step_a, step_b, horizon, window, hold, valid_a, valid_b
+    )
     # The time that no run was faster than is in both means: left out, so that it rounds nothing off.
     start = _steps.minimum(_steps.smallest(time_a, some_a, 0), _steps.smallest(time_b, some_b, 0))
     start = _steps.clip(start, 0, _steps.maximum(end, 0))
@@ -224,6 +199,26 @@ def steps_saved(
     mean_a = restricted_mean(time_a, reached_a, end, valid=some_a)
     mean_b = restricted_mean(time_b, reached_b, end, valid=some_b)
     return RestrictedMean(mean_b.mean - mean_a.mean, mean_a.variance + mean_b.variance)
+
+
+def crossings_of_two(
+    a: ArrayLike,
+    b: ArrayLike,
+    target: ArrayLike,
+    step_a: StreamSteps | None,
+    step_b: StreamSteps | None,
+    horizon: Horizon | None,
+    window: int,
+    hold: int,
+    valid_a: StreamMask | None,
+    valid_b: StreamMask | None,
+) -> tuple[Crossings, Crossings, _steps.Times]:
+    """Of each group when its runs crossed, whether they did and which ran at all; and the budget of both."""
+    time_a, reached_a, last_a = _crossings(a, target, step_a, window, hold, valid_a, "a")
+    time_b, reached_b, last_b = _crossings(b, target, step_b, window, hold, valid_b, "b")
+    end = _steps.minimum(last_a, last_b) if horizon is None else as_times(horizon, "horizon")
+    some_a, some_b = _steps.at_most(0, time_a), _steps.at_most(0, time_b)
+    return (time_a, reached_a, some_a), (time_b, reached_b, some_b), end
 
 
 def _crossings(
@@ -270,7 +265,7 @@ def _times(
 def _product_limit(time: _steps.Times, reached: Bool[Array, " run"], present: Bool[Array, " run"]) -> KaplanMeier:
     """S at the distinct times, from comparisons of all pairs of runs; bounds not yet filled."""
     n = time.shape[0]
-    dtype = _float_times(time).dtype
+    dtype = float_times(time).dtype
     earlier = present[None, :] & _steps.less(time[None, :], time[:, None])
     same = present[None, :] & _steps.equal(time[None, :], time[:, None])
     index = jnp.arange(n, dtype=jnp.int32)
@@ -312,7 +307,7 @@ def _missing_unless(filled: Bool[Array, " run"], time: _steps.Times) -> _steps.T
     return _steps.blank(time, filled, -1)
 
 
-def _float_times(time: _steps.Times) -> Float[Array, " run"]:
+def float_times(time: _steps.Times) -> Float[Array, " run"]:
     """Steps in the default float."""
     if isinstance(time, _steps.WideSteps):
         return _steps.as_float(time, jnp.result_type(float))

@@ -6,14 +6,16 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
-from ..._types import ArrayLike, Num, PRNGKeyArray
-from .._engine._distributions import level_z
-from .._engine._intervals import Interval
+from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
+from .._engine._distributions import t_critical, t_two_sided
+from .._engine._intervals import Components, Interval, Replicates
 from ..across_runs._scores import CellMask, mean
-from ..one_run._order import quantile
 from ._counts import Statistic, pointwise
 from ._replicates import OneSample
 from ._units import make_sample
+
+HALVINGS = 40
+"""Of the bracket around a critical value: 1e-12 of its width is left."""
 
 
 def simultaneous_band(
@@ -25,14 +27,25 @@ def simultaneous_band(
     reps: int = 2000,
     valid: CellMask | None = None,
 ) -> Interval:
-    """A band that holds the whole curve at once with the given confidence (sup-t), runs being resampled whole.
+    """A band that holds the whole curve at once with the given confidence, runs being resampled whole.
 
-    θ̂(t) ± c·se(t),  se(t) = sd_b θ*_b(t),  c = Q_level over b of max_t |θ*_b(t) − θ̂(t)|/se(t)
+    θ̂(t) ± c·se(t),  se(t) = √(n/(n − 1))·sd_b θ*_b(t),  ν = n − 1,  T times
+    c = min(t_ν(1 − α/2T), the root of 2·P(t_ν > c) + (κ/π)·(1 + c²/ν)^(−(ν−1)/2) = α),  κ = Σ_t ‖u_{t+1} − u_t‖
+
+    u_t: the deviations of all replicates at one time, as a vector of length 1. The root is the expected number of times
+    that a field of Student's t leaves the band (Worsley 1994, Sun & Loader 1994), the other Bonferroni's bound.
 
     Shapes: [run, time], `statistic` of one time's runs [run] → []; or [run, task, time], `statistic` of [run, task,
-    time] → [time]. → [time]. Never narrower than the pointwise normal band. Times with se = 0 or n(t) < 2 are left out
-    of the maximum; there the band is the estimate, or NaN. Source: Montiel Olea & Plagborg-Møller 2019. Pointwise
-    intervals joined to a band hold the curve much less often than they say.
+    time] → [time]. → [time]. Times with se = 0 or n(t) < 2 are left out of T and κ; there the band is the estimate, or
+    NaN. Where fewer runs are left, c is larger. Infinite replicates → an infinite bound.
+
+    Measured at level 95 %, 40 times of autocorrelated normal noise (AR .8), 800 simulations:
+        runs                           3    5   10   20   50
+        mean, whole curve held, %     94   94   95   96   95
+        IQM, whole curve held, %      95   98   98   95   94
+        width against pointwise t          2.9  2.0  1.8  1.7
+    Below 5 runs the band is too wide to say much. The mean of very skewed scores (log-normal) is held by no method:
+    give `iqm`. Pointwise intervals joined to a band hold the curve much less often than they say.
     """
     curves = _masked.as_float(curves)
     if curves.ndim < 2:
@@ -46,25 +59,74 @@ def simultaneous_band(
 
 @partial(jax.jit, static_argnames="reps")
 def _band(bootstrap: OneSample, key: PRNGKeyArray, level: ArrayLike, reps: int) -> Interval:
-    estimate, size = bootstrap.estimate(), bootstrap.size()
-    theta = estimate.ravel()
-    values = bootstrap.replicates(key, reps)
-    error = jax.vmap(lambda column: _masked.std(column, jnp.ones(reps, bool), 1), in_axes=1)(values)
-    repeated = jnp.broadcast_to(size.repeats >= 2, estimate.shape).ravel()
+    estimate = bootstrap.estimate()
+    theta, level = estimate.ravel(), _levels.level(level, estimate.dtype)
+    values, stretch = bootstrap.replicates_to_stretch(key, reps)
+    deviation = jnp.where(jnp.isfinite(values), values - _finite_mean(values)[None], 0)
+    error = stretch.inflation * jnp.sqrt(jnp.sum(jnp.square(deviation), axis=0) / (reps - 1))
+    repeated = jnp.broadcast_to(stretch.freedom >= 1, theta.shape)
     usable = repeated & (error > 0)
-    level = _levels.level(level, theta.dtype)
-    distance = jnp.abs(values - theta[None]) / jnp.where(usable, error, 1)[None]
-    farthest = jnp.max(_masked.blank(distance, jnp.broadcast_to(usable[None], distance.shape)), axis=1)
-    reach = jnp.maximum(quantile(farthest, level), level_z(level, theta.dtype)) * error
+    count = jnp.sum(usable, dtype=jnp.int32)
+    reach = _critical(1 - level, stretch.freedom, count, _path_length(deviation, usable), stretch.most) * error
+    low, high = _around(theta, values, jnp.where(usable, reach, error))
+    defined = repeated & ~jnp.isnan(level)
     return Interval(
         estimate=estimate,
-        low=_masked.undefined_unless(repeated, theta - reach).reshape(estimate.shape),
-        high=_masked.undefined_unless(repeated, theta + reach).reshape(estimate.shape),
-        n=size.runs,
-        n_tasks=jnp.asarray(size.tasks, jnp.int32),
+        low=_masked.undefined_unless(defined, low).reshape(estimate.shape),
+        high=_masked.undefined_unless(defined, high).reshape(estimate.shape),
+        n=bootstrap.size().runs,
+        n_tasks=jnp.asarray(bootstrap.size().tasks, jnp.int32),
         level=level,
         left_out=jnp.zeros((), jnp.int32),
         method="simultaneous",
         unit="run",
         reps=reps,
+        estimator=bootstrap.estimator,
     )
+
+
+def _finite_mean(values: Replicates) -> Components:
+    return jax.vmap(_masked.mean, in_axes=(1, 1))(values, ~jnp.isinf(values))
+
+
+def _around(theta: Components, values: Replicates, reach: Components) -> tuple[Components, Components]:
+    """θ̂ ± reach; infinite where a replicate is, and open where only the estimate is."""
+    lost = jnp.isinf(theta) & jnp.any(jnp.isfinite(values), axis=0)
+    low = jnp.where(lost | jnp.any(values == -jnp.inf, axis=0), -jnp.inf, theta - reach)
+    return low, jnp.where(lost | jnp.any(values == jnp.inf, axis=0), jnp.inf, theta + reach)
+
+
+def _path_length(deviation: Replicates, usable: Bool[Array, " time"]) -> Float[Array, ""]:
+    """κ, from each usable time to the next one."""
+    order = jnp.argsort(~usable, stable=True)
+    deviation, usable = deviation[:, order], usable[order]
+    length = jnp.sqrt(jnp.sum(jnp.square(deviation), axis=0))
+    unit = deviation / jnp.where(usable, length, 1)[None]
+    step = jnp.sqrt(jnp.sum(jnp.square(jnp.diff(unit, axis=1)), axis=0))
+    return jnp.sum(jnp.where(usable[1:], step, 0))
+
+
+def _critical(
+    alpha: Float[Array, ""], freedom: Int[Array, "..."], times: Int[Array, ""], path: Float[Array, ""], most: int
+) -> Float[Array, "..."]:
+    """c for each ν; of many ν a table is made."""
+    of = partial(_critical_of, alpha, times.astype(alpha.dtype), path)
+    if not freedom.ndim:
+        return of(freedom.astype(alpha.dtype))
+    return jax.vmap(of)(jnp.arange(most + 1, dtype=alpha.dtype))[freedom.ravel()]
+
+
+def _critical_of(
+    alpha: Float[Array, ""], times: Float[Array, ""], path: Float[Array, ""], nu: Float[Array, ""]
+) -> Float[Array, ""]:
+    """The root between the critical values of one time and of all times apart; the latter if there is none."""
+
+    def halve(_: int, bracket: tuple[Float[Array, ""], Float[Array, ""]]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        low, high = bracket
+        c = (low + high) / 2
+        upcrossings = path / jnp.pi * jnp.exp(-(nu - 1) / 2 * jnp.log1p(c * c / nu))
+        beyond = t_two_sided(c, nu) + upcrossings > alpha
+        return jnp.where(beyond, c, low), jnp.where(beyond, high, c)
+
+    ends = t_critical(alpha, nu), t_critical(alpha / jnp.maximum(times, 1), nu)
+    return jax.lax.fori_loop(0, HALVINGS, halve, ends)[1]

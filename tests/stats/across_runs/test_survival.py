@@ -3,6 +3,7 @@
 import warnings
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as sps
 
 from jaxviz import stats as c
+from tests.known import unchecked
 from tests.stats.masked_streams import quick
 
 TIME = np.array([20, 35, 35, 50, 70, 90, 100, 100])
@@ -159,11 +161,81 @@ def test_steps_saved_counts_the_runs_that_never_crossed(x64):
     same(saved(fast, slow, 0.5, valid_b=none).mean, 10)
 
 
+KEY = jax.random.key(2)
+
+
+def area(time, reached, weight, horizon):
+    """∫ S dt of weighted runs, event by event."""
+    total, survival, last = 0.0, 1.0, 0.0
+    for t in np.unique(time[time < horizon]):
+        total, last = total + survival * (t - last), t
+        survival *= 1 - weight[(time == t) & reached].sum() / weight[time >= t].sum()
+    return total + survival * (horizon - last)
+
+
+def test_dirichlet_intervals_are_those_of_weighted_curves_with_one_run_more(x64):
+    time, reached = np.array([20, 35, 35, 50, 60, 90, 100]), np.array([True, True, False, True, False, True, False])
+    got = c.restricted_mean_interval(KEY, time, reached, 95, level=0.9, reps=20_000)
+    rng = np.random.default_rng(0)
+    weights = rng.exponential(size=(4000, 8))
+    low = [area(np.append(time, 0), np.append(reached, True), w, 95) for w in weights]
+    high = [area(np.append(time, 1e9), np.append(reached, False), w, 95) for w in weights]
+    spread = float(np.std(high))
+    assert float(got.low) == pytest.approx(np.quantile(low, 0.05), abs=0.15 * spread)
+    assert float(got.high) == pytest.approx(np.quantile(high, 0.95), abs=0.15 * spread)
+    assert (got.method, got.estimator, got.unit, got.reps) == ("dirichlet", "restricted mean", "run", 20_000)
+    same(got.estimate, c.restricted_mean(time, reached, 95).mean)
+    named = c.restricted_mean_interval(KEY, TIME, REACHED, 100, method="normal")
+    same((named.low, named.high), 62.5 + np.array([-1, 1]) * sps.norm.ppf(0.975) * np.sqrt(110.9375), 1e-10)
+
+
+def test_censored_runs_leave_no_certainty(x64):
+    nobody = c.restricted_mean_interval(KEY, np.full(5, 500), np.zeros(5, bool), 500, reps=20_000)
+    assert (nobody.estimate, nobody.high) == (500, 500)
+    # The weight of the run that nobody saw is Beta(1, 5).
+    assert float(nobody.low) == pytest.approx(500 * (1 - sps.beta.ppf(0.975, 1, 5)), rel=0.03)
+    equal = c.restricted_mean_interval(KEY, np.full(5, 100), np.ones(5, bool), 500)
+    assert equal.low < 100 < equal.high
+    one = c.restricted_mean_interval(KEY, np.full(3, 9), np.ones(3, bool), 9, valid=np.arange(3) < 1)
+    assert (one.estimate, one.n) == (9, 1)
+    assert np.isnan([one.low, one.high]).all()
+
+
+@pytest.mark.parametrize("runs", [5, 20])
+def test_intervals_of_censored_times_hold(runs):
+    """Exponential times of which 12 % are reached: Greenwood's hold in 34 and 75 %."""
+    rate, experiments = -np.log(0.88), 400
+    time = np.random.default_rng(0).exponential(1 / rate, (experiments, runs)).astype(np.float32)
+
+    def held(work):
+        key, time = work
+        got = c.restricted_mean_interval(key, jnp.minimum(time, 1), time < 1, 1.0, reps=400)
+        return (got.low <= 0.12 / rate) & (got.high >= 0.12 / rate)
+
+    assert np.mean(jax.lax.map(held, (jax.random.split(KEY, experiments), jnp.asarray(time)))) > 0.94
+
+
+def test_steps_saved_have_an_interval_by_square_and_add(x64, rng):
+    a, b = (rng.normal(size=(6, 40)).cumsum(axis=1) + shift for shift in (2, 0))
+    got, point = c.steps_saved_interval(KEY, a, b, 3.0), c.steps_saved(a, b, 3.0)
+    same(got.estimate, point.mean)
+    assert got.low < got.estimate < got.high
+    back = c.steps_saved_interval(KEY, b, a, 3.0)
+    np.testing.assert_allclose([-back.high, -back.low], [got.low, got.high], atol=2)
+    assert (got.n, got.method, got.estimator) == (6, "square-and-add", "difference in restricted mean")
+    never = c.steps_saved_interval(KEY, a, b, 1e9)
+    assert (never.estimate, never.low < -1, never.high > 1) == (0, True, True)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: c.kaplan_meier(np.zeros((2, 2)), np.zeros((2, 2), bool)), r"`time` must be one time per run, \[run\]"),
         (lambda: c.kaplan_meier(TIME, np.ones(8)), r"`reached` must be boolean, one per time \(8,\)"),
+        (
+            lambda: unchecked(c.restricted_mean_interval, KEY, TIME, REACHED, 100, method="greenwood"),
+            "`method` must be one of dirichlet, normal",
+        ),
         (lambda: c.steps_saved(np.zeros(3), np.zeros(3), 1.0), r"`a` must be curves of shape \[run, entry\], got"),
     ],
 )
