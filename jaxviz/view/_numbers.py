@@ -8,10 +8,16 @@ UNDEFINED = "undefined"
 
 def number(x: SupportsFloat) -> str:
     """For the terminal: four significant digits, thousands grouped, plain characters: 1,234, -0.25, undefined."""
-    x = float(x)
+    x = _held(x)
     if math.isnan(x):
         return UNDEFINED
     return f"{x:,.0f}" if abs(x) >= 1000 or x == round(x) else f"{x:.4g}"
+
+
+def _held(x: SupportsFloat) -> float:
+    """The number, without the digits behind the seven that single precision holds."""
+    single = getattr(x, "dtype", None) == "float32" and abs(float(x)) >= 2**24
+    return float(f"{float(x):.7g}") if single else float(x)
 
 
 def typeset(x: SupportsFloat) -> str:
@@ -21,7 +27,9 @@ def typeset(x: SupportsFloat) -> str:
 
 def plain(x: SupportsFloat) -> str:
     """For sentences, as one would write it: 475, −0.5, 500,000."""
-    return with_minus(f"{float(x):,.10g}")
+    held = _held(x)
+    whole = abs(held) <= 2**53 and held == int(held)
+    return with_minus(f"{held:,.0f}" if whole else f"{held:,.10g}")
 
 
 def percent(share: SupportsFloat) -> str:

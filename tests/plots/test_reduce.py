@@ -51,3 +51,16 @@ def test_lonely_values_are_found():
 def test_si_ticks(value, text):
     assert _axes.si(value) == text
     assert _axes.si(-value) == (f"−{text}" if value else text)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "labels"),
+    [
+        ([0, 2e9, 4e9, 1e10], ["0", "2G", "4G", "10G"]),
+        ([1e10, 1.0001e10, 1.0002e10], ["10G", "10.001G", "10.002G"]),
+        ([2**40, 2**40 + 500_000], ["1.0995116T", "1.0995121T"]),
+    ],
+)
+def test_ticks_far_from_0_are_told_apart(ticks, labels):
+    assert _axes.SiTicks(16).format_ticks(ticks) == labels
+    assert _axes.SiTicks(4).format_ticks([1.0, 1.0000001]) == ["1", "1"]

@@ -191,3 +191,16 @@ def test_a_run_that_cannot_be_drawn_has_its_numbers(local):
         with pytest.raises(ValueError, match="there is no episode to draw"):
             logger.log_run(jv.from_arrays(np.zeros((3, 0))))
     assert local.runs("undrawable")["r"].data.metrics["runs"] == 3
+
+
+def test_steps_beyond_32_bits_arrive(local):
+    step = np.arange(1, 5) * 5_000_000_001
+    analysis = jv.analyze(jv.from_curves(np.arange(8.0).reshape(2, 4), step=step), windows=(1,))
+    with MLflowLogger("many steps", local.uri, quiet=True) as logger:
+        logger.start_run("parent")
+        logger.log_analysis(analysis, per_seed="full")
+        logger.log_training_metrics({"loss": 1.0}, int(known(analysis.curve.step)[0, -1]))
+    runs = local.runs("many steps")
+    assert [at for at, _ in local.history(runs["parent"], "return/iqm")] == step.tolist()
+    assert [at for at, _ in local.history(runs["seed 1"], "return")] == step.tolist()
+    assert local.history(runs["parent"], "loss") == [(int(step[-1]), 1.0)]

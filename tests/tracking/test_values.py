@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
+from jaxviz.host import as_steps
 from jaxviz.tracking import _values
 from jaxviz.tracking.journal import _format
 from jaxviz.tracking.journal._records import PointsRecord
@@ -252,3 +253,11 @@ def test_a_list_of_masked_arrays_is_as_one_masked_array():
     for masked in (rows, rows[0]):
         with pytest.raises(ValueError, match="`returns` must be a rectangular array of numbers: entries are masked"):
             jv.from_arrays(masked)
+
+
+def test_a_step_in_two_limbs_is_one_value():
+    step = as_steps(np.asarray(2**40 + 1), "step")
+    assert _values.step_of(step) == 2**40 + 1
+    crossing = jv.stats.Crossing(step, jnp.asarray(True))
+    metrics, _ = _values.split_metrics({"crossing": crossing})
+    assert metrics == {"crossing/step": float(2**40 + 1), "crossing/reached": 1.0}

@@ -3,6 +3,7 @@
 import math
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from jaxviz.aggregation import Statistic
@@ -17,6 +18,8 @@ from jaxviz.view import _latex, _names, _numbers
         (0.123456789, "0.1235", "0.1235", "0.123456789"),
         (1234567.4, "1,234,567", "1,234,567", "1,234,567.4"),
         (-1000.0, "-1,000", "−1,000", "−1,000"),
+        (12_345_678_901, "12,345,678,901", "12,345,678,901", "12,345,678,901"),
+        (np.float32(8_250_002_432), "8,250,002,000", "8,250,002,000", "8,250,002,000"),
         (math.nan, "undefined", "undefined", "nan"),
         (-math.inf, "-inf", "−∞", "−inf"),
     ],

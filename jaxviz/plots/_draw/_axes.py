@@ -1,13 +1,13 @@
 """Axes made readable: labels, SI ticks, notes, and a reason if there is nothing to draw."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 
 from ...view._numbers import with_minus
 from . import _text_width
@@ -15,18 +15,38 @@ from ._legend import LEGEND_SIZE
 
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _STEPS = [1, 2, 2.5, 5, 10]
+_DIGITS, _EXACT, _NOISE = 4, 16, 6
+"""Digits of tick labels: mostly; at most of steps, which are whole numbers; of results in single precision."""
 _LONGEST_NAME = 2.4
 """Inches of a name beside a row before it is broken."""
 _NAME_LINE, _ROW = 0.15, 0.26
 """Inches of a line of such a name, and of a row."""
 
 
-def si(value: float, _position: Any = None) -> str:
+def si(value: float, _position: Any = None, *, digits: int = _DIGITS) -> str:
     """A number, with an SI prefix if it is large: 200k, 1.5M, −0.25."""
     for size, prefix in _SI:
         if abs(value) >= size * 0.99999:
-            return with_minus(f"{value / size:.4g}{prefix}")
-    return with_minus(f"{value:.4g}")
+            return with_minus(f"{value / size:.{digits}g}{prefix}")
+    return with_minus(f"{value:.{digits}g}")
+
+
+class SiTicks(Formatter):
+    """Tick labels with SI prefixes, in as many digits as tell neighbours apart, up to `most`: more would be noise."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._digits = most, _DIGITS
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of one tick."""
+        return si(x, digits=self._digits)
+
+    def format_ticks(self, values: Iterable[float]) -> list[str]:
+        """The labels of all ticks."""
+        ticks = [float(value) for value in values]
+        enough = (d for d in range(_DIGITS, self._most + 1) if len({si(t, digits=d) for t in ticks}) == len(set(ticks)))
+        self._digits = next(enough, _DIGITS)
+        return [self(tick) for tick in ticks]
 
 
 def short(value: float) -> str:
@@ -50,8 +70,8 @@ def whole_numbers() -> MaxNLocator:
 
 def si_ticks(ax: Axes) -> None:
     """Tick labels with SI prefixes on both axes."""
-    ax.xaxis.set_major_formatter(FuncFormatter(si))
-    ax.yaxis.set_major_formatter(FuncFormatter(si))
+    ax.xaxis.set_major_formatter(SiTicks(_EXACT))
+    ax.yaxis.set_major_formatter(SiTicks(_NOISE))
 
 
 def name_places(ax: Axes, names: Sequence[str], *, most: int) -> None:
