@@ -172,7 +172,25 @@ def test_steps_that_cannot_be_exact_are_refused_by_name(bad):
         s.values_at(X, STEP, bad)
 
 
-ELSEWHERE = {"high_frequency_energy", "align", "steps_saved", "kaplan_meier", "median_crossing", "restricted_mean"}
+def test_equal_intervals_far_from_0():
+    """Of steps in units of 2³³, which is another budget of the same shares."""
+    small, large = (s.interval_means(X, STEP * u, total=80 * u, intervals=8) for u in (1, 2**33))
+    np.testing.assert_array_equal(large.count, small.count)
+    np.testing.assert_array_equal(large.mean, small.mean)
+    np.testing.assert_array_equal(large.end, np.arange(10, 90, 10) * 2**33)
+    unsigned = s.interval_means(X, STEP.astype(np.uint32), total=np.uint32(80), intervals=8)
+    np.testing.assert_array_equal(unsigned.count, small.count)
+
+
+ELSEWHERE = {
+    "interval_means",
+    "high_frequency_energy",
+    "align",
+    "steps_saved",
+    "kaplan_meier",
+    "median_crossing",
+    "restricted_mean",
+}
 
 
 def test_every_kernel_that_takes_steps_is_here():
