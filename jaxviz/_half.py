@@ -4,10 +4,11 @@ A sum of float16 overflows at 65504 and its counts stop at 2048 (bfloat16: at 25
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -17,11 +18,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def computed_in_single(*in_units_of_the_data: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def computed_in_single(
+    *in_units_of_the_data: str, sums: Sequence[str] = ()
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate a kernel: half-precision arguments reach it as float32, and its results have their dtype again.
 
     The first floating array among the arguments is the data, and decides. The arguments named here are compared with
     the data and rounded to its dtype first: a target of 0.1 is met by a return that was stored as float16(0.1).
+    The fields `sums` of the result stay float32: they grow with the stream.
     """
 
     def decorate(kernel: Callable[P, R]) -> Callable[P, R]:
@@ -38,11 +42,17 @@ def computed_in_single(*in_units_of_the_data: str) -> Callable[[Callable[P, R]],
                     bound.arguments[name] = jnp.asarray(bound.arguments[name]).astype(half)
             wide = {name: widened(value) for name, value in bound.arguments.items()}
             bound.arguments.update(wide)
-            return narrowed(kernel(*bound.args, **bound.kwargs), half)
+            result = kernel(*bound.args, **bound.kwargs)
+            narrow = narrowed(result, half)
+            return eqx.tree_at(_fields(sums), narrow, _fields(sums)(result)) if sums else narrow
 
         return call
 
     return decorate
+
+
+def _fields(names: Sequence[str]) -> Callable[[Any], list[Any]]:
+    return lambda result: [getattr(result, name) for name in names]
 
 
 def widened(tree: PyTree) -> PyTree:

@@ -109,21 +109,31 @@ def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Arr
     Distances from a valid entry are added up, scaled by a power of two so that they cannot overflow.
     """
     wide, m = single(blank(x, present)), count(present)
-    origin = first(wide, present)
-    origin = jax.lax.stop_gradient(blank(origin, jnp.isfinite(origin)))
+    start = origin(wide, present)
     scale = 2.0 ** -(x.shape[0].bit_length() + 1)
-    distance = jnp.sum(blank(wide * scale - origin * scale, present))
-    average = _from_origin(origin, distance, scale, jnp.maximum(m, 1).astype(wide.dtype))
+    distance = jnp.sum(blank(wide * scale - start * scale, present))
+    average = from_origin(start, distance, jnp.maximum(m, 1).astype(wide.dtype), scale)
     return undefined_unless(m > 0, average).astype(x.dtype)
 
 
-def _from_origin(origin: Float[Array, ""], distance: Float[Array, ""], scale: float, m: Float[Array, ""]) -> Array:
-    """origin + distance/(m·scale); sums that are exact as integers are divided as a whole, and so are rounded once."""
-    total = distance / scale + m * origin
-    exact = jnp.abs(distance / scale) + m * jnp.abs(origin) < 2**24
+def origin(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
+    """A number near the entries, from which their distances keep the digits: the first valid one, or 0."""
+    start = first(x, present)
+    return jax.lax.stop_gradient(blank(start, jnp.isfinite(start)))
+
+
+def from_origin(
+    start: Float[Array, "*shape"], distance: Float[Array, "*shape"], m: Float[Array, "*#shape"], scale: float = 1
+) -> Float[Array, "*shape"]:
+    """The mean of m ≥ 1 entries whose distances from `start` add up to distance/scale.
+
+    No distance → exactly that; sums that are exact as integers are divided as a whole, and so are rounded once.
+    """
+    total = distance / scale + m * start
+    exact = jnp.abs(distance / scale) + m * jnp.abs(start) < 2**24
     whole = divided(jnp.where(exact, total, 0), m)
-    average = jnp.where(exact, whole, origin + divided(distance, m) / scale)
-    return instead(average, jax.lax.stop_gradient(jnp.where(distance == 0, origin, average)))
+    average = jnp.where(exact, whole, start + divided(distance, m) / scale)
+    return instead(average, jax.lax.stop_gradient(jnp.where(distance == 0, start, average)))
 
 
 def variance(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:

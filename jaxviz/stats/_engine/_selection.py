@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from ... import _masked
 from ..._types import Array, Bool, Float
+from ._interpolation import between
 from ._kth import kth_smallest
 
 
@@ -13,4 +14,6 @@ def median_of_present(values: Float[Array, " entry"], present: Bool[Array, " ent
         return jnp.full((), jnp.nan, values.dtype)
     count = _masked.count(present)
     middle = kth_smallest(values, present, jnp.maximum(jnp.stack([(count - 1) // 2, count // 2]), 0))
-    return _masked.undefined_unless((count > 0) & ~jnp.any(present & jnp.isnan(values)), jnp.mean(middle))
+    return _masked.undefined_unless(
+        (count > 0) & ~jnp.any(present & jnp.isnan(values)), between(*middle, jnp.full((), 0.5, values.dtype))
+    )

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._steps import Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask, Num
 from .._engine._steps import entry_steps
@@ -33,6 +34,7 @@ class SampledEntropy(eqx.Module):
     """s/√m with ddof 1, in nats; NaN for one sample."""
 
 
+@computed_in_single()
 def categorical_entropy(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -48,6 +50,7 @@ def categorical_entropy(
     return _plogp(p, log_p)
 
 
+@computed_in_single()
 def normalized_entropy(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -63,6 +66,7 @@ def normalized_entropy(
     return _masked.ratio(_plogp(p, log_p), jnp.log(actions))
 
 
+@computed_in_single()
 def perplexity(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -73,6 +77,7 @@ def perplexity(
     return jnp.exp(categorical_entropy(probs, logits=logits, valid=valid))
 
 
+@computed_in_single()
 def confidence(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -84,6 +89,7 @@ def confidence(
     return jnp.max(p, axis=-1)
 
 
+@computed_in_single()
 def marginal_entropy(
     probs: ArrayLike | None = None,
     *,
@@ -101,6 +107,7 @@ def marginal_entropy(
     return _entropy_of(_mean_policy(p, present))
 
 
+@computed_in_single()
 def mutual_information(
     probs: ArrayLike | None = None,
     *,
@@ -119,6 +126,7 @@ def mutual_information(
     return jnp.maximum(_entropy_of(_mean_policy(p, present)) - per_state, 0)
 
 
+@computed_in_single()
 def visitation_entropy(
     counts: Num[ArrayLike, "... entry"], *, valid: Bool[ArrayLike, "... entry"] | None = None
 ) -> Float[Array, "..."]:
@@ -134,6 +142,7 @@ def visitation_entropy(
     return categorical_entropy(_masked.ratio(counts, total), valid=present)
 
 
+@computed_in_single()
 def coverage(
     counts: Num[ArrayLike, "... entry"], *, valid: Bool[ArrayLike, "... entry"] | None = None
 ) -> Float[Array, "..."]:
@@ -146,6 +155,7 @@ def coverage(
     return _masked.ratio(jnp.sum(visited, axis=-1), jnp.sum(present, axis=-1).astype(counts.dtype))
 
 
+@computed_in_single()
 def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> SampledEntropy:
     """Entropy of any policy from the log-probabilities of actions drawn from it.
 
@@ -160,6 +170,7 @@ def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> Sample
     return SampledEntropy(-_masked.mean(log_prob, present), _masked.safe_sqrt(_masked.ratio(variance, m)))
 
 
+@computed_in_single()
 def entropy_collapse(
     h: ArrayLike,
     *,

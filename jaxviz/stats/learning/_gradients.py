@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ... import _masked
+from ..._half import computed_in_single, single
 from ..._types import Array, ArrayLike, Bool, Float, Inexact, Mask, PyTree
 
 
@@ -35,7 +36,10 @@ def global_norm(tree: PyTree, *, per_leaf: bool = False) -> PyTree:
     not overflow in float32. Empty tree → 0. optax's `global_norm` squares unscaled.
     """
     tree = floating(tree)
-    return jax.tree.map(lambda x: _norm([x]), tree) if per_leaf else _norm(jax.tree.leaves(tree))
+    if per_leaf:
+        return jax.tree.map(lambda x: _norm([x], _real(x.dtype)), tree)
+    leaves = jax.tree.leaves(tree)
+    return _norm(leaves, _widest(leaves))
 
 
 def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> PyTree:
@@ -56,7 +60,10 @@ def distance_from_init(params: PyTree, init: PyTree, *, per_leaf: bool = False) 
     or leaf shapes: `ValueError`.
     """
     params, init = _same_structure(params, init, "params", "init")
-    return global_norm(jax.tree.map(lambda a, b: a - b.astype(a.dtype), params, init), per_leaf=per_leaf)
+    if per_leaf:
+        return jax.tree.map(lambda a, b: _norm([_difference(a, b)], _real(a.dtype)), params, init)
+    pairs = list(zip(jax.tree.leaves(params), jax.tree.leaves(init), strict=True))
+    return _norm([_difference(a, b) for a, b in pairs], _widest([a for a, _ in pairs]))
 
 
 def mean_abs_weight(params: PyTree, *, per_leaf: bool = False) -> PyTree:
@@ -80,6 +87,7 @@ def zero_gradient_fraction(grads: PyTree, *, per_leaf: bool = False) -> PyTree:
     return _mean_over_entries(is_zero, grads, per_leaf)
 
 
+@computed_in_single()
 def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayLike, b_big: ArrayLike) -> GradientNoise:
     """Batch size at which gradient noise and signal balance, from squared norms at two batch sizes.
 
@@ -102,6 +110,7 @@ def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayL
     return GradientNoise(signal, noise, scale)
 
 
+@computed_in_single()
 def gradient_noise_scale_per_example(grads: PyTree, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Simple gradient-noise scale from the gradients of single examples.
 
@@ -140,34 +149,39 @@ def _widest(leaves: Sequence[Array]) -> jnp.dtype:
     return max((_real(x.dtype) for x in leaves), key=lambda d: jnp.finfo(d).bits, default=jnp.result_type(float))
 
 
+def _difference(a: Inexact[Array, "*shape"], b: Inexact[Array, "*shape"]) -> Inexact[Array, "*shape"]:
+    return single(a) - single(b).astype(single(a).dtype)
+
+
 def _total(numbers: Sequence[Float[Array, ""]]) -> Float[Array, ""]:
     """Sum of one number a leaf."""
     dtype = _widest(numbers)
     return sum((x.astype(dtype) for x in numbers), start=jnp.zeros((), dtype))
 
 
-def _norm(leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+def _norm(leaves: Sequence[Inexact[Array, "..."]], dtype: jnp.dtype) -> Float[Array, ""]:
     """√ΣΣ x², scaled by the largest |x|; the scale cancels, so no gradient flows through it."""
-    dtype = _widest(leaves)
-    sizes = [jnp.abs(x).astype(dtype) for x in leaves]
-    tops = [jnp.zeros((), dtype), *(jnp.max(size, initial=0) for size in sizes)]
+    wide = _widest([jnp.zeros((), jnp.float32), *leaves])
+    sizes = [jnp.abs(x).astype(wide) for x in leaves]
+    tops = [jnp.zeros((), wide), *(jnp.max(size, initial=0) for size in sizes)]
     largest = lax.stop_gradient(jnp.max(jnp.stack(tops)))
     scale = jnp.where((largest > 0) & jnp.isfinite(largest), largest, 1)
-    return scale * _masked.safe_sqrt(_total([jnp.sum((size / scale) ** 2) for size in sizes]))
+    return (scale * _masked.safe_sqrt(_total([jnp.sum((size / scale) ** 2) for size in sizes]))).astype(dtype)
 
 
 def _mean_over_entries(fn: Callable[[Array], Array], tree: PyTree, per_leaf: bool) -> PyTree:
     """Mean of fn(x) over the entries of each leaf, or of all leaves."""
-    tree = floating(tree)
-    totals = jax.tree.map(lambda x: jnp.sum(fn(x)), tree)
-    sizes = jax.tree.map(lambda x: x.size, tree)
+    entries = jax.tree.map(lambda x: fn(x).reshape(-1), floating(tree))
     if per_leaf:
-        return jax.tree.map(_over_size, totals, sizes)
-    return _over_size(_total(jax.tree.leaves(totals)), sum(jax.tree.leaves(sizes)))
-
-
-def _over_size(total: Float[Array, ""], size: int) -> Float[Array, ""]:
-    return total / size if size else jnp.full_like(total, jnp.nan)
+        return jax.tree.map(lambda x: _masked.mean(x, jnp.ones(x.shape, bool)), entries)
+    leaves = [x for x in jax.tree.leaves(entries) if x.size]
+    dtype = _widest(jax.tree.leaves(entries))
+    if not leaves:
+        return jnp.full((), jnp.nan, dtype)
+    wide = [x.astype(jnp.result_type(single(jnp.zeros((), dtype)))) for x in leaves]
+    start = _masked.origin(wide[0], jnp.ones(wide[0].shape, bool))
+    size = jnp.asarray(sum(x.size for x in wide), start.dtype)
+    return _masked.from_origin(start, _total([jnp.sum(x - start) for x in wide]), size).astype(dtype)
 
 
 def _same_structure(a: PyTree, b: PyTree, name_a: str, name_b: str) -> tuple[PyTree, PyTree]:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Float, Mask
 from ._entropy import ActionMask, distribution
 
@@ -20,6 +21,7 @@ SERIES_ORDER = 12
 """Last power of the series: at `SERIES_BELOW` the next term is below 1e-16 of the sum."""
 
 
+@computed_in_single()
 def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Plain Monte-Carlo estimate of KL(π_old ‖ π_new).
 
@@ -32,6 +34,7 @@ def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     return -_masked.mean(log_ratio, present)
 
 
+@computed_in_single()
 def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Squared estimate of KL(π_old ‖ π_new).
 
@@ -44,6 +47,7 @@ def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     return _masked.mean(0.5 * log_ratio * log_ratio, present)
 
 
+@computed_in_single()
 def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Low-variance estimate of KL(π_old ‖ π_new), the usual `approx_kl`.
 
@@ -58,6 +62,7 @@ def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     return _masked.mean(exp_residual(log_ratio), present)
 
 
+@computed_in_single()
 def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of samples whose probability ratio left the clip range.
 
@@ -73,6 +78,7 @@ def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | 
     return _masked.undefined_unless(clip > 0, share)
 
 
+@computed_in_single()
 def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the samples that still counts after importance weighting.
 
@@ -88,6 +94,7 @@ def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None
     return jnp.minimum(_masked.ratio(total * total, squares), 1)
 
 
+@computed_in_single()
 def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the variance of the targets that the predictions explain.
 
@@ -104,6 +111,7 @@ def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask 
     return 1 - _masked.ratio(_masked.variance(residual, present), _masked.variance(target, present))
 
 
+@computed_in_single()
 def policy_kl(
     old: ArrayLike,
     new: ArrayLike,

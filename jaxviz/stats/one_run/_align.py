@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _steps
+from ..._half import computed_in_single
 from ..._scans import running_max
 from ..._steps import StepsLike, Times
 from ..._types import Array, ArrayLike, Bool, Float, Num
@@ -29,6 +30,7 @@ class Aligned(eqx.Module):
     """Points beyond the run's end, which have its last value."""
 
 
+@computed_in_single()
 def align(
     curves: Num[ArrayLike, "run entry"],
     step: StepsLike,
@@ -126,9 +128,11 @@ def _in_bins(
     """Mean of the valid entries of each bin."""
     bins = grid.shape[0]
     slot = jnp.where(present, _steps.search(grid, step, after=False), bins)
-    total = jnp.zeros(bins, x.dtype).at[slot].add(x, mode="drop")
+    origin = _masked.origin(x, present)
+    total = jnp.zeros(bins, x.dtype).at[slot].add(x - origin, mode="drop")
     count = jnp.zeros(bins, jnp.int32).at[slot].add(1, mode="drop")
-    return _masked.ratio(total, count.astype(x.dtype)), count > 0
+    mean = _masked.from_origin(jnp.broadcast_to(origin, total.shape), total, jnp.maximum(count, 1).astype(x.dtype))
+    return _masked.undefined_unless(count > 0, mean), count > 0
 
 
 def _common(step: Times, present: Bool[Array, "run entry"], grid: Times) -> Bool[Array, " point"]:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices, running_count, suffix_merge
 from ..._steps import Steps
@@ -20,6 +21,8 @@ BATCH = 5
 """Entries of a batch: the 5 of MSER-5."""
 FEWEST_BATCHES = 4
 """The truncation lies in the first half, where fewer batches leave no choice."""
+NOISELESS = 1e-8
+"""Largest 2σ̂²/Var of a stream without noise, whose σ̂ is rounding: that of a ramp in float32 gives 1e-13."""
 _STARTS = 4
 """Starts of segments that one pass over all their ends compares. With 1, 2, 4 and 8 of them 32 runs of 512 take 1.30,
 1.03, 1.02 and 0.94 ms, and 8 twice as long to compile."""
@@ -51,6 +54,7 @@ class SteadyState(eqx.Module):
     """False: no steady state was found within the first half."""
 
 
+@computed_in_single()
 def change_points(
     x: ArrayLike,
     penalty: ArrayLike | None = None,
@@ -65,10 +69,11 @@ def change_points(
     F(t) = min_{s ≤ t − min_size} F(s) + C(s, t) + β,  F(0) = −β
 
     Shapes: [entry] → [max_changes]. β = `penalty` in squared units of x, default 2σ̂² log m with
-    σ̂ = 1.4826·MAD(Δx)/√2, which is 0 if more than half of the differences are equal (a saturated return): pass
-    one then. Fewer than `min_size` valid entries, a valid entry that is not finite, or β < 0 or NaN → no change, cost
-    NaN. Of equal optima the one with the earliest last change. O(n²) time and O(n) memory: about 60 ms for a stream
-    of 8192 on one core; thin a longer stream first. In float32 the objective is resolved to about 1e-6 of Σ(x − x̄)².
+    σ̂ = 1.4826·MAD(Δx)/√2. Where more than half of the differences are equal (a saturated return, a ramp) that says
+    nothing: then σ̂² is half the mean of Δx², and β at least 1 % of Σ(x − x̄)². The default is never 0.
+    Fewer than `min_size` valid entries, a valid entry that is not finite, or β < 0 or NaN → no change, cost NaN. Of
+    equal optima the one with the earliest last change. O(n²) time and O(n) memory: about 60 ms for a stream of 8192
+    on one core; thin a longer stream first. In float32 the objective is resolved to about 1e-6 of Σ(x − x̄)².
     The default penalty is made for normal noise: of streams without any change it finds one in 21 % at 40 entries, 10 %
     at 120 and 4 % at 512, but in most streams with heavy tails (61 to 100 % of t with 3 degrees of freedom), where a
     single outlier is a segment of its own: pass a larger `penalty` or `min_size`, or means of several entries.
@@ -83,7 +88,7 @@ def change_points(
         x, present = jnp.zeros((1,), x.dtype), jnp.zeros((1,), bool)
     m = _masked.count(present)
     source, present = packed_indices(present)
-    x = _masked.blank(x[source], present)
+    x = _centred(x[source], present)
     penalty = _default_penalty(x, m) if penalty is None else jnp.asarray(penalty, x.dtype)
     defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (penalty >= 0)
     starts = _optimal_starts(jax.lax.stop_gradient((x, penalty)), jnp.where(defined, m, 0), min_size)
@@ -103,6 +108,7 @@ def change_points(
     )
 
 
+@computed_in_single("threshold")
 def page_hinkley(
     x: ArrayLike,
     delta: ArrayLike,
@@ -121,11 +127,13 @@ def page_hinkley(
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
+    x = _masked.blank(x - _masked.origin(x, present), present)
     alarm = present & (_excess(x, jnp.asarray(delta, x.dtype), present) > jnp.asarray(threshold, x.dtype))
     index = jnp.argmax(alarm).astype(jnp.int32) if x.shape[0] else jnp.zeros((), jnp.int32)
     return crossing_at(index, jnp.any(alarm), step, present)
 
 
+@computed_in_single()
 def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
     """Length of the initial transient by the marginal standard error rule on means of five entries.
 
@@ -144,7 +152,7 @@ def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
         return SteadyState(jnp.asarray(-1, jnp.int32), jnp.zeros((), bool))
     order = jnp.arange(most, dtype=jnp.int32)
     kept = order < k
-    batch = jnp.mean(x[: most * BATCH].reshape(most, BATCH), axis=1)
+    batch = jnp.mean(_centred(x, present)[: most * BATCH].reshape(most, BATCH), axis=1)
     squares = _squares_from(batch, kept)
     left = jnp.maximum(k - order, 1).astype(x.dtype)
     score = _masked.blank(squares / (left * left), order <= k // 2, jnp.inf)
@@ -172,13 +180,23 @@ def _excess(
     return jax.lax.scan(advance, (zero, zero, zero, zero), (x, present))[1]
 
 
+def _centred(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, " entry"]:
+    """`x` less its mean: no cost depends on it, and far from 0 it takes the digits of the squares."""
+    return _masked.blank(x - jax.lax.stop_gradient(_masked.mean(x, present)), present)
+
+
 def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:
-    """2σ̂² log m of packed entries, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
+    """2σ̂² log m of packed entries without their mean, σ̂ = 1.4826·MAD(Δx)/√2; one entry → 0."""
     differences, present = jnp.diff(x), jnp.arange(1, x.shape[0], dtype=jnp.int32) < m
     spread = NORMAL_CONSISTENT * median_of_present(
         jnp.abs(differences - median_of_present(differences, present)), present
     )
-    penalty = spread * spread * jnp.log(jnp.maximum(m, 1).astype(x.dtype))
+    log_m = jnp.log(jnp.maximum(m, 1).astype(x.dtype))
+    squares = jnp.sum(x * x)
+    noiseless = spread * spread * m.astype(x.dtype) <= NOISELESS * squares
+    rough = jnp.sum(jnp.square(_masked.blank(differences, present))) / jnp.maximum(m - 1, 1).astype(x.dtype)
+    penalty = jnp.where(noiseless, jnp.maximum(rough * log_m, squares / 100), spread * spread * log_m)
+    penalty = jnp.maximum(penalty, jnp.maximum(32 * jnp.finfo(x.dtype).eps * squares, jnp.finfo(x.dtype).tiny))
     return jnp.where(m == 1, jnp.zeros_like(penalty), penalty)
 
 
@@ -193,7 +211,7 @@ def _optimal_starts(
     x, penalty = data
     n = x.shape[0]
     present = jnp.arange(n, dtype=jnp.int32) < m
-    total = jnp.cumsum(_masked.blank(x - _masked.mean(x, present), present))
+    total = jnp.cumsum(_masked.blank(x, present))
     total = jnp.concatenate([jnp.zeros((1,), x.dtype), total])
     best = _best_costs(total, penalty, min_size)
     starts = jnp.arange(n + 1, dtype=jnp.int32)

@@ -3,12 +3,14 @@
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _scans, _steps
+from ..._half import computed_in_single
 from ..._steps import ExactSteps, Steps, StepsLike
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from ...host import as_steps
 from .._engine._steps import entry_steps
 
 
+@computed_in_single()
 def area_under_curve(
     x: ArrayLike,
     step: Steps | None = None,
@@ -30,14 +32,16 @@ def area_under_curve(
     start, end = _steps.first(step, present), _steps.last(step, present)
     until = end if horizon is None else as_steps(horizon, "horizon")
     step, until = _steps.one_form([step, until])
+    origin = _masked.origin(x, present)  # a constant curve is left as zeros
+    x, span = x - origin, jnp.maximum(_steps.since(until, start, x.dtype), 1)
     if whole:
-        area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), until))
+        area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), until, span))
     else:
-        _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, present), until)
-    mean = _masked.ratio(area, _steps.since(until, start, x.dtype))
-    return _masked.undefined_unless(_steps.less(start, until) & _steps.at_most(until, end), mean)
+        _, _, _, area = _scans.ordered_reduce(_merge_areas, _point, (x, step, present), until, span)
+    return _masked.undefined_unless(_steps.less(start, until) & _steps.at_most(until, end), origin + area)
 
 
+@computed_in_single()
 def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the last max(1, ⌊fraction·m⌋) valid entries.
 
@@ -49,6 +53,7 @@ def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | 
     return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(present, size)))
 
 
+@computed_in_single()
 def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the first max(1, ⌊fraction·m⌋) valid entries.
 
@@ -79,9 +84,9 @@ def _point(x: Float[Array, " lane"], step: ExactSteps, present: Bool[Array, " la
     return present, (step, x), (step, x), jnp.zeros_like(x)
 
 
-def _merge_areas(a: Pieces, b: Pieces, until: ExactSteps) -> Pieces:
+def _merge_areas(a: Pieces, b: Pieces, until: ExactSteps, span: Float[Array, ""]) -> Pieces:
     (any_a, first_a, last_a, area_a), (any_b, first_b, last_b, area_b) = a, b
-    between = _masked.blank(_trapezoid(last_a, first_b, until), any_a & any_b)
+    between = _masked.blank(_trapezoid(last_a, first_b, until, span), any_a & any_b)
     return any_a | any_b, _chosen(any_a, first_a, first_b), _chosen(any_b, last_b, last_a), area_a + area_b + between
 
 
@@ -89,12 +94,12 @@ def _chosen(condition: Bool[Array, "*lane"], yes: Point, no: Point) -> Point:
     return _steps.where(condition, yes[0], no[0]), jnp.where(condition, yes[1], no[1])
 
 
-def _trapezoid(left: Point, right: Point, until: ExactSteps) -> Float[Array, "..."]:
-    """Area under the straight line between two points (step, x), up to a step."""
+def _trapezoid(left: Point, right: Point, until: ExactSteps, span: Float[Array, ""]) -> Float[Array, "..."]:
+    """Area under the straight line between two points (step, x), up to a step, in shares of `span`: none overflows."""
     (s, x), (t, y) = left, right
     run = _steps.minus(t, s)
     inside = _steps.minus(_steps.clip(until, s, _steps.maximum(s, t)), s)
     width = _steps.as_float(inside, x.dtype)
     share = width / _steps.as_float(_steps.maximum(run, 1), x.dtype)
     height = jnp.where(_steps.equal(inside, run), y, x + share * (y - x))
-    return jnp.where(_steps.less(0, inside), width * (x + height) / 2, jnp.zeros_like(x))
+    return jnp.where(_steps.less(0, inside), width / span * (x / 2 + height / 2), jnp.zeros_like(x))

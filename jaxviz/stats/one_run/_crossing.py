@@ -4,6 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _masked, _steps
+from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import nth_valid, run_lengths
 from ..._steps import EntrySteps, ExactSteps, Steps
@@ -21,6 +22,7 @@ class Crossing(eqx.Module):
     """Whether the level was met; False is a censored time, not a missing one."""
 
 
+@computed_in_single("target")
 def first_crossing(
     x: ArrayLike,
     target: ArrayLike,

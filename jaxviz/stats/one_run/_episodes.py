@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._run import EpisodeSeries
 from ..._steps import EntrySteps, product
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
@@ -111,6 +112,7 @@ def _whole(lengths: Num[Array, "..."]) -> Int[Array, "..."]:
     return (jnp.round(lengths) if floating else lengths).astype(jnp.int32)
 
 
+@computed_in_single()
 def accumulate_episodes(
     reward: Num[ArrayLike, "step ..."], done: Bool[ArrayLike, "step ..."]
 ) -> tuple[Float[Array, "step ..."], Int[Array, "step ..."]]:
@@ -137,6 +139,7 @@ def accumulate_episodes(
     return running, length
 
 
+@computed_in_single(sums=("total",))
 def update_statistics(
     returns: Num[ArrayLike, "update step env"],
     done: Bool[ArrayLike, "update step env"],
@@ -165,11 +168,14 @@ def update_statistics(
     if returns.ndim != 3:
         raise ValueError(f"`returns` must be one run [update, step, env], got shape {returns.shape}")
     done = _check_done(returns, done, name="returns")
+    start = _masked.origin(returns.reshape(-1), done.reshape(-1))
     if estimand == "hold":
-        total, count = hold_sums(returns, done, valid)
+        distance, count = hold_sums(returns - start, done, valid)
     else:
-        total, count = ended_sums(returns, done)
-    value = _masked.ratio(total, count.astype(total.dtype))
+        distance, count = ended_sums(returns - start, done)
+    counted = count.astype(distance.dtype)
+    mean = _masked.from_origin(jnp.broadcast_to(start, distance.shape), distance, jnp.maximum(counted, 1))
+    value, total = _masked.undefined_unless(count > 0, mean), distance + counted * start
     filled = jnp.zeros(value.shape, bool)
     if fill == "previous":
         value, filled = _fill_previous(value, count > 0)
@@ -221,11 +227,13 @@ def empty_updates(done: Bool[ArrayLike, "update step env"]) -> Float[Array, ""]:
     return _masked.mean(empty.astype(jnp.result_type(float)), jnp.ones(empty.shape, bool))
 
 
+@computed_in_single()
 def mean_length(lengths: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) -> Float[Array, ""]:
     """Mean length of the episodes that ended, Σ D·L / Σ D, in steps; direction depends on the task; none → NaN."""
     return _mean_where_done(lengths, done, name="lengths")
 
 
+@computed_in_single()
 def success_rate(
     success: Bool[ArrayLike, "..."] | Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]
 ) -> Float[Array, ""]:
@@ -233,6 +241,7 @@ def success_rate(
     return _mean_where_done(success, done, name="success")
 
 
+@computed_in_single()
 def step_weighted_return(
     returns: ArrayLike, lengths: ArrayLike, *, valid: Bool[ArrayLike, " episode"] | None = None
 ) -> Float[Array, ""]:
@@ -244,7 +253,8 @@ def step_weighted_return(
     returns, present = _masked.stream(returns, valid, name="returns")
     lengths, _ = _masked.stream(lengths, present, name="lengths")
     weights = lengths.astype(returns.dtype)
-    return _masked.ratio(jnp.sum(returns * weights), jnp.sum(weights))
+    origin = _masked.origin(returns, present)
+    return origin + _masked.ratio(jnp.sum(_masked.blank(returns - origin, present) * weights), jnp.sum(weights))
 
 
 def _mean_where_done(values: ArrayLike, done: Bool[ArrayLike, "..."], *, name: str) -> Float[Array, ""]:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._scans import packed_indices, running_count
 from ..._types import Array, ArrayLike, Float, Int, Mask
 
@@ -17,13 +18,14 @@ Section = tuple[float, float, float, float, float]
 """b₀, b₁, b₂, a₁, a₂ of a biquad with a₀ = 1."""
 
 
+@computed_in_single()
 def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Butterworth low-pass of order 8, run forward and backward over the valid entries.
 
     |H(f)|² = 1/(1 + (tan(πf/2)/tan(π·cutoff/2))¹⁶), applied twice; odd padding of min(m − 1, 27) entries
 
     Shapes: [entry] → [entry], unit of x. `cutoff` is static, relative to the Nyquist frequency in entries (steps are
-    ignored), in (0, 1). Fewer than two entries → x. Infinite memory: a valid NaN undefines every entry.
+    ignored), in (0, 1). Fewer than two entries → x. Infinite memory: a valid entry that is not finite undefines all.
     Invalid entries are NaN. Second-order sections: the polynomial form of google-research/rl-reliability-metrics is
     wrong by up to 2.3 % of a curve's range at its shipped cutoff 0.01. Source: Chan et al. 2020.
     """
@@ -37,7 +39,8 @@ def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[
     start = packed[0]
     smooth = start + _forward_backward(packed - start, m, butterworth(cutoff))
     position = running_count(present) - 1
-    return _masked.undefined_unless(present, jnp.where(m > 1, smooth[jnp.maximum(position, 0)], x))
+    finite = jnp.all(jnp.isfinite(x))
+    return _masked.undefined_unless(present & finite, jnp.where(m > 1, smooth[jnp.maximum(position, 0)], x))
 
 
 def butterworth(cutoff: float) -> tuple[Section, ...]:

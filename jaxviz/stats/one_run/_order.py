@@ -8,10 +8,12 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
+from ..._levels import Shares
 from ..._scans import running_count
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from .._engine import _sorting
-from .._engine._interpolation import NORMAL_CONSISTENT, between, position
+from .._engine._interpolation import NORMAL_CONSISTENT, between, lost_by_rounding, position
 from .._engine._kth import kth_smallest
 
 
@@ -21,7 +23,8 @@ def sorted_valid(x: ArrayLike, valid: Mask | None = None) -> tuple[Float[Array, 
     return _sorting.sort(_masked.blank(x, present, jnp.inf)), _masked.count(present)
 
 
-def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[Array, "*q"]:
+@computed_in_single()
+def quantile(x: ArrayLike, q: Shares, *, valid: Mask | None = None) -> Float[Array, "*q"]:
     """Quantile by linear interpolation (Hyndman–Fan type 7, the default of NumPy and SciPy).
 
         Q(q) = x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎),  h = q(m − 1),  k = ⌊h⌋
@@ -30,17 +33,18 @@ def quantile(x: ArrayLike, q: ArrayLike, *, valid: Mask | None = None) -> Float[
     q must be in [0, 1].
     """
     x, present = _masked.stream(x, valid)
+    lost = lost_by_rounding(q, x.dtype)
     q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
-    places, share = _quantile_places(q.ravel(), present)
+    places, share = _quantile_places(q, lost, present)
     return _between_entries(q, share, _entries(x, present, places))
 
 
 def _quantile_places(
-    q: Float[Array, " q"], present: Bool[Array, " entry"]
-) -> tuple[Int[Array, " 2*q"], Float[Array, " q"]]:
+    q: Float[Array, "*q"], lost: Float[Array, "*q"] | None, present: Bool[Array, " entry"]
+) -> tuple[Int[Array, " 2*flat_q"], Float[Array, " flat_q"]]:
     """Positions of the entries below all quantiles, then of those above them, and how far up the quantiles lie."""
     m = _masked.count(present)
-    k, share = position(q, m - 1, present.shape[0])
+    k, share = position(q.ravel(), m - 1, present.shape[0], None if lost is None else lost.ravel())
     return jnp.concatenate([k, jnp.minimum(k + 1, m - 1)]), share
 
 
@@ -53,6 +57,7 @@ def _between_entries(
     return _masked.undefined_unless((q >= 0) & (q <= 1), value)
 
 
+@computed_in_single()
 def median(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Median, Q(½): the middle entry, or the mean of the two middle entries.
 
@@ -61,15 +66,17 @@ def median(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     return quantile(x, 0.5, valid=valid)
 
 
+@computed_in_single()
 def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Interquartile range, Q(¾) − Q(¼).
 
     Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
     """
-    low, high = quantile(x, jnp.asarray([0.25, 0.75], _masked.as_float(x).dtype), valid=valid)
+    low, high = quantile(x, (0.25, 0.75), valid=valid)
     return high - low
 
 
+@computed_in_single()
 def median_absolute_deviation(
     x: ArrayLike, *, normal_consistent: bool = False, valid: Mask | None = None
 ) -> Float[Array, ""]:
@@ -83,6 +90,7 @@ def median_absolute_deviation(
     return deviation * NORMAL_CONSISTENT if normal_consistent else deviation
 
 
+@computed_in_single()
 def trimmed_mean(
     x: ArrayLike, cut: ArrayLike = 0.25, *, exact: bool = False, valid: Mask | None = None
 ) -> Float[Array, ""]:
@@ -100,6 +108,7 @@ def trimmed_mean(
     return _masked.undefined_unless(cut >= 0, _mean_between(x, present, trimmed, size - trimmed))
 
 
+@computed_in_single()
 def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Lower conditional value at risk: the mean of the entries at or below the α-quantile.
 
@@ -107,16 +116,21 @@ def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN. α must be in [0, 1].
     Source: google-research/rl-reliability-metrics (interpolated quantile, ties included). `weighted_cvar_lower` is the
-    textbook form; the two differ for small m.
+    textbook form; the two differ for small m. Near ties decide: which entries are at or below Q(α) depends on their
+    last bit, so [.4, .4, 0, .4, .2, .3, .3, .1, .5] with α = ¼ gives 0.1 here, where Q is the entry .2 itself, and 0.05
+    where interpolation rounds it down. Entries that are computed, and equal but for rounding, are not ties.
     """
     x, present = _masked.stream(x, valid)
+    lost = lost_by_rounding(alpha, x.dtype)
     alpha = _levels.level(alpha, x.dtype, name="alpha", within="[0, 1]")
-    return _tail_mean(x, present, alpha, _entries(x, present, _tail_place(alpha, present)))
+    return _tail_mean(x, present, alpha, _entries(x, present, _tail_place(alpha, lost, present)))
 
 
-def _tail_place(alpha: Float[Array, ""], present: Bool[Array, " entry"]) -> Int[Array, " 1"]:
+def _tail_place(
+    alpha: Float[Array, ""], lost: Float[Array, ""] | None, present: Bool[Array, " entry"]
+) -> Int[Array, " 1"]:
     """Position of the last entry of the lower tail: xᵢ ≤ Q(α) where xᵢ ≤ x₍ₖ₊₁₎."""
-    return jnp.floor(alpha * (_masked.count(present) - 1).astype(alpha.dtype)).astype(jnp.int32)[None]
+    return position(alpha, _masked.count(present) - 1, present.shape[0], lost)[0][None]
 
 
 def _tail_mean(
@@ -126,18 +140,21 @@ def _tail_mean(
     return _masked.undefined_unless((alpha >= 0) & (alpha <= 1), tail)
 
 
+@computed_in_single()
 def quantile_and_cvar(
-    x: ArrayLike, q: ArrayLike, alpha: ArrayLike, *, valid: Mask | None = None
+    x: ArrayLike, q: Shares, alpha: ArrayLike, *, valid: Mask | None = None
 ) -> tuple[Float[Array, "*q"], Float[Array, ""]]:
     """(`quantile`, `cvar_lower`) in little more than the time of one: they select from the stream together."""
     x, present = _masked.stream(x, valid)
+    lost_q, lost_alpha = lost_by_rounding(q, x.dtype), lost_by_rounding(alpha, x.dtype)
     q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
     alpha = _levels.level(alpha, x.dtype, name="alpha", within="[0, 1]")
-    places, share = _quantile_places(q.ravel(), present)
-    entries = _entries(x, present, jnp.concatenate([places, _tail_place(alpha, present)]))
+    places, share = _quantile_places(q, lost_q, present)
+    entries = _entries(x, present, jnp.concatenate([places, _tail_place(alpha, lost_alpha, present)]))
     return _between_entries(q, share, entries[:-1]), _tail_mean(x, present, alpha, entries[-1:])
 
 
+@computed_in_single()
 def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Upper conditional value at risk: the mean of the entries at or above the (1−α)-quantile.
 
@@ -148,6 +165,7 @@ def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
     return -cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
 
+@computed_in_single()
 def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the lowest share α of the probability, the entry at its edge counting in part.
 
@@ -162,6 +180,7 @@ def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
     return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
 
 
+@computed_in_single()
 def weighted_cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the highest share α of the probability: −weighted_cvar_lower(−x, α).
 
@@ -170,6 +189,7 @@ def weighted_cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
     return -weighted_cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
 
+@computed_in_single()
 def rank(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Average rank among the valid entries, 1 = smallest: #{xⱼ < xᵢ} + (#{xⱼ = xᵢ} + 1)/2.
 

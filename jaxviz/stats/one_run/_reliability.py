@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans, _steps
+from ..._half import computed_in_single
 from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from ...host import as_steps
@@ -32,6 +33,7 @@ class Differences(eqx.Module):
     """False for the first valid entry, which has no predecessor."""
 
 
+@computed_in_single()
 def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None = None) -> Differences:
     """Change per step between successive valid entries, (xᵢ − xᵢ₋₁)/(sᵢ − sᵢ₋₁), placed at sᵢ.
 
@@ -56,6 +58,7 @@ def _previous_valid(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: present.shape[0]]
 
 
+@computed_in_single()
 def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0."""
     x, present = _masked.stream(x, valid)
@@ -89,6 +92,7 @@ def values_at(
     return jax.vmap(one)(points)
 
 
+@computed_in_single()
 def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -> Float[Array, ""]:
     """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓."""
     if kind not in KINDS:
@@ -100,6 +104,7 @@ def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -
     return spread(x, valid=present)
 
 
+@computed_in_single()
 def dispersion_within_run(
     x: ArrayLike,
     step: Steps | None = None,
@@ -123,6 +128,7 @@ def dispersion_within_run(
     return _over_windows(spread_of, change.valid, entry_steps(change.values, step), at, window, normalize)
 
 
+@computed_in_single()
 def median_performance(
     x: ArrayLike,
     step: Steps | None = None,
@@ -172,6 +178,7 @@ def normalized(value: Float[Array, "*point"], by: ArrayLike | None) -> Float[Arr
     return _masked.ratio(value, jnp.broadcast_to(jnp.where(by > 0, by, jnp.zeros_like(by)), value.shape))
 
 
+@computed_in_single()
 def short_term_risk(
     x: ArrayLike,
     step: Steps | None = None,
@@ -185,6 +192,7 @@ def short_term_risk(
     return normalized(_order.cvar_lower(change.values, alpha, valid=change.valid), normalize)
 
 
+@computed_in_single()
 def long_term_risk(
     x: ArrayLike,
     alpha: ArrayLike = 0.05,
@@ -201,6 +209,7 @@ def long_term_risk(
     return normalized(_order.cvar_upper(fall, alpha, valid=present), normalize)
 
 
+@computed_in_single()
 def high_frequency_energy(
     x: ArrayLike,
     step: Steps | None = None,
@@ -223,13 +232,14 @@ def high_frequency_energy(
     gaps = _steps.gaps(step, x.dtype)
     spacing = gaps[0]
     even = jnp.all(jnp.abs(gaps - spacing) <= 1e-6 * jnp.abs(spacing)) & (spacing > 0)
-    energy = jnp.square(jnp.abs(jnp.fft.rfft(x - jnp.mean(x))))[1 : bins + 1].astype(x.dtype)
+    energy = jnp.square(jnp.abs(jnp.fft.rfft(x - _masked.mean(x, present))))[1 : bins + 1].astype(x.dtype)
     frequency = jnp.arange(1, bins + 1, dtype=x.dtype) / (n * spacing)
     above = jnp.sum(jnp.where(frequency > jnp.asarray(cutoff, x.dtype), energy, jnp.zeros_like(energy)))
     share = _masked.ratio(above, jnp.sum(energy))
     return _masked.undefined_unless(even & jnp.all(present), share)
 
 
+@computed_in_single()
 def run_reliability(
     x: ArrayLike,
     step: Steps | None = None,
@@ -241,10 +251,9 @@ def run_reliability(
     The same numbers with their default settings, but all order statistics of one stream are selected together.
     """
     x, present = _masked.stream(x, valid)
-    high, middle = _order.quantile(x, jnp.asarray([0.95, 0.5], x.dtype), valid=present)
+    high, middle = _order.quantile(x, (0.95, 0.5), valid=present)
     change = differences(x, step, valid=present)
-    quarters = jnp.asarray([0.25, 0.75], x.dtype)
-    (low, up), worst = _order.quantile_and_cvar(change.values, quarters, 0.05, valid=change.valid)
+    (low, up), worst = _order.quantile_and_cvar(change.values, (0.25, 0.75), 0.05, valid=change.valid)
     return {
         "curve_range": high - _masked.first(x, present),
         "dispersion_within_run": up - low,

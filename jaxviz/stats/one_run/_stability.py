@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans, _steps
+from ..._half import computed_in_single
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask
 from .._engine._steps import entry_steps
@@ -39,6 +40,7 @@ class Collapse(eqx.Module):
     """Whether the relative drawdown fell below drop/2 after the onset."""
 
 
+@computed_in_single()
 def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None = None) -> Float[Array, ""]:
     """Standard deviation relative to the mean, σ / |x̄|.
 
@@ -49,6 +51,7 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
     return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, present)))
 
 
+@computed_in_single()
 def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Fall from the highest value so far.
 
@@ -63,6 +66,7 @@ def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry
     return _masked.undefined_unless(present, fall)
 
 
+@computed_in_single()
 def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Largest fall from an earlier peak, maxₜ dₜ.
 
@@ -73,6 +77,7 @@ def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]
     return _masked.maximum(drawdown(x, valid=present), present)
 
 
+@computed_in_single()
 def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Share of the gain so far that is lost now, dₜ / (Pₜ − x₀).
 
@@ -84,6 +89,7 @@ def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array
     return _masked.undefined_unless(present, _masked.ratio(peak - x, peak - _masked.first(x, present)))
 
 
+@computed_in_single("floor")
 def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the best level that is left at the end, (x_T − f) / (max x − f), f = `floor`, default the start x₀.
 
@@ -95,6 +101,7 @@ def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask |
     return _masked.undefined_unless(gain > 0, _masked.ratio(_masked.last(x, present) - floor, gain))
 
 
+@computed_in_single()
 def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Peak minus end, max x − x_T: the last drawdown.
 
@@ -105,6 +112,7 @@ def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     return _masked.maximum(x, present) - _masked.last(x, present)
 
 
+@computed_in_single()
 def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
     """Effect of later phases on earlier tasks, mean_{i<T} (R_{T,i} − R_{i,i}).
 
@@ -116,9 +124,11 @@ def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
         raise ValueError(f"`R` must be square, [phase, task], got shape {R.shape}")
     if R.shape[0] < 2:
         return jnp.full((), jnp.nan, R.dtype)
-    return jnp.mean((R[-1] - jnp.diagonal(R))[:-1])
+    change = (R[-1] - jnp.diagonal(R))[:-1]
+    return _masked.mean(change, jnp.ones(change.shape, bool))
 
 
+@computed_in_single("tolerance")
 def time_under_water(
     x: ArrayLike,
     *,
@@ -145,6 +155,7 @@ def time_under_water(
     return _masked.undefined_unless(jnp.any(present) & ~_diverged(fall, present), share)
 
 
+@computed_in_single("tolerance")
 def longest_under_water(
     x: ArrayLike,
     *,
@@ -173,6 +184,7 @@ def longest_under_water(
     return Spell(length, below & _steps.less(best, unfinished) & ~undefined)
 
 
+@computed_in_single()
 def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None = None) -> Crossing:
     """Time from the peak before the deepest drawdown to the first return to that peak's level.
 
@@ -196,6 +208,7 @@ def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None
     return Crossing(_steps.blank(_steps.minus(step[end], step[peak]), defined, -1), reached)
 
 
+@computed_in_single("target")
 def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the last `window` valid entries that meet the target, x ≥ target.
 
@@ -209,6 +222,7 @@ def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | N
     return _masked.undefined_unless(_masked.count(present) >= window, share)
 
 
+@computed_in_single()
 def collapse(
     x: ArrayLike,
     *,

@@ -8,11 +8,13 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from ... import _levels, _masked, _steps
+from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
 from ..._steps import EntrySteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Num, PyTree, Shaped
 from .._engine._distributions import level_z
+from .._engine._interpolation import between
 from .._engine._kth import kth_smallest
 from .._engine._selection import median_of_present
 from .._engine._steps import entry_steps
@@ -72,6 +74,7 @@ class Plateau(eqx.Module):
     """The interval is defined and none of the others holds: too noisy or too short to tell."""
 
 
+@computed_in_single()
 def theil_sen(
     x: ArrayLike,
     *,
@@ -86,8 +89,8 @@ def theil_sen(
     one counted from the top;  Var S as in `mann_kendall`, ties of s taken off too
 
     Shapes: [entry] → []. Unit of x per entry, or per step with `step`, ↑ of returns. Fewer than two entries or all
-    steps equal → NaN; a valid NaN → NaN. Autocorrelation makes the interval too narrow. m² memory: more than 2048
-    entries are a ValueError. Source: Theil 1950, Sen 1968; scipy.stats.theilslopes agrees.
+    steps equal → NaN; a valid NaN, or two infinities of one sign → NaN. Autocorrelation makes the interval too narrow.
+    m² memory: more than 2048 entries are a ValueError. Source: Theil 1950, Sen 1968; scipy.stats.theilslopes agrees.
     """
     x, steps, present = _recent(x, step, window, valid)
     if x.shape[0] > MOST_ENTRIES:
@@ -104,8 +107,8 @@ def theil_sen(
     above = jnp.round((count.astype(x.dtype) + reach) / 2)
     ranks = jnp.stack([below.astype(jnp.int32) - 1, above.astype(jnp.int32), (count - 1) // 2, count // 2])
     low, high, below_middle, above_middle = kth_smallest(slopes, pairs, jnp.clip(ranks, 0, jnp.maximum(count - 1, 0)))
-    defined = (count > 0) & ~jnp.any(present & jnp.isnan(x))
-    slope = _masked.undefined_unless(defined, (below_middle + above_middle) / 2)
+    defined = (count > 0) & ~jnp.any(pairs & jnp.isnan(slopes))
+    slope = _masked.undefined_unless(defined, between(below_middle, above_middle, jnp.full((), 0.5, x.dtype)))
     centre = median_of_present(since, present) + _steps.as_float(origin, x.dtype)
     bounded = defined & jnp.isfinite(reach) & (reach >= 0)
     return TheilSen(
@@ -116,6 +119,7 @@ def theil_sen(
     )
 
 
+@computed_in_single(sums=("variance",))
 def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None = None) -> MannKendall:
     """Test for a monotone trend of the last `window` valid entries (None: of all).
 
@@ -148,6 +152,7 @@ def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None 
     )
 
 
+@computed_in_single()
 def plateau(
     x: ArrayLike,
     *,

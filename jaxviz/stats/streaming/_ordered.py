@@ -10,6 +10,7 @@ from ... import _levels, _masked, _steps
 from ..._steps import StepsLike
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ...host import as_steps
+from .._engine._interpolation import between
 from ..one_run._crossing import Crossing
 from ._moments import no_count, presence, saturating_sum
 
@@ -46,8 +47,7 @@ class RunningExponentialMean(eqx.Module):
         before = self.weight * other.fade
         weight = before + other.weight
         share = before / jnp.where(weight > 0, weight, 1)
-        mean = jnp.where(before > 0, other.mean + share * (self.mean - other.mean), other.mean)
-        mean = jnp.where(other.weight > 0, mean, self.mean)
+        mean = jnp.where(other.weight > 0, between(other.mean, self.mean, share), self.mean)
         return type(self)(self.alpha, jnp.where(other.weight > 0, weight, self.weight), mean, self.fade * other.fade)
 
     def finalize(self) -> Float[Array, ""]:

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
@@ -24,6 +25,7 @@ Window = int | Integer[ArrayLike, ""] | StepWindow
 """Entries, of which an array may be traced, or environment steps."""
 
 
+@computed_in_single()
 def rolling_mean(
     x: ArrayLike,
     window: Window,
@@ -45,6 +47,7 @@ def rolling_mean(
     return Windows.of(x, window, valid, min_count, max_window).mean()
 
 
+@computed_in_single("target")
 def rolling_fraction_above(
     x: ArrayLike,
     window: Window,
@@ -63,6 +66,7 @@ def rolling_fraction_above(
     return Windows.of(met, window, valid, min_count, max_window).mean(bounded=False)
 
 
+@computed_in_single()
 def rolling_std(
     x: ArrayLike,
     window: Window,
@@ -80,9 +84,10 @@ def rolling_std(
     error is relative to the window's own spread.
     """
     windows = Windows.of(x, window, valid, min_count, max_window)
-    return windows.place(windows.std(windows.moments()[1], ddof))
+    return windows.place(windows.std(windows.moments(), ddof))
 
 
+@computed_in_single()
 def rolling_cv(
     x: ArrayLike,
     window: Window,
@@ -98,7 +103,7 @@ def rolling_cv(
     `rolling_std`.
     """
     windows = Windows.of(x, window, valid, min_count, max_window)
-    std = windows.place(windows.std(windows.moments()[1], ddof))
+    std = windows.place(windows.std(windows.moments(), ddof))
     return _masked.ratio(std, jnp.abs(windows.mean()))
 
 
@@ -257,20 +262,23 @@ class Windows:
         high = self.fold(_masked.blank(self.x, self.present(), -jnp.inf), greatest, -jnp.inf)
         return _masked.within(mean, low, high)
 
-    def moments(self) -> tuple[Float[Array, ""], PieceMoments]:
-        """A centre near the data, and the moments of each window about it."""
-        centre = jax.lax.stop_gradient(self._centre())
-        centred = own_kernel(self.x - centre)
+    def moments(self) -> PieceMoments:
+        """The moments of each window about a centre near the data."""
+        centred = self.centred()
         m2 = None if self.size is None else jnp.zeros_like(centred)
-        return centre, self.fold(PieceMoments(self.weight, centred, m2), merge_moments)
+        return self.fold(PieceMoments(self.weight, centred, m2), merge_moments)
+
+    def centred(self) -> Float[Array, " padded"]:
+        """`x` less a number near its typical entries: what lies far from 0 then loses no digits."""
+        return own_kernel(self.x - jax.lax.stop_gradient(self._centre()))
 
     def _centre(self) -> Float[Array, ""]:
-        """A mean of finite entries: of all with a mask, else of about 64 over the stream, which costs nothing."""
-        if self.weight is not None:
-            return _finite_mean(self.x, self.weight > 0)
-        before = 0 if self.size is None else self.window - 1
-        sample = self.x[before :: max(1, (self.x.shape[0] - before) // 64)]
-        return _finite_mean(sample, jnp.ones(sample.shape, bool))
+        """The median of five means of finite entries: of all with a mask, else of about 64, which costs nothing."""
+        padded = self.reach is None and (self.weight is not None or self.size is not None)
+        x, present = (a[self.window - 1 if padded else 0 :] for a in (self.x, self.present()))
+        if self.weight is None:
+            x, present = (a[:: max(1, x.shape[0] // 64)] for a in (x, present))
+        return _typical(x, present)
 
     def std(self, moments: PieceMoments, ddof: int) -> Float[Array, " windows"]:
         """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
@@ -291,10 +299,25 @@ class Windows:
         return _masked.undefined_unless(enough, result)
 
 
-def _finite_mean(x: Float[Array, " sample"], present: Bool[Array, " sample"]) -> Float[Array, ""]:
-    """Mean of the finite entries; 0 if there are none."""
-    mean = _masked.mean(x, jnp.isfinite(x) & present)
-    return jnp.where(jnp.isfinite(mean), mean, 0)
+def _typical(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
+    """The median of the means of five parts of a stream, which one huge entry moves little; 0 if it is not finite."""
+    part = -(-x.shape[0] // 5)
+    usable = jnp.isfinite(x) & present
+    rows, counted = (
+        jnp.pad(a, (0, 5 * part - x.shape[0])).reshape(5, part) for a in (_masked.blank(x, usable), usable)
+    )
+    total, count = jnp.sum(rows, axis=1), jnp.sum(counted, axis=1, dtype=jnp.int32).astype(x.dtype)
+    some, whole = count > 0, jnp.sum(total) / jnp.maximum(jnp.sum(count), 1)
+    means = total / jnp.maximum(count, 1)
+    means = jnp.where(some, means, jnp.where(some[0], means[0], whole))
+    middle = _median_of_five(means)
+    return jnp.where(jnp.isfinite(middle), middle, 0)
+
+
+def _median_of_five(x: Float[Array, "5"]) -> Float[Array, ""]:
+    low = jnp.maximum(jnp.minimum(x[0], x[1]), jnp.minimum(x[2], x[3]))
+    high = jnp.minimum(jnp.maximum(x[0], x[1]), jnp.maximum(x[2], x[3]))
+    return jnp.maximum(jnp.minimum(x[4], low), jnp.minimum(high, jnp.maximum(x[4], low)))
 
 
 def _before(x: Num[Array, " entry"], count: int, fill: float) -> Num[Array, " padded"]:

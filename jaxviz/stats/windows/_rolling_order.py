@@ -10,11 +10,12 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask
 from .._engine._bits import WORD, descend, descend_in_loop, pack, planes
 from .._engine._fold import greatest
-from .._engine._interpolation import between, position
+from .._engine._interpolation import between, lost_by_rounding, position
 from .._engine._kth import kth_smallest
 from .._engine._sorting import compare_exchanges
 from ._rolling import Windows
@@ -31,6 +32,7 @@ _TOGETHER = 64
 would take memory that grows as its square."""
 
 
+@computed_in_single()
 def rolling_quantile(
     x: ArrayLike,
     window: int | StepWindow,
@@ -50,9 +52,10 @@ def rolling_quantile(
     if windows.size is not None:
         raise ValueError("`window` must be a Python integer or a StepWindow here, got an array")
     x = windows.x
+    lost = lost_by_rounding(q, x.dtype)
     q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
     last = jnp.asarray(windows.count()).astype(jnp.int32) - 1
-    k, share = position(q, last, windows.window)
+    k, share = position(q, last, windows.window, lost)
     ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)
     diverged = windows.fold(jnp.isnan(x).astype(x.dtype), greatest) > 0
     present = None if windows.weight is None else windows.present()
@@ -66,6 +69,7 @@ def rolling_quantile(
     )
 
 
+@computed_in_single()
 def rolling_median(
     x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:

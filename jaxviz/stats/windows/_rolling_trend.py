@@ -7,15 +7,18 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _steps
+from ..._half import computed_in_single
 from ..._scans import running_count
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask
 from .._engine._fold import Span
+from .._engine._interpolation import between
 from .._engine._moments import add_up
 from .._engine._steps import entry_steps
 from ._rolling import Window, Windows
 
 
+@computed_in_single()
 def rolling_slope(
     x: ArrayLike,
     window: Window,
@@ -32,7 +35,7 @@ def rolling_slope(
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count, max_window)
-    entries = _single(windows.x, jax.tree.map(windows.lengthened, steps), windows.present())
+    entries = _single(windows.centred(), jax.tree.map(windows.lengthened, steps), windows.present())
     line = windows.fold(entries, _merge_lines)
     return windows.place(_masked.ratio(line.sx, line.ss))
 
@@ -78,6 +81,7 @@ def _deviation(part: Line, newest: Line) -> tuple[Float[Array, " piece"], Float[
     return _masked.blank(steps, present), _masked.blank(part.value - newest.value, present)
 
 
+@computed_in_single()
 def exponential_mean(
     x: ArrayLike, alpha: ArrayLike, *, valid: Mask | None = None, min_count: int | None = None
 ) -> Float[Array, " entry"]:
@@ -86,8 +90,9 @@ def exponential_mean(
         yₜ = Σ (1−α)^{r(t)−r(k)} xₖ / Σ (1−α)^{r(t)−r(k)}  over the valid k ≤ t, of which there are r(t)
 
     Shapes: x [entry], alpha [] → [entry]. Unit of x, ↑ for returns. Invalid entries hold the mean. NaN before
-    `min_count` (default 1) valid entries and from a valid NaN on: the memory is infinite. α must be in (0, 1].
-    Source: pandas `ewm(alpha=α, adjust=True, ignore_na=True).mean()`; TensorBoard's smoothing weight is 1 − α.
+    `min_count` (default 1) valid entries and from a valid NaN on: the memory is infinite. From ±∞ on it is ±∞, NaN
+    after both. α must be in (0, 1]. Source: pandas `ewm(alpha=α, adjust=True, ignore_na=True).mean()`;
+    TensorBoard's smoothing weight is 1 − α.
     """
     if min_count is not None and min_count < 0:
         raise ValueError(f"`min_count` must be at least 0, got {min_count}")
@@ -111,7 +116,9 @@ def _serial_mean(
         mean, weight = state
         value, present = now
         heavier = 1 + decay * weight
-        state = jnp.where(present, mean + (value - mean) / heavier, mean), jnp.where(present, heavier, weight)
+        known = jnp.where(decay * weight == 0, value, mean)  # the past may have no weight, but be infinite
+        moved = jnp.where(jnp.isinf(known), known + value, known + (value - known) / heavier)
+        state = jnp.where(present, moved, mean), jnp.where(present, heavier, weight)
         return state, state[0]
 
     return jax.lax.scan(step, (jnp.zeros_like(x[0]), jnp.zeros_like(x[0])), (x, present))[1]
@@ -121,11 +128,11 @@ def _serial_mean(
 def _parallel_mean(
     x: Float[Array, " entry"], present: Bool[Array, " entry"], decay: Float[Array, ""]
 ) -> Float[Array, " entry"]:
-    """Weighted sums and sums of weights, in log₂(entries) passes."""
+    """Means, their weights and what is left of the weight before, in log₂(entries) passes."""
 
     def merge(a, b):
-        return a[0] * b[0], a[1] * b[0] + b[1], a[2] * b[0] + b[2]
+        fade, weight = a[2] * b[2], a[1] * b[2] + b[1]
+        share = a[1] * b[2] / jnp.where(weight > 0, weight, 1)
+        return jnp.where(weight > 0, between(b[0], a[0], share), 0), weight, fade
 
-    weight = present.astype(x.dtype)
-    _, total, weights = jax.lax.associative_scan(merge, (jnp.where(present, decay, 1), x, weight))
-    return total / jnp.maximum(weights, 1)
+    return jax.lax.associative_scan(merge, (x, present.astype(x.dtype), jnp.where(present, decay, 1)))[0]
