@@ -27,6 +27,7 @@ from . import (
 )
 from ._bootstrap import bootstrap
 from ._columns import Columns
+from ._common_steps import at_common_steps
 from ._curve_tables import CurveTable, PerCurve, all_curves
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
@@ -74,7 +75,7 @@ def aggregate(
         raise ValueError(f"`points` must be at least 2, got {points}")
     if most_updates is not None and most_updates < 2:
         raise ValueError(f"`most_updates` must be at least 2, got {most_updates}")
-    level = jnp.asarray(level, jnp.result_type(float))
+    analysis, level = at_common_steps(analysis), jnp.asarray(level, jnp.result_type(float))
     method = method or default_method(STATISTICS[statistic])
     return _aggregate(analysis, key, level, statistic, method, reps, Resolution(points, most_updates))
 

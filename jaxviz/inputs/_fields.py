@@ -75,6 +75,8 @@ def required_mask(mapping: Mapping[str, Any], owner: str) -> tuple[str, Array]:
     """The key and the array of the mask of finished episodes; ValueError if there is none."""
     found = find(mapping, MASKS)
     if found is None:
+        if any(str(key).startswith("agent/train/") for key in mapping):
+            raise ValueError(f"`{owner}` has logs of navix, with running sums in them: use from_navix({owner})")
         raise ValueError(
             f"`{owner}` has none of the keys {', '.join(map(repr, MASKS))}, which say where an episode ended; it has "
             f"{_listing(mapping)}. Are they means per update? Then use from_curves({owner}), or "

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxviz import from_navix
+from jaxviz import from_gymnax, from_navix
 from tests.known import known
 
 PREFIXES = {"navix 4": ("agent/train/", "agent/diagnostics/"), "before": ("", "loss/")}
@@ -53,6 +53,11 @@ def test_frames_tell_of_a_resumed_run_and_of_updates_left_out():
     np.testing.assert_array_equal(known(run.updates).step, [1032, 1064, 1096])
     np.testing.assert_array_equal(known(run.losses).step, [1032, 1064, 1096])
     assert int(known(known(run.episodes).step)[0]) == 1000 + 16 + 6
+
+
+def test_other_readers_name_this_one():
+    with pytest.raises(ValueError, match=r"use from_navix\(info\)"):
+        from_gymnax(logs())
 
 
 def test_inside_jit():
