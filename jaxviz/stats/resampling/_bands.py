@@ -44,8 +44,8 @@ def simultaneous_band(
         mean, whole curve held, %     94   94   95   96   95
         IQM, whole curve held, %      95   98   98   95   94
         width against pointwise t          2.9  2.0  1.8  1.7
-    Below 5 runs the band is too wide to say much. The mean of very skewed scores (log-normal) is held by no method:
-    give `iqm`. Pointwise intervals joined to a band hold the curve much less often than they say.
+    Below 5 runs the band is too wide to say much. Skewed scores are not held: of log-normal ones the mean in 37 to
+    59 %, the IQM in 89 to 93 %. Pointwise intervals joined to a band hold the curve much less often than they say.
     """
     curves = _masked.as_float(curves)
     if curves.ndim < 2:

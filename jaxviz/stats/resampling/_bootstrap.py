@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from ... import _levels
 from ..._types import Array, ArrayLike, Bool, Num, PRNGKeyArray
 from .._engine._intervals import Interval, Method, Unit
-from ..across_runs._scores import CellMask, mean
+from ..across_runs._scores import CellMask, mean, probability_of_improvement
 from ._bounds import interval_of
 from ._counts import FOUR_AGGREGATES, Statistic, four_aggregates, pointwise
 from ._estimators import NAMES, PairedDifference
@@ -136,11 +136,15 @@ def bootstrap_comparison(
 
     x and y are resampled independently. With masks the statistic is called as
     `statistic(x, y, valid_x=…, valid_y=…)`. Units, methods, NaN rules: see `bootstrap_interval`; n is that of the
-    smaller sample.
+    smaller sample, and so is the factor of `scaled`. Bounds of `probability_of_improvement` are cut at 0 and 1; if all
+    runs of one side beat all of the other they are [1, 1] or [0, 0], which few runs do not prove.
     """
     _check(method, level, reps)
     samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
-    return interval_of(Comparison(statistic, *samples), key, level, method, unit, reps)
+    interval = interval_of(Comparison(statistic, *samples), key, level, method, unit, reps)
+    if statistic is not probability_of_improvement:
+        return interval
+    return replace(interval, low=jnp.clip(interval.low, 0, 1), high=jnp.clip(interval.high, 0, 1))
 
 
 def aggregate_intervals(

@@ -423,10 +423,10 @@ def test_differences(x64, rng):
 
 def test_comparisons(rng):
     x, y = rng.normal(size=(6, 3)).astype(np.float32) + 1, rng.normal(size=(5, 3)).astype(np.float32)
-    for method in ("percentile", "bca", "studentized"):
+    for method in ("scaled", "percentile", "bca", "studentized"):
         got = r.bootstrap_comparison(KEY, probability_of_improvement, x, y, unit="run", method=method, reps=REPS)
         assert got.estimate == pytest.approx(rliable.probability_of_improvement(x, y), abs=1e-6)
-        assert 0 <= got.low < got.estimate < got.high
+        assert 0 <= got.low < got.estimate < got.high <= 1
     masked = r.bootstrap_comparison(
         KEY, probability_of_improvement, x, y, unit="cell", reps=REPS, valid_x=np.arange(6) < 4
     )
