@@ -48,7 +48,7 @@ def restricted_mean_interval(
     Shapes: [run] → []. Unit of `time`, ↓. Never of width 0: if no run reached the target the interval ends at the
     budget τ, which is the largest restricted mean there is, and says that nothing more is known. One run → NaN bounds.
     Measured at level 95 %, exponential times of which 12, 50, 86 % are reached, 5 to 50 runs: dirichlet covers 97 to
-    100 %; normal 47, 67, 82, 90 % at 5, 10, 20, 50 runs if 12 % are. Sources: Rubin 1981, Banks 1988 (one unit more).
+    100 %; normal 46, 68, 82, 90 % at 5, 10, 20, 50 runs if 12 % are. Sources: Rubin 1981, Banks 1988 (one unit more).
     """
     if method not in get_args(CensoredMethod):
         raise ValueError(f"`method` must be one of {', '.join(get_args(CensoredMethod))}; got {method!r}")

@@ -70,11 +70,15 @@ def bootstrap_interval(
     bca; studentized intervals of two runs → NaN. `scaled` may reach beyond the range of the statistic.
 
     Three runs have only 10 distinct resamples, five 126. The resamples of n runs vary with divisor n and their
-    quantiles are those of a normal, so percentile intervals of a mean of 5, 10, 20 normal runs cover 83, 90, 92 %
-    where `scaled` covers 95. Scaled intervals of an IQM hold their level at every shape tried from 5 runs on. Nothing
-    general holds the mean of very skewed scores: log-normal (sd 1) at 5, 10, 20, 50 runs scaled and t cover 83, 85,
-    88, 91 %, hall and studentized 89, 91, 93, 93 %; prefer the IQM. Studentized, t and hall intervals of an IQM fail
-    (75 %) if seeds fall into two camps: the jackknife does not see the gap. `python -m benchmarks.coverage` has all.
+    quantiles are those of a normal, which `scaled` repairs. Measured at level 95 % with 5, 10, 20, 50 runs, in %:
+        IQM, normal or log-normal       scaled 95 to 96; percentile 89, 92, 93, 94
+        median                          scaled 94 to 98; percentile 92, 91, 93, 94
+        mean, normal                    hall 93, 94, 95, 96; scaled 93, 94, 95, 96; percentile 81, 89, 92, 96
+        mean, log-normal (sd 1)         hall 86, 89, 92, 94; scaled 83, 85, 89, 90; percentile 72, 80, 86, 89
+        IQM, three of ten seeds fail    scaled 87, 95, 94, 95; percentile 81, 92, 92, 95
+    So nothing general holds the mean of very skewed scores (studentized covers what hall does): prefer the IQM. Five
+    runs often come from one of two camps. Studentized, t and hall intervals of an IQM fail (75 %) with two camps: the
+    jackknife does not see the gap. The whole table: docs/statistics.md, 6.3, by `python -m benchmarks.coverage`.
 
     Same key → same draws, whatever the chunk size or the number of devices; the first B₁ replicates of a longer run are
     the B₁-replicate run. rliable accepts `random_state` and ignores it, resamples every frame of [run, task, frame]
