@@ -19,6 +19,8 @@ def bootstrap(
 ) -> list[Interval]:
     """One interval per table [run, point], all from the same draws of runs: one bootstrap, compiled once."""
     values, valid = (jnp.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
+    if settings.statistic == "mean":  # a run that is the worst of all has a rank, and no mean
+        values = jnp.where(jnp.isinf(values), jnp.nan, values)
     whole = stats.bootstrap_interval(
         key,
         STATISTICS[settings.statistic],
