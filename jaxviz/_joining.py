@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from . import _scans, _steps
-from ._padding import explicit, padded, padded_steps, spread
+from ._padding import explicit, padded, padded_steps
 from ._run import EpisodeSeries, LossSeries, TrainingRun, UpdateReturns
 from ._types import Array
 
@@ -204,14 +204,9 @@ def _later(chunk: TrainingRun, by: _steps.ExactSteps) -> TrainingRun:
     """The chunk at as many steps later."""
 
     def later(step: _steps.ExactSteps | None) -> _steps.ExactSteps | None:
-        return None if step is None else _steps.narrowest(_sum(step, spread(by[..., None], step.shape)))
+        return None if step is None else _steps.shifted(step, _steps.spread(by[..., None], step.shape))
 
     named = {name: getattr(chunk, name) for name in ("episodes", "updates", "evaluation", "losses", "policies")}
     parts = {name: dataclasses.replace(part, step=later(part.step)) for name, part in named.items() if part is not None}
-    total = None if chunk.total_steps is None else _sum(chunk.total_steps, by)
+    total = None if chunk.total_steps is None else _steps.shifted(chunk.total_steps, by)
     return dataclasses.replace(chunk, **parts, total_steps=total)
-
-
-def _sum(a: _steps.ExactSteps, b: _steps.ExactSteps) -> _steps.ExactSteps:
-    """a + b, which may not fit where each did."""
-    return _steps.narrowest(_steps.plus(_steps.wide(a), _steps.wide(b)))

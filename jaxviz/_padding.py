@@ -38,18 +38,13 @@ def _as_long_as(step: _steps.ExactSteps, row: _steps.ExactSteps) -> _steps.Exact
     size, missing = step.shape[-1], row.shape[-1] - step.shape[-1]
     if not missing:
         return step
-    head = spread(row[:size], step.shape)
-    tail = spread(row[size:], (*step.shape[:-1], missing))
+    head = _steps.spread(row[:size], step.shape)
+    tail = _steps.spread(row[size:], (*step.shape[:-1], missing))
     if size:
         begins_alike = jnp.all(_steps.equal(step, head))
-        stays = spread(step[..., -1:], (*step.shape[:-1], missing))
+        stays = _steps.spread(step[..., -1:], (*step.shape[:-1], missing))
         tail = _steps.where(begins_alike, tail, stays)
     return jax.tree.map(lambda a, b: jnp.concatenate([a, b], axis=-1), step, tail)
-
-
-def spread(step: _steps.ExactSteps, shape: tuple[int, ...]) -> _steps.ExactSteps:
-    """The step of each of the last axes that it lacks."""
-    return jax.tree.map(lambda limb: jnp.broadcast_to(limb, shape), step)
 
 
 def explicit(valid: Bool[Array, "..."] | None, like: Num[Array, "..."]) -> Bool[Array, "..."]:

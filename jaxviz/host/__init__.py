@@ -8,6 +8,7 @@ from ._arrays import as_array, host_array, is_ragged, is_traced, pad_ragged, unm
 from ._frames import frame_columns, is_frame, listing
 from ._long_tables import LongTable, RunColumns, pack_runs, repeated_steps, rows_table, tidy_table, wide_table
 from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
+from ._ragged import pad_nested
 from ._run_files import load_metadata, load_run, save_run
 from ._steps import as_lengths, as_steps, as_times, check_step
 
@@ -31,6 +32,7 @@ __all__ = [
     "load_run",
     "moments",
     "pack_runs",
+    "pad_nested",
     "pad_ragged",
     "path_name",
     "repeated_steps",

@@ -44,7 +44,9 @@ def _stack(entries: Mapping[str, Mapping[str, Any]], owner: str) -> dict[str, An
 
 
 def stack_named(series: Mapping[str, Any], owner: str) -> Any:
-    """Arrays of one shape along a new leading axis, in their order."""
+    """Arrays of one shape along a new leading axis, in their order; ValueError if there is none."""
+    if not series:
+        raise ValueError(f"`{owner}` is an empty mapping: give one array for each agent")
     arrays = {agent: as_array(x, f"{owner}[{agent!r}]") for agent, x in series.items()}
     shapes = {agent: x.shape for agent, x in arrays.items()}
     if len(set(shapes.values())) > 1:

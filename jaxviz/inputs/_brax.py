@@ -13,7 +13,7 @@ _CLOCKS = ("sps", "walltime", "epoch_eval_time")
 """Last parts of names that say how fast it went, not how well."""
 
 
-def from_brax(calls: Any) -> TrainingRun:
+def from_brax(calls: Any, *, name: str = "return", minimize: bool = False) -> TrainingRun:
     """What Brax hands to `progress_fn`, as a TrainingRun with evaluations.
 
         calls = []
@@ -25,7 +25,7 @@ def from_brax(calls: Any) -> TrainingRun:
     without evaluations `episode/sum_reward`, of the episodes of training (`log_training_metrics`). `training/…` and
     what else has a value at the calls that have these (`eval/episode_reward_std`, `eval/avg_episode_length`) are
     read as losses; times and speeds are not. The agents apg and bc count iterations where the others count
-    environment steps.
+    environment steps. `name`: words for the quantity in the returns; `minimize`: lower is better.
     ValueError if a call is no pair, or no call has a return.
     """
     runs, batch = _runs(calls)
@@ -34,7 +34,7 @@ def from_brax(calls: Any) -> TrainingRun:
     kept = _kept(every, key)
     rows = [_row(step, metrics, key, kept) for step, metrics in every]
     table = rows_table(rows, [place for place, run in enumerate(runs) for _ in run], batch)
-    return run_of(table, pack_returns(table), kind, name="return", minimize=False)
+    return run_of(table, pack_returns(table), kind, name=name, minimize=minimize)
 
 
 def _runs(calls: Any) -> tuple[list[list[tuple[Any, Mapping[str, Any]]]], tuple[int, ...]]:

@@ -47,7 +47,6 @@ def from_curves(
     each number is not known: episodes are not counted, and every update weighs the same.
     ValueError names an argument that does not fit.
     """
-    _fields.refuse_frame(returns, "returns")
     notices: list[str] = []
     if isinstance(returns, Mapping) or hasattr(returns, "_asdict"):
         returns, step, losses, notices = _from_names(_fields.as_mapping(returns, "returns"), step, losses)

@@ -5,7 +5,7 @@ from typing import Any
 
 from .._nested import flat_items
 from .._types import Array
-from ..host import as_array
+from ..host import as_array, is_frame
 
 MASKS = ("returned_episode", "done_mask", "is_terminal_step")
 CURVES = (
@@ -36,19 +36,16 @@ def as_mapping(x: Any, name: str) -> Mapping[str, Any]:
         return x._asdict()
     if hasattr(x, "__dataclass_fields__"):
         return {field: getattr(x, field) for field in x.__dataclass_fields__}
-    refuse_frame(x, name)
+    if is_frame(x):
+        raise ValueError(
+            f"`{name}` is a table: name its columns, jv.from_dataframe(frame, returns=..., step=..., run=...)"
+        )
     if isinstance(x, list | tuple) and x and (isinstance(x[0], Mapping) or hasattr(x[0], "_asdict")):
         raise ValueError(
             f"`{name}` must be one mapping of arrays, got a {type(x).__name__} of {len(x)}: read each of them, then "
             "join them: stack_runs([...]) if they are runs, join_chunks([...]) if they are parts of one training"
         )
     raise ValueError(f"`{name}` must be a mapping of arrays, got {type(x).__name__}")
-
-
-def refuse_frame(x: Any, name: str) -> None:
-    """ValueError for a table of pandas or polars: its columns are no runs."""
-    if hasattr(x, "columns") and (hasattr(x, "iloc") or hasattr(x, "with_columns") or hasattr(x, "collect")):
-        raise ValueError(f"`{name}` is a data frame: use from_dataframe, which is told what each column is")
 
 
 def find(mapping: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, Any] | None:

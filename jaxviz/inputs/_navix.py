@@ -18,7 +18,7 @@ _DIAGNOSTICS = ("agent/diagnostics/", "loss/")
 _COUNTERS = ("epochs",)
 
 
-def from_navix(logs: Any, *, capacity: int | None = None) -> TrainingRun:
+def from_navix(logs: Any, *, capacity: int | None = None, name: str = "return", minimize: bool = False) -> TrainingRun:
     """The logs of navix's `Experiment.run` or `Agent.train`, alone or under any number of vmaps, as a TrainingRun.
 
         _, logs = experiment.run(log_to_wandb=False)
@@ -30,18 +30,17 @@ def from_navix(logs: Any, *, capacity: int | None = None) -> TrainingRun:
     navix logs running sums of the episode under way, and the number of steps *before* the one that ended it: the
     returns here are those of finished episodes, the lengths one more than logged. After each episode navix takes one
     step that only resets the environment; it counts as an environment step, as in navix's `frames`.
-    `capacity`: as in `from_gymnax`. ValueError names an entry that is missing or has the wrong shape.
+    `capacity`, `name`, `minimize`: as in `from_gymnax`. ValueError names an entry that is missing or has the wrong
+    shape.
     """
     logs = _fields.as_mapping(logs, "logs")
     prefix = next((p for p in _STREAM if f"{p}done_mask" in logs), _STREAM[0])
-    parts = {
-        name: _fields.required(logs, (f"{prefix}{name}",), "logs")[1] for name in ("done_mask", "returns", "lengths")
-    }
+    parts = {key: _fields.required(logs, (f"{prefix}{key}",), "logs")[1] for key in ("done_mask", "returns", "lengths")}
     done = parts.pop("done_mask")
-    for name, values in parts.items():
+    for key, values in parts.items():
         if values.shape != done.shape or done.ndim < 3:
             raise ValueError(
-                f"`logs['{prefix}{name}']` and `done_mask` must be [..., update, step, env], got shapes {values.shape} "
+                f"`logs['{prefix}{key}']` and `done_mask` must be [..., update, step, env], got shapes {values.shape} "
                 f"and {done.shape}"
             )
     stream = {
@@ -51,7 +50,7 @@ def from_navix(logs: Any, *, capacity: int | None = None) -> TrainingRun:
     }
     out = {"metrics": stream, "losses": _diagnostics(logs) or None}
     every, start = _clock(logs.get(f"{_STREAM[0]}frames"), done)
-    return from_purejaxrl(out, step_every=every, step_start=start, capacity=capacity)
+    return from_purejaxrl(out, step_every=every, step_start=start, capacity=capacity, name=name, minimize=minimize)
 
 
 def _clock(frames: Any, done: Array) -> tuple[int | None, int | None]:

@@ -8,7 +8,7 @@ from .. import _masked
 from .._run import Evaluation, LossSeries
 from .._steps import ExactSteps, spread
 from .._types import Array
-from ..host import as_array, as_steps
+from ..host import as_array, as_steps, is_ragged, pad_nested, pad_ragged
 from ._axes import Layout, per_update
 from ._losses import named_losses
 
@@ -18,29 +18,33 @@ def read_losses(losses: Any, batch: tuple[int, ...], step: Any = None, *, layout
 
     `layout`: that of the stream they stand beside, see `per_update`.
     """
-    values = {name: _loss_curve(x, name, batch, layout) for name, x in named_losses(losses).items()}
-    if not values:
+    curves = {name: _loss_curve(x, name, batch, layout) for name, x in named_losses(losses).items()}
+    if not curves:
         raise ValueError("`losses` is empty: give at least one series, or None")
+    values = {name: curve for name, (curve, _) in curves.items()}
     shapes = {name: x.shape for name, x in values.items()}
     if len(set(shapes.values())) > 1:
         raise ValueError(f"all `losses` must have one shape [*batch, update], got {shapes}")
-    shape = next(iter(shapes.values()))
-    return LossSeries(values=values, step=None if step is None else step_axis(step, shape, "loss step"))
+    shape, valid = next(iter(shapes.values())), next(iter(curves.values()))[1]
+    if any((one is None) != (valid is None) for _, one in curves.values()):
+        raise ValueError("all `losses` must have the same number of updates in every run")
+    return LossSeries(values, None if step is None else step_axis(step, shape, "loss step"), valid)
 
 
-def _loss_curve(x: Any, name: str, batch: tuple[int, ...], layout: Layout | None) -> Array:
-    curve = per_update(_masked.as_float(as_array(x, f"losses[{name!r}]")), layout, batch)
+def _loss_curve(x: Any, name: str, batch: tuple[int, ...], layout: Layout | None) -> tuple[Array, Array | None]:
+    """The series, and which updates are there if the runs in a list have different numbers of them."""
+    label = f"losses[{name!r}]"
+    x, valid = pad_ragged(x, label) if is_ragged(x) else (as_array(x, label), None)
+    curve = per_update(_masked.as_float(x), layout, batch)
     if curve.ndim < len(batch) + 1:
-        raise ValueError(
-            f"`losses[{name!r}]` must have {len(batch)} batch axes and an update axis, got shape {curve.shape}"
-        )
-    return jnp.mean(curve, axis=tuple(range(len(batch) + 1, curve.ndim)))
+        raise ValueError(f"`{label}` must have {len(batch)} batch axes and an update axis, got shape {curve.shape}")
+    return jnp.mean(curve, axis=tuple(range(len(batch) + 1, curve.ndim))), valid
 
 
 def beside(losses: LossSeries, shape: tuple[int, ...], step: ExactSteps | None) -> LossSeries:
     """The losses at the `step` of updates of that shape, if there is one for each."""
     same = next(iter(losses.values.values())).shape == shape
-    return LossSeries(losses.values, step if same else None)
+    return LossSeries(losses.values, step if same else None, losses.valid)
 
 
 def read_total(total_steps: Any, batch: tuple[int, ...]) -> ExactSteps | None:
@@ -66,6 +70,35 @@ def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: 
         lengths = lengths if jnp.issubdtype(lengths.dtype, jnp.floating) else lengths.astype(jnp.int32)
     step = None if step is None else step_axis(step, returns.shape[:-1], "evaluation step")
     return Evaluation(returns=returns, lengths=lengths, step=step, valid=valid)
+
+
+def read_evaluations(returns: Any, step: Any, batch_axes: int | None) -> Evaluation:
+    """Evaluations [*batch, eval, rollout], or [*batch, eval] of one rollout each; lists may be of any lengths.
+
+    `batch_axes`: how many there are; None: not known from other parts of the run. Then rows of two axes are runs,
+    unless `step` has one entry for each of them.
+    """
+    x, valid = _padded_returns(returns)
+    if batch_axes is None:
+        batch_axes = _guessed_batch_axes(x.shape, step)
+    if x.ndim == batch_axes + 1:
+        x, valid = x[..., None], valid[..., None]
+    return read_evaluation(x, None, step, valid)
+
+
+def _padded_returns(returns: Any) -> tuple[Array, Array]:
+    if isinstance(returns, list | tuple):
+        return pad_nested(returns, "evaluation_returns")
+    x = as_array(returns, "evaluation_returns")
+    return x, jnp.ones(x.shape, bool)
+
+
+def _guessed_batch_axes(shape: tuple[int, ...], step: Any) -> int:
+    """The number of batch axes."""
+    if len(shape) != 2:
+        return max(len(shape) - 2, 0)
+    steps = () if step is None else jnp.shape(step) if not isinstance(step, list | tuple) else (len(step),)
+    return 0 if steps == shape[:1] and shape[0] != shape[1] else 1
 
 
 def step_axis(step: Any, shape: tuple[int, ...], name: str) -> ExactSteps:

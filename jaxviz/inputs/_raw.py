@@ -1,20 +1,22 @@
 """Plain arrays and lists -> TrainingRun."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from .. import _masked, _steps
-from .._run import EpisodeSeries, Evaluation, TrainingRun
-from .._scans import packed_indices
+from .._joining import packed
+from .._run import EpisodeSeries, TrainingRun
 from .._types import Array
 from ..host import as_array, as_lengths, is_ragged, pad_ragged
 from . import _parts, _policy
+from ._agent_dicts import stack_named
 
 
 def from_arrays(
-    returns: Any,
+    returns: Any = None,
     *,
     lengths: Any = None,
     step: Any = None,
@@ -28,31 +30,48 @@ def from_arrays(
     squashed: bool = False,
     observations: Any = None,
     policy_step: Any = None,
+    total_steps: Any = None,
+    name: str = "return",
+    minimize: bool = False,
 ) -> TrainingRun:
     """Plain arrays or lists, one run or many, as a TrainingRun.
 
     `returns` [..., episode]: episode returns in the order they ended; a list of lists of different lengths is a batch
-    of runs. `lengths`, `valid`: the same shape. `step` [episode] or [..., episode]: the environment step at which
-    each episode ended; without it and with `lengths`, their cumulative sum; without both, only the order is known.
-    `losses`: one array or a mapping name → [..., update]. `evaluation_returns` [..., eval, rollout] or [..., eval].
+    of runs; a mapping of agents, ``{"agent_0": …}``, has the agents as its first axis. `lengths`, `valid`: the same
+    shape. `step` [episode] or [..., episode]: the environment step at which each episode ended; without it and with
+    `lengths`, their cumulative sum; without both, only the order is known.
+    `losses`: one array or a mapping name → [..., update]. `evaluation_returns` [..., eval, rollout] or [..., eval],
+    lists also of different lengths, at `evaluation_step` [eval] or [..., eval]. Without `returns` they are all there
+    is: two axes are then [run, eval], unless `evaluation_step` has one entry for each row. `total_steps`: environment
+    steps that were run, one number or [...]. `name`: words for the quantity, e.g. ``"win rate"``; `minimize`: lower is
+    better.
     `action_probs` [..., sample, action] at `observations` [..., sample, …]; of a Gaussian policy `action_mean`
     [..., sample, dimension] and `action_log_std` of that shape or [dimension], `squashed` if actions go through
     tanh. With an axis of updates before the samples they are the policy over training, at `policy_step` [update].
     Integers and float64 become the default float. ValueError names an argument that does not fit.
     """
-    episodes = _read_episodes(returns, lengths, step, valid)
-    batch = episodes.returns.shape[:-1]
-    gaussian = {"mean": action_mean, "log_std": action_log_std}
+    if isinstance(returns, Mapping):
+        returns = stack_named(returns, "returns")
+    episodes, evaluation = None, None
+    if returns is not None or evaluation_returns is None:
+        episodes = _read_episodes(returns, lengths, step, valid)
+    elif any(x is not None for x in (lengths, step, valid)):
+        raise ValueError("`lengths`, `step` and `valid` belong to `returns`, which are not given")
+    batch_axes = None if episodes is None else episodes.returns.ndim - 1
+    if evaluation_returns is not None:
+        evaluation = _parts.read_evaluations(evaluation_returns, evaluation_step, batch_axes)
+    run = TrainingRun(episodes=episodes, evaluation=evaluation, metric=name, minimize=minimize)
     policy, policies = None, None
+    gaussian = {"mean": action_mean, "log_std": action_log_std}
     if any(part is not None for part in (action_probs, *gaussian.values())):
         sampled = _policy.read_policy(action_probs, observations, **gaussian, squashed=squashed)
-        policy, policies = _policy.read_policies(sampled, len(batch), policy_step)
-    return TrainingRun(
-        episodes=episodes,
-        losses=None if losses is None else _parts.read_losses(losses, batch),
-        evaluation=_read_evaluation(evaluation_returns, evaluation_step, len(batch)),
+        policy, policies = _policy.read_policies(sampled, len(run.batch_shape), policy_step)
+    return dataclasses.replace(
+        run,
+        losses=None if losses is None else _parts.read_losses(losses, run.batch_shape),
         policy=policy,
         policies=policies,
+        total_steps=_parts.read_total(total_steps, run.batch_shape),
     )
 
 
@@ -80,21 +99,7 @@ def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> Episode
         count=jnp.sum(own_valid, axis=-1, dtype=jnp.int32),
         overflow=jnp.zeros(shape[:-1], bool),
     )
-    return episodes if valid is None else _packed(episodes)
-
-
-@jax.jit
-def _packed(episodes: EpisodeSeries) -> EpisodeSeries:
-    """The series with its valid entries first, in their order."""
-
-    shape = episodes.valid.shape
-    source, valid = jnp.vectorize(packed_indices, signature="(n)->(n),(n)")(episodes.valid)
-
-    def pack(series: Array) -> Array:
-        return jnp.take_along_axis(jnp.broadcast_to(series, shape), source, axis=-1)
-
-    returns, lengths, step = jax.tree.map(pack, (episodes.returns, episodes.lengths, episodes.step))
-    return EpisodeSeries(returns, lengths, step, valid, episodes.count, episodes.overflow)
+    return episodes if valid is None else packed(episodes)
 
 
 def _values(x: Any, name: str) -> tuple[Array, Array]:
@@ -103,13 +108,3 @@ def _values(x: Any, name: str) -> tuple[Array, Array]:
         return pad_ragged(x, name)
     x = as_array(x, name)
     return x, jnp.ones(x.shape, bool)
-
-
-def _read_evaluation(returns: Any, step: Any, batch_axes: int) -> Evaluation | None:
-    """Evaluations; one rollout each if there is no axis of rollouts."""
-    if returns is None:
-        return None
-    returns = as_array(returns, "evaluation_returns")
-    if returns.ndim == batch_axes + 1:
-        returns = returns[..., None]
-    return _parts.read_evaluation(returns, None, step)

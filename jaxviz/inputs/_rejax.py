@@ -26,7 +26,9 @@ class _Result(NamedTuple):
     """What else a custom callback recorded."""
 
 
-def from_rejax(result: Any, *, config: Any = None, step: Any = None) -> TrainingRun:
+def from_rejax(
+    result: Any, *, config: Any = None, step: Any = None, name: str = "return", minimize: bool = False
+) -> TrainingRun:
     """A result of rejax's `train`, alone or under any number of vmaps, as a TrainingRun with evaluations.
 
         result = jax.vmap(algorithm.train)(keys)
@@ -39,7 +41,7 @@ def from_rejax(result: Any, *, config: Any = None, step: Any = None) -> Training
     rejax returns no x axis. Give `config` (the algorithm object or its configuration: `eval_freq`, `num_envs`,
     `num_steps` or `policy_delay`, `skip_initial_evaluation`), from which the steps really taken before each
     evaluation follow (`eval_freq` is rounded up to whole iterations), or `step` [eval]; without either the axis is
-    the index of the evaluation.
+    the index of the evaluation. `name`: words for the quantity in the returns; `minimize`: lower is better.
     ValueError if lengths and returns are in the wrong order, do not match, or are means over the rollouts.
     """
     read = _unpack(result)
@@ -48,7 +50,8 @@ def from_rejax(result: Any, *, config: Any = None, step: Any = None) -> Training
     if step is None:
         step = read.step if config is None else _evaluation_steps(config, returns.shape[-2])
     evaluation = _parts.read_evaluation(returns, lengths, step)
-    return TrainingRun(evaluation=evaluation, losses=_read_others(read.others, evaluation.returns.shape, step))
+    losses = _read_others(read.others, evaluation.returns.shape, step)
+    return TrainingRun(evaluation=evaluation, losses=losses, metric=name, minimize=minimize)
 
 
 def _unpack(result: Any) -> _Result:

@@ -20,6 +20,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "squashed": ("squashed",),
     "observations": ("observations",),
     "policy_step": ("policy_steps", "policy_step"),
+    "total_steps": ("total_steps",),
 }
 
 
@@ -35,7 +36,7 @@ def from_training_data(training_data: Any) -> TrainingRun:
     if not isinstance(training_data, Mapping):
         raise ValueError(f"`training_data` must be a mapping or a TrainingRun, got {type(training_data).__name__}")
     found = {name: _fields.find(training_data, keys) for name, keys in _NAMES.items()}
-    if found["returns"] is None:
+    if found["returns"] is None and found["evaluation_returns"] is None:
         raise ValueError(f"`training_data` needs 'rewards'; it has {', '.join(map(repr, training_data)) or 'no keys'}")
     parts = {name: entry[1] for name, entry in found.items() if entry is not None}
-    return from_arrays(parts.pop("returns"), **parts)
+    return from_arrays(**parts)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import jaxviz as jv
@@ -88,13 +89,6 @@ def test_without_steps_only_the_order_is_known():
     assert "30" in jv.describe(run)
 
 
-class Frame:
-    """What tells a data frame of pandas."""
-
-    columns = ("return",)
-    iloc = None
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -108,8 +102,8 @@ class Frame:
             "agents of `returns` must have one shape",
         ),
         (lambda: jv.from_curves(RETURNS, losses=(RETURNS, RETURNS)), "without names: give a mapping"),
-        (lambda: jv.from_curves(Frame()), "use from_dataframe"),
-        (lambda: jv.from_purejaxrl({"metrics": Frame()}), "use from_dataframe"),
+        (lambda: jv.from_curves(pd.DataFrame({"a": [1.0]})), "jv.from_dataframe"),
+        (lambda: jv.from_purejaxrl({"metrics": pd.DataFrame({"a": [1.0]})}), "jv.from_dataframe"),
         (lambda: jv.from_purejaxrl({"metrics": {"returned_episode_returns": RETURNS}}), r"from_curves\(metrics\)"),
         (
             lambda: jv.from_purejaxrl({"returned_episode_returns": RETURNS, "returned_episode": RETURNS}),

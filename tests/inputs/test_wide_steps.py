@@ -7,6 +7,7 @@ import pytest
 
 import jaxviz as jv
 from jaxviz._steps import WideSteps
+from jaxviz.inputs._parts import read_evaluation
 from jaxviz.stats.one_run._episodes import env_steps
 
 LENGTH = 60_000_000
@@ -50,8 +51,8 @@ def test_mean_lengths_are_no_lengths_of_episodes():
 
 
 def test_mean_lengths_of_evaluations_stay_as_they_are():
-    run = jv.from_rejax((np.full((4, 2), 15.9), np.ones((4, 2))), step=np.arange(4) * UNIT)
-    np.testing.assert_allclose(known(known(run.evaluation).lengths), 15.9)
+    evaluation = read_evaluation(np.ones((4, 2)), np.full((4, 2), 15.9), np.arange(4) * UNIT)
+    np.testing.assert_allclose(known(evaluation.lengths), 15.9)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.float64])
