@@ -1,5 +1,7 @@
 """Runs and tasks together: scores, curves over runs, censored times, tests and power."""
 
+from ._bimodality import DipTest, dip_test
+from ._duplicates import duplicate_runs
 from ._multiplicity import (
     Pairwise,
     benjamini_hochberg,
@@ -48,6 +50,7 @@ from ._survival import (
 )
 
 __all__ = [
+    "DipTest",
     "KaplanMeier",
     "MannWhitneyTest",
     "Pairwise",
@@ -62,8 +65,10 @@ __all__ = [
     "cliffs_delta",
     "count_over_runs",
     "difficulty_progress",
+    "dip_test",
     "dispersion_across_rollouts",
     "dispersion_across_runs",
+    "duplicate_runs",
     "fraction_of_runs",
     "fraction_reached",
     "holm",

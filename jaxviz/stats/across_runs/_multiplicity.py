@@ -1,7 +1,8 @@
 """Many comparisons: adjusted p-values, and all pairs of algorithms.
 
-An adjusted p-value is compared with α itself. `valid` masks comparisons; m is the number of valid ones, and the results
-of the others are NaN.
+An adjusted p-value is compared with α itself. `valid` masks comparisons; those that are undefined (p = NaN) are left
+out like the invalid ones, as R's p.adjust does: m counts the others, and only their results are not NaN.
+A p outside [0, 1] → ValueError where it is known, undefined where it is traced.
 """
 
 import itertools
@@ -25,27 +26,26 @@ GivenMask = Bool[ArrayLike, " comparison"]
 
 def bonferroni(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m]."""
-    p, present = _masked.stream(p, valid, name="p")
+    p, present = _comparisons(p, valid)
     return _masked.undefined_unless(present, jnp.minimum(1, p * _masked.count(present).astype(p.dtype)))
 
 
 def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Holm's step-down procedure, the default: family-wise error under any dependence.
 
-    max_{j≤i} min(1, (m − j + 1)·p₍ⱼ₎) for the i-th smallest p. Shapes: [m] → [m]. A valid NaN → NaN for all.
-    Source: Holm 1979.
+    max_{j≤i} min(1, (m − j + 1)·p₍ⱼ₎) for the i-th smallest p. Shapes: [m] → [m]. Source: Holm 1979.
     """
     p, present, place, m = _ranked(p, valid)
     scaled = jnp.minimum(1, (m - place + 1).astype(p.dtype) * p)
     earlier = (p[None, :] <= p[:, None]) & present[None, :]
     adjusted = jnp.max(_masked.blank(jnp.broadcast_to(scaled[None], earlier.shape), earlier), axis=1, initial=0)
-    return _defined(adjusted, p, present)
+    return _masked.undefined_unless(present, adjusted)
 
 
 def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Hochberg: false discovery rate for independent (or positively dependent) comparisons.
 
-    min_{j≥i} min(1, m·p₍ⱼ₎/j) for the i-th smallest p. Shapes: [m] → [m]. A valid NaN → NaN for all.
+    min_{j≥i} min(1, m·p₍ⱼ₎/j) for the i-th smallest p. Shapes: [m] → [m].
     """
     return _step_up(*_ranked(p, valid), penalty=lambda m: jnp.ones_like(m))
 
@@ -53,9 +53,9 @@ def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PV
 def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Yekutieli: false discovery rate under any dependence.
 
-    min_{j≥i} min(1, m·H_m·p₍ⱼ₎/j) for the i-th smallest p, H_m = Σ_{i≤m} 1/i. Shapes: [m] → [m]. A valid NaN → NaN for
-    all. Source: Benjamini & Yekutieli 2001. google-research/rl-reliability-metrics uses the partial sum H_i at rank i
-    (anti-conservative) and compares rank by rank instead of stepping up.
+    min_{j≥i} min(1, m·H_m·p₍ⱼ₎/j) for the i-th smallest p, H_m = Σ_{i≤m} 1/i. Shapes: [m] → [m]. Source: Benjamini &
+    Yekutieli 2001. google-research/rl-reliability-metrics uses the partial sum H_i at rank i (anti-conservative) and
+    compares rank by rank instead of stepping up.
     """
     return _step_up(*_ranked(p, valid), penalty=_harmonic)
 
@@ -68,11 +68,20 @@ def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Arr
     return place * _levels.level(alpha, place.dtype, name="alpha") / (m * jnp.sum(1 / place))
 
 
+def _comparisons(p: GivenPValues, valid: GivenMask | None) -> tuple[PValues, Present]:
+    """p-values, and which of them are defined."""
+    p, present = _masked.stream(p, valid, name="p")
+    present = present & ~jnp.isnan(p)
+    p = _levels.level(_masked.blank(p, present), p.dtype, name="p", within="[0, 1]")
+    present = present & ~jnp.isnan(p)
+    return _masked.blank(p, present), present
+
+
 def _ranked(
     p: GivenPValues, valid: GivenMask | None
 ) -> tuple[PValues, Present, Int[Array, " comparison"], Int[Array, ""]]:
     """p-values, their mask, the place of each in ascending order (ties in the order given), and m."""
-    p, present = _masked.stream(p, valid, name="p")
+    p, present = _comparisons(p, valid)
     index = jnp.arange(p.shape[0], dtype=jnp.int32)
     first = (p[None, :] < p[:, None]) | ((p[None, :] == p[:, None]) & (index[None, :] <= index[:, None]))
     return p, present, jnp.sum(first & present[None, :], axis=1, dtype=jnp.int32), _masked.count(present)
@@ -90,16 +99,12 @@ def _step_up(
     scaled = jnp.minimum(1, size * penalty(size) * p / jnp.maximum(place, 1).astype(p.dtype))
     later = (p[None, :] >= p[:, None]) & present[None, :]
     adjusted = jnp.min(_masked.blank(jnp.broadcast_to(scaled[None], later.shape), later, 1), axis=1, initial=1)
-    return _defined(adjusted, p, present)
+    return _masked.undefined_unless(present, adjusted)
 
 
 def _harmonic(m: Float[Array, ""]) -> Float[Array, ""]:
     """H_m = ψ(m + 1) + γ."""
     return jax.scipy.special.digamma(m + 1) + jnp.euler_gamma
-
-
-def _defined(adjusted: PValues, p: PValues, present: Present) -> PValues:
-    return _masked.undefined_unless(present & ~jnp.any(present & jnp.isnan(p)), adjusted)
 
 
 class Pairwise(eqx.Module):
@@ -123,7 +128,8 @@ def pairwise(
     """Every pair of algorithms under one test, with p-values adjusted for the m = A(A − 1)/2 comparisons.
 
     `test(x, y)` (with masks `test(x, y, valid_x=…, valid_y=…)`) returns a Module with a `p_value`; `adjust` is one of
-    the functions of this module. Shapes: name → [run], numbers of runs may differ → [comparison]; names are sorted.
+    the functions of this module. A pair whose test is undefined is left out of m. Shapes: name → [run], numbers of
+    runs may differ → [comparison]; names are sorted.
     """
     pairs = tuple(itertools.combinations(sorted(scores), 2))
     if not pairs:

@@ -4,6 +4,7 @@ Curves are `[run, *point]`, one number per run is `[run]`. `valid` has the leadi
 of valid runs behind each point, is `count_over_runs`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import equinox as eqx
@@ -172,9 +173,9 @@ def interpercentile_range(
     final, present = _masked.stream(final, valid, name="final")
     ordered, n = _order.sorted_valid(final, present)
     last = jnp.maximum(n - 1, 0).astype(final.dtype)
-    least, greatest = (ordered[jnp.round(last * q).astype(jnp.int32)] for q in (0.05, 0.95))
+    least, greatest = (_masked.at(ordered, jnp.round(last * q).astype(jnp.int32), n > 0) for q in (0.05, 0.95))
     width = jnp.asarray(high, final.dtype) - jnp.asarray(low, final.dtype)
-    return _masked.undefined_unless(n > 0, 100 * _masked.ratio(jnp.where(n > 0, greatest - least, 0), width))
+    return 100 * _masked.ratio(greatest - least, width)
 
 
 def fraction_of_runs(
@@ -196,7 +197,7 @@ def _columns(
     x = _masked.as_float(x)
     if not x.ndim:
         raise ValueError("`x` must be [run] or curves [run, *point], got a scalar")
-    shape = (x.shape[0], x[:1].size)
+    shape = (x.shape[0], math.prod(x.shape[1:]))
     if valid is None:
         return x.reshape(shape), None, x.shape[1:]
     present = cell_validity(x, valid)

@@ -82,6 +82,8 @@ def simulated_power(
     if n < 1 or reps < 1:
         raise ValueError(f"`n` and `reps` must be at least 1, got {n} and {reps}")
     pilots = [_present_first(*_masked.stream(z, v, name=k)) for k, z, v in (("x", x, valid_x), ("y", y, valid_y))]
+    if not all(runs.shape[0] for runs, _ in pilots):
+        return jnp.full((), jnp.nan, pilots[0][0].dtype)
     alpha = 1 - _levels.level(level, pilots[0][0].dtype)
     rejected = _simulate(key, pilots, alpha, n, test, reps)
     some = (pilots[0][1] > 0) & (pilots[1][1] > 0)

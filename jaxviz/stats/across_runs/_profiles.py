@@ -47,8 +47,8 @@ def superhuman_share(
 ) -> Float[Array, ""]:
     """Share of runs (or, `of_task_means`, of tasks) that score more than 1 on the human-normalised scale.
 
-    `performance_profile`, or `average_score_profile`, at τ = 1. Shapes: [run] or [run, task] → []. Pure number in
-    [0, 1], ↑. A task without a valid run → NaN.
+    `performance_profile`, or `average_score_profile`, at τ = 1: a score, or a task mean, of exactly 1 does not count.
+    Shapes: [run] or [run, task] → []. Pure number in [0, 1], ↑. A task without a valid run → NaN.
     """
     profile = average_score_profile if of_task_means else performance_profile
     return profile(scores, 1.0, valid=valid)

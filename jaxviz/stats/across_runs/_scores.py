@@ -5,6 +5,7 @@ Scores are `[run]` (one task), `[run, task]`, or `[run, task, *point]`: every ax
 flag per run, per cell or per point are all understood.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -63,7 +64,7 @@ def _per_point(
     point = x.shape[2:]
     if not point:
         return kernel(x, present)
-    tables = (x.shape[0], x.shape[1], -1)
+    tables = (*x.shape[:2], math.prod(point))
     values = jax.vmap(kernel, in_axes=-1)(x.reshape(tables), present.reshape(tables))
     return values.reshape(point + values.shape[1:])
 
@@ -230,8 +231,19 @@ def improvement(
     present_y: Bool[Array, " run_y"],
 ) -> Float[Array, ""]:
     """Share of pairs of valid runs in which x wins, ties one half; no pair or a valid NaN → NaN."""
+    pairs = _masked.count(present_x).astype(x.dtype) * _masked.count(present_y).astype(x.dtype)
+    return _masked.ratio(wins(x, y, present_x, present_y), pairs)
+
+
+def wins(
+    x: Float[Array, " run_x"],
+    y: Float[Array, " run_y"],
+    present_x: Bool[Array, " run_x"],
+    present_y: Bool[Array, " run_y"],
+) -> Float[Array, ""]:
+    """Pairs of valid runs in which x wins, ties one half: counted in halves, so exact; no pair or a valid NaN → NaN."""
     pair = present_x[:, None] & present_y[None, :]
-    win = (x[:, None] > y[None, :]).astype(x.dtype) + (x[:, None] == y[None, :]).astype(x.dtype) / 2
-    share = _masked.ratio(jnp.sum(_masked.blank(win, pair)), jnp.sum(pair, dtype=x.dtype))
+    halves = (x[:, None] > y[None, :]).astype(jnp.int32) + (x[:, None] >= y[None, :]).astype(jnp.int32)
     diverged = jnp.any(present_x & jnp.isnan(x)) | jnp.any(present_y & jnp.isnan(y))
-    return _masked.undefined_unless(~diverged, share)
+    won = jnp.sum(_masked.blank(halves, pair), dtype=jnp.int32).astype(x.dtype) / 2
+    return _masked.undefined_unless(~diverged & jnp.any(present_x) & jnp.any(present_y), won)

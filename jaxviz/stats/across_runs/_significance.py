@@ -8,7 +8,7 @@ from jax.scipy.special import ndtr
 from ... import _levels, _masked
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._distributions import t_critical, t_two_sided
-from ._scores import improvement
+from ._scores import wins
 
 EXACT_LIMIT = 8
 """The exact distribution of U is used up to this size of the smaller sample, as SciPy's `auto` does."""
@@ -52,10 +52,14 @@ def welch_test(
 
     t = (x̄ − ȳ)/√(s²ₓ/n + s²_y/m),  ν = (s²ₓ/n + s²_y/m)²/((s²ₓ/n)²/(n − 1) + (s²_y/m)²/(m − 1)), ddof 1
 
-    Shapes: [run], [run] → []. Fewer than two runs in either sample, or both constant → NaN. Source: Welch 1947;
-    recommended by Colas et al. 2018, 2019.
+    Shapes: [run], [run] → []. All runs of both equal → t = 0, p = 1; fewer than two runs in either sample, or two
+    different constants → NaN. Scores are measured from one of them, so a shift of all changes nothing. Source: Welch
+    1947; recommended by Colas et al. 2018, 2019.
     """
     (x, present_x), (y, present_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
+    origin = _masked.first(x, present_x)
+    origin = jax.lax.stop_gradient(_masked.blank(origin, jnp.isfinite(origin)))
+    x, y = _masked.blank(x - origin, present_x), _masked.blank(y - origin.astype(y.dtype), present_y)
     n, m = (_masked.count(v).astype(x.dtype) for v in (present_x, present_y))
     share_x, share_y = (
         _masked.ratio(_masked.variance(z, v, 1), k) for z, v, k in ((x, present_x, n), (y, present_y, m))
@@ -63,12 +67,14 @@ def welch_test(
     variance = share_x + share_y
     error = _masked.safe_sqrt(variance)
     difference = _masked.mean(x, present_x) - _masked.mean(y, present_y)
-    t = _masked.ratio(difference, error)
+    same = (error == 0) & (difference == 0) & (n > 1) & (m > 1)
+    t = jnp.where(same, 0, _masked.ratio(difference, error))
     a, b = _masked.ratio(share_x, variance), _masked.ratio(share_y, variance)
     nu = _masked.ratio(jnp.ones_like(a), _masked.ratio(a * a, n - 1) + _masked.ratio(b * b, m - 1))
     level = _levels.level(level, x.dtype)
     reach = _masked.undefined_unless(error > 0, t_critical(1 - level, nu) * error)
-    return WelchTest(t, nu, t_two_sided(t, nu), difference, difference - reach, difference + reach, level)
+    p = jnp.where(same, 1, t_two_sided(t, nu))
+    return WelchTest(t, nu, p, difference, difference - reach, difference + reach, level)
 
 
 class MannWhitneyTest(eqx.Module):
@@ -99,7 +105,7 @@ def mann_whitney(
     """
     (x, present_x), (y, present_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
     n, m = _masked.count(present_x), _masked.count(present_y)
-    u = improvement(x, y, present_x, present_y) * (n * m).astype(x.dtype)
+    u = wins(x, y, present_x, present_y)
     pooled, present = jnp.concatenate([x, y]), jnp.concatenate([present_x, present_y])
     ties = _tie_sum(pooled, present)
     larger = jnp.maximum(u, (n * m).astype(x.dtype) - u)

@@ -4,6 +4,7 @@ Sorting is done once: the order of the scores does not change with the counts. C
 `run` and [run, task, replicate] for `cell`, so that replicates lie on vector lanes.
 """
 
+import math
 from collections.abc import Callable
 
 import equinox as eqx
@@ -62,7 +63,8 @@ def make_tables(
 ) -> ScoreTable:
     """One table per point; of one task if the statistic is pointwise or scores are [run]."""
     one_task = isinstance(statistic, pointwise) or scores.ndim == 1
-    shape = (scores.shape[0], 1 if one_task else scores.shape[1], -1)
+    leading = 1 if one_task else 2
+    shape = (scores.shape[0], 1 if one_task else scores.shape[1], math.prod(scores.shape[leading:]))
     present = None
     if valid is not None:
         present = cell_validity(scores, valid)

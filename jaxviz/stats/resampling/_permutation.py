@@ -56,13 +56,14 @@ def permutation_test(
 ) -> PermutationTest:
     """Permutation test that runs of X and Y are exchangeable.
 
-    p = (1 + #{|T*| ≥ |T|})/(B + 1), two-sided, ≥ with relative slack 1e-12 (float32: 1e-6)
+    p = (1 + #{|T*| ≥ |T|})/(B + 1), two-sided; values of T that rounding alone tells apart are equal
 
     Labels are permuted over whole runs, or with strata="task" in each task (axis 1) separately. If all
     C(n_x + n_y, n_x) relabellings are at most `reps` and nothing is masked they are enumerated and p is their share,
-    exactly. Shapes: [run, …], [run, …] → []. `statistic(x, y)` is a number, with masks
-    `statistic(x, y, valid_x=…, valid_y=…)`. T undefined → NaN. p is never 0 (Phipson & Smyth 2010);
-    rl-reliability-metrics and flowersteam's scripts omit the +1.
+    exactly. The difference of means is taken about a common origin, so that an offset of all scores changes nothing.
+    Shapes: [run, …], [run, …] → []. `statistic(x, y)` is a number, with masks `statistic(x, y, valid_x=…, valid_y=…)`.
+    No run, or T undefined → NaN. p is never 0 (Phipson & Smyth 2010); rl-reliability-metrics and flowersteam's scripts
+    omit the +1.
     """
     x, y = _masked.as_float(x), _masked.as_float(y)
     if x.ndim == 0 or x.shape[1:] != y.shape[1:]:
@@ -74,6 +75,10 @@ def permutation_test(
     complete = valid_x is None and valid_y is None
     pooled = jnp.concatenate([x, y])
     present = None if complete else jnp.concatenate([cell_validity(x, valid_x), cell_validity(y, valid_y)])
+    if not pooled.size:
+        return PermutationTest(jnp.full((), jnp.nan, pooled.dtype), jnp.full((), jnp.nan, pooled.dtype), False, 0)
+    if statistic is difference_of_means:
+        pooled = _about_origin(pooled, present)
     splits = math.comb(pooled.shape[0], x.shape[0])
     one_stratum = strata is None or pooled.shape[1] == 1
     exact = complete and one_stratum and splits <= reps
@@ -112,12 +117,27 @@ def _count_extreme(
     def relabelled(b: Int[Array, ""]) -> Float[Array, ""]:
         return apply(_split(b, pooled.shape[0], n_x) if exact else _shuffled(replicate_words(key, b), live))
 
-    observed = apply(None)
+    observed, slack = apply(None), _rounding(pooled, present)
     values = jax.lax.map(relabelled, jnp.arange(reps, dtype=jnp.int32), batch_size=min(reps, REPLICATES_AT_ONCE))
-    slack = 1e-12 if observed.dtype == jnp.float64 else 1e-6
-    extreme = jnp.sum(jnp.abs(values) >= jnp.abs(observed) * (1 - slack), dtype=observed.dtype)
+    extreme = jnp.sum(jnp.abs(values) >= jnp.abs(observed) - slack, dtype=jnp.int32).astype(observed.dtype)
     undefined = jnp.isnan(observed) | jnp.any(jnp.isnan(values))
     return observed, _masked.undefined_unless(~undefined, extreme)
+
+
+def _about_origin(
+    pooled: Float[Array, "run *rest"], present: Bool[Array, "run *rest"] | None
+) -> Float[Array, "run *rest"]:
+    """Distances of all runs from one of them, in every task: differences of means stay, without what offsets round."""
+    there = jnp.isfinite(pooled) if present is None else present & jnp.isfinite(pooled)
+    origin = jnp.take_along_axis(pooled, jnp.argmax(there, axis=0)[None], axis=0)
+    return pooled - _masked.blank(origin, jnp.any(there, axis=0)[None])
+
+
+def _rounding(pooled: Float[Array, "run *rest"], present: Bool[Array, "run *rest"] | None) -> Float[Array, ""]:
+    """What rounding may make of a statistic of n runs: 8 + √n units of the largest score."""
+    there = jnp.isfinite(pooled) if present is None else present & jnp.isfinite(pooled)
+    largest = jnp.max(jnp.abs(_masked.blank(pooled, there)), initial=0)
+    return (8 + math.sqrt(pooled.shape[0])) * jnp.finfo(pooled.dtype).eps * largest
 
 
 def take(x: Shaped[Array, "run *rest"], order: Int[Array, "run ..."]) -> Shaped[Array, "run *rest"]:
@@ -138,13 +158,19 @@ def _shuffled(words: Words, live: Bool[Array, "run *task"]) -> Int[Array, "run *
 
 
 def _split(b: Int[Array, ""], n: int, n_x: int) -> Int[Array, " run"]:
-    """Rows of the b-th way to choose n_x of n, chosen rows first: digits of b in the combinatorial number system."""
-    chosen, wanted = [], jnp.asarray(n_x, jnp.int32)
-    for i in range(n):
-        left = n - 1 - i
-        ways = jnp.asarray([0] + [math.comb(left, k) for k in range(n_x)], jnp.int32)[wanted]
-        take_it = b < ways
-        chosen.append(take_it)
-        b = jnp.where(take_it, b, b - ways)
-        wanted = wanted - take_it.astype(jnp.int32)
-    return jnp.argsort(~jnp.stack(chosen), stable=True)
+    """Rows of the b-th way to choose n_x of n, chosen rows first: digits of b in the combinatorial number system.
+
+    A loop: unrolled, it took minutes to compile for 61 runs.
+    """
+    most = 2**31 - 1  # only ever compared with numbers of ways that are smaller
+    ways = jnp.asarray(
+        [[0, *(min(math.comb(n - 1 - row, k), most) for k in range(n_x))] for row in range(n)], jnp.int32
+    )
+
+    def choose(state: tuple[Array, Array], ways: Int[Array, " wanted"]) -> tuple[tuple[Array, Array], Array]:
+        left, wanted = state
+        chosen = left < ways[wanted]
+        return (jnp.where(chosen, left, left - ways[wanted]), wanted - chosen.astype(jnp.int32)), chosen
+
+    _, chosen = jax.lax.scan(choose, (b, jnp.asarray(n_x, jnp.int32)), ways.reshape(n, n_x + 1))
+    return jnp.argsort(~chosen, stable=True)

@@ -91,17 +91,25 @@ def make_sample(data: tuple[ArrayLike, ...], valid: Bool[ArrayLike, "..."] | Non
         raise ValueError(f"`unit` must be one of {', '.join(UNITS)}, got {unit!r}")
     arrays = tuple(_masked.as_float(x) for x in data)
     needed = 2 if unit in ("task+run", "run+episode") else 1
+    axes = resampled_axes(unit, arrays[0].ndim) if arrays else 0
     for x in arrays:
         if x.ndim < needed:
             raise ValueError(f"unit {unit!r} needs data with at least {needed} axes, got shape {x.shape}")
-        axes = resampled_axes(unit, arrays[0].ndim)
         if x.shape[:axes] != arrays[0].shape[:axes]:
             raise ValueError(f"data must share their first {axes} axes, got {arrays[0].shape} and {x.shape}")
-    if not arrays or not arrays[0].shape[0]:
-        raise ValueError("nothing to resample: `data` must have at least one run")
+    if not arrays:
+        raise ValueError("nothing to resample: `data` must have at least one array")
+    if 0 in arrays[0].shape[:axes]:
+        return _nothing(arrays, axes, unit)
     if valid is None:
         return Sample(arrays, None, unit)
     return _present_first(Sample(arrays, _check_valid(arrays[0], valid, unit), unit))
+
+
+def _nothing(arrays: tuple[Float[Array, "run ..."], ...], axes: int, unit: Unit) -> Sample:
+    """Data without a run, a task or an episode as one that does not exist, of which every statistic is undefined."""
+    sizes = tuple(max(size, 1) for size in arrays[0].shape[:axes])
+    return Sample(tuple(jnp.zeros(sizes + x.shape[axes:], x.dtype) for x in arrays), jnp.zeros(sizes, bool), unit)
 
 
 def _check_valid(x: Float[Array, "..."], valid: Bool[ArrayLike, "..."], unit: Unit) -> Bool[Array, "..."]:
