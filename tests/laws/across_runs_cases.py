@@ -6,6 +6,7 @@ import numpy as np
 from jaxviz.stats.across_runs import _over_runs as o
 from jaxviz.stats.across_runs import _profiles
 from jaxviz.stats.across_runs import _scores as a
+from jaxviz.stats.across_runs._duplicates import duplicate_runs
 from jaxviz.stats.one_run import _align
 from tests.laws.case import Case
 
@@ -74,6 +75,7 @@ CASES = {
     "difficulty_progress": [
         Case(lambda x, v: _profiles.difficulty_progress(x, 0.3, valid=v), scores, equivariance="location")
     ],
+    "duplicate_runs": [Case(lambda x, v: duplicate_runs(x, valid=v), scores)],
     "count_over_runs": [Case(lambda x, v: o.count_over_runs(v), scores)],
     "mean_over_runs": [Case(lambda x, v: o.mean_over_runs(x, valid=v), scores, equivariance="location")],
     "std_over_runs": [Case(lambda x, v: o.std_over_runs(x, valid=v), scores, equivariance="dispersion")],

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from jaxviz.stats.across_runs import _multiplicity, _significance
+from jaxviz.stats.across_runs import _bimodality, _multiplicity, _significance
 from jaxviz.stats.across_runs import _power as p
 from jaxviz.stats.across_runs._scores import iqm, mean, probability_of_improvement
 from jaxviz.stats.resampling import _algorithm_ranks as ranks
@@ -74,6 +74,11 @@ def rank_sums(d, v):
     return test.statistic, test.p_value
 
 
+def dip(d, v):
+    test = _bimodality.dip_test(d["x"], valid=v)
+    return test.statistic, test.p_value
+
+
 def all_pairs(d, v):
     pairs = _multiplicity.pairwise(d, valid={"x": v, "y": v})
     return pairs.result.statistic, pairs.adjusted
@@ -103,6 +108,7 @@ CASES = {
     ],
     "mean_rank": [Case(lambda d, _: ranks.mean_rank(d), streams, masked=False)],
     "permutation_test": [Case(permuted, streams)],
+    "dip_test": [Case(dip, streams, equivariance="invariant")],
     "welch_test": [Case(welch, streams, equivariance="invariant")],
     "mann_whitney": [Case(rank_sums, streams, equivariance="invariant")],
     "bonferroni": adjusted(_multiplicity.bonferroni),

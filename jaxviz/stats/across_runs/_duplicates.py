@@ -18,6 +18,8 @@ def duplicate_runs(x: Curves, *, valid: CellMask | None = None) -> Bool[Array, "
     is too narrow. NaN equals NaN.
     """
     x = _masked.as_float(x)
+    if not x.shape[0]:
+        return jnp.zeros(0, bool)
     present = cell_validity(x, valid).reshape(x.shape[0], -1) if x.size else jnp.zeros((x.shape[0], 1), bool)
     x = _masked.blank(x.reshape(present.shape), present) if x.size else jnp.zeros(present.shape, x.dtype)
     words = _words(x, present)

@@ -75,7 +75,8 @@ def task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) ->
 
 
 def _mean_of_task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
-    return jnp.mean(task_means(x, present))
+    means = task_means(x, present)
+    return _masked.mean(means, jnp.ones(means.shape, bool))
 
 
 def _median_of_task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
@@ -96,7 +97,9 @@ def _pooled_iqm_exact(x: Float[Array, "run task"], present: Bool[Array, "run tas
     n = _masked.count(present).astype(x.dtype)
     place = jnp.arange(1, cells.size + 1, dtype=x.dtype)
     weight = jnp.maximum(0, jnp.minimum(place, 0.75 * n) - jnp.maximum(place - 1, 0.25 * n))
-    middle = _masked.ratio(jnp.sum(jnp.where(weight > 0, weight * cells, 0)), n / 2)
+    origin = _masked.at(cells, _masked.count(present) // 2, jnp.any(present))
+    origin = jax.lax.stop_gradient(_masked.blank(origin, jnp.isfinite(origin)))  # equal cells are exactly 0 from it
+    middle = origin + _masked.ratio(jnp.sum(jnp.where(weight > 0, weight * (cells - origin), 0)), n / 2)
     every_task = jnp.all(jnp.any(present, axis=0))
     return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
 

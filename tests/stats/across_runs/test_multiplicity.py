@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from jaxviz.stats.across_runs import _multiplicity as m
 from jaxviz.stats.across_runs._significance import mann_whitney, welch_test
@@ -80,12 +81,38 @@ def test_bonferroni_thresholds():
         assert jitted["bonferroni"](p, valid)[0] > 0.05
 
 
-def test_an_undefined_comparison_undefines_what_depends_on_it():
-    p = P.astype(np.float32)
+def test_an_undefined_comparison_is_left_out(x64):
+    """As R's p.adjust leaves out NA."""
+    p, without = P.copy(), np.delete(P, 2)
     p[2] = np.nan
     for name, f in jitted.items():
-        expected = np.arange(6) == 2 if name == "bonferroni" else np.ones(6, bool)
-        np.testing.assert_array_equal(np.isnan(f(p, ALL)), expected)
+        got = np.asarray(f(p, ALL))
+        assert np.isnan(got[2])
+        np.testing.assert_allclose(np.delete(got, 2), slow(name, without), rtol=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [-0.3, 1.2])
+@pytest.mark.parametrize("adjust", METHODS)
+def test_what_is_no_probability(adjust, wrong):
+    p = np.float32([0.01, wrong, 0.5])
+    with pytest.raises(ValueError, match=r"`p` must be in \[0, 1\]"):
+        adjust(p)
+    here = np.array([True, False, True])
+    np.testing.assert_array_equal(np.isnan(jax.jit(adjust)(p)), ~here)
+    np.testing.assert_array_equal(jax.jit(adjust)(p), adjust(p, valid=here))
+
+
+def test_pairs_of_constants(x64):
+    """Nothing differs between a and b; two different constants have no test, and do not spoil the others'."""
+    rise = np.array([1.0, 2, 3, 4])
+    got = m.pairwise({"a": np.ones(4), "b": np.ones(4), "c": rise})
+    error = rise.std(ddof=1) / 2
+    p, other = (2 * stats.t.sf(abs(2.5 - constant) / error, df=3) for constant in (1, 2))
+    np.testing.assert_allclose(got.result.p_value, [1, p, p], rtol=1e-9)
+    np.testing.assert_allclose(got.adjusted, [1, 3 * p, 3 * p], rtol=1e-9)
+    got = m.pairwise({"a": np.ones(4), "b": np.full(4, 2.0), "c": rise})
+    assert list(np.isnan(got.adjusted)) == [True, False, False]
+    np.testing.assert_allclose(got.adjusted[1:], slow("holm", np.array([p, other])), rtol=1e-9)
 
 
 def test_all_pairs_of_algorithms(rng):

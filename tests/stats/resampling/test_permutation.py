@@ -31,6 +31,35 @@ def test_exact_by_hand():
     assert got.statistic == pytest.approx(A.mean() - B.mean())
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e4, -3e5, 2.0**20])
+@pytest.mark.parametrize("scale", [1.0, 0.25, 3.0])
+def test_offsets_and_scales_change_nothing(offset, scale):
+    """One of the 20 splits of 1, 2, 3 and 4, 5, 7 is as extreme, and its mirror image."""
+    x, y = (np.float32(offset + scale * np.array(z)) for z in ([1, 2, 3], [4, 5, 7]))
+    assert p.permutation_test(KEY, x, y).p_value == pytest.approx(0.1)
+    assert p.permutation_test(KEY, y, x).p_value == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("n_x", "n_y"), [(3, 30), (2, 59)])
+def test_enumerating_is_quick_to_compile(n_x, n_y, rng):
+    x, y = rng.integers(0, 9, n_x), rng.integers(0, 9, n_y)
+    got = p.permutation_test(KEY, x, y)
+    pooled = np.concatenate([x, y])
+    total = np.array([sum(chosen) for chosen in itertools.combinations(pooled.tolist(), n_x)])
+    centred = np.abs((n_x + n_y) * total - n_x * pooled.sum())
+    assert got.exact
+    assert got.reps == len(total)
+    assert got.p_value == pytest.approx(np.mean(centred >= abs((n_x + n_y) * x.sum() - n_x * pooled.sum())))
+
+
+def test_the_program_does_not_grow_with_the_runs():
+    def size(n):
+        make = jax.make_jaxpr(lambda x, y: p.permutation_test(KEY, x, y).p_value)
+        return len(str(make(np.ones(2, np.float32), np.ones(n, np.float32))).splitlines())
+
+    assert size(60) == size(40)
+
+
 def test_any_statistic(rng):
     got = p.permutation_test(KEY, A, B, difference_of_medians)
     expected = stats.permutation_test((A, B), lambda x, y: np.median(x) - np.median(y), n_resamples=10**6)
