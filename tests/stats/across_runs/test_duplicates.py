@@ -19,7 +19,7 @@ def test_copies_of_earlier_runs(rng, dtype):
 def test_equal_scores_are_no_copies(rng):
     solved = np.full((4, 30), 500, np.float32)
     assert not np.any(stats.duplicate_runs(solved))
-    assert not np.any(stats.duplicate_runs(np.float32([500, 500, 3])))
+    assert not np.any(stats.duplicate_runs(np.array([500, 500, 3], np.float32)))
     solved[1, 3] = solved[2, 3] = 12
     assert list(stats.duplicate_runs(solved)) == [False, False, True, False]
 

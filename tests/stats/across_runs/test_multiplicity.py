@@ -94,7 +94,7 @@ def test_an_undefined_comparison_is_left_out(x64):
 @pytest.mark.parametrize("wrong", [-0.3, 1.2])
 @pytest.mark.parametrize("adjust", METHODS)
 def test_what_is_no_probability(adjust, wrong):
-    p = np.float32([0.01, wrong, 0.5])
+    p = np.array([0.01, wrong, 0.5], np.float32)
     with pytest.raises(ValueError, match=r"`p` must be in \[0, 1\]"):
         adjust(p)
     here = np.array([True, False, True])
@@ -107,7 +107,7 @@ def test_pairs_of_constants(x64):
     rise = np.array([1.0, 2, 3, 4])
     got = m.pairwise({"a": np.ones(4), "b": np.ones(4), "c": rise})
     error = rise.std(ddof=1) / 2
-    p, other = (2 * stats.t.sf(abs(2.5 - constant) / error, df=3) for constant in (1, 2))
+    p, other = (float(2 * stats.t.sf(abs(2.5 - constant) / error, df=3)) for constant in (1, 2))
     np.testing.assert_allclose(got.result.p_value, [1, p, p], rtol=1e-9)
     np.testing.assert_allclose(got.adjusted, [1, 3 * p, 3 * p], rtol=1e-9)
     got = m.pairwise({"a": np.ones(4), "b": np.full(4, 2.0), "c": rise})
