@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from ._half import single
-from ._types import Array, ArrayLike, Bool, Float, Int, Mask, Num
+from ._types import Array, ArrayLike, Bool, Float, Int, Mask, Num, Shaped
 
 
 def as_float(x: ArrayLike) -> Float[Array, "..."]:
@@ -24,7 +24,7 @@ def as_float(x: ArrayLike) -> Float[Array, "..."]:
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
 
 
-def validity(x: Num[Array, "*shape"], valid: Bool[ArrayLike, "*shape"] | None) -> Bool[Array, "*shape"]:
+def validity(x: Shaped[Array, "*shape"], valid: Bool[ArrayLike, "*shape"] | None) -> Bool[Array, "*shape"]:
     """`valid` as a mask of the shape of `x`; None means that every entry is valid."""
     if valid is None:
         return jnp.ones(x.shape, bool)

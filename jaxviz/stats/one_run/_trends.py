@@ -11,7 +11,7 @@ from ... import _levels, _masked, _steps
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
-from ..._steps import EntrySteps, Steps
+from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Num, PyTree, Shaped
 from .._engine._distributions import level_z
 from .._engine._interpolation import between
@@ -196,7 +196,7 @@ def _default_tolerance(x: ArrayLike, valid: Mask | None) -> Float[Array, ""]:
 
 def _recent(
     x: ArrayLike, step: Steps | None, window: int | None, valid: Mask | None
-) -> tuple[Float[Array, " recent"], EntrySteps, Bool[Array, " recent"]]:
+) -> tuple[Float[Array, " recent"], ExactSteps, Bool[Array, " recent"]]:
     """The last `window` valid entries, their steps, and a mask of the places they fill."""
     x, present = _masked.stream(x, valid)
     steps = entry_steps(x, step)
