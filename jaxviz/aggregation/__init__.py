@@ -1,21 +1,20 @@
 """`aggregate`: an Analysis over its runs, and the classes of its result."""
 
 from ._aggregate import aggregate
-from ._crossing import CrossingAggregate
+from ._bootstrap import iqm_of_rows
+from ._crossing import CrossingAggregate, ReachedAggregate
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
-from ._drawdown import DrawdownAggregate
+from ._drawdown import DrawdownAggregate, SpellAggregate
 from ._episodes import EpisodeAggregate
 from ._performance import PerformanceAggregate
 from ._policies import PolicyCourseAggregate
 from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
 from ._reliability import ReliabilityAggregate
 from ._results import PER_RUN, Aggregate
-from ._score_table import iqm_of_rows
 from ._settings import Statistic
-from ._shares import ReachedAggregate, SpellAggregate, SteadyStateAggregate
 from ._stability import StabilityAggregate
-from ._trend import TrendAggregate
+from ._trend import SteadyStateAggregate, TrendAggregate
 from ._windows import WindowQuantiles
 
 __all__ = [

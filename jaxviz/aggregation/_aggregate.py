@@ -35,6 +35,7 @@ from ._drawdown import DrawdownAggregate
 from ._episodes import EpisodeAggregate
 from ._performance import PerformanceAggregate
 from ._policy import GaussianEntropyAggregate, PolicyEntropyAggregate
+from ._ranked import Ranking
 from ._reliability import ReliabilityAggregate
 from ._results import Aggregate
 from ._settings import STATISTICS, Resolution, Settings, Statistic
@@ -51,7 +52,7 @@ def aggregate(
     level: ArrayLike = 0.95,
     method: Method | None = None,
     reps: int = 2000,
-    points: int = 256,
+    points: int = 200,
     most_updates: int | None = None,
 ) -> Aggregate:
     """An Analysis reduced over its runs, which are the last batch axis; all earlier axes are kept.
@@ -59,9 +60,12 @@ def aggregate(
     Every number per run becomes an `Interval`: the `statistic` over runs with a run-level bootstrap interval (whole
     runs are drawn, so a curve and the numbers computed from it stay together); flags become the share of runs with a
     Wilson score interval; crossings become restricted means with censoring. Learning curves are aggregated at each
-    step, or at `most_updates` evenly spaced ones; curves by episode are first brought to a common grid of `points`
-    steps. One run gives estimates with NaN bounds. A run that diverged, or in which no episode finished, makes every
-    number that reads it NaN: `diverged` and `unfinished` count such runs.
+    step, or at `most_updates` evenly spaced ones; curves of episodes at the centres of at most `points` equal
+    intervals of the longest budget. One run gives estimates with NaN bounds.
+
+    A run that diverged is the worst of all in IQM, median and quantiles (−∞, or +∞ if lower is better) and makes means
+    undefined; a run that has no such number (no episode finished in it, or it is shorter than the window) is left out,
+    and `n` of the Interval says how many are in: `diverged` and `unfinished` count such runs.
 
     `key`: the only randomness; the same key gives the same bits. `level`: nominal coverage. `reps`: replicates.
     `method`: see `stats.bootstrap_interval`; None is "scaled" for an IQM or a median and "hall" for a mean, which are
@@ -112,11 +116,12 @@ def _aggregate_one(
     analysis: Analysis, key: PRNGKeyArray, target: Float[Array, ""] | None, settings: Settings
 ) -> Aggregate:
     """One configuration: every field of the Analysis is [run, …]."""
-    curve, columns = analysis.curve, Columns(settings.level)
-    tables, groups = all_curves(analysis, settings.resolution), _groups(analysis, columns)
+    curve, ranking = analysis.curve, Ranking(analysis.diverged.returns, analysis.minimize, settings.statistic)
+    columns = Columns(settings.level, ranking)
+    tables, groups = all_curves(analysis, settings.resolution, ranking), _groups(analysis, columns)
     flat, structure = jax.tree.flatten(tables, is_leaf=lambda x: isinstance(x, CurveTable))
     keys = [*jax.random.split(key), jax.random.fold_in(key, 2)]
-    parts = [*((table.values, table.valid) for table in flat), columns.table(analysis.batch_shape[0])]
+    parts = [*((table.ranked, table.valid) for table in flat), columns.table(analysis.batch_shape[0])]
     *intervals, numbers = bootstrap(parts, keys[0], settings)
     curves: PerCurve[CurveAggregate] = structure.unflatten(map(_curves.summarize, flat, intervals))
     learning_curve = curves.curve
@@ -127,7 +132,7 @@ def _aggregate_one(
         curve=learning_curve,
         losses=curves.losses or None,
         policies=analysis.policies and _policies.policies(analysis.policies, curves.policies),
-        windows=_window_quantiles(analysis, settings.resolution.episodes),
+        windows=_window_quantiles(analysis, settings.resolution.episodes, ranking),
         evaluation=curves.evaluation,
         crossing=_crossing.crossing(analysis.convergence, keys[2], settings.level, settings.reps),
         target=target,
@@ -137,7 +142,11 @@ def _aggregate_one(
         statistic=settings.statistic,
         estimand=curve.estimand,
         source=curve.source,
-        window=analysis.window,
+        window=jnp.stack([jnp.min(analysis.window), jnp.max(analysis.window)]),
+        metric=analysis.metric,
+        minimize=analysis.minimize,
+        kind=analysis.kind,
+        window_named=analysis.window_named,
         **columns.fill(groups, numbers),
     )
 
@@ -172,8 +181,9 @@ def _groups(analysis: Analysis, columns: Columns) -> _Groups:
     }
 
 
-def _window_quantiles(analysis: Analysis, points: int) -> dict[str, WindowQuantiles] | None:
+def _window_quantiles(analysis: Analysis, points: int, ranking: Ranking) -> dict[str, WindowQuantiles] | None:
     """Quantiles over runs of each window's statistics."""
     if analysis.windows is None:
         return None
-    return {name: _windows.window_quantiles(window, points) for name, window in analysis.windows.items()}
+    entries = analysis.entries
+    return {n: _windows.window_quantiles(w, entries, points, ranking) for n, w in analysis.windows.items()}

@@ -5,10 +5,11 @@ from typing import NamedTuple, TypeVar, cast, overload
 import jax
 import jax.numpy as jnp
 
-from .. import _masked, stats
+from .. import stats
 from .._types import Array, Bool, Float, PyTree
 from ..stats import Interval
 from ..stats.resampling._bootstrap import components
+from ._ranked import Better, Ranking
 
 Tree = TypeVar("Tree", bound=PyTree)
 
@@ -27,19 +28,32 @@ class Columns:
     order of the columns is nobody's concern.
     """
 
-    def __init__(self, level: Array) -> None:
+    def __init__(self, level: Array, ranking: Ranking) -> None:
         self._level = level
-        self._columns: list[Float[Array, " run"]] = []
+        self._ranking = ranking
+        self._columns: list[tuple[Float[Array, " run"], Bool[Array, " run"]]] = []
+
+    @property
+    def better(self) -> Better:
+        """The good direction of the metric."""
+        return self._ranking.level
+
+    def metric(self, x: Array) -> Interval:
+        """`number` of a level of the metric, of which the run says which direction is good."""
+        return self.number(x, self.better)
 
     @overload
-    def number(self, x: Array) -> Interval: ...
+    def number(self, x: Array, better: Better | None = None) -> Interval: ...
     @overload
-    def number(self, x: None) -> None: ...
-    def number(self, x: Array | None) -> Interval | None:
-        """The statistic over runs of one number per run; known once `fill` was called."""
+    def number(self, x: None, better: Better | None = None) -> None: ...
+    def number(self, x: Array | None, better: Better | None = None) -> Interval | None:
+        """The statistic over runs of one number per run; known once `fill` was called.
+
+        `better`: its good direction; a run that diverged is then the worst. None: neither, it is then undefined.
+        """
         if x is None:
             return None
-        self._columns.append(_masked.as_float(x))
+        self._columns.append(self._ranking.column(x, better))
         # A lie to the type checker that `fill` makes true: nobody reads the Interval before.
         return cast(Interval, _Column(len(self._columns) - 1))
 
@@ -58,9 +72,11 @@ class Columns:
         return self.share(leaf) if leaf.dtype == bool else self.number(leaf)
 
     def table(self, runs: int) -> tuple[Float[Array, "run column"], Bool[Array, "run column"]]:
-        """Every column, all of them valid."""
-        table = jnp.stack(self._columns, axis=-1) if self._columns else jnp.zeros((runs, 0))
-        return table, jnp.ones(table.shape, bool)
+        """Every column, and which runs have a number in it."""
+        if not self._columns:
+            return jnp.zeros((runs, 0)), jnp.zeros((runs, 0), bool)
+        values, present = zip(*self._columns, strict=True)
+        return jnp.stack(values, axis=-1), jnp.stack(present, axis=-1)
 
     def fill(self, tree: Tree, intervals: Interval) -> Tree:
         """`tree` with the Intervals of the columns, the components of `intervals`, in their places."""

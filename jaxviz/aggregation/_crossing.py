@@ -8,6 +8,13 @@ from ..analysis import Convergence
 from ..stats import Interval
 
 
+class ReachedAggregate(eqx.Module):
+    """A `Crossing` over runs of which only the share is kept: the time it took them is censored, and has no mean."""
+
+    reached: Interval
+    """Share of runs that met the level."""
+
+
 class CrossingAggregate(eqx.Module):
     """When the runs met the target; runs that never did are censored, not dropped."""
 

@@ -4,11 +4,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 import jax.numpy as jnp
 
-from .. import _masked, stats
-from .._steps import EntrySteps, ExactSteps, plain
+from .. import _steps
+from .._steps import EntrySteps, ExactSteps
 from .._thinning import evenly_spaced
 from .._types import Array, Bool, Float, Int
-from ..analysis import Analysis, Curve
+from ..analysis import Analysis
+from ._episode_curves import on_common_intervals
+from ._ranked import Ranking
 from ._settings import Resolution
 
 T = TypeVar("T")
@@ -22,6 +24,8 @@ class CurveTable(NamedTuple):
     """Position of each point in the curves of the Analysis, from 0."""
     values: Float[Array, "run point"]
     valid: Bool[Array, "run point"]
+    ranked: Float[Array, "run point"]
+    """The values, with the worst of all in the place of those that diverged runs lost."""
 
 
 class PerCurve(NamedTuple, Generic[T]):
@@ -35,23 +39,36 @@ class PerCurve(NamedTuple, Generic[T]):
     evaluation: T | None
 
 
-def all_curves(analysis: Analysis, resolution: Resolution) -> PerCurve[CurveTable]:
+def all_curves(analysis: Analysis, resolution: Resolution, ranking: Ranking) -> PerCurve[CurveTable]:
     """Every curve of an Analysis as a table."""
-    curve, losses, course, evaluation = analysis.curve, analysis.losses, analysis.policies, analysis.evaluation
+    losses, course, evaluation = analysis.losses, analysis.policies, analysis.evaluation
     most = resolution.updates
     series = {} if course is None else {"entropy": course.entropy, "perplexity": course.perplexity}
     return PerCurve(
-        curve=_on_grid(curve, resolution.episodes)
-        if curve.source == "episodes"
-        else _thinned(curve.step, curve.value, curve.valid, most),
+        curve=_of_metric(_learning_curve(analysis, resolution), ranking),
         losses={}
         if losses is None
         else {n: _whole(losses.step, x, most, losses.valid) for n, x in losses.values.items()},
         policies={n: _whole(course.step, x, most) for n, x in series.items() if course is not None and x is not None},
         evaluation=None
         if evaluation is None
-        else _thinned(evaluation.step, evaluation.mean, evaluation.count > 0, most),
+        else _of_metric(_thinned(evaluation.step, evaluation.mean, evaluation.count > 0, most), ranking),
     )
+
+
+def _of_metric(table: CurveTable, ranking: Ranking) -> CurveTable:
+    return table._replace(ranked=ranking.ranked(table.values, table.valid, ranking.level))
+
+
+def _learning_curve(analysis: Analysis, resolution: Resolution) -> CurveTable:
+    curve = analysis.curve
+    if curve.source != "episodes":
+        return _thinned(curve.step, curve.value, curve.valid, resolution.updates)
+    means = on_common_intervals(curve, analysis.total_steps, resolution.episodes)
+    valid = means.counts > 0
+    place = _steps.plain(means.centre) - 1 if curve.step is None else jnp.arange(valid.shape[1], dtype=jnp.int32)
+    step = None if curve.step is None else means.centre
+    return CurveTable(step, place, means.value, valid, means.value)
 
 
 def _whole(step: ExactSteps | None, values: Array, most: int | None, valid: Array | None = None) -> CurveTable:
@@ -68,21 +85,7 @@ def _thinned(step: ExactSteps | None, values: Array, valid: Array, most: int | N
     """Curves that share their points already, thinned to `most` points if they have more."""
     step, size = None if step is None else step[0], values.shape[1]
     if most is None or size <= most:
-        return CurveTable(step, jnp.arange(size, dtype=jnp.int32), values, valid)
+        return CurveTable(step, jnp.arange(size, dtype=jnp.int32), values, valid, values)
     place = even_places(size, most)
-    return CurveTable(None if step is None else step[place], place, values[:, place], valid[:, place])
-
-
-def _on_grid(curve: Curve, points: int) -> CurveTable:
-    """Curves by episode at common points: evenly spaced steps, or episode indices if steps are unknown."""
-    size = curve.value.shape[-1]
-    place = even_places(size, points)
-    if curve.step is None or size == 0:
-        return CurveTable(None, place, curve.value[:, place], curve.valid[:, place])
-    steps = plain(curve.step)
-    last = jnp.max(_masked.blank(steps, curve.valid, -1))
-    count = place.shape[0]
-    # Whole steps that end at the last one, without the product of both, which would not fit int32.
-    grid = jnp.arange(1, count + 1, dtype=steps.dtype) * (last // count) + last % count
-    aligned = stats.align(curve.value, curve.step, grid, valid=curve.valid, interpolation="previous")
-    return CurveTable(grid, place, aligned.values, aligned.valid)
+    kept = values[:, place]
+    return CurveTable(None if step is None else step[place], place, kept, valid[:, place], kept)

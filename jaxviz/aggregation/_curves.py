@@ -25,7 +25,7 @@ class CurveAggregate(eqx.Module):
     std: Float[Array, " point"]
     """Over runs, ddof 1."""
     quantiles: Float[Array, "quantile point"]
-    """At `QUANTILE_LEVELS`, over runs."""
+    """At `QUANTILE_LEVELS`, over runs; one that diverged is the worst of all."""
     count: Int[Array, " point"]
     """Runs with a value at the point."""
 
@@ -39,7 +39,7 @@ def summarize(table: CurveTable, interval: Interval) -> CurveAggregate:
         interval=interval,
         mean=stats.mean_over_runs(values, valid=valid),
         std=stats.std_over_runs(values, valid=valid),
-        quantiles=stats.quantile_band(values, valid=valid),
+        quantiles=stats.quantile_band(table.ranked, valid=valid),
         count=stats.count_over_runs(valid),
     )
 

@@ -5,7 +5,7 @@ import equinox as eqx
 from ..analysis import Diagnostics
 from ..stats import Interval
 from ._columns import Columns
-from ._shares import ReachedAggregate
+from ._crossing import ReachedAggregate
 
 
 class DiagnosticsAggregate(eqx.Module):

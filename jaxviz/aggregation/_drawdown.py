@@ -5,7 +5,14 @@ import equinox as eqx
 from ..analysis import Drawdown
 from ..stats import Interval
 from ._columns import Columns
-from ._shares import ReachedAggregate, SpellAggregate
+from ._crossing import ReachedAggregate
+
+
+class SpellAggregate(eqx.Module):
+    """A `Spell` over runs."""
+
+    open: Interval
+    """Share of runs that ended before the stretch did."""
 
 
 class DrawdownAggregate(eqx.Module):
@@ -20,7 +27,7 @@ class DrawdownAggregate(eqx.Module):
 def drawdown(group: Drawdown, columns: Columns) -> DrawdownAggregate:
     """The time under water over runs, and the shares of runs that stayed below their peak and that recovered."""
     return DrawdownAggregate(
-        time_under_water=columns.number(group.time_under_water),
+        time_under_water=columns.number(group.time_under_water, "lower"),
         longest_under_water=SpellAggregate(columns.share(group.longest_under_water.open)),
         recovery=ReachedAggregate(columns.share(group.recovery.reached)),
     )

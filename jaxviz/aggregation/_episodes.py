@@ -25,8 +25,8 @@ def episodes(group: EpisodeStatistics, columns: Columns) -> EpisodeAggregate:
     return EpisodeAggregate(
         count=columns.number(group.count),
         overflow=columns.share(group.overflow),
-        mean_return=columns.number(group.mean_return),
+        mean_return=columns.metric(group.mean_return),
         mean_length=columns.number(group.mean_length),
-        step_weighted_return=columns.number(group.step_weighted_return),
-        empty_updates=columns.number(group.empty_updates),
+        step_weighted_return=columns.number(group.step_weighted_return, columns.better),
+        empty_updates=columns.number(group.empty_updates, "lower"),
     )

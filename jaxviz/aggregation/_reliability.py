@@ -25,9 +25,9 @@ class ReliabilityAggregate(eqx.Module):
 def reliability(group: Reliability, columns: Columns) -> ReliabilityAggregate:
     """Every number over runs."""
     return ReliabilityAggregate(
-        curve_range=columns.number(group.curve_range),
-        dispersion_within_run=columns.number(group.dispersion_within_run),
-        short_term_risk=columns.number(group.short_term_risk),
-        long_term_risk=columns.number(group.long_term_risk),
-        median_performance=columns.number(group.median_performance),
+        curve_range=columns.number(group.curve_range, "higher"),
+        dispersion_within_run=columns.number(group.dispersion_within_run, "lower"),
+        short_term_risk=columns.metric(group.short_term_risk),
+        long_term_risk=columns.number(group.long_term_risk, "lower"),
+        median_performance=columns.metric(group.median_performance),
     )

@@ -62,13 +62,18 @@ class Aggregate(eqx.Module):
     """Number of runs with values that are not finite."""
     unfinished: Int[Array, ""]
     """Number of runs whose curve has no value: no episode finished in them."""
+    window: Int[Array, "2"]
+    """Shortest and longest window of any run: see the Analysis."""
     statistic: Statistic = eqx.field(static=True)
     """The statistic over runs that the estimates are."""
     estimand: CurveEstimand = eqx.field(static=True)
     """As in the `Curve` of the Analysis, and so is `source`."""
     source: Source = eqx.field(static=True)
-    window: int = eqx.field(static=True)
-    """As in the Analysis: the longest window."""
+    metric: str = eqx.field(static=True)
+    """As in the Analysis, and so are `minimize`, `kind` and `window_named`."""
+    minimize: bool = eqx.field(static=True)
+    kind: Source = eqx.field(static=True)
+    window_named: bool = eqx.field(static=True)
 
     @property
     def batch_shape(self) -> tuple[int, ...]:

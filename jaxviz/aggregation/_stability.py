@@ -25,9 +25,9 @@ class StabilityAggregate(eqx.Module):
 def stability(group: Stability, columns: Columns) -> StabilityAggregate:
     """Every number over runs."""
     return StabilityAggregate(
-        coefficient_of_variation=columns.number(group.coefficient_of_variation),
-        max_drawdown=columns.number(group.max_drawdown),
-        forgetting=columns.number(group.forgetting),
-        final_to_peak=columns.number(group.final_to_peak),
-        consistency=columns.number(group.consistency),
+        coefficient_of_variation=columns.number(group.coefficient_of_variation, "lower"),
+        max_drawdown=columns.number(group.max_drawdown, "lower"),
+        forgetting=columns.number(group.forgetting, "lower"),
+        final_to_peak=columns.number(group.final_to_peak, "higher"),
+        consistency=columns.number(group.consistency, "higher"),
     )

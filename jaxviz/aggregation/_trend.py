@@ -5,7 +5,13 @@ import equinox as eqx
 from ..analysis import Trend
 from ..stats import Interval
 from ._columns import Columns
-from ._shares import SteadyStateAggregate
+
+
+class SteadyStateAggregate(eqx.Module):
+    """A `SteadyState` over runs."""
+
+    defined: Interval
+    """Share of runs with a steady state within their first half."""
 
 
 class TrendAggregate(eqx.Module):
@@ -26,7 +32,7 @@ class TrendAggregate(eqx.Module):
 def trend(group: Trend, columns: Columns) -> TrendAggregate:
     """Changes over runs, and the shares of runs that were flat, rising, falling or undecided."""
     return TrendAggregate(
-        change=columns.number(group.change),
+        change=columns.metric(group.change),
         tau=columns.number(group.tau),
         flat=columns.share(group.flat),
         rising=columns.share(group.rising),

@@ -4,9 +4,10 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .. import stats
-from .._types import Array, Float, Int
+from .._types import Array, Bool, Float, Int
 from ..analysis import WindowStatistics
 from ._curve_tables import even_places
+from ._ranked import Better, Ranking
 
 
 class WindowQuantiles(eqx.Module):
@@ -20,23 +21,32 @@ class WindowQuantiles(eqx.Module):
     fraction_above: Float[Array, "quantile point"] | None
     mean_length: Float[Array, "quantile point"] | None
     count: Int[Array, " point"]
-    """Runs that have a finite mean there; all others have ended or diverged, and are not in the quantiles."""
+    """Runs that have a full window there; one that diverged is the worst of them."""
 
 
-def window_quantiles(window: WindowStatistics, points: int) -> WindowQuantiles:
-    """Quantiles over runs of each trailing statistic; a run counts as long as it has episodes."""
+def window_quantiles(
+    window: WindowStatistics, entries: Int[Array, " run"], points: int, ranking: Ranking
+) -> WindowQuantiles:
+    """Quantiles over runs of each trailing statistic; a run counts as long as it has entries."""
     index = even_places(window.mean.shape[-1], points)
 
-    def reduce(series: Array) -> Array:
+    def present(thinned: Array) -> Bool[Array, "run point"]:
+        """Where a run has a value, or had one before it diverged."""
+        lost = ranking.diverged[:, None] & (index[None] < entries[:, None]) & ~jnp.isfinite(thinned)
+        return jnp.isfinite(thinned) | lost
+
+    def reduce(series: Array, better: Better | None) -> Array:
         thinned = series[:, index]
-        return stats.quantile_band(thinned, valid=jnp.isfinite(thinned))
+        kept = present(thinned)
+        ranked = thinned if better is None else ranking.ranked(thinned, kept, better)
+        return stats.quantile_band(ranked, valid=kept)
 
     return WindowQuantiles(
         index=index,
-        mean=reduce(window.mean),
-        std=reduce(window.std),
-        cv=reduce(window.cv),
-        fraction_above=None if window.fraction_above is None else reduce(window.fraction_above),
-        mean_length=None if window.mean_length is None else reduce(window.mean_length),
-        count=jnp.sum(jnp.isfinite(window.mean[:, index]), axis=0, dtype=jnp.int32),
+        mean=reduce(window.mean, ranking.level),
+        std=reduce(window.std, "lower"),
+        cv=reduce(window.cv, "lower"),
+        fraction_above=None if window.fraction_above is None else reduce(window.fraction_above, "higher"),
+        mean_length=None if window.mean_length is None else reduce(window.mean_length, None),
+        count=jnp.sum(present(window.mean[:, index]), axis=0, dtype=jnp.int32),
     )

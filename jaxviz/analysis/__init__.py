@@ -3,7 +3,7 @@
 from ..stats import ChangePoints
 from ._analyze import DEFAULT_GROUPS, GROUPS, Group, analyze
 from ._convergence import Convergence
-from ._curve import Curve, CurveEstimand, Source
+from ._curve import Curve, CurveEstimand
 from ._diagnostics import Diagnostics
 from ._diverged import Diverged
 from ._drawdown import Drawdown
@@ -16,11 +16,12 @@ from ._policy import GaussianEntropy, PolicyEntropy
 from ._reliability import Reliability
 from ._results import Analysis
 from ._stability import Stability
+from ._streams import Source
 from ._trend import Trend
-from ._windows import WindowStatistics
+from ._windows import AUTO, WindowStatistics
 
 __all__ = [
-    "DEFAULT_GROUPS", "GROUPS", "Analysis", "ChangePoints", "Convergence", "Curve", "CurveEstimand",
+    "AUTO", "DEFAULT_GROUPS", "GROUPS", "Analysis", "ChangePoints", "Convergence", "Curve", "CurveEstimand",
     "Diagnostics", "Diverged", "Drawdown", "EpisodeStatistics", "EvaluationStatistics", "GaussianEntropy",
     "GradientFlow", "Group", "Performance", "PolicyCourse", "PolicyEntropy", "Reliability", "Source", "Stability",
     "Trend", "WindowStatistics", "analyze", "gradient_flow",

@@ -8,9 +8,11 @@ from typing import Literal, NamedTuple, TypedDict, TypeVar, get_args
 import jax
 import jax.numpy as jnp
 
+from .. import _masked
 from .._joining import stack_runs
-from .._run import LossSeries, TrainingRun
-from .._types import Array, ArrayLike, Float, PyTree
+from .._run import TrainingRun
+from .._steps import ExactSteps
+from .._types import Array, ArrayLike, Float, Int, PyTree
 from ..stats.one_run._change_points import ChangePoints
 from ..stats.one_run._episodes import ESTIMANDS, Estimand
 from . import (
@@ -43,9 +45,9 @@ from ._policy import GaussianEntropy, PolicyEntropy
 from ._reliability import Reliability
 from ._results import Analysis
 from ._stability import Stability
-from ._streams import lengths_stream, primary_stream, trailing_mean
+from ._streams import Stream, Window, lengths_stream, own_window, primary_stream, stream_kind, trailing_mean
 from ._trend import Trend
-from ._windows import WindowStatistics
+from ._windows import AUTO, WindowStatistics
 
 Tree = TypeVar("Tree", bound=PyTree)
 Extra = Callable[[TrainingRun], PyTree]
@@ -66,23 +68,21 @@ DEFAULT_GROUPS: tuple[Group, ...] = tuple(name for name in GROUPS if name not in
 class _Settings(NamedTuple):
     """How to analyse. Static: other settings compile again."""
 
-    windows: tuple[int, ...]
+    windows: tuple[int, ...] | None
+    """None: the default window of each run."""
     estimand: Estimand
     groups: tuple[Group, ...]
     extra: tuple[tuple[str, Extra], ...]
 
 
-class _Series(TypedDict):
-    """The fields of an Analysis that have a value at every point of a series."""
+class _Parts(TypedDict):
+    """The fields of an Analysis that are made of each run by itself."""
 
     curve: Curve
     windows: dict[str, WindowStatistics] | None
-    losses: LossSeries | None
-
-
-class _Numbers(TypedDict):
-    """The fields of an Analysis that reduce a run to numbers."""
-
+    total_steps: ExactSteps
+    entries: Int[Array, ""]
+    window: Int[Array, ""]
     diverged: Diverged
     episodes: EpisodeStatistics | None
     performance: Performance | None
@@ -102,7 +102,7 @@ class _Numbers(TypedDict):
 def analyze(
     run: TrainingRun | Sequence[TrainingRun],
     *,
-    windows: Iterable[int] = (100,),
+    windows: int | Iterable[int] | None = None,
     target: ArrayLike | None = None,
     estimand: Estimand = "episode",
     groups: Iterable[Group] = DEFAULT_GROUPS,
@@ -110,9 +110,10 @@ def analyze(
 ) -> Analysis:
     """Every statistic of a run, or of any batch of runs, as one jitted composite; a list of runs is one batch.
 
-    `windows`: sizes, in episodes, of the trailing statistics; the longest is the one that scalar statistics read
-    (shortened to the stream if that is shorter).
-    `target`: the return that counts as solved; a number, traced: another target does not compile again.
+    `windows`: sizes, in entries, of the trailing statistics, one or several; the longest is the one that scalar
+    statistics read. A run that is shorter than a window has NaN there. Default: for episodes a tenth of each run's
+    own, at most 100; 1 for updates and evaluations, which are means already.
+    `target`: the level that counts as solved; a number, traced: another target does not compile again.
     `estimand`: which return the learning curve shows: "episode" (each run's mean over the episodes that ended in the
     update), "pooled" (the same, weighted by episodes across runs), "hold" (latest finished return of every
     environment). See `stats.update_statistics`.
@@ -124,7 +125,7 @@ def analyze(
     it, and a flag in `diverged`.
     """
     run = run if isinstance(run, TrainingRun) else stack_runs(run)
-    settings = _Settings(tuple(windows), estimand, tuple(groups), tuple((extra or {}).items()))
+    settings = _Settings(_sizes(windows), estimand, tuple(groups), tuple((extra or {}).items()))
     _check(settings)
     if target is not None:
         target = jnp.asarray(target, jnp.result_type(float))
@@ -133,10 +134,18 @@ def analyze(
     return _analyze(run, target, settings, runs_together(run))
 
 
+def _sizes(windows: int | Iterable[int] | None) -> tuple[int, ...] | None:
+    """The windows that the caller named; None: none."""
+    if windows is None:
+        return None
+    sizes = tuple(windows) if isinstance(windows, Iterable) else (windows,)
+    if not sizes or any(not isinstance(size, int) or size < 1 for size in sizes):
+        raise ValueError(f"`windows` must be positive integers, at least one, or None; got {windows!r}")
+    return sizes
+
+
 def _check(settings: _Settings) -> None:
-    windows, estimand, groups, _ = settings
-    if not windows or any(not isinstance(w, int) or w < 1 for w in windows):
-        raise ValueError(f"`windows` must be positive integers, at least one; got {windows}")
+    _, estimand, groups, _ = settings
     unknown = [name for name in groups if name not in GROUPS]
     if unknown:
         raise ValueError(f"`groups` must be among {', '.join(GROUPS)}; got {', '.join(map(repr, unknown))}")
@@ -146,16 +155,16 @@ def _check(settings: _Settings) -> None:
 
 @partial(jax.jit, static_argnums=(2, 3))
 def _analyze(run: TrainingRun, target: Float[Array, ""] | None, settings: _Settings, together: int | None) -> Analysis:
-    series_of = partial(_series, target=target, settings=settings)
-    numbers_of = partial(_numbers, target=target, settings=settings)
+    parts_of = partial(_parts, target=target, settings=settings)
     shape = run.batch_shape
     if not shape:
-        series, numbers = series_of(run), numbers_of(run)
+        parts = parts_of(run)
     else:
         runs = jax.tree.map(lambda leaf: leaf.reshape(math.prod(shape), *leaf.shape[len(shape) :]), run)
-        series = _unflattened(jax.vmap(series_of)(runs), shape)
-        numbers = _unflattened(map_in_chunks(jax.vmap(numbers_of), runs, together), shape)
-    return Analysis(**series, **numbers, target=target, window=_window(run, series["curve"], settings))
+        parts = _unflattened(map_in_chunks(jax.vmap(parts_of), runs, together), shape)
+    named = settings.windows is not None
+    words = {"metric": run.metric, "minimize": run.minimize, "kind": stream_kind(run), "window_named": named}
+    return Analysis(**parts, losses=run.losses, target=target, **words)
 
 
 def _unflattened(results: Tree, shape: tuple[int, ...]) -> Tree:
@@ -163,48 +172,62 @@ def _unflattened(results: Tree, shape: tuple[int, ...]) -> Tree:
     return jax.tree.map(lambda leaf: leaf.reshape(*shape, *leaf.shape[1:]), results)
 
 
-def _window(run: TrainingRun, curve: Curve, settings: _Settings) -> int:
-    """The longest window, shortened to the stream if that is shorter."""
-    return max(1, min(max(settings.windows), primary_stream(run, curve).x.shape[-1]))
+def _window(stream: Stream, settings: _Settings) -> Window:
+    """The window that scalar statistics read: the longest that the caller named, or the run's own."""
+    return own_window(stream) if settings.windows is None else max(settings.windows)
 
 
-def _series(run: TrainingRun, *, target: Float[Array, ""] | None, settings: _Settings) -> _Series:
-    """The series of one run. Apart from `_numbers`: one pass writes them, so they need no chunks."""
-    curve = learning_curve(run, estimand=settings.estimand, window=max(settings.windows))
-    trailing = None
-    if "windows" in settings.groups:
-        stream, lengths = primary_stream(run, curve), lengths_stream(run)
-        trailing = _windows.window_statistics(stream, lengths, settings.windows, target)
-    return {"curve": curve, "windows": trailing, "losses": run.losses}
+def _longest(settings: _Settings) -> int | None:
+    return None if settings.windows is None else max(settings.windows)
 
 
-def _numbers(run: TrainingRun, *, target: Float[Array, ""] | None, settings: _Settings) -> _Numbers:
-    """The numbers of one run, made in many passes over its series."""
-    groups = settings.groups
-    curve = learning_curve(run, estimand=settings.estimand, window=max(settings.windows))
-    stream, window = primary_stream(run, curve), _window(run, curve, settings)
+def _named(window: Window, settings: _Settings) -> dict[str, Window]:
+    """The windows of the trailing statistics by their names."""
+    if settings.windows is None:
+        return {AUTO: window}
+    return {str(size): size for size in settings.windows}
+
+
+def _parts(run: TrainingRun, *, target: Float[Array, ""] | None, settings: _Settings) -> _Parts:
+    """The statistics of one run, made in many passes over its series."""
+    groups, minimize = settings.groups, run.minimize
+    curve, stream = learning_curve(run, estimand=settings.estimand), primary_stream(run, settings.estimand)
+    window = _window(stream, settings)
     smooth = trailing_mean(stream, window)
-    reliability = _reliability.reliability(stream) if "reliability" in groups else None
+    better, better_smooth = stream.oriented(minimize), smooth.oriented(minimize)
+    goal = -target if minimize and target is not None else target
+    reliability = _reliability.reliability(stream, minimize=minimize) if "reliability" in groups else None
     curve_range = None if reliability is None else reliability.curve_range
 
     def wanted(group: Group, make: Callable[[], Tree]) -> Tree | None:
         return make() if group in groups else None
 
     return {
-        "diverged": _diverged.diverged(run, curve),
+        "curve": curve,
+        "windows": wanted(
+            "windows",
+            lambda: _windows.window_statistics(
+                stream, smooth, lengths_stream(run, stream), _named(window, settings), target, minimize=minimize
+            ),
+        ),
+        "total_steps": stream.total,
+        "entries": _masked.count(stream.valid),
+        "window": jnp.asarray(window, jnp.int32),
+        "diverged": _diverged.diverged(run, stream),
         "episodes": wanted("episodes", lambda: _episodes.episode_statistics(run)),
         "performance": wanted(
-            "performance", lambda: _performance.performance(stream, smooth, curve, window=window, target=target)
+            "performance",
+            lambda: _performance.performance(stream, smooth, curve, window=window, target=target, minimize=minimize),
         ),
-        "stability": wanted("stability", lambda: _stability.stability(stream, smooth, window=window, target=target)),
-        "drawdown": wanted("drawdown", lambda: _drawdown.drawdown(smooth)),
+        "stability": wanted("stability", lambda: _stability.stability(better, better_smooth, target=goal)),
+        "drawdown": wanted("drawdown", lambda: _drawdown.drawdown(better_smooth)),
         "reliability": reliability,
-        "convergence": wanted("convergence", lambda: _convergence.convergence(stream, smooth, target=target)),
-        "trend": wanted("trend", lambda: _trend.trend(stream, window=window, curve_range=curve_range)),
+        "convergence": wanted("convergence", lambda: _convergence.convergence(better, better_smooth, target=goal)),
+        "trend": wanted("trend", lambda: _trend.trend(stream, window=_longest(settings), curve_range=curve_range)),
         "change_points": wanted("change_points", lambda: _change_points.change_points(stream)),
         "entropy": wanted("entropy", lambda: _policy.policy_entropy(run.policy)),
         "policies": wanted("policies", lambda: _policies.policy_course(run.policies)),
-        "evaluation": wanted("evaluation", lambda: _evaluation.evaluation_statistics(run.evaluation)),
+        "evaluation": wanted("evaluation", lambda: _evaluation.evaluation_statistics(run)),
         "diagnostics": wanted("diagnostics", lambda: _diagnostics.diagnostics(run.losses)),
         "extra": {name: statistic(run) for name, statistic in settings.extra} or None,
     }

@@ -1,10 +1,12 @@
 """Changes of the level of the raw stream."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from .. import _masked, stats
+from .. import _masked, _scans, stats
 from ..stats.one_run._change_points import ChangePoints
 from ._streams import Stream
 
@@ -16,10 +18,14 @@ MAX_CHANGES = 32
 
 
 def change_points(stream: Stream) -> ChangePoints:
-    """The optimal piecewise constant fit of the means of at most `CHANGE_BINS` equal parts of the raw stream."""
-    size = max(1, -(-stream.x.shape[0] // CHANGE_BINS))
-    short = -stream.x.shape[0] % size
-    x, valid = (jnp.pad(a, (0, short)).reshape(-1, size) for a in (stream.x, stream.valid))
-    means = jax.vmap(_masked.mean)(x, valid)
-    found = stats.change_points(means, max_changes=MAX_CHANGES, valid=jnp.any(valid, axis=1))
-    return eqx.tree_at(lambda c: c.index, found, jnp.where(found.valid, found.index * size, -1))
+    """The optimal piecewise constant fit of the means of at most `CHANGE_BINS` equal parts of the raw stream.
+
+    The parts are those of the run's own entries: padding does not change them.
+    """
+    order = _scans.running_count(stream.valid)
+    entries = jnp.maximum(_masked.count(stream.valid), CHANGE_BINS)  # a shorter run has one entry in each part
+    means = stats.interval_means(stream.x, order, total=entries, intervals=CHANGE_BINS, valid=stream.valid)
+    found = stats.change_points(means.mean, max_changes=MAX_CHANGES, valid=means.count > 0)
+    before = found.index * (entries // CHANGE_BINS) + found.index * (entries % CHANGE_BINS) // CHANGE_BINS
+    begins = jax.vmap(partial(_scans.nth_valid, stream.valid))(before)
+    return eqx.tree_at(lambda c: c.index, found, jnp.where(found.valid, begins, -1))

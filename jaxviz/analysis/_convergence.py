@@ -1,6 +1,7 @@
 """When a run met its target, and whether it fell back."""
 
 import equinox as eqx
+import jax.numpy as jnp
 
 from .. import _steps, stats
 from .._steps import ExactSteps
@@ -13,7 +14,8 @@ class Convergence(eqx.Module):
     """When the run met its target, and whether it fell back."""
 
     crossing: stats.Crossing | None
-    """First step at which the trailing mean meets the target; censored at the last step if it never does."""
+    """First step (number of the entry, if only the order is known) at which the trailing mean meets the target;
+    censored at the last step of the run if it never does."""
     last_step: ExactSteps
     """Last step of the run: how long it was followed; −1 for a run without an entry."""
     collapse: stats.Collapse
@@ -21,12 +23,11 @@ class Convergence(eqx.Module):
 
 
 def convergence(stream: Stream, smooth: Stream, *, target: ArrayLike | None) -> Convergence:
-    """Crossing of the target by the trailing mean, and its falls."""
-    step = _steps.indices(stream.x.shape[0]) if stream.step is None else stream.step
-    last_step = _steps.last(step, stream.valid)
+    """Crossing of the target by the trailing mean, and its falls: of streams of which higher is better."""
+    last_step = _steps.where(jnp.any(stream.valid), stream.total, -1)
     crossing = None
     if target is not None:
-        crossing = stats.first_crossing(smooth.x, target, step=step, valid=smooth.valid)
+        crossing = stats.first_crossing(smooth.x, target, step=stream.step, valid=smooth.valid)
         crossing = stats.Crossing(_steps.where(crossing.reached, crossing.step, last_step), crossing.reached)
-    fall = collapse_of(smooth.x, smooth.valid, step, stream.valid, contiguous=stream.packed)
+    fall = collapse_of(smooth.x, smooth.valid, stream.step, stream.valid, contiguous=stream.packed)
     return Convergence(crossing, last_step, fall)

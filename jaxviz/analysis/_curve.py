@@ -1,80 +1,75 @@
-"""The learning curve: returns per update, per evaluation, or trailing means of episodes."""
+"""The learning curve: returns per update, per evaluation, or means of the episodes in equal intervals of the budget."""
 
 from typing import Literal
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
-from .. import _masked, stats
-from .._run import EpisodeSeries, Evaluation, TrainingRun, UpdateReturns
+from .._run import TrainingRun
 from .._steps import EntrySteps
 from .._types import Array, Bool, Float, Int
 from ..stats.one_run._episodes import Estimand
+from ._intervals import episode_intervals
+from ._streams import Source, Stream, evaluation_stream, primary_stream, update_returns
 
 CurveEstimand = Estimand | Literal["evaluation"]
 """The return that a curve shows: an estimand of training returns, or the mean of evaluation rollouts."""
-Source = Literal["updates", "evaluation", "episodes"]
-"""The part of a run that a curve comes from."""
 
 
 class Curve(eqx.Module):
-    """The learning curve of a run: per update if the run has updates, else per episode, else per evaluation."""
+    """The learning curve of a run: per update if the run has updates, else by intervals of episodes, else evaluations.
+
+    Nothing is smoothed: the episodes of an interval are averaged at its centre, so that there is no lag.
+    """
 
     step: EntrySteps | None
     """Environment steps; None: only the order is known."""
+    order: EntrySteps
+    """Number of the entry, from 1: the x axis if only the order is known."""
     value: Float[Array, " point"]
     """Return under `estimand`; NaN at points at which no episode ended."""
     count: Int[Array, " point"]
     """Episodes (or cells, for "hold") behind the value."""
     valid: Bool[Array, " point"]
+    intervals: Int[Array, ""] | None
+    """Equal intervals of the budget, of which the points are the centres; None: points as they were recorded."""
     estimand: CurveEstimand = eqx.field(static=True)
     """"episode", "pooled", "hold"; "evaluation" for evaluation rollouts."""
     source: Source = eqx.field(static=True)
-    """"updates", "evaluation" or "episodes" (the trailing mean over `window` episodes)."""
-    window: int = eqx.field(static=True)
-    """Episodes in the trailing mean; 1 for a curve that is not smoothed."""
+    """"updates", "evaluation" or "episodes"."""
 
 
-def learning_curve(run: TrainingRun, *, estimand: Estimand, window: int) -> Curve:
+def learning_curve(run: TrainingRun, *, estimand: Estimand) -> Curve:
     """The curve of one run from the best source it has: updates, then episodes, then evaluations."""
     if run.updates is not None:
-        return _update_curve(run.updates, estimand)
+        value, count = update_returns(run.updates, estimand)
+        return Curve(run.updates.step, _order(value), value, count, count > 0, None, estimand, "updates")
     if run.episodes is not None:
-        return _episode_curve(run.episodes, window)
-    assert run.evaluation is not None  # a TrainingRun has one of the three
-    return evaluation_curve(run.evaluation)
+        return _episode_curve(primary_stream(run, estimand), has_steps=run.episodes.step is not None)
+    return evaluation_curve(run)
 
 
-def _update_curve(updates: UpdateReturns, estimand: Estimand) -> Curve:
-    total, count = (updates.hold_total, updates.hold_count) if estimand == "hold" else (updates.total, updates.count)
-    if total is None or count is None:
-        known = "hold" if estimand != "hold" else "episode"
-        raise ValueError(
-            f"`estimand={estimand!r}` needs sums that this run does not have: its updates only hold {known!r} values; "
-            f"pass estimand={known!r}"
-        )
-    value = _masked.ratio(total, count.astype(total.dtype))
-    return Curve(updates.step, value, count, count > 0, estimand, "updates", 1)
-
-
-def evaluation_curve(evaluation: Evaluation) -> Curve:
+def evaluation_curve(run: TrainingRun) -> Curve:
     """The mean over the rollouts of each evaluation."""
-    mean = jax.vmap(_masked.mean)(evaluation.returns, evaluation.valid)
+    stream, evaluation = evaluation_stream(run), run.evaluation
+    assert evaluation is not None
     count = jnp.sum(evaluation.valid, axis=-1, dtype=jnp.int32)
-    return Curve(evaluation.step, mean, count, count > 0, "evaluation", "evaluation", 1)
+    order = _order(stream.x)
+    return Curve(evaluation.step, order, stream.x, count, stream.valid, None, "evaluation", "evaluation")
 
 
-def _episode_curve(episodes: EpisodeSeries, window: int) -> Curve:
-    """The trailing mean at each episode; over all episodes so far until there are `window` of them."""
-    window = max(1, min(window, episodes.returns.shape[-1]))
-    returns = _masked.blank(episodes.returns, episodes.valid)
-    value = _masked.undefined_unless(episodes.valid, stats.rolling_mean(returns, window, min_count=1))
-    order = jnp.arange(1, episodes.returns.shape[-1] + 1, dtype=jnp.int32)
-    seen = jnp.minimum(order, jnp.minimum(_masked.count(episodes.valid), window))
-    return Curve(episodes.step, value, seen, episodes.valid, "episode", "episodes", window)
+def _episode_curve(stream: Stream, *, has_steps: bool) -> Curve:
+    means = episode_intervals(stream)
+    step = means.centre if has_steps else None
+    return Curve(
+        step, means.centre, means.value, means.counts, means.counts > 0, means.intervals, "episode", "episodes"
+    )
 
 
-def step_or_index(curve: Curve) -> EntrySteps:
-    """The curve's step axis, or the index of each point if steps are unknown."""
-    return jnp.arange(curve.value.shape[0]) if curve.step is None else curve.step
+def _order(value: Float[Array, " point"]) -> Int[Array, " point"]:
+    return jnp.arange(1, value.shape[0] + 1, dtype=jnp.int32)
+
+
+def step_or_order(curve: Curve) -> EntrySteps:
+    """The curve's step axis, or the number of each entry if steps are unknown."""
+    return curve.order if curve.step is None else curve.step

@@ -5,22 +5,20 @@ import jax.numpy as jnp
 
 from .._run import TrainingRun
 from .._types import Array, Bool, Float
-from ._curve import Curve
-from ._streams import primary_stream
+from ._streams import Stream
 
 
 class Diverged(eqx.Module):
     """Whether valid data holds NaN or infinity."""
 
     returns: Bool[Array, ""]
-    """Of the raw stream: episodes, or the learning curve of a run without episodes."""
+    """Of the raw stream: episodes, or updates or evaluations of a run without episodes."""
     evaluation: Bool[Array, ""] | None
     losses: dict[str, Bool[Array, ""]] | None
 
 
-def diverged(run: TrainingRun, curve: Curve) -> Diverged:
+def diverged(run: TrainingRun, stream: Stream) -> Diverged:
     """The flags of one run."""
-    stream = primary_stream(run, curve)
     evaluation, losses = run.evaluation, run.losses
     return Diverged(
         returns=_any_not_finite(stream.x, stream.valid),

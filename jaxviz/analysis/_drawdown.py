@@ -1,7 +1,6 @@
 """How long a run stayed below an earlier peak."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
 from .. import stats
 from .._types import Array, Float
@@ -21,8 +20,7 @@ class Drawdown(eqx.Module):
 
 def drawdown(smooth: Stream) -> Drawdown:
     """How long and how often the trailing mean stayed below an earlier peak."""
-    x, valid = smooth.x, smooth.valid
-    step = jnp.arange(x.shape[0]) if smooth.step is None else smooth.step
+    x, valid, step = smooth.x, smooth.valid, smooth.step
     return Drawdown(
         time_under_water=stats.time_under_water(x, valid=valid),
         longest_under_water=stats.longest_under_water(x, step=step, valid=valid),

@@ -3,46 +3,59 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from .. import _masked, _scans, _steps, stats
-from .._types import Array, ArrayLike, Bool, Float
-from ._curve import Curve, step_or_index
-from ._streams import Stream
+from .. import _masked, stats
+from .._types import Array, ArrayLike, Bool, Float, Int
+from ._curve import Curve, step_or_order
+from ._streams import Stream, Window
 
 
 class Performance(eqx.Module):
-    """Levels that the run reached, in units of the return, ↑."""
+    """Levels that the run reached, in units of its metric, ↑ (↓ if the run is to be minimized)."""
 
-    jumpstart: Float[Array, ""]
-    """Mean of the first tenth of the stream."""
     final: Float[Array, ""]
-    """Mean of the last tenth of the stream."""
+    """The headline: mean over the last tenth of the training, in environment steps if they are known. It is at least
+    one evaluation or update, and at least ten episodes, or all there are."""
+    final_entries: Int[Array, ""]
+    """Entries behind `final`."""
+    jumpstart: Float[Array, ""]
+    """The same over the first tenth of the training."""
     last_window: Float[Array, ""]
-    """Mean of the last `window` entries of the stream (of all, if there are fewer)."""
+    """Mean of the last `window` entries; NaN if the run has fewer."""
     best: Float[Array, ""]
-    """Largest trailing mean."""
+    """Best trailing mean over `window` entries."""
     area_under_curve: Float[Array, ""]
     """Mean height of the learning curve over its steps."""
     solved: Bool[Array, ""] | None
-    """`last_window` ≥ target, and finite: a run that diverged to ∞ solved nothing."""
+    """`final` meets the target (≥, or ≤ if the run is to be minimized), and is finite: a run that diverged to ∞ solved
+    nothing."""
 
 
-def performance(stream: Stream, smooth: Stream, curve: Curve, *, window: int, target: ArrayLike | None) -> Performance:
+def performance(
+    stream: Stream, smooth: Stream, curve: Curve, *, window: Window, target: ArrayLike | None, minimize: bool
+) -> Performance:
     """Levels of the stream, of its trailing mean and of the learning curve."""
-    last_window = _masked.mean(stream.x, _scans.tail(stream.valid, jnp.asarray(window, jnp.int32)))
+    late = stream.last_tenth()
+    final = _masked.mean(stream.x, late)
     return Performance(
-        jumpstart=stats.jumpstart(stream.x, valid=stream.valid),
-        final=stats.final_performance(stream.x, valid=stream.valid),
-        last_window=last_window,
-        best=_masked.maximum(smooth.x, smooth.valid),
+        final=final,
+        final_entries=_masked.count(late),
+        jumpstart=_masked.mean(stream.x, stream.first_tenth()),
+        last_window=_last_window(stream, window),
+        best=(_masked.minimum if minimize else _masked.maximum)(smooth.x, smooth.valid),
         area_under_curve=_area_under_curve(curve),
-        solved=None if target is None else (last_window >= target) & jnp.isfinite(last_window),
+        solved=None if target is None else _meets(final, target, minimize) & jnp.isfinite(final),
     )
 
 
+def _last_window(stream: Stream, window: Window) -> Float[Array, ""]:
+    mean = _masked.mean(stream.x, stream.last(window))
+    return _masked.undefined_unless(_masked.count(stream.valid) >= window, mean)
+
+
+def _meets(level: Float[Array, ""], target: ArrayLike, minimize: bool) -> Bool[Array, ""]:
+    return level <= target if minimize else level >= target
+
+
 def _area_under_curve(curve: Curve) -> Float[Array, ""]:
-    """Mean height. Episodes come first in their series: the padding behind them becomes a piece without width."""
-    step = step_or_index(curve)
-    if curve.source != "episodes":
-        return stats.area_under_curve(curve.value, step, valid=curve.valid)
-    value = _masked.blank(curve.value, curve.valid)
-    return stats.area_under_curve(value, _steps.where(curve.valid, step, _steps.last(step, curve.valid)))
+    """Mean height between its first and its last point."""
+    return stats.area_under_curve(curve.value, step_or_order(curve), valid=curve.valid)

@@ -7,7 +7,8 @@ import equinox as eqx
 import jax
 
 from .._run import LossSeries
-from .._types import Array, Float, PyTree
+from .._steps import ExactSteps
+from .._types import Array, Float, Int, PyTree
 from ..stats.one_run._change_points import ChangePoints
 from ._convergence import Convergence
 from ._curve import Curve
@@ -21,6 +22,7 @@ from ._policies import PolicyCourse
 from ._policy import GaussianEntropy, PolicyEntropy
 from ._reliability import Reliability
 from ._stability import Stability
+from ._streams import Source
 from ._trend import Trend
 from ._windows import WindowStatistics
 
@@ -35,12 +37,20 @@ class Analysis(eqx.Module):
         assert analysis.performance is not None and analysis.windows is not None
         final = analysis.performance.final
         smooth = analysis.windows["100"].mean
+
+    Windows have the names of their sizes; that of the default window is "auto".
     """
 
     curve: Curve
     diverged: Diverged
     losses: LossSeries | None
     """The losses and diagnostics as they came."""
+    total_steps: ExactSteps
+    """Environment steps that were run, or entries if only their order is known: the end of the x axis."""
+    entries: Int[Array, ""]
+    """Valid entries of the stream behind all numbers."""
+    window: Int[Array, ""]
+    """Entries in the trailing mean that `performance`, `stability`, `drawdown` and `convergence` read."""
     episodes: EpisodeStatistics | None = None
     windows: dict[str, WindowStatistics] | None = None
     performance: Performance | None = None
@@ -59,8 +69,13 @@ class Analysis(eqx.Module):
     """Results of the caller's own functions, by name."""
     target: Float[Array, ""] | None = None
     """The return that counts as solved: one number, also for a batch."""
-    window: int = eqx.field(static=True, default=1)
-    """The longest window: `performance`, `stability`, `drawdown` and `convergence` read it."""
+    metric: str = eqx.field(static=True, default="return")
+    """The quantity that all of this is about, as in the TrainingRun, and so is `minimize`."""
+    minimize: bool = eqx.field(static=True, default=False)
+    kind: Source = eqx.field(static=True, default="episodes")
+    """The entries of the stream behind all numbers: "episodes", "updates" or "evaluation"."""
+    window_named: bool = eqx.field(static=True, default=False)
+    """The caller named the window; else it is a tenth of each run's own episodes, or 1."""
 
     @property
     def batch_shape(self) -> tuple[int, ...]:

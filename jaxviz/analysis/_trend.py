@@ -6,14 +6,15 @@ from .. import stats
 from .._types import Array, Bool, Float
 from ..stats.one_run._change_points import SteadyState
 from ..stats.one_run._trends import DEFAULT_TOLERANCE
-from ._streams import Stream
+from ._streams import LONGEST_WINDOW, Stream
 
 TREND_WINDOW = 200
 """Most entries that a trend is read from: Theil–Sen and Mann–Kendall compare every pair of them."""
 
 
 class Trend(eqx.Module):
-    """The trend of the raw stream at its end, over the last min(window, `TREND_WINDOW`) entries."""
+    """The trend of the raw stream at its end, over the last min(window, `TREND_WINDOW`) entries; the default window is
+    `LONGEST_WINDOW`, or all entries of a shorter run."""
 
     change: Float[Array, ""]
     """Theil–Sen slope × length of the window, in units of the return, ↑."""
@@ -33,12 +34,12 @@ class Trend(eqx.Module):
     """Entries of the whole raw stream before it is steady (MSER-5)."""
 
 
-def trend(stream: Stream, *, window: int, curve_range: Float[Array, ""] | None = None) -> Trend:
+def trend(stream: Stream, *, window: int | None, curve_range: Float[Array, ""] | None = None) -> Trend:
     """Robust slope as a test of a plateau, and a test of trend, at the end of one run.
 
     `curve_range`: that of the stream if it is known already, so that it is not computed twice.
     """
-    window = min(window, TREND_WINDOW)
+    window = max(1, min(window or LONGEST_WINDOW, TREND_WINDOW, stream.x.shape[0]))
     x, valid = stream.x, stream.valid
     tolerance = None if curve_range is None else DEFAULT_TOLERANCE * curve_range
     level = stats.plateau(x, window=window, tolerance=tolerance, valid=valid)

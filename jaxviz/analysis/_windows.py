@@ -1,4 +1,6 @@
-"""Trailing statistics at every episode."""
+"""Trailing statistics at every entry of the stream."""
+
+from dataclasses import replace
 
 import equinox as eqx
 import jax
@@ -6,24 +8,30 @@ import jax.numpy as jnp
 
 from .. import _masked, stats
 from .._types import Array, ArrayLike, Bool, Float
-from ._streams import RollingStatistic, Stream
+from ._streams import RollingStatistic, Stream, Window
+
+AUTO = "auto"
+"""The name of the default window, which is a tenth of each run's own episodes."""
 
 
 class WindowStatistics(eqx.Module):
-    """Trailing statistics of the episode returns at each episode."""
+    """Trailing statistics of the stream at each entry; NaN before the first full window."""
 
-    mean: Float[Array, " episode"]
-    std: Float[Array, " episode"]
-    cv: Float[Array, " episode"]
-    fraction_above: Float[Array, " episode"] | None
+    mean: Float[Array, " entry"]
+    std: Float[Array, " entry"]
+    """NaN for a window of one entry, which has no spread, and so is `cv`."""
+    cv: Float[Array, " entry"]
+    fraction_above: Float[Array, " entry"] | None
     """Share of the window's returns that meet the target."""
-    mean_length: Float[Array, " episode"] | None = None
+    mean_length: Float[Array, " entry"] | None = None
     """Trailing mean of the episode lengths, in steps."""
+    minimize: bool = eqx.field(static=True, default=False)
+    """Lower is better."""
 
     @property
-    def drawdown(self) -> Float[Array, " episode"]:
-        """How far the mean is below its highest value so far, ↓; computed on access, over all batch axes."""
-        return _drawdowns(self.mean)
+    def drawdown(self) -> Float[Array, " entry"]:
+        """How far the mean is from its best value so far, ↓; computed on access, over all batch axes."""
+        return _drawdowns(-self.mean if self.minimize else self.mean)
 
 
 @jax.jit
@@ -32,31 +40,51 @@ def _drawdowns(mean: Float[Array, "..."]) -> Float[Array, "..."]:
 
 
 def window_statistics(
-    stream: Stream, lengths: Stream | None, windows: tuple[int, ...], target: ArrayLike | None
+    stream: Stream,
+    smooth: Stream,
+    lengths: Stream | None,
+    windows: dict[str, Window],
+    target: Array | None,
+    *,
+    minimize: bool,
 ) -> dict[str, WindowStatistics]:
-    """Trailing statistics for each window, named by it: "100"."""
-    return {str(w): _window_statistics(stream, lengths, w, target) for w in windows}
+    """Trailing statistics for each window by its name; `smooth`: the trailing mean over the longest."""
+    found = {n: _window_statistics(stream, lengths, w, target, minimize) for n, w in windows.items()}
+    if stream.packed and AUTO in windows:  # it is the same mean, and XLA would compute both
+        found[AUTO] = replace(found[AUTO], mean=smooth.x, cv=_masked.ratio(found[AUTO].std, jnp.abs(smooth.x)))
+    return found
 
 
 def _window_statistics(
-    stream: Stream, lengths: Stream | None, window: int, target: ArrayLike | None
+    stream: Stream, lengths: Stream | None, window: Window, target: Array | None, minimize: bool
 ) -> WindowStatistics:
-    mean, std = stream.rolling(stats.rolling_mean, window), stream.rolling(stats.rolling_std, window)
+    mean = stream.rolling(stats.rolling_mean, window)
+    std = _masked.undefined_unless(jnp.asarray(window) > 1, stream.rolling(stats.rolling_std, window))
     return WindowStatistics(
         mean=mean,
         std=std,
         cv=_masked.ratio(std, jnp.abs(mean)),
-        fraction_above=None if target is None else stream.rolling(_fraction_above(target), window),
+        fraction_above=None if target is None else _share_met(stream, window, target, minimize),
         mean_length=None if lengths is None else lengths.rolling(stats.rolling_mean, window),
+        minimize=minimize,
     )
+
+
+def _share_met(stream: Stream, window: Window, target: Array, minimize: bool) -> Float[Array, " entry"]:
+    return stream.oriented(minimize).rolling(_fraction_above(-target if minimize else target), window)
 
 
 def _fraction_above(target: ArrayLike) -> RollingStatistic:
     """`stats.rolling_fraction_above` of one target."""
 
     def statistic(
-        x: Float[Array, " entry"], window: int, /, *, valid: Bool[Array, " entry"] | None = None
+        x: Float[Array, " entry"],
+        window: Window,
+        /,
+        *,
+        valid: Bool[Array, " entry"] | None = None,
+        max_window: int | None = None,
     ) -> Float[Array, " entry"]:
-        return stats.rolling_fraction_above(x, window, target, valid=valid)
+        return stats.rolling_fraction_above(x, window, target, valid=valid, max_window=max_window)
 
     return statistic

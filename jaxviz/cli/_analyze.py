@@ -13,7 +13,7 @@ def analyze(
     runs: Annotated[list[Path], typer.Argument(help="Runs saved with jaxviz.save_run (.npz).", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the figures.")] = Path("figures"),
     target: Annotated[float | None, typer.Option(help="Return that counts as solved.")] = None,
-    window: Annotated[int, typer.Option(min=1, help="Episodes in the trailing mean.")] = 100,
+    window: Annotated[int | None, typer.Option(min=1, help="Entries in the trailing mean.")] = None,
     suffix: Annotated[str, typer.Option(help="Format of the figures: png, pdf or svg.")] = "png",
 ) -> None:
     """Print a table per configuration and write the figures of saved runs."""
@@ -25,7 +25,7 @@ def analyze(
         _show(saved, folder, target=target, window=window, suffix=suffix)
 
 
-def _show(saved: SavedRun, folder: Path, *, target: float | None, window: int, suffix: str) -> None:
+def _show(saved: SavedRun, folder: Path, *, target: float | None, window: int | None, suffix: str) -> None:
     """The words, the table and the figures of one saved run, all from one View."""
     from ..plots import create_comprehensive_analysis
     from ..view import describe, make_view

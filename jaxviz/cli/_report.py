@@ -13,7 +13,7 @@ def report(
     runs: Annotated[list[Path], typer.Argument(help="Runs saved with jaxviz.save_run (.npz).", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")] = Path("report.html"),
     target: Annotated[float | None, typer.Option(help="Return that counts as solved.")] = None,
-    window: Annotated[int, typer.Option(min=1, help="Episodes in the trailing mean.")] = 100,
+    window: Annotated[int | None, typer.Option(min=1, help="Entries in the trailing mean.")] = None,
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "Training report",
 ) -> None:
     """Write one self-contained HTML page about saved runs."""

@@ -51,7 +51,7 @@ def create_comprehensive_analysis(
     Analysis, an Aggregate or a View. One analysis serves all figures; single episodes are drawn if the data has them.
     An Analysis made with the groups ``"reliability"`` and ``"change_points"`` is drawn with these too. Several
     configurations are compared, and their falls, change points and policy over training are those of the one with the
-    highest last returns; `parameters`, the hyper-parameters of each, add the sensitivity to the first that varies and,
+    best final level; `parameters`, the hyper-parameters of each, add the sensitivity to the first that varies and,
     if two vary, the map. `suffix`: .png, .pdf or .svg.
     """
     _figure.check_path(f"figure{suffix}")
@@ -109,8 +109,8 @@ def _draw_reliability(view: View, **options: Any) -> Figure:
 
 
 def _comparisons(view: View, parameters: Sequence[Parameters] | None) -> Iterator[tuple[str, Draw]]:
-    """Configurations against each other by their last returns, if there are several."""
-    known = not all(math.isnan(view.last_window(c)) for c in range(view.configurations))
+    """Configurations against each other by their final level, if there are several."""
+    known = not all(math.isnan(view.final(c)) for c in range(view.configurations))
     if view.configurations == 1 or not known:
         return
     yield "hyperparameter_comparison", plot_hyperparameter_comparison

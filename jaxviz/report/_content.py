@@ -71,7 +71,7 @@ def facts(section: Section) -> list[tuple[str, str]]:
         rows.append(("environment steps asked for", typeset(asked)))
     if view.target is not None:
         rows.append(("target", typeset(view.target)))
-    rows.append(("window", f"{view.window} {view.entry}s"))
+    rows.append(("window of trailing means", view.window_words))
     return rows
 
 
@@ -107,7 +107,7 @@ def _points(curve: Curve, c: int, r: int, most: int) -> list[list[float]]:
     value = curve.value[c, r]
     kept = (curve.valid[c, r] & (abs(value) < math.inf)).nonzero()[0]
     shown = [int(kept[i]) for i in evenly_spaced(len(kept), most)]
-    x = range(1, len(value) + 1) if curve.step is None else curve.step[c, r]
+    x = (curve.order if curve.step is None else curve.step)[c, r]
     return [[float(x[i]), float(f"{float(value[i]):.6g}")] for i in shown]
 
 

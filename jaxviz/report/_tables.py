@@ -76,7 +76,7 @@ def key_intervals(view: View) -> list[tuple[str, Interval]]:
     summary, found = view.estimates, []
     if summary.performance is not None:
         found += [
-            (f"return, last {summary.window}", summary.performance.last_window),
+            (view.final_name, summary.performance.final),
             ("best", summary.performance.best),
             ("area under curve", summary.performance.area_under_curve),
         ]
@@ -122,7 +122,7 @@ def _seed_columns(view: View) -> list[tuple[str, Array]]:
     analysis, found = view.per_run, []
     if analysis.performance is not None:
         found += [
-            (f"return, last {analysis.window}", analysis.performance.last_window),
+            (view.final_name, analysis.performance.final),
             ("best", analysis.performance.best),
             ("area under curve", analysis.performance.area_under_curve),
         ]
@@ -134,7 +134,7 @@ def _seed_columns(view: View) -> list[tuple[str, Array]]:
     if analysis.episodes is not None:
         found.append(("episodes", analysis.episodes.count))
     if view.last_step is not None:
-        found.append(("last step", view.last_step))
+        found.append(("steps", view.last_step))
     return found
 
 

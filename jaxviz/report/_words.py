@@ -47,8 +47,9 @@ def _diverged(view: View) -> str:
     if not flags.any():
         return ""
     return (
-        f"{int(flags.sum())} of {flags.size} runs diverged (returns that are not finite): {_list_runs(view, flags)}. "
-        "Estimates over runs that need their values are undefined."
+        f"{int(flags.sum())} of {flags.size} runs diverged ({view.metric}s that are not finite): "
+        f"{_list_runs(view, flags)}. They count as the worst of all in IQMs, medians and quantiles; means "
+        "over runs are undefined."
     )
 
 
@@ -58,7 +59,7 @@ def _unfinished(view: View) -> str:
         return ""
     return (
         f"No episode finished in {int(flags.sum())} of {flags.size} runs: {_list_runs(view, flags)}. "
-        "Estimates over runs that need their values are undefined."
+        "Estimates are over the other runs."
     )
 
 
@@ -132,7 +133,7 @@ def _asked(view: View, asked: float | None) -> str:
     last = view.last_step
     if asked is None or last is None or last.max() == asked:
         return ""
-    return f"{typeset(asked)} environment steps were asked for; the last one recorded is {typeset(last.max())}."
+    return f"{typeset(asked)} environment steps were asked for; {typeset(last.max())} were run."
 
 
 def methods(view: View) -> str:
@@ -149,10 +150,11 @@ def methods(view: View) -> str:
             "[agarwal2021]."
         )
     if summary.performance is not None:
-        words.append(f"Final returns are means over the last {summary.window} {view.entry}s of each run.")
+        words.append(f"The {view.final_name} of a run is its mean over {view.final_words}.")
     if view.target is not None and view.runs > 1:
         words.append(
-            f"A run counts as solved if that mean is at least {typeset(view.target)}; shares of runs have Wilson "
+            f"A run counts as solved if that mean is at {'most' if view.minimize else 'least'} "
+            f"{typeset(view.target)}; shares of runs have Wilson "
             "score intervals [wilson1927]."
         )
     if summary.crossing is not None:

@@ -25,7 +25,7 @@ def write(
     *,
     title: str = "Training report",
     target: float | None = None,
-    window: int = 100,
+    window: int | None = None,
     level: float = 0.95,
     labels: Mapping[str, Sequence[str] | None] | Sequence[str] | None = None,
     metadata: Mapping[str, Any] | None = None,
@@ -39,7 +39,7 @@ def write(
     figures of hyper-parameters; for a single run the metadata itself. `target`, `window` are as in `analyze` (an
     Analysis brings its own), `level` as in `aggregate`. The file appears whole or not at all; folders are created.
     """
-    if window < 1:
+    if window is not None and window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
     named = _named(runs)
     sections = []
@@ -85,7 +85,7 @@ def render(sections: list[dict[str, Any]], title: str) -> str:
 
 
 def _view(
-    name: str, source: Source, *, labels: Sequence[str] | None, target: float | None, window: int, level: float
+    name: str, source: Source, *, labels: Sequence[str] | None, target: float | None, window: int | None, level: float
 ) -> View:
     if isinstance(source, View):
         return source

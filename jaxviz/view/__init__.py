@@ -6,20 +6,19 @@ analyses once and aggregates once; `describe(view)`, every figure, `report.write
 `create_comprehensive_analysis(view, folder)` read it and compute nothing.
 """
 
-from ._compute import WINDOW, analyze_run, fitting_window, summarize
+from ._compute import analyze_run, summarize
 from ._describe import describe
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
-from ._view import ALL_RUNS, View, bounds, known
+from ._view import ALL_RUNS, View, bounds, counted, known
 
 __all__ = [
     "ALL_RUNS",
     "RESULTS",
-    "WINDOW",
     "View",
     "analyze_run",
     "bounds",
+    "counted",
     "describe",
-    "fitting_window",
     "from_analysis",
     "known",
     "make_view",

@@ -10,12 +10,12 @@ from .._run import GaussianSample, PolicySample, TrainingRun
 from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
-from ..analysis import Analysis, Curve
+from ..analysis import Analysis
 from ..host import to_host
 from ..stats import Interval
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number, percent
-from ._view import View
+from ._view import View, final_name
 
 _WHY_UNDEFINED = (
     "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"
@@ -26,9 +26,10 @@ def describe(x: TrainingRun | Analysis | Aggregate | View, *, labels: Sequence[s
     """The contents of `x`, as text to print.
 
     A TrainingRun: its batch, episodes, updates and other parts. An Analysis: how its runs ended and what went wrong.
-    An Aggregate: one row per configuration (named by `labels`): the estimate of the last returns with its interval,
-    the steps to the target, stability, and how many runs solved the task. A View: the rows of its estimates, under
-    its own labels unless others are given. TypeError for anything else.
+    An Aggregate: one row per configuration (named by `labels`): the estimate of the final return, which is the mean
+    over the last tenth of training, with its interval, the steps to the target, stability, and how many runs solved
+    the task. A View: the rows of its estimates, under its own labels unless others are given. TypeError for anything
+    else.
     """
     if isinstance(x, View):
         return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
@@ -80,23 +81,24 @@ def _samples(policy: PolicySample | GaussianSample) -> str:
 
 
 def _describe_analysis(analysis: Analysis) -> str:
-    lines = [f"Analysis: {_batch(analysis.batch_shape)}, {_axis_words(analysis.curve)}"]
+    lines = [f"Analysis: {_batch(analysis.batch_shape)}, {_axis_words(analysis)}"]
     if analysis.performance is not None:
-        last = to_host(analysis.performance.last_window)
-        lines.append(f"  mean of the last {analysis.window}: {_finite_span(last)}")
+        lines.append(f"  {final_name(analysis.metric)}: {_finite_span(to_host(analysis.performance.final))}")
         if analysis.performance.solved is not None and analysis.target is not None:
             solved = to_host(analysis.performance.solved)
-            lines.append(f"  solved (≥ {number(to_host(analysis.target))}): {solved.sum()} of {solved.size}")
+            sign = "≤" if analysis.minimize else "≥"
+            lines.append(f"  solved ({sign} {number(to_host(analysis.target))}): {solved.sum()} of {solved.size}")
     diverged = to_host(analysis.diverged.returns)
     if diverged.any():
         lines.append(f"  diverged (values that are not finite): {int(diverged.sum())} of {diverged.size} runs")
     return "\n".join(lines)
 
 
-def _axis_words(curve: Curve) -> str:
+def _axis_words(analysis: Analysis) -> str:
+    curve, metric = analysis.curve, analysis.metric
     if curve.source == "updates":
-        return f"return per update (estimand {curve.estimand!r})"
-    return "return per evaluation" if curve.source == "evaluation" else f"trailing mean over {curve.window} episodes"
+        return f"{metric} per update (estimand {curve.estimand!r})"
+    return f"{metric} per evaluation" if curve.source == "evaluation" else f"{metric} by equal intervals of training"
 
 
 def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> str:
@@ -127,35 +129,38 @@ def _title(host: Aggregate) -> str:
 
 def _cells(host: Aggregate) -> list[tuple[str, str]]:
     """Column names and cells of one configuration."""
-    cells = []
+    cells, runs = [], int(host.runs)
     if host.performance is not None:
-        cells.append((f"last {host.window}", _interval(host.performance.last_window)))
+        cells.append((final_name(host.metric), _interval(host.performance.final, runs)))
     if host.crossing is not None:
-        cells.append(("steps to target", _steps_to_target(host.crossing)))
+        cells.append((f"{_x_unit(host)}s to target", _steps_to_target(host.crossing, runs)))
     if host.stability is not None:
-        cells.append(("max drawdown", _interval(host.stability.max_drawdown)))
-        cells.append(("variation", _interval(host.stability.coefficient_of_variation)))
+        cells.append(("max drawdown", _interval(host.stability.max_drawdown, runs)))
+        cells.append(("variation", _interval(host.stability.coefficient_of_variation, runs)))
     if host.performance is not None and host.performance.solved is not None:
-        share = float(host.performance.solved.estimate)
-        cells.append(("solved", f"{round(share * int(host.runs))} of {int(host.runs)}"))
+        cells.append(("solved", f"{round(float(host.performance.solved.estimate) * runs)} of {runs}"))
     if int(host.diverged):
-        cells.append(("diverged", f"{int(host.diverged)} of {int(host.runs)}"))
+        cells.append(("diverged", f"{int(host.diverged)} of {runs}"))
     if int(host.unfinished):
-        cells.append(("no episode", f"{int(host.unfinished)} of {int(host.runs)}"))
+        cells.append(("no episode", f"{int(host.unfinished)} of {runs}"))
     return cells
 
 
-def _steps_to_target(crossing: CrossingAggregate) -> str:
+def _x_unit(host: Aggregate) -> str:
+    return host.kind.removesuffix("s") if host.curve.step is None else "step"
+
+
+def _steps_to_target(crossing: CrossingAggregate, runs: int) -> str:
     """The restricted mean; if no run got there, all that is known is that it takes longer."""
     mean = crossing.restricted_mean
-    return f"> {number(mean.estimate)}" if float(crossing.fraction_reached.estimate) == 0 else _interval(mean)
+    return f"> {number(mean.estimate)}" if float(crossing.fraction_reached.estimate) == 0 else _interval(mean, runs)
 
 
-def _interval(interval: Interval) -> str:
-    estimate, low, high = float(interval.estimate), float(interval.low), float(interval.high)
-    if estimate != estimate or low != low:
-        return number(estimate)
-    return f"{number(estimate)} [{number(low)}, {number(high)}]"
+def _interval(interval: Interval, runs: int) -> str:
+    """An estimate with its interval; the runs behind it if some have no such number."""
+    estimate, low, high, n = (float(x) for x in (interval.estimate, interval.low, interval.high, interval.n))
+    bounds = "" if estimate != estimate or low != low else f" [{number(low)}, {number(high)}]"
+    return f"{number(estimate)}{bounds}{f' ({n:.0f} of {runs} runs)' if 0 < n < runs else ''}"
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -1,13 +1,15 @@
 """Quantities over training: of every run, and over the runs."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
+
+import jax
 
 from .._steps import ExactSteps, plain
 from .._types import Array
 from ..aggregation import CurveAggregate, PolicyCourseAggregate
-from ..analysis import PolicyCourse, WindowStatistics
+from ..analysis import AUTO, PolicyCourse, WindowStatistics
 from ._view import View, known
 
 EpisodeQuantity = Literal["returns", "lengths"]
@@ -16,10 +18,10 @@ PolicyVector = Literal["action_marginal", "mean_action", "mean_std"]
 STEPS = "Environment steps"
 SECONDS = "Wall-clock time (s)"
 COUNTED = {"updates": "Update", "evaluation": "Evaluation", "episodes": "Episode"}
-_UPDATE_RETURNS = {
-    "episode": "mean return of the episodes that ended in an update (estimand: episode)",
-    "pooled": "return of the episodes that ended in an update, each episode counted once (estimand: pooled)",
-    "hold": "latest finished return of every environment (estimand: hold)",
+_UPDATE_VALUES = {
+    "episode": "mean {} of the episodes that ended in an update (estimand: episode)",
+    "pooled": "{} of the episodes that ended in an update, each episode counted once (estimand: pooled)",
+    "hold": "latest finished {} of every environment (estimand: hold)",
 }
 
 
@@ -78,13 +80,21 @@ def learning_curve(view: View) -> Series:
     """The return over training; of a single run whose episodes are known, their trailing mean."""
     analysis, over_runs = view.analysis, None if view.summary is None else view.summary.curve
     if analysis is None:
-        return _over_runs(known(over_runs), COUNTED[view.source], "Episodic return", _return_words(view))
+        return _over_runs(trimmed(known(over_runs)), COUNTED[view.source], view.metric_label, _metric_words(view))
     curve = analysis.curve
     if view.is_one_run and view.source == "updates" and has_episodes(view) and analysis.windows:
         return _trailing_returns(view)
-    x_name = COUNTED[view.source] if curve.step is None else STEPS
-    x = positions(curve.step, curve.value)
-    return Series(x_name, "Episodic return", _return_words(view), x, curve.value, curve.valid, over_runs)
+    x_name, x = (COUNTED[view.source], curve.order) if curve.step is None else (STEPS, curve.step)
+    curves = None if over_runs is None else trimmed(over_runs)
+    return Series(x_name, view.metric_label, _metric_words(view), plain(x), curve.value, curve.valid, curves)
+
+
+def trimmed(curve: CurveAggregate) -> CurveAggregate:
+    """Curves over runs [configuration, point] without the empty places behind the last interval of all."""
+    points = curve.count.shape[-1]
+    used = curve.count.reshape(-1, points).any(axis=0)
+    kept = slice(points - int(used[::-1].argmax()) if used.any() else 1)
+    return jax.tree.map(lambda x: x[..., kept] if x.ndim > 1 and x.shape[-1] == points else x, curve)
 
 
 def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple[float, ...]:
@@ -101,30 +111,45 @@ def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple
 def _trailing_returns(view: View) -> Series:
     episodes = known(known(view.run).episodes)
     mean = longest_window(known(view.per_run.windows)).mean
-    words = f"trailing mean of the return over {view.window} episodes (fewer at first)"
-    x_name = "Episode" if episodes.step is None else STEPS
-    return Series(x_name, "Episodic return", words, positions(episodes.step, mean), mean, episodes.valid, None)
+    words = f"trailing mean of the {view.metric} over {view.window_words}"
+    x_name, x = "Episode" if episodes.step is None else STEPS, positions(episodes.step, mean)
+    full = x >= x[..., view.window[1] - 1 : view.window[1]]
+    return Series(x_name, view.metric_label, words, x, mean, episodes.valid & full, None)
 
 
-def _return_words(view: View) -> str:
+def _metric_words(view: View) -> str:
     owner = view.estimates if view.analysis is None else view.analysis.curve
     if view.source == "updates":
-        return _UPDATE_RETURNS[owner.estimand]
+        return _UPDATE_VALUES[owner.estimand].format(view.metric)
     if view.source == "evaluation":
-        return "mean return of the evaluation rollouts"
-    return f"trailing mean of the return over {owner.window} episodes (fewer at first)"
+        return f"mean {view.metric} of the evaluation rollouts"
+    return (
+        f"mean {view.metric} of the episodes that ended in each of {_interval_count(view)}equal intervals of training"
+    )
+
+
+def _interval_count(view: View) -> str:
+    """``200 ``; "" if it is not the same for all runs."""
+    counts = None if view.analysis is None else view.analysis.curve.intervals
+    if counts is None or counts.min() != counts.max() or view.summary is not None:
+        return ""
+    return f"{int(counts.max())} "
 
 
 def evaluation_curve(view: View) -> Series | None:
     """Mean return of the evaluation rollouts at each evaluation; None where there are none."""
     over_runs = None if view.summary is None else view.summary.evaluation
     evaluation = None if view.analysis is None else view.analysis.evaluation
-    words = "mean return of the evaluation rollouts"
+    words, label = f"mean {view.metric} of the evaluation rollouts", _evaluation_label(view)
     if evaluation is None:
-        return None if over_runs is None else _over_runs(over_runs, "Evaluation", "Evaluation return", words)
+        return None if over_runs is None else _over_runs(over_runs, "Evaluation", label, words)
     x_name = "Evaluation" if evaluation.step is None else STEPS
     x = positions(evaluation.step, evaluation.mean)
-    return Series(x_name, "Evaluation return", words, x, evaluation.mean, evaluation.count > 0, over_runs)
+    return Series(x_name, label, words, x, evaluation.mean, evaluation.count > 0, over_runs)
+
+
+def _evaluation_label(view: View) -> str:
+    return "Evaluation return" if view.metric == "return" else view.metric_label
 
 
 def loss_names(view: View) -> tuple[str, ...]:
@@ -193,7 +218,12 @@ def episodes_of(view: View, configuration: int, quantity: EpisodeQuantity) -> tu
 
 def longest_window(windows: Mapping[str, WindowStatistics]) -> WindowStatistics:
     """The statistics of the longest window: the one that scalars read."""
-    return windows[max(windows, key=int)]
+    return windows[longest_name(windows)]
+
+
+def longest_name(names: Iterable[str]) -> str:
+    """The name of the longest window."""
+    return max(names, key=lambda name: 0 if name == AUTO else int(name))
 
 
 def positions(step: ExactSteps | None, like: Array) -> Array:
@@ -209,5 +239,5 @@ def _every(y: Array) -> Array:
 def readable(name: str) -> str:
     """A metric's name as a label: ``train/value_loss`` → ``Value loss``."""
     words = name.rsplit("/", 1)[-1].replace("_", " ").strip()
-    known = {"approx kl": "Approximate KL", "kl": "KL", "last window": "Return, last window"}
+    known = {"approx kl": "Approximate KL", "kl": "KL", "final": "Return, last tenth of training"}
     return known.get(words.lower(), words[:1].upper() + words[1:])

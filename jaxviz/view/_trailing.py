@@ -6,10 +6,9 @@ from typing import Literal
 from .._steps import plain
 from .._types import Array
 from ..aggregation import WindowQuantiles
-from ..analysis import WindowStatistics
-from ._compute import WINDOW
-from ._series import COUNTED, STEPS, positions
-from ._view import View, known
+from ..analysis import AUTO, WindowStatistics
+from ._series import COUNTED, STEPS, longest_name, positions
+from ._view import View, counted, known
 
 TrailingName = Literal["mean", "std", "cv", "mean_length", "fraction_above"]
 """The trailing statistics that are drawn."""
@@ -19,8 +18,10 @@ TrailingName = Literal["mean", "std", "cv", "mean_length", "fraction_above"]
 class Trailing:
     """Trailing statistics of the stream as NumPy arrays."""
 
-    window: int
-    entry: str
+    window_words: str
+    """``100 episodes``"""
+    sizes: Array | None
+    """Entries of the window of each run [configuration, run]; None: no single runs are known."""
     x_name: str
     x: Array | None
     """[configuration, run or 1, entry]; None: no single runs are known."""
@@ -36,7 +37,7 @@ class Trailing:
 
     def run(self, name: TrailingName, configuration: int, run: int) -> tuple[Array, Array]:
         """x and y of one run from its first full window on."""
-        full = slice(self.window - 1, None)
+        full = slice(int(known(self.sizes)[configuration, run]) - 1, None)
         y = known(of_statistic(known(self.single), name))
         return known(self.x)[configuration, run][full], y[configuration, run][full]
 
@@ -55,11 +56,12 @@ class Trailing:
     @property
     def line_name(self) -> str:
         """What the legend calls the line of one configuration."""
-        return f"over {self.window} {self.entry}s" if self.over_runs is None else "median of the runs"
+        return f"over {self.window_words}" if self.over_runs is None else "median of the runs"
 
     def has(self, name: TrailingName) -> bool:
-        """The statistic was computed."""
-        return of_statistic(self.single or known(self.over_runs), name) is not None
+        """The statistic was computed, and is defined somewhere: a window of one entry has no spread."""
+        values = of_statistic(self.single or known(self.over_runs), name)
+        return values is not None and bool((values == values).any())
 
 
 def of_statistic(statistics: WindowStatistics | WindowQuantiles, name: TrailingName) -> Array | None:
@@ -83,30 +85,37 @@ def has_windows(view: View) -> bool:
 
 
 def trailing(view: View, window: int | None = None) -> Trailing:
-    """The trailing statistics over `window` entries (None: the longest); ValueError if there are only others."""
-    size = _choose(tuple(known(view.results.windows)), window)
-    single = None if view.analysis is None or not view.analysis.windows else view.analysis.windows[size]
-    over_runs = None if view.summary is None or not view.summary.windows else view.summary.windows[size]
+    """The trailing statistics over `window` entries (None: the longest, or the runs' own); ValueError if there are
+    only others."""
+    name = _choose(tuple(known(view.results.windows)), window)
+    single = None if view.analysis is None or not view.analysis.windows else view.analysis.windows[name]
+    over_runs = None if view.summary is None or not view.summary.windows else view.summary.windows[name]
     x_name, x = _x(view, single)
-    return Trailing(int(size), view.entry, x_name, x, single, over_runs)
+    words = view.window_words if name == AUTO else counted(int(name), view.entry)
+    return Trailing(words, _sizes(view, name), x_name, x, single, over_runs)
 
 
-def _choose(sizes: tuple[str, ...], window: int | None) -> str:
-    longest = max(sizes, key=int)
-    if window is None or str(window) in sizes:
-        return longest if window is None else str(window)
-    if window == WINDOW:  # the default of a figure, not a wish
-        return longest
-    raise ValueError(f"the windows of this Analysis are {', '.join(sizes)}; analyse again with windows=({window},)")
+def _sizes(view: View, name: str) -> Array | None:
+    if view.analysis is None:
+        return None
+    return view.analysis.window if name == AUTO else view.analysis.window * 0 + int(name)
+
+
+def _choose(names: tuple[str, ...], window: int | None) -> str:
+    if window is None:
+        return longest_name(names)
+    if str(window) in names:
+        return str(window)
+    raise ValueError(f"the windows of this Analysis are {', '.join(names)}; analyse again with windows=({window},)")
 
 
 def _x(view: View, single: WindowStatistics | None) -> tuple[str, Array | None]:
     """Environment steps if one run is drawn and they are known; else the index, on which runs are aggregated."""
-    counted = COUNTED["episodes"] if view.entry == "episode" else COUNTED[view.source]
+    order = COUNTED[view.results.kind]
     if single is None:
-        return counted, None
+        return order, None
     step = stream_steps(view) if view.summary is None else None
-    return (counted if step is None else STEPS), positions(step, single.mean)
+    return (order if step is None else STEPS), positions(step, single.mean)
 
 
 def stream_steps(view: View) -> Array | None:
@@ -114,6 +123,6 @@ def stream_steps(view: View) -> Array | None:
     if view.run is not None and view.run.episodes is not None:
         step = view.run.episodes.step
         return None if step is None else plain(step)
-    same_stream = view.source == "episodes" or view.entry != "episode"
+    same_entries = view.results.kind != "episodes"
     step = view.per_run.curve.step
-    return plain(step) if same_stream and step is not None else None
+    return plain(step) if same_entries and step is not None else None

@@ -19,6 +19,8 @@ from ._looks import Look
 MOST_IN_COLOR = 8
 """More configurations than this: the best few are coloured, the others grey."""
 COLORED = 5
+RETURN = "Episodic return"
+"""The label of an axis of returns."""
 ALL_RUNS = "all runs"
 """The label of the only configuration."""
 Known = TypeVar("Known")
@@ -92,9 +94,54 @@ class View:
         return f"{self.labels[configuration]}, seed {run}" if self.configurations > 1 else f"seed {run}"
 
     @property
-    def window(self) -> int:
-        """Entries in the trailing statistics that scalars read."""
-        return self.results.window
+    def window(self) -> tuple[int, int]:
+        """Entries in the trailing mean that scalars read: of the run with the shortest window, and of the longest."""
+        window = self.results.window
+        return int(window.min()), int(window.max())
+
+    @property
+    def window_words(self) -> str:
+        """``100 episodes``; ``6 to 15 episodes (a tenth of each run's)`` if runs have windows of their own."""
+        low, high = self.window
+        if low == high:
+            return counted(low, self.entry)
+        return f"{low:,} to {high:,} {self.entry}s (a tenth of each run's)"
+
+    @property
+    def metric(self) -> str:
+        """The quantity that the runs are about, as words name it: ``return``."""
+        return self.results.metric
+
+    @property
+    def metric_label(self) -> str:
+        """The same as the label of an axis."""
+        return RETURN if self.metric == "return" else self.metric[:1].upper() + self.metric[1:]
+
+    @property
+    def minimize(self) -> bool:
+        """Lower is better."""
+        return self.results.minimize
+
+    @property
+    def final_name(self) -> str:
+        """The name of the headline in tables and figures: ``final return``."""
+        return final_name(self.metric)
+
+    @property
+    def final_words(self) -> str:
+        """The headline in words: what `performance/final` is the mean of."""
+        entries = self._final_entries
+        return f"the last tenth of training ({entries})" if entries else "the last tenth of training"
+
+    @property
+    def _final_entries(self) -> str:
+        """``12 to 15 episodes each``; "" if the group was not computed."""
+        performance = self.results.performance
+        if performance is None:
+            return ""
+        low, high = int(performance.final_entries.min()), int(performance.final_entries.max())
+        many = counted(low, self.entry) if low == high else f"{low:,} to {high:,} {self.entry}s"
+        return f"{many} each" if self.runs * self.configurations > 1 else many
 
     @property
     def source(self) -> str:
@@ -104,20 +151,19 @@ class View:
     @property
     def entry(self) -> str:
         """The name of one entry of the stream behind scalars and windows."""
-        by_episode = self.source == "episodes" or self.results.episodes is not None
-        return "episode" if by_episode else self.source.removesuffix("s")
+        return self.results.kind.removesuffix("s")
 
     @property
     def x_unit(self) -> str:
         """What the x axis of the learning curve counts: steps, or entries if only their order is known."""
-        return self.entry if self.results.curve.step is None else "step"
+        return self.source.removesuffix("s") if self.results.curve.step is None else "step"
 
     @property
     def last_step(self) -> Array | None:
-        """Last environment step of each run [configuration, run]; None if only the order is known."""
-        if self.analysis is None or self.analysis.convergence is None or self.analysis.curve.step is None:
+        """Environment steps that each run was trained for [configuration, run]; None if only the order is known."""
+        if self.analysis is None or self.analysis.curve.step is None:
             return None
-        return plain(self.analysis.convergence.last_step)
+        return plain(self.analysis.total_steps)
 
     @property
     def colored(self) -> tuple[int, ...]:
@@ -150,22 +196,32 @@ class View:
 
     @property
     def ranking(self) -> tuple[int, ...]:
-        """Configurations by their last returns, highest first, undefined ones last."""
-        scores = [self.last_window(c) for c in range(self.configurations)]
+        """Configurations by their final level, best first, undefined ones last."""
+        scores = [self.final(c) * (-1 if self.minimize else 1) for c in range(self.configurations)]
         return tuple(sorted(range(len(scores)), key=lambda c: (math.isnan(scores[c]), -scores[c])))
 
     @property
     def best(self) -> int:
-        """The configuration with the highest last returns."""
+        """The configuration with the best final level."""
         return self.ranking[0]
 
-    def last_window(self, configuration: int) -> float:
-        """The configuration's last returns: the estimate over its runs; NaN if it was not computed."""
+    def final(self, configuration: int) -> float:
+        """The configuration's headline: the estimate over its runs; NaN if it was not computed."""
         if self.summary is not None and self.summary.performance is not None:
-            return float(self.summary.performance.last_window.estimate[configuration])
+            return float(self.summary.performance.final.estimate[configuration])
         if self.analysis is not None and self.analysis.performance is not None:
-            return float(self.analysis.performance.last_window[configuration, 0])
+            return float(self.analysis.performance.final[configuration, 0])
         return math.nan
+
+
+def final_name(metric: str) -> str:
+    """The name of the headline of a metric."""
+    return f"final {metric}"
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 run``, ``12 runs``."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def bounds(interval: Interval, configuration: int) -> tuple[float, float, float]:

@@ -37,7 +37,7 @@ def test_a_view_has_the_numbers_of_analyze_and_aggregate(run, view):
             assert type(a) is np.ndarray
             np.testing.assert_array_equal(a, b)
     assert (view.configurations, view.runs, view.labels) == (CONFIGURATIONS, RUNS, LABELS)
-    assert (view.target, view.window, view.entry, view.x_unit) == (TARGET, WINDOW, "episode", "step")
+    assert (view.target, view.window, view.entry, view.x_unit) == (TARGET, (WINDOW, WINDOW), "episode", "step")
     assert make_view(view) is view
 
 

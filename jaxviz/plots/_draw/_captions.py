@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ...aggregation import CurveAggregate, WindowQuantiles
 from ...analysis import GaussianEntropy, PolicyEntropy
 from ...stats import Interval
-from ...view import ALL_RUNS, View, _names
+from ...view import ALL_RUNS, View, _names, counted
 from ...view._numbers import percent, plain
 from ...view._series import SECONDS, STEPS, Series
 from ...view._trailing import Trailing
@@ -104,8 +104,8 @@ def colors(view: View, others: str = "grey: the others") -> str:
     if not view.faded:
         return ""
     return (
-        f"In colour: the {len(view.colored)} of {view.configurations} configurations with the highest returns of "
-        f"the last {view.window}; {others}."
+        f"In colour: the {len(view.colored)} of {view.configurations} configurations with the best {view.final_name}; "
+        f"{others}."
     )
 
 
@@ -115,11 +115,13 @@ def chosen(view: View) -> str:
 
 
 def divergence(view: View) -> str:
-    """How many runs diverged, and that estimates are undefined from there on."""
+    """How many runs diverged, and what they count as from there on."""
     count = diverged_share(view)
     if not count or view.summary is None:
         return f"{count}." if count else ""
-    return f"{count} (crosses): estimates over runs are undefined where one of them has no finite value."
+    if view.estimates.statistic == "mean":
+        return f"{count} (crosses): means over runs are undefined from there on."
+    return f"{count} (crosses) and {'counts' if count.startswith('1 ') else 'count'} as the worst of all from there on."
 
 
 def crosses(view: View, runs: Sequence[int]) -> str:
@@ -130,16 +132,16 @@ def crosses(view: View, runs: Sequence[int]) -> str:
 
 
 def divergence_of_trailing(view: View) -> str:
-    """How many runs diverged, and which runs the quantiles are of."""
+    """How many runs diverged, and what they count as in quantiles."""
     count = diverged_share(view)
-    others = "" if view.summary is None else ": from there on line and bands are over the others"
-    return f"{count}{others}." if count else ""
+    worst = "" if view.summary is None else ": in line and bands the worst of all from there on"
+    return f"{count}{worst}." if count else ""
 
 
 def diverged_share(view: View) -> str:
     """``1 of 8 runs diverged``; "" if none did."""
     count = sum(diverged_runs(view, c) for c in range(view.configurations))
-    return f"{count} of {_count(view.runs * view.configurations, 'run')} diverged" if count else ""
+    return f"{count} of {counted(view.runs * view.configurations, 'run')} diverged" if count else ""
 
 
 def target_line(view: View) -> str:
@@ -147,16 +149,12 @@ def target_line(view: View) -> str:
     return "" if view.target is None else f"Dashed: target {plain(view.target)}."
 
 
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
-
-
 def last_returns(view: View) -> str:
     """The strip of last returns."""
-    words = f"mean return of the last {_count(view.window, view.entry)} of each run"
+    words = f"{view.final_name} of each run, the mean over {view.final_words}"
     if view.summary is None or view.summary.performance is None:
         return f"Dots: {words}."
-    interval = view.summary.performance.last_window
+    interval = view.summary.performance.final
     crosses = "; \N{MULTIPLICATION SIGN}: how many diverged" if diverged_share(view) else ""
     return f"Dots: {words}; bars: their {estimate_words(view, interval)}{without_bars(interval)}{crosses}."
 
@@ -177,12 +175,12 @@ def overflow(view: View) -> str:
     if view.analysis is None or view.analysis.episodes is None:
         return ""
     count = int(view.analysis.episodes.overflow.sum())
-    return f"{_count(count, 'run')} had more episodes than were kept." if count else ""
+    return f"{counted(count, 'run')} had more episodes than were kept." if count else ""
 
 
 def trailing(view: View, statistics: Trailing, name: str) -> str:
     """Trailing statistics: their window, line and bands."""
-    words = f"{name} over {statistics.window} {statistics.entry}s, from the first full window on"
+    words = f"{name} over {statistics.window_words}, from the first full window on"
     axis = x_axis(statistics.x_name)
     if statistics.over_runs is None:
         return f"{words}; one run{'' if view.is_one_run else ' each'}. {axis}"

@@ -29,7 +29,7 @@ def plot_hyperparameter_comparison(
     `results`: an Analysis, an Aggregate or a TrainingRun with configurations [configuration, run], named by `labels`;
     or a mapping from configuration to such a result, to the metric's value of every run (one number or [run]), or to a
     mapping that has it under `metric`; or a table: a list of mappings of hyper-parameters and `metric`.
-    `metric`: the name of a number of the Analysis, ``last_window`` or ``stability/max_drawdown``, or a key of the
+    `metric`: the name of a number of the Analysis, ``final`` or ``stability/max_drawdown``, or a key of the
     table. Plain numbers get the IQM with a run-level bootstrap interval of `level`.
     """
     _figure.check_path(save_path)

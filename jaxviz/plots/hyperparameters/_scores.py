@@ -17,8 +17,8 @@ from ...view import RESULTS, View, bounds, known, make_view
 from ...view._numbers import percent
 from .._draw import _captions
 
-METRIC = "last_window"
-"""The default metric: the mean of a run's last episodes."""
+METRIC = "final"
+"""The default metric: the mean over the last tenth of a run's training."""
 Parameters = Mapping[str, Any]
 _SEED = 0
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..._types import Array
 from ...host import to_host
-from ...view import WINDOW, View, _looks, _trailing, known, make_view
+from ...view import View, _looks, _trailing, known, make_view
 from ...view._looks import Look
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
@@ -22,7 +22,7 @@ _MOST_RUNS = 6
 
 def plot_drawdown(
     rewards: Any,
-    window_size: int = WINDOW,
+    window_size: int | None = None,
     save_path: PathLike | None = None,
     *,
     target: float | None = None,
@@ -71,7 +71,7 @@ def _deepest(view: View) -> list[int]:
 
 
 def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -> None:
-    _axes.label(ax, y="Trailing mean return", title="Collapses", whole_x=trailing.counted)
+    _axes.label(ax, y=f"Trailing mean {view.metric}", title="Collapses", whole_x=trailing.counted)
     for run, look in _run_looks(view, runs):
         x, y = trailing.run("mean", 0, run)
         _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else "trailing mean")
@@ -82,7 +82,7 @@ def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -
     if view.target is not None:
         _marks.target(ax, view.target)
     if _curves.nothing_finite(ax):
-        _axes.missing(ax, f"fewer than {trailing.window} {trailing.entry}s, or none finite")
+        _axes.missing(ax, f"fewer than {trailing.window_words}, or none finite")
 
 
 def _run_looks(view: View, runs: Sequence[int]) -> list[tuple[int, Look]]:
@@ -112,8 +112,8 @@ def _entry_of(view: View, step: int, run: int) -> int | None:
 
 def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], falls: Array) -> None:
     _axes.label(ax, x=trailing.x_name, y="Below the peak", title="Drawdown", whole_x=trailing.counted)
-    full = slice(trailing.window - 1, None)
     for run, look in _run_looks(view, runs):
+        full = slice(int(known(trailing.sizes)[0, run]) - 1, None)
         _marks.line(ax, known(trailing.x)[0, run][full], -falls[run][full], look)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, "undefined")
@@ -126,7 +126,7 @@ def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
     many = f"{view.runs} runs" if view.runs > 1 else "1 run"
     return [
         _captions.chosen(view),
-        f"Trailing mean over {trailing.window} {trailing.entry}s, and its distance below its highest value so far.",
+        f"Trailing mean over {trailing.window_words}, and its distance below its best value so far.",
         chosen,
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
         "came back.",

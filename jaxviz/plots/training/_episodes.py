@@ -18,7 +18,7 @@ from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 from ._panels import draw_single_episodes
 
-_NAMES: dict[EpisodeQuantity, str] = {"returns": "Episodic return", "lengths": "Episode length (steps)"}
+_LENGTH = "Episode length (steps)"
 _MOST_DOTS = 20_000
 """Of more episodes, every second, third, … is drawn: the cloud looks the same."""
 _MOST_RUNS = 10
@@ -39,8 +39,9 @@ def plot_episode_statistics(
     """Returns and lengths of the episodes over training, how they are distributed, and how they go together.
 
     `episode_lengths` and `rewards`: arrays or lists of one shape, [episode], [run, episode] or [configuration, run,
-    episode]; or a TrainingRun in place of the first. Curves are trailing means over `window` episodes (100): of a
-    single run with its episodes as dots, of many runs the median with bands of their quantiles.
+    episode]; or a TrainingRun in place of the first. Curves are trailing means over `window` episodes (default: a tenth
+    of each run's own, at most 100): of a single run with its episodes as dots, of many runs the median with bands of
+    their quantiles.
     """
     _figure.check_path(save_path)
     view = _view(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
@@ -147,12 +148,16 @@ def _draw_curve(ax: Axes, view: View, statistic: TrailingName, quantity: Episode
     if view.is_one_run:
         draw_single_episodes(ax, view, quantity)
     title = f"{quantity.capitalize()} over training"
-    _curves.draw_trailing(ax, view, _trailing.trailing(view), statistic, title=title, y_name=_NAMES[quantity])
+    _curves.draw_trailing(ax, view, _trailing.trailing(view), statistic, title=title, y_name=_name(view, quantity))
+
+
+def _name(view: View, quantity: EpisodeQuantity) -> str:
+    return view.metric_label if quantity == "returns" else _LENGTH
 
 
 def _draw_distribution(ax: Axes, view: View, quantity: EpisodeQuantity) -> None:
     """Histograms of all episodes, those of the runs of a configuration together."""
-    _axes.label(ax, x=_NAMES[quantity], y="Share of episodes", title=f"All {quantity}")
+    _axes.label(ax, x=_name(view, quantity), y="Share of episodes", title=f"All {quantity}")
     pooled = {c: _finite(_series.episodes_of(view, c, quantity)[1]) for c in view.looks}
     ends = [float(v) for values in pooled.values() if len(values) for v in (values.min(), values.max())]
     if not ends:
@@ -169,7 +174,7 @@ def _finite(values: Array) -> Array:
 
 def _draw_length_against_return(ax: Axes, view: View) -> None:
     """One dot per episode."""
-    _axes.label(ax, x=_NAMES["lengths"], y=_NAMES["returns"], title="Return by length")
+    _axes.label(ax, x=_LENGTH, y=view.metric_label, title="Return by length")
     for configuration, look in view.looks.items():
         _, lengths = _series.episodes_of(view, configuration, "lengths")
         _, returns = _series.episodes_of(view, configuration, "returns")

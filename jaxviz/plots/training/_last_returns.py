@@ -20,13 +20,13 @@ def has_last_returns(view: View) -> bool:
 
 
 def draw_last_returns(ax: Axes, view: View) -> None:
-    """One dot per run at the mean of its last episodes, with the estimate over runs."""
-    _axes.label(ax, title=f"Last {view.window}")
+    """One dot per run at its final level, with the estimate over runs."""
+    _axes.label(ax, title=view.final_name.capitalize())
     for position, (configuration, look) in enumerate(view.looks.items()):
         if view.analysis is not None:
-            _marks.strip(ax, known(view.analysis.performance).last_window[configuration], position, look)
+            _marks.strip(ax, known(view.analysis.performance).final[configuration], position, look)
         if view.summary is not None:
-            _marks.interval(ax, position, *bounds(known(view.summary.performance).last_window, configuration))
+            _marks.interval(ax, position, *bounds(known(view.summary.performance).final, configuration))
     if view.target is not None:
         _marks.reference(ax, view.target)
     ax.tick_params(labelleft=False)

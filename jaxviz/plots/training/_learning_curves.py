@@ -36,14 +36,15 @@ def plot_training_curves(
     width: Width = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """The return over training, the last returns of every run, and the losses.
+    """The return over training, the final return of every run, and the losses.
 
     `rewards`: episode returns of one run [episode], of many [run, episode] (lists may differ in length) or of many
     configurations [configuration, run, episode]; or a TrainingRun, an Analysis or an Aggregate, which bring their own
     losses. `losses`: one series [..., update] or name → series.
-    One run: single episodes and their trailing mean over `window` episodes (100). Many: the IQM with a bootstrap
-    band of `level`, the runs as thin lines (up to 10) or as a fan of quantiles (above 50), and one dot per run at the
-    mean of its last episodes. `labels` name the configurations. `target` is drawn dashed.
+    Episodes are averaged in equal intervals of training; updates and evaluations are drawn as they are. Many runs: the
+    IQM with a bootstrap band of `level`, the runs as thin lines (up to 10) or as a fan of quantiles (above 50), and one
+    dot per run at its final return, the mean over the last tenth of training. `window`: entries of trailing statistics.
+    `labels` name the configurations. `target` is drawn dashed.
     `seconds`: how long training took, for all or for each configuration: x is then wall-clock time.
     `ax`: draw the curve of the return into these axes instead. `save_path` ends in .png, .pdf or .svg.
     """
@@ -99,8 +100,8 @@ def _detail_panels(view: View, series: Series, evaluation: Series | None, traili
         panels.append(Panel(partial(_draw_evaluation, view=view, series=evaluation)))
     if series.over_runs is not None:
         panels.append(Panel(partial(_draw_spread_over_runs, view=view, series=series)))
-    elif trailing is not None:
-        title = f"Standard deviation over {trailing.window} {trailing.entry}s"
+    elif trailing is not None and trailing.has("std"):
+        title = f"Standard deviation over {trailing.window_words}"
         panels.append(
             Panel(partial(_curves.draw_trailing, view=view, trailing=trailing, name="std", title=title, legend=False))
         )
@@ -136,4 +137,4 @@ def _share_caption(view: View, trailing: Trailing | None) -> str:
     if trailing is None or not trailing.has("fraction_above"):
         return ""
     over = "" if trailing.over_runs is None else " (line: median over runs; bands: quantiles over runs)"
-    return f"Share that meets the target: of the last {trailing.window} {trailing.entry}s{over}."
+    return f"Share that meets the target: of the last {trailing.window_words}{over}."

@@ -62,7 +62,7 @@ def returns_row_caption(view: View, series: Series) -> list[str]:
 def draw_share_of_target(ax: Axes, view: View, trailing: Trailing) -> None:
     """The share of a window's episodes that meet the target."""
     assert view.target is not None
-    title = f"Share of {trailing.entry}s that meet {plain(view.target)}"
+    title = f"Share of {view.entry}s that meet {plain(view.target)}"
     _curves.draw_trailing(ax, view, trailing, "fraction_above", title=title, legend=False)
 
 

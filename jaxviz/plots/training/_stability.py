@@ -9,10 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._types import Array
-from ...aggregation import Aggregate
-from ...analysis import Analysis
 from ...stats import Interval
-from ...view import WINDOW, View, _trailing, bounds, known, make_view
+from ...view import View, _trailing, bounds, known, make_view
 from ...view._looks import Look
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -25,7 +23,7 @@ _LOG_FROM = 50.0
 
 def plot_training_stability(
     rewards: Any,
-    window_size: int = WINDOW,
+    window_size: int | None = None,
     save_path: PathLike | None = None,
     *,
     target: float | None = None,
@@ -33,18 +31,17 @@ def plot_training_stability(
     level: float = 0.95,
     width: Width = None,
 ) -> Figure:
-    """Trailing mean and spread over `window_size` episodes, variation, consistency, and how far runs fell back.
+    """Trailing mean and spread over `window_size` entries, variation, consistency, and how far runs fell back.
 
     `rewards`: episode returns [episode], [run, episode] or [configuration, run, episode], a TrainingRun, an Analysis
     or an Aggregate. One run: its trailing mean ± one standard deviation. Many: the median over runs with bands of
-    their quantiles. With a `target`: the share of a window's episodes that meet it. The last panel has the falls of
+    their quantiles. `window_size`: default a tenth of each run's own episodes, at most 100; 1 for updates and
+    evaluations. With a `target`: the share of a window's episodes that meet it. The last panel has the falls of
     every run: the largest from a peak of the trailing mean, and how far below the peak it ended.
     """
     _figure.check_path(save_path)
     view = make_view(rewards, window=window_size, target=target, labels=labels, level=level)
-    given = isinstance(rewards, Analysis | Aggregate | View)
-    asked = window_size if given else view.window  # shortened to a run that is younger
-    trailing = _trailing.trailing(view, asked) if _trailing.has_windows(view) else None
+    trailing = _trailing.trailing(view, window_size) if _trailing.has_windows(view) else None
     if trailing is None and not _has_falls(view):
         raise ValueError("this Analysis has neither windows nor stability: analyse again with these groups")
     panels = [*(_window_panels(view, trailing) if trailing else [])]
@@ -57,11 +54,12 @@ def plot_training_stability(
 def _window_panels(view: View, trailing: Trailing) -> list[Panel]:
     """The trailing statistics: those that were computed and that no other panel shows already."""
     panels = [Panel(partial(_draw_level, view=view, trailing=trailing))]
-    if not view.is_one_run:
+    if not view.is_one_run and trailing.has("std"):
         title = "Trailing standard deviation"
         draw_std = partial(_curves.draw_trailing, view=view, trailing=trailing, name="std", title=title)
         panels.append(Panel(draw_std))
-    panels.append(Panel(partial(_draw_variation, view=view, trailing=trailing)))
+    if trailing.has("cv"):
+        panels.append(Panel(partial(_draw_variation, view=view, trailing=trailing)))
     if trailing.has("fraction_above"):
         panels.append(Panel(partial(draw_share_of_target, view=view, trailing=trailing)))
     return panels
@@ -69,8 +67,8 @@ def _window_panels(view: View, trailing: Trailing) -> list[Panel]:
 
 def _draw_level(ax: Axes, view: View, trailing: Trailing) -> None:
     """The trailing mean; around that of a single run its trailing standard deviation."""
-    _curves.draw_trailing(ax, view, trailing, "mean", title="Trailing mean", y_name="Episodic return")
-    if view.is_one_run:
+    _curves.draw_trailing(ax, view, trailing, "mean", title="Trailing mean", y_name=view.metric_label)
+    if view.is_one_run and trailing.has("std"):
         x, mean = trailing.run("mean", 0, 0)
         _, std = trailing.run("std", 0, 0)
         _marks.band(ax, x, mean - std, mean + std, view.looks[0], label="± standard deviation in the window")
@@ -119,7 +117,7 @@ def _draw_falls(ax: Axes, view: View) -> None:
     for position, (fall, configuration, look) in enumerate(places):
         _draw_fall(ax, fall, configuration, position, look, with_value=view.is_one_run)
     if _curves.nothing_finite(ax):
-        _axes.missing(ax, f"undefined: no run has {view.window} finite {view.entry}s")
+        _axes.missing(ax, f"undefined: no run has {view.window_words} that are finite")
         return
     ax.set_xticks(range(len(places)), [fall.when for fall in falls] if len(falls) == 2 else [""] * len(places))
     ax.set_xlim(-0.6, len(places) - 0.4)
@@ -150,7 +148,7 @@ def _caption(view: View, trailing: Trailing | None) -> list[str]:
 
 def _fall_words(view: View) -> str:
     which = "largest, and at the end, distance" if view.configurations == 1 else "largest distance"
-    words = f"Falls: {which} below the highest trailing mean over {view.window} {view.entry}s so far"
+    words = f"Falls: {which} below the best trailing mean over {view.window_words} so far"
     order = "" if view.configurations == 1 else ", configurations in the order of the legend"
     if view.summary is None:
         return f"{words}{order}."

@@ -47,7 +47,7 @@ def interval_means(
     if not 1 <= intervals <= _MOST:
         raise ValueError(f"`intervals` must be from 1 to {_MOST}, got {intervals}")
     x, present = _masked.stream(x, valid)
-    edges = _edges(_budget(total), intervals)
+    edges = equal_edges(_budget(total), intervals)
     if not x.shape[0]:
         return IntervalMeans(jnp.full(intervals, jnp.nan, x.dtype), jnp.zeros(intervals, jnp.int32), edges[1:])
     reached, ordered = _reached(x, step, present, masked=valid is not None)
@@ -82,7 +82,7 @@ def _reached(
     return reached, jnp.all(_steps.equal(step, reached) | ~present)
 
 
-def _edges(total: ExactSteps, intervals: int) -> ExactSteps:
+def equal_edges(total: ExactSteps, intervals: int) -> ExactSteps:
     """⌊k·total/K⌋ for k = 0 … K: with total = qK + r that is k·q + ⌊k·r/K⌋, of which nothing overflows."""
     k = jnp.arange(intervals + 1, dtype=jnp.int32)
     if not isinstance(total, WideSteps):

@@ -9,7 +9,7 @@ from ...analysis import Analysis
 from . import _columns, _seed_columns, _summaries
 
 METRIC = "performance/final"
-"""What a seed is chosen by, unless the caller names another metric; figures order by `last_window`, which they show."""
+"""What a seed is chosen by, unless the caller names another metric, and what figures order configurations by."""
 Index = tuple[int, ...]
 
 

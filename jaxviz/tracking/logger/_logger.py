@@ -152,7 +152,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         self,
         training_results: Any,
         *,
-        window: int = 100,
+        window: int | None = None,
         target: float | None = None,
         labels: Sequence[str] | None = None,
     ) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         self,
         training_results: Any,
         *,
-        window: int = 100,
+        window: int | None = None,
         target: float | None = None,
         labels: Sequence[str] | None = None,
     ) -> str:

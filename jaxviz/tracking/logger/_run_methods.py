@@ -45,7 +45,7 @@ class RunMethods(ABC):
         self,
         run: TrainingRun,
         *,
-        window: int = 100,
+        window: int | None = None,
         target: float | None = None,
         labels: Sequence[str] | None = None,
         parameters: Parameters | None = None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..._steps import plain
 from ...analysis import Analysis
 from ...host import flat_metrics, host_grid, to_host
 from .. import _values
@@ -54,8 +55,8 @@ def seeds(analysis: Analysis) -> Seeds:
     flat = {name: x for name, x in flat_metrics(host).items() if x.shape == shape and x.dtype.kind in "biuf"}
     scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
     curve = host.curve
-    size = curve.value.shape[-1]
-    series = [SeedSeries(_steps(curve.step, shape, size), {"return": curve.value}, curve.valid)]
+    steps = plain(curve.order) - 1 if curve.step is None else curve.step
+    series = [SeedSeries(steps, {"return": curve.value}, curve.valid)]
     if host.losses is not None and host.losses.values:
         named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
         size = next(iter(named.values())).shape[-1]
