@@ -165,3 +165,28 @@ def test_a_steady_stream_needs_no_truncation_and_a_drift_has_none():
     assert not truncate(drift).defined
     assert truncate(drift[:19]).truncation == -1
     assert not truncate(np.where(drift == 5, np.nan, steady)).defined
+
+
+@pytest.mark.parametrize(
+    ("x", "most"),
+    [
+        (np.where(np.arange(300) == 150, 0.0, 500.0), 2),
+        (np.full(300, 0.1), 0),
+        (np.concatenate([np.linspace(0, 500, 100), np.full(200, 500.0)]), 6),
+        (np.concatenate([np.linspace(0, 500, 200), np.full(100, 500.0)]), 6),
+    ],
+)
+def test_a_stream_without_noise_has_few_changes(x, most):
+    found = c.change_points(x.astype(np.float32), max_changes=10)
+    assert int(found.count) <= most
+    assert float(found.penalty) > 0
+    if most == 2:
+        np.testing.assert_array_equal(found.index[:2], [150, 151])
+
+
+@pytest.mark.parametrize(("level", "spread"), [(1e5, 10), (1e6, 1)])
+def test_the_cost_keeps_its_digits_far_from_zero(level, spread, rng):
+    x = (level + spread * rng.normal(size=300)).astype(np.float32)
+    found = c.change_points(x, 1e9, max_changes=2)
+    wide = x.astype(np.float64)
+    np.testing.assert_allclose(found.cost, np.sum((wide - wide.mean()) ** 2), rtol=1e-5)

@@ -310,3 +310,26 @@ def test_full_counts_stay_and_say_so():
         assert bool(over.saturated)
         assert int(over.total) == 2**31 - 1
         assert (np.asarray(over.counts) >= 0).all()
+
+
+@pytest.mark.parametrize(("level", "spread"), [(1e5, 10), (1e6, 1)])
+def test_moments_keep_their_digits_far_from_zero(level, spread, rng):
+    x = (level + spread * rng.normal(size=3000)).astype(np.float32)
+    got = stats.RunningMoments.init().update(x[:1000]).update(x[1000:]).finalize()
+    np.testing.assert_allclose(got.std, np.std(x.astype(np.float64)), rtol=1e-5)
+
+
+def test_an_infinite_entry_is_a_value_of_the_mean_and_leaves_no_spread():
+    x = np.array([1, 2, np.inf], np.float32)
+    got = stats.RunningMoments.init().update(x).update(x[:2]).finalize()
+    assert got.mean == np.inf
+    assert np.isnan(got.std)
+    assert np.isnan(stats.RunningMoments.init().update(x).update(-x).finalize().mean)
+
+
+def test_streaming_means_of_a_constant_are_that_constant():
+    weighted = stats.RunningWeightedMean.init()
+    for weight in (3.0, 0.7, 1.0):
+        weighted = weighted.update(0.1, weight)
+    assert weighted.finalize() == np.float32(0.1)
+    assert stats.RunningMoments.init().update(np.full(77, 0.1)).finalize().mean == np.float32(0.1)

@@ -321,3 +321,34 @@ def test_the_mean_of_integers_is_rounded_once(window, rng):
 def test_no_variation_relative_to_a_mean_of_zero():
     got = stats.rolling_cv(np.array([-1, -2, 2, 3, -3], np.float32), 4)
     np.testing.assert_allclose(got, [np.nan] * 3 + [np.sqrt(4.25) / 0.5, np.nan], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("level", "spread"), [(1e5, 10), (1e6, 1)])
+def test_slopes_keep_their_digits_far_from_zero(level, spread, rng):
+    x, window = (level + spread * rng.normal(size=1500)).astype(np.float32), 100
+    wide, order = x.astype(np.float64), np.arange(100) - 49.5
+    slopes = np.correlate(wide - level, order, "valid") / np.sum(order**2)
+    np.testing.assert_allclose(stats.rolling_slope(x, window)[window - 1 :], slopes, atol=1e-5 * slopes.std())
+
+
+def test_from_an_infinite_entry_on_the_exponential_mean_is_infinite():
+    x = np.array([1, 2, np.inf, 3, -np.inf, 4], np.float32)
+    np.testing.assert_array_equal(stats.exponential_mean(x, 0.5)[2:], [np.inf, np.inf, np.nan, np.nan])
+    np.testing.assert_array_equal(stats.exponential_mean(x, 1.0), x)
+
+
+def test_quantile_positions_are_exact_and_nothing_overflows():
+    x = np.arange(0, 3000, 30).astype(np.float32)
+    np.testing.assert_allclose(
+        stats.rolling_quantile(x, 100, 0.9)[-1], np.quantile(x.astype(np.float64), 0.9), rtol=1e-7
+    )
+    np.testing.assert_allclose(stats.quantile(np.array([-4e4, 4e4], np.float16), 0.9), 3.2e4)
+    np.testing.assert_allclose(stats.quantile(np.array([-3e38, 3e38], np.float32), 0.9), 2.4e38, rtol=1e-6)
+    assert stats.cvar_lower(np.array([0.4, 0.4, 0, 0.4, 0.2, 0.3, 0.3, 0.1, 0.5], np.float32), 0.25) == np.float32(0.1)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_half_precision_constant_meets_itself(dtype):
+    x = jnp.full(3000, 0.1, dtype)
+    assert stats.first_crossing(x, 0.1, window=100).reached
+    assert stats.final_performance(jnp.full(5000, 500, dtype), 1.0) == 500
