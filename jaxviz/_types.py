@@ -20,5 +20,3 @@ from jaxtyping import Shaped as Shaped
 
 Mask = Bool[ArrayLike, " entry"]
 """Which entries of a stream exist: from callers, who may bring NumPy arrays."""
-Steps = Integer[ArrayLike, " entry"]
-"""The environment step of each entry, from callers."""
