@@ -305,7 +305,7 @@ def main(
     learning_rates: Annotated[str, typer.Option(help="Comma-separated.")] = "0.0025,0.005",
     entropy_coefs: Annotated[str, typer.Option(help="Comma-separated.")] = "0,0.01",
     target: Annotated[float, typer.Option(help="Return that counts as solved.")] = 475.0,
-    window: Annotated[int, typer.Option(min=1, help="Episodes in the trailing mean.")] = 100,
+    window: Annotated[int | None, typer.Option(min=1, help="Entries in the trailing mean.")] = None,
     output: Annotated[Path, typer.Option(help="Folder for figures and the saved run.")] = Path("outputs/cartpole_ppo"),
     seed: Annotated[int, typer.Option(help="Seed of the random key.")] = 0,
     mlflow: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = True,
@@ -332,7 +332,7 @@ def main(
         out = _train(config, key_train, seeds, grid, keep_episodes=keep_episodes, target=target, logger=logger)
         with stage("analysing"):
             run = jv.from_purejaxrl(out)
-            analysis = jv.analyze(run, windows=(window,), target=target)
+            analysis = jv.analyze(run, windows=window, target=target)
             summary = jv.aggregate(analysis, key_aggregate)
             table = jv.describe(summary, labels=labels)
         with stage("saving and drawing"):

@@ -83,7 +83,7 @@ def test_the_store_has_its_metrics_parameters_and_figures(finished):
     children = [run for run in runs if run is not parent]
     assert len(children) == 2
     for child in children:
-        assert child.data.metrics["performance/last_window/estimate"] > 0
+        assert child.data.metrics["performance/final/estimate"] > 0
         assert len(client.get_metric_history(child.info.run_id, "return/iqm")) == 8
 
 

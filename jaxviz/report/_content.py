@@ -99,7 +99,7 @@ def curves(view: View) -> dict[str, Any]:
     points = max(20, min(_POINTS, _MOST_POINTS // len(view.cells)))
     runs = [{"label": labels[c], "seed": r, "points": _points(curve, c, r, points)} for c, r in view.cells]
     x = "environment steps" if curve.step is not None else curve.source.removesuffix("s")
-    return {"x": x, "target": view.target, "labels": list(labels), "runs": runs}
+    return {"x": x, "metric": view.metric, "target": view.target, "labels": list(labels), "runs": runs}
 
 
 def _points(curve: Curve, c: int, r: int, most: int) -> list[list[float]]:

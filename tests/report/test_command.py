@@ -26,5 +26,5 @@ def test_command_names_an_absent_file(tmp_path):
 
 def test_an_analysis_brings_its_target_and_window(analysis, tmp_path):
     text = report.write(analysis, tmp_path / "a.html").read_text(encoding="utf-8")
-    assert f"<dt>window</dt><dd>{WINDOW} episodes</dd>" in text
+    assert f"<dt>window of trailing means</dt><dd>{WINDOW} episodes</dd>" in text
     assert f"<dt>target</dt><dd>{TARGET:.0f}</dd>" in text

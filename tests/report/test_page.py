@@ -1,6 +1,7 @@
 """The HTML parsed: its numbers are those of the Aggregate, and names of users stay text."""
 
 import base64
+import itertools
 import json
 import re
 from html.parser import HTMLParser
@@ -63,34 +64,42 @@ def test_key_numbers_are_those_of_the_aggregate(parsed, analysis):
     summary = to_host(aggregate(analysis, jax.random.key(0)))
     performance = known(summary.performance)
     table = parsed.tables[0]
-    expected = [
-        performance.last_window,
-        performance.best,
-        performance.area_under_curve,
-    ]
+    expected = [performance.final, performance.best, performance.area_under_curve]
     expected += [performance.solved, known(summary.crossing).restricted_mean]
     for place, interval in enumerate(expected, start=2):
         np.testing.assert_array_equal(column(table, place), interval.estimate)
-    low, high = performance.last_window.low[1], performance.last_window.high[1]
+    low, high = performance.final.low[1], performance.final.high[1]
     shown = known(re.fullmatch(r"\S+ \[(\S+), (\S+)\]", table[2][2][1]))
     np.testing.assert_allclose([float(shown[1]), float(shown[2])], [low, high], rtol=1e-3)
     np.testing.assert_array_equal(column(table, -1), summary.diverged)
+
+
+def test_the_headline_is_the_last_tenth_of_training(parsed, run):
+    """Of 40 episodes of 7 steps the last tenth are 4, and ten are the fewest."""
+    last = np.asarray(run.episodes.returns)[..., -10:].mean(-1)
+    np.testing.assert_allclose(column(parsed.tables[1], 2), last.ravel(), rtol=1e-6)
+    for name in ("configurations", "seeds"):
+        assert parsed.links[f"{name}.csv"].split(",")[2] == "final return"
 
 
 def test_every_seed_has_its_row(parsed, analysis):
     host = to_host(analysis)
     table = parsed.tables[1]
     assert len(table) == 1 + 3 * 4
-    np.testing.assert_array_equal(column(table, 2), host.performance.last_window.ravel())
+    np.testing.assert_array_equal(column(table, 2), host.performance.final.ravel())
     assert [row[-1][1] for row in table[1:]] == ["no"] * 11 + ["yes"]
 
 
-def test_curves_hold_the_analysis(parsed, analysis):
+def test_curves_are_means_of_equal_intervals(parsed, run):
+    """40 episodes of 7 steps in 25 intervals; the last run diverges after step 210, and one interval ends at 212."""
     (island,) = parsed.islands
-    value, step = (np.asarray(x) for x in (analysis.curve.value, analysis.curve.step))
+    returns, step = np.asarray(run.episodes.returns)[1, 1], 7 * np.arange(1, 41)
+    edges = np.arange(26) * 280 // 25
+    means = [returns[(step > low) & (step <= high)].mean() for low, high in itertools.pairwise(edges)]
     assert [run["seed"] for run in island["runs"]] == [0, 1, 2, 3] * 3
-    np.testing.assert_allclose(island["runs"][5]["points"], np.stack([step[1, 1], value[1, 1]], -1), rtol=1e-5)
-    assert len(island["runs"][-1]["points"]) == 30
+    centres = (2 * np.arange(25) + 1) * 280 // 50
+    np.testing.assert_allclose(island["runs"][5]["points"], np.stack([centres, means], -1), rtol=1e-5)
+    assert len(island["runs"][-1]["points"]) == (edges[1:] <= 212).sum() == 19
     assert island["target"] == TARGET
 
 

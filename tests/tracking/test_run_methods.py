@@ -1,5 +1,6 @@
 """A whole vmapped run in a real store: the parent, its configurations and its seeds."""
 
+import itertools
 import sys
 from collections import Counter
 from pathlib import Path
@@ -98,10 +99,12 @@ def test_final_values_are_those_of_the_analysis(local, logged, run):
 
 def test_all_points_of_a_seed_come_where_they_are_defined(local, logged, run):
     (cut,) = [s for s in seeds_of(logged["full"], _columns.label(PARAMETERS[0])) if s.data.params["seed"] == "1"]
-    curve = jv.analyze(run, windows=(10,)).curve
     points = local.history(cut, "return")
-    assert [step for step, _ in points] == np.asarray(known(curve.step)[0, 1, :30]).tolist()
-    np.testing.assert_allclose([value for _, value in points], curve.value[0, 1, :30], rtol=1e-6)
+    assert [step for step, _ in points] == list(range(3, 150, 6))  # centres of 25 intervals
+    returns, edges = np.asarray(run.episodes.returns)[0, 1, :30], np.arange(26) * 6 // 5  # episodes of 5 steps
+    means = [returns[low:high].mean() for low, high in itertools.pairwise(edges)]
+    np.testing.assert_allclose([value for _, value in points], means, rtol=1e-5)
+    assert local.history(cut, "performance/final")[0][0] == 150
     values = np.asarray(run.losses.values["kl"])[0, 1]
     assert [v for _, v in local.history(cut, "loss/kl")] == pytest.approx(values.tolist())
 
@@ -204,3 +207,17 @@ def test_steps_beyond_32_bits_arrive(local):
     assert [at for at, _ in local.history(runs["parent"], "return/iqm")] == step.tolist()
     assert [at for at, _ in local.history(runs["seed 1"], "return")] == step.tolist()
     assert local.history(runs["parent"], "loss") == [(int(step[-1]), 1.0)]
+
+
+def test_of_costs_the_lowest_is_the_best(local):
+    """And they have their own name."""
+    cost = np.linspace(9, 1, 40) * np.array([1.0, 0.5, 2.0])[:, None, None] + np.zeros((3, 4, 40))
+    with MLflowLogger("costs", local.uri, quiet=True) as logger:
+        logger.start_run("parent")
+        analysis = jv.analyze(jv.from_curves(cost, name="cost", minimize=True))
+        logger.log_analysis(analysis, labels=["a", "b", "c"], per_seed="full")
+    runs = local.runs("costs")
+    assert runs["parent"].data.tags["jaxviz.best_configuration"] == "b"
+    assert [value for _, value in local.history(runs["parent"], "cost/iqm")] == pytest.approx(cost[1, 0].tolist())
+    assert [value for _, value in local.history(runs["c seed 1"], "cost")] == pytest.approx(cost[2, 1].tolist())
+    assert "return" not in runs["c seed 1"].data.metrics

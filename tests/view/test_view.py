@@ -130,3 +130,16 @@ def test_a_view_is_complete(view):
     assert view.cells == [(c, r) for c in range(CONFIGURATIONS) for r in range(RUNS)]
     assert view.run_name(1, 2) == "large, seed 2"
     assert view.only(0).run_name(0, 2) == "seed 2"
+
+
+def test_words_say_which_entries_are_behind_a_number(view):
+    """Of 20 episodes of 5 steps the last tenth are two, and ten are the fewest."""
+    assert (view.window_words, view.final_name) == (f"{WINDOW} episodes", "final return")
+    assert view.final_words == "the last tenth of training (10 episodes each)"
+    assert view.only(0).final_words == "the last tenth of training (10 episodes each)"
+    window, entries = np.array([[6, 7, 8], [13, 14, 15]]), np.array([[10, 10, 10], [10, 12, 1200]])
+    own = eqx.tree_at(lambda a: (a.window, a.performance.final_entries), view.analysis, (window, entries))
+    words = dataclasses.replace(view, analysis=own)
+    assert words.window_words == "6 to 15 episodes (a tenth of each run's)"
+    assert words.final_words == "the last tenth of training (10 to 1,200 episodes each)"
+    assert words.only(0).window_words == "6 to 8 episodes (a tenth of each run's)"

@@ -105,7 +105,7 @@
       for (const entry of lines) entry.line.classList.toggle("near", entry === found.entry);
       svg.append(found.entry.line);
       const [x, y] = found.entry.run.points[found.i];
-      out.textContent = "seed " + found.entry.run.seed + ": return " + words(y) + " at " + data.x + " " + x.toLocaleString("en");
+      out.textContent = "seed " + found.entry.run.seed + ": " + data.metric + " " + words(y) + " at " + data.x + " " + x.toLocaleString("en");
     };
     svg.addEventListener("pointermove", point);
     svg.addEventListener("pointerdown", point);

@@ -74,19 +74,20 @@ def numbers(aggregate: Aggregate) -> dict[str, float]:
 
 
 def curves(aggregate: Aggregate) -> Iterator[MetricColumns]:
-    """The curves of one configuration: return, losses, evaluation; `/iqm` (or mean, median), `/low`, `/high`, `/n`."""
-    yield _curve("return", aggregate.curve, aggregate.statistic)
+    """The curves of one configuration: metric, losses, evaluation; `/iqm` (or mean, median), `/low`, `/high`, `/n`."""
+    yield _curve(aggregate.metric, aggregate.curve, aggregate.statistic)
     for name, curve in (aggregate.losses or {}).items():
         yield _curve(f"loss/{name}", curve, aggregate.statistic)
     if aggregate.evaluation is not None:
-        yield _curve("evaluation/return", aggregate.evaluation, aggregate.statistic)
+        yield _curve(f"evaluation/{aggregate.metric}", aggregate.evaluation, aggregate.statistic)
 
 
 def _curve(name: str, curve: CurveAggregate, statistic: str) -> MetricColumns:
     interval = curve.interval
     parts = {statistic: interval.estimate, "low": interval.low, "high": interval.high, "n": curve.count}
-    steps = curve.index if curve.step is None else curve.step
-    return thinned(MetricColumns(steps, {_values.key(f"{name}/{part}"): values for part, values in parts.items()}))
+    steps, kept = curve.index if curve.step is None else curve.step, curve.count > 0  # behind the last interval: none
+    columns = {_values.key(f"{name}/{part}"): values[kept] for part, values in parts.items()}
+    return thinned(MetricColumns(steps[kept], columns))
 
 
 def thinned(curves: MetricColumns, most: int = MOST_POINTS) -> MetricColumns:

@@ -168,7 +168,7 @@ class ModelMethods(ABC):
         name: str,
         *,
         metric: str = _best.METRIC,
-        higher_is_better: bool = True,
+        higher_is_better: bool | None = None,
         labels: Sequence[str] | None = None,
         dataset: Any = None,
         apply: Callable[..., Any] | None = None,
@@ -182,14 +182,15 @@ class ModelMethods(ABC):
 
         `models`: the models of all runs as one pytree (or Flax nnx module): every array has the batch axes of the
         analysis first. The best seed is the one with the highest `metric` (a number per seed under its path in the
-        analysis; the lowest with `higher_is_better` False): the luckiest of all, so its value promises too much. The
-        best configuration is the one with the best estimate over its seeds (IQM; undefined if a seed diverged), and
-        its model is that of the seed nearest to the estimate: a typical one. Both are logged as checkpoints, with the
-        metric, the last step and their `jaxviz.configuration` (named by `labels`) and `jaxviz.seed` as tags; if
-        they are the same seed, one version has both aliases. `dataset`, `apply`, `example`: as in
-        `log_model_checkpoint`.
+        analysis), or the lowest if `higher_is_better` is False, or None and the runs are to be minimized: the luckiest
+        of all, so its value promises too much. The best configuration is the one with the best estimate over its
+        seeds (IQM, in which diverged seeds are the worst), and its model is that of the seed nearest to the estimate:
+        a typical one. Both are logged as checkpoints, with the metric, the last step and their `jaxviz.configuration`
+        (named by `labels`) and `jaxviz.seed` as tags; if they are the same seed, one version has both aliases.
+        `dataset`, `apply`, `example`: as in `log_model_checkpoint`.
         """
-        best = _best.choose(analysis, metric, higher=higher_is_better, labels=labels)
+        higher = not analysis.minimize if higher_is_better is None else higher_is_better
+        best = _best.choose(analysis, metric, higher=higher, labels=labels)
         made: dict[tuple[int, ...], Checkpoint] = {}
         registered = []
         for choice, alias in zip(best, (CHAMPION, STAGING), strict=True):

@@ -57,11 +57,11 @@ class RunMethods(ABC):
 
         The active run gets the data of all seeds as `run.npz` (`jaxviz.load_run` reads it back), `report.html`, the
         figures, and of a single configuration the numbers: `return/iqm`, `/low`, `/high`, `/n` by environment step,
-        every statistic as `/estimate`, `/low`, `/high`. Several configurations become child runs with them, named by
-        `labels`, with their `parameters` (one mapping each); the active run then shows the numbers and curves of the
-        best one (highest `performance/final/estimate`), which its tag `jaxviz.best_configuration` names. `per_seed`:
-        "final" makes a child run of each seed with its parameters and its final values; "full" gives it all its points
-        too.
+        every statistic as `/estimate`, `/low`, `/high`. A metric other than the return has its own name in place of
+        `return`. Several configurations become child runs with them, named by `labels`, with their `parameters` (one
+        mapping each); the active run then shows the numbers and curves of the best one (by
+        `performance/final/estimate`), which its tag `jaxviz.best_configuration` names. `per_seed`: "final" makes a
+        child run of each seed with its parameters and its final values; "full" gives it all its points too.
         """
         if per_seed not in (None, "final", "full"):
             raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
@@ -125,7 +125,7 @@ class RunMethods(ABC):
         own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count
         table = None if seeds is None or not seeds.batch_shape else _seed_columns.seeds(seeds)
         recorder, found = self._active().recorder, [_columns.numbers(one) for _, one in configurations]
-        best = _best.configuration(found)
+        best = _best.configuration(found, higher=not summary.minimize)
         indices = itertools.product(*(range(size) for size in summary.batch_shape))
         for i, ((label, one), params, index) in enumerate(zip(configurations, own, indices, strict=True)):
             run = recorder.run if count == 1 else _start_child(recorder, label, {"jaxviz.configuration": label})

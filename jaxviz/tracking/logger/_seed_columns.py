@@ -27,6 +27,8 @@ class Seeds(NamedTuple):
     """All seeds of an analysis."""
 
     size: int
+    ends: Any
+    """The last environment step of each run, or its last entry from 0 if only the order is known [*batch]."""
     scalars: Mapping[str, Any]
     """Metric name → values [*batch]."""
     series: list[SeedSeries]
@@ -36,9 +38,8 @@ class Seeds(NamedTuple):
         return {name: float(values[at]) for name, values in self.scalars.items()}
 
     def last_step(self, at: Index) -> int:
-        """The last environment step of one seed's learning curve."""
-        curve = self.series[0].steps[at]
-        return int(curve[-1]) if curve.size else 0
+        """The step at which one seed's training ended; 0 if it has no entry."""
+        return max(int(self.ends[at]), 0)
 
     def curves(self, at: Index) -> Iterator[MetricColumns]:
         """Every series of one seed; no point if no episode ended."""
@@ -56,16 +57,17 @@ def seeds(analysis: Analysis) -> Seeds:
     scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
     curve = host.curve
     steps = plain(curve.order) - 1 if curve.step is None else curve.step
-    series = [SeedSeries(steps, {"return": curve.value}, curve.valid)]
+    ends = plain(host.total_steps) - (curve.step is None)
+    series = [SeedSeries(steps, {_values.key(host.metric): curve.value}, curve.valid)]
     if host.losses is not None and host.losses.values:
         named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
         size = next(iter(named.values())).shape[-1]
         series.append(SeedSeries(_steps(host.losses.step, shape, size), named, host.losses.valid))
     if host.evaluation is not None:
-        evaluated = {"evaluation/return": host.evaluation.mean}
+        evaluated = {_values.key(f"evaluation/{host.metric}"): host.evaluation.mean}
         steps = _steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1])
         series.append(SeedSeries(steps, evaluated, host.evaluation.count > 0))
-    return Seeds(shape[-1], scalars, series)
+    return Seeds(shape[-1], ends, scalars, series)
 
 
 def _steps(steps: Any, shape: Index, size: int) -> Any:
