@@ -157,6 +157,7 @@ def test_a_whole_analysis(local, tmp_path):
     steps = local.history(children["lr=0.1"], "return/iqm")
     assert [step for step, _ in steps] == list(range(6, 300, 12))  # centres of 25 intervals
     assert [value for _, value in steps] == pytest.approx(expected.curve.interval.estimate[:25].tolist(), rel=1e-5)
+    assert [runs for _, runs in local.history(children["lr=0.1"], "return/n")] == [3.0] * 25
     assert {"run.npz", "report.html", "figures"} <= local.artifacts(parent)
     assert len(local.artifacts(parent, "figures")) >= 3
     path = local.client.download_artifacts(parent.info.run_id, "run.npz", str(tmp_path))
