@@ -173,6 +173,13 @@ def minus(a: Times, b: Times | int) -> Times:
     return plain(a) - plain(b)
 
 
+def halved(step: ExactSteps) -> ExactSteps:
+    """⌊step / 2⌋ of steps that are not negative."""
+    if not isinstance(step, WideSteps):
+        return step // 2
+    return WideSteps(step.high >> 1, ((step.high & 1) << (_BITS - 1)) | (step.low >> 1))
+
+
 def plain(step: Times) -> Num[Array, "..."]:
     """Steps known not to be wide, as all are on the host: only narrows the type."""
     assert not isinstance(step, WideSteps)

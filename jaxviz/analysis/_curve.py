@@ -12,8 +12,9 @@ from ..stats.one_run._episodes import Estimand
 from ._intervals import episode_intervals
 from ._streams import Source, Stream, evaluation_stream, primary_stream, update_returns
 
-CurveEstimand = Estimand | Literal["evaluation"]
-"""The return that a curve shows: an estimand of training returns, or the mean of evaluation rollouts."""
+CurveEstimand = Estimand | Literal["update", "evaluation"]
+"""The return that a curve shows: an estimand of training returns, the value that was recorded for each update, or the
+mean of evaluation rollouts."""
 
 
 class Curve(eqx.Module):
@@ -34,7 +35,7 @@ class Curve(eqx.Module):
     intervals: Int[Array, ""] | None
     """Equal intervals of the budget, of which the points are the centres; None: points as they were recorded."""
     estimand: CurveEstimand = eqx.field(static=True)
-    """"episode", "pooled", "hold"; "evaluation" for evaluation rollouts."""
+    """"episode", "pooled", "hold"; "update" where no episodes but means were recorded; "evaluation" for rollouts."""
     source: Source = eqx.field(static=True)
     """"updates", "evaluation" or "episodes"."""
 
@@ -43,7 +44,8 @@ def learning_curve(run: TrainingRun, *, estimand: Estimand) -> Curve:
     """The curve of one run from the best source it has: updates, then episodes, then evaluations."""
     if run.updates is not None:
         value, count = update_returns(run.updates, estimand)
-        return Curve(run.updates.step, _order(value), value, count, count > 0, None, estimand, "updates")
+        shown = "update" if run.updates.means and estimand == "episode" else estimand
+        return Curve(run.updates.step, _order(value), value, count, count > 0, None, shown, "updates")
     if run.episodes is not None:
         return _episode_curve(primary_stream(run, estimand), has_steps=run.episodes.step is not None)
     return evaluation_curve(run)

@@ -63,11 +63,12 @@ def _merged(parts: Array, intervals: Int[Array, ""]) -> Array:
 
 
 def centres(total: ExactSteps, intervals: Int[Array, ""], points: int) -> EntrySteps:
-    """Centres of equal intervals of (0, total], rounded down; `total` behind them.
+    """Centres of equal intervals of (0, total]: the mean of the steps in each, rounded down; `total` behind them.
 
-    The centres of all `INTERVALS` are ends of halves of the finest.
+    The step in an interval of one is its centre, so that the episodes of a short run stand at their own numbers.
     """
-    halves = 2 * INTERVALS[0]
-    width = halves // intervals
+    finest = INTERVALS[0]
+    width, edges = finest // intervals, equal_edges(total, finest)
     k = jnp.arange(points, dtype=jnp.int32)
-    return equal_edges(total, halves)[jnp.where(k < intervals, k * width + width // 2, halves)]
+    low, high = (edges[jnp.minimum(end * width, finest)] for end in (k, k + 1))
+    return _steps.plus(low, _steps.halved(_steps.plus(_steps.minus(high, low), 1)))

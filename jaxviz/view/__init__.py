@@ -9,7 +9,7 @@ analyses once and aggregates once; `describe(view)`, every figure, `report.write
 from ._compute import analyze_run, summarize
 from ._describe import describe
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
-from ._view import ALL_RUNS, View, bounds, counted, known
+from ._view import ALL_RUNS, View, bounds, capitalized, counted, known
 
 __all__ = [
     "ALL_RUNS",
@@ -17,6 +17,7 @@ __all__ = [
     "View",
     "analyze_run",
     "bounds",
+    "capitalized",
     "counted",
     "describe",
     "from_analysis",

@@ -97,7 +97,8 @@ def _describe_analysis(analysis: Analysis) -> str:
 def _axis_words(analysis: Analysis) -> str:
     curve, metric = analysis.curve, analysis.metric
     if curve.source == "updates":
-        return f"{metric} per update (estimand {curve.estimand!r})"
+        estimand = "" if curve.estimand == "update" else f" (estimand {curve.estimand!r})"
+        return f"{metric} per update{estimand}"
     return f"{metric} per evaluation" if curve.source == "evaluation" else f"{metric} by equal intervals of training"
 
 

@@ -48,6 +48,8 @@ def make_view(
     }  # fmt: skip
     if isinstance(x, View):
         return x
+    if window is not None and (not isinstance(window, int) or window < 1):
+        raise ValueError(f"the window must be a positive integer, or None for each run's own; got {window!r}")
     if isinstance(x, Aggregate):
         refuse(parts, "an Aggregate")
         return _from_aggregate(x, labels, target)

@@ -10,7 +10,7 @@ from .._steps import ExactSteps, plain
 from .._types import Array
 from ..aggregation import CurveAggregate, PolicyCourseAggregate
 from ..analysis import AUTO, PolicyCourse, WindowStatistics
-from ._view import View, known
+from ._view import View, capitalized, known
 
 EpisodeQuantity = Literal["returns", "lengths"]
 PolicyQuantity = Literal["entropy", "perplexity"]
@@ -21,6 +21,7 @@ COUNTED = {"updates": "Update", "evaluation": "Evaluation", "episodes": "Episode
 _UPDATE_VALUES = {
     "episode": "mean {} of the episodes that ended in an update (estimand: episode)",
     "pooled": "{} of the episodes that ended in an update, each episode counted once (estimand: pooled)",
+    "update": "{} of each update",
     "hold": "latest finished {} of every environment (estimand: hold)",
 }
 
@@ -240,4 +241,4 @@ def readable(name: str) -> str:
     """A metric's name as a label: ``train/value_loss`` → ``Value loss``."""
     words = name.rsplit("/", 1)[-1].replace("_", " ").strip()
     known = {"approx kl": "Approximate KL", "kl": "KL", "final": "Return, last tenth of training"}
-    return known.get(words.lower(), words[:1].upper() + words[1:])
+    return known.get(words.lower(), capitalized(words))

@@ -20,6 +20,8 @@ class Trailing:
 
     window_words: str
     """``100 episodes``"""
+    each: str
+    """``return of each update``, if no window has more than one entry: nothing is averaged then; else ""."""
     sizes: Array | None
     """Entries of the window of each run [configuration, run]; None: no single runs are known."""
     x_name: str
@@ -56,10 +58,23 @@ class Trailing:
     @property
     def line_name(self) -> str:
         """What the legend calls the line of one configuration."""
-        return f"over {self.window_words}" if self.over_runs is None else "median of the runs"
+        alone = self.each or f"over {self.window_words}"
+        return alone if self.over_runs is None else "median of the runs"
+
+    @property
+    def mean_words(self) -> str:
+        """The trailing mean in the words of a title."""
+        return self.each or "trailing mean"
+
+    @property
+    def lacking(self) -> str:
+        """Why there may be nothing to draw."""
+        return "none is finite" if self.each else f"fewer than {self.window_words}, or none finite"
 
     def has(self, name: TrailingName) -> bool:
-        """The statistic was computed, and is defined somewhere: a window of one entry has no spread."""
+        """The statistic was computed, and is defined somewhere: a window of one entry has no spread and no share."""
+        if self.each and name == "fraction_above":
+            return False
         values = of_statistic(self.single or known(self.over_runs), name)
         return values is not None and bool((values == values).any())
 
@@ -92,7 +107,9 @@ def trailing(view: View, window: int | None = None) -> Trailing:
     over_runs = None if view.summary is None or not view.summary.windows else view.summary.windows[name]
     x_name, x = _x(view, single)
     words = view.window_words if name == AUTO else counted(int(name), view.entry)
-    return Trailing(words, _sizes(view, name), x_name, x, single, over_runs)
+    longest = view.window[1] if name == AUTO else int(name)
+    each = f"{view.metric} of each {view.entry}" if longest == 1 else ""
+    return Trailing(words, each, _sizes(view, name), x_name, x, single, over_runs)
 
 
 def _sizes(view: View, name: str) -> Array | None:

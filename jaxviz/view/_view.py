@@ -108,6 +108,13 @@ class View:
         return f"{low:,} to {high:,} {self.entry}s (a tenth of each run's)"
 
     @property
+    def best_words(self) -> str:
+        """The level that falls are measured from: ``best trailing mean over 100 episodes``."""
+        if self.window[1] == 1:
+            return f"best {self.entry}"
+        return f"best trailing mean over {self.window_words}"
+
+    @property
     def metric(self) -> str:
         """The quantity that the runs are about, as words name it: ``return``."""
         return self.results.metric
@@ -115,7 +122,7 @@ class View:
     @property
     def metric_label(self) -> str:
         """The same as the label of an axis."""
-        return RETURN if self.metric == "return" else self.metric[:1].upper() + self.metric[1:]
+        return RETURN if self.metric == "return" else capitalized(self.metric)
 
     @property
     def minimize(self) -> bool:
@@ -217,6 +224,11 @@ class View:
 def final_name(metric: str) -> str:
     """The name of the headline of a metric."""
     return f"final {metric}"
+
+
+def capitalized(words: str) -> str:
+    """The words with a capital at their start; other letters stay as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def counted(count: int, thing: str) -> str:

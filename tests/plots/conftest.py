@@ -93,6 +93,14 @@ def part(view, configurations, runs):
     return dataclasses.replace(view, analysis=analysis, summary=summary, run=raw, labels=names, runs=count)
 
 
+def interval_means(values, steps, *, budget, intervals=25):
+    """Centres and means of the episodes that ended in equal intervals of (0, budget], and which hold any."""
+    edges = np.arange(intervals + 1) * budget // intervals
+    place = np.searchsorted(edges, steps) - 1
+    means = [values[place == i].mean() if (place == i).any() else np.nan for i in range(intervals)]
+    return (edges[:-1] + edges[1:] + 1) // 2, np.array(means), np.bincount(place, minlength=intervals) > 0
+
+
 def panel(figure, title):
     """The axes with this title."""
     found = [ax for ax in figure.axes if ax.get_title(loc="left") == title]

@@ -32,7 +32,7 @@ def test_rows_are_configurations_best_first(view):
     assert [label.get_text() for label in ax.get_yticklabels()] == [LABELS[c] for c in order]
     for values, c in zip(dots(ax), order, strict=True):
         np.testing.assert_allclose(values, drawn[c])
-    with pytest.raises(ValueError, match="`metric` must be one of performance/jumpstart"):
+    with pytest.raises(ValueError, match="`metric` must be one of performance/final, "):
         plot_hyperparameter_comparison(view, "speed")
 
 

@@ -11,7 +11,20 @@ from jaxviz import analyze, from_purejaxrl
 from jaxviz.plots import figure_caption, plot_training_curves, plot_training_stability
 from jaxviz.view import make_view
 
-from .conftest import EPISODES, LABELS, RUNS, TARGET, WINDOW, analyzed, made, main_lines, panel, run_lines, texts
+from .conftest import (
+    EPISODES,
+    LABELS,
+    RUNS,
+    TARGET,
+    WINDOW,
+    analyzed,
+    interval_means,
+    made,
+    main_lines,
+    panel,
+    run_lines,
+    texts,
+)  # fmt: skip
 from .drawn import ys
 
 
@@ -27,7 +40,7 @@ def test_an_aggregate_has_curves_but_no_runs(seeds):
     only = dataclasses.replace(seeds, analysis=None, run=None)
     figure = plot_training_curves(only)
     assert len(main_lines(panel(figure, "Learning curve"))) == 1
-    assert not [line for line in panel(figure, f"Last {WINDOW}").lines if line.get_marker() == "o"]
+    assert not [line for line in panel(figure, "Final return").lines if line.get_marker() == "o"]
     assert panel(plot_training_stability(only, WINDOW), "Trailing mean").lines
 
 
@@ -43,9 +56,12 @@ def test_one_short_run_of_integers_is_drawn():
     ax = panel(figure, "Learning curve")
     ((x, y),) = main_lines(ax)
     np.testing.assert_array_equal(x, [1, 2, 3, 4])
-    np.testing.assert_allclose(y, [3, 2, 2, 2.75])
+    np.testing.assert_allclose(y, [3, 1, 2, 5])
     assert ax.get_xlabel() == "Episode"
-    assert "trailing mean of the return over 4 episodes (fewer at first), one run" in figure_caption(figure)
+    assert (
+        "mean return of the episodes that ended in each of 25 equal intervals of training, one run"
+        in figure_caption(figure)
+    )
 
 
 def test_one_episode_is_a_dot():
@@ -60,7 +76,10 @@ def test_runs_of_different_lengths_end_where_they_end(run):
     short = eqx.tree_at(lambda r: (r.episodes.valid, r.episodes.count), run, (ends, ends.sum(-1)))
     figure = plot_training_curves(made(short))
     thin = run_lines(panel(figure, "Learning curve"))
-    assert [len(x) for x, _ in thin] == [40, 30, 20, 10, 40, 40, 40, 40]
+    kept = [
+        step[valid] for step, valid in zip(*(np.reshape(x, (8, -1)) for x in (run.episodes.step, ends)), strict=True)
+    ]
+    assert [len(x) for x, _ in thin] == [interval_means(s, s, budget=s[-1])[2].sum() for s in kept]
     assert "thin dots: fewer, as runs end; 1 at last" in figure_caption(figure)
 
 
@@ -73,7 +92,7 @@ def test_runs_of_different_lengths_end_where_they_end(run):
         (3.0, {}, r"`rewards` must be \[..., episode\], got a single number"),
         (["a", "b"], {}, "`rewards` must be an array of numbers"),
         ([[1.0], [[2.0]]], {}, "`rewards`"),
-        ([1.0, 2.0], {"window": 0}, "window must be at least 1"),
+        ([1.0, 2.0], {"window": 0}, "window must be a positive integer, or None for each run's own; got 0"),
         ([1.0, 2.0], {"losses": {}}, "`losses` is empty"),
         (np.ones((2, 3)), {"losses": [1.0, 2.0]}, "1 batch axes and an update axis"),
     ],

@@ -56,7 +56,7 @@ def test_it_looks_as_it_did(figures, name, tmp_path):
 def test_outcomes_below_strips_stay_apart(view):
     figure = plots.plot_training_curves(view, width="column")
     figure.draw_without_rendering()
-    ax = next(ax for ax in figure.axes if ax.get_title(loc="left").startswith("Last"))
+    ax = next(ax for ax in figure.axes if ax.get_title(loc="left") == "Final return")
     first, second = (label.get_window_extent() for label in ax.get_xticklabels())
     assert first.x1 < second.x0
     assert ax.xaxis.label.get_text() == "solved"

@@ -129,4 +129,4 @@ def test_wall_clock_time_ends_at_the_seconds(seeds):
 
 def test_captions_for_latex_escape(seeds):
     caption = figure_caption(plots.plot_training_curves(seeds), latex=True)
-    assert r"95\% percentile" in caption
+    assert r"95\% scaled" in caption

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
-from jaxviz.plots import figure_caption, plot_training_stability
+from jaxviz import from_curves, from_rejax
+from jaxviz.plots import figure_caption, plot_drawdown, plot_training_stability
 from jaxviz.plots._draw import _marks
+from tests.known import known_as
 
 from .conftest import WINDOW, assert_band, main_lines, panel, returns, texts
 from .drawn import ys
@@ -54,17 +57,18 @@ def test_many_runs_have_quantiles_and_strips(seeds):
     assert "median over n = 4 runs" in figure_caption(figure)
 
 
-def test_a_run_that_diverges_leaves_the_quantiles_and_thins_the_line(of):
+def test_a_run_that_diverges_is_the_worst_of_the_quantiles(of):
     values = returns()
     values[1, 3, 25:], values[1, 2, 30:] = np.nan, np.inf
     figure = plot_training_stability(of(values).only(1), WINDOW)
     ax = panel(figure, "Trailing mean")
-    ((x, _),) = main_lines(ax)
-    assert x[-1] == 25
-    thin = next(line for line in ax.lines if line.get_linewidth() == 0.9 and line.get_zorder() == 3)
-    np.testing.assert_allclose(ys(thin)[-1], np.median(values[1, :2, -WINDOW:].mean(-1)), rtol=1e-5)
-    assert "thin dots: fewer, as runs end; 2 at last" in figure_caption(figure)
-    assert "2 of 4 runs diverged: from there on line and bands are over the others." in figure_caption(figure)
+    ((x, y),) = main_lines(ax)
+    means = np.stack([values[1, :, i - WINDOW : i].mean(-1) for i in range(WINDOW, 41)])
+    worst = np.where(np.isfinite(means), means, -np.inf)  # two of four: the median has no finite value then
+    np.testing.assert_allclose(y[x >= WINDOW], np.median(worst, axis=1), rtol=1e-5)
+    assert np.isfinite(y[x == 30 - 1]).all()
+    assert y[-1] == -np.inf
+    assert "2 of 4 runs diverged: in line and bands the worst of all from there on." in figure_caption(figure)
 
 
 def test_the_name_of_a_target_stands_where_lines_leave_room():
@@ -88,6 +92,42 @@ def test_another_window_than_the_analysis_has_is_an_error(view):
     assert f"over {WINDOW} episodes" in figure_caption(plot_training_stability(view))
 
 
-def test_a_young_run_is_drawn_over_what_it_has():
-    caption = figure_caption(plot_training_stability([3.0, 4.0, 5.0], 7))
-    assert "over 3 episodes" in caption
+def test_a_run_that_is_shorter_than_the_window_says_so():
+    """A window that was named is that window, and never silently another."""
+    figure = plot_training_stability([3.0, 4.0, 5.0], 7)
+    assert "over 7 episodes" in figure_caption(figure)
+    assert texts(panel(figure, "Trailing mean")) == ["fewer than 7 episodes, or none finite"]
+    assert texts(panel(figure, FALLS)) == ["undefined: no run has 7 episodes, all finite"]
+
+
+def test_evaluations_are_drawn_as_they_are_by_default():
+    values = np.random.default_rng(0).normal(50, 5, (3, 9, 4))
+    lengths = np.full(values.shape, 10)
+    figure = plot_training_stability(from_rejax((lengths, values)))
+    ((x, y),) = main_lines(panel(figure, "Return of each evaluation"))
+    np.testing.assert_array_equal(x, np.arange(1, 10))
+    np.testing.assert_allclose(y, np.median(values.mean(-1), axis=0), rtol=1e-5)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["Return of each evaluation", "Falls from the peak"]
+    assert "below the best evaluation so far" in figure_caption(figure)
+    assert "railing" not in figure_caption(figure)
+
+
+def test_a_cost_rises_from_its_lowest():
+    values = np.array([9.0, 5.0, 7.0, 2.0, 3.0])
+    figure = plot_training_stability(from_curves(values, name="cost", minimize=True))
+    strips = [ys(line)[0] for line in panel(figure, "Rises from the lowest cost").lines]
+    assert strips == [2, 1]  # from 5 to 7, and from 2 to 3
+    assert "distance above the best update so far" in figure_caption(figure)
+    below = plot_drawdown(from_curves(values, name="cost", minimize=True))
+    ((_, y),) = main_lines(panel(below, "Drawdown"))
+    np.testing.assert_array_equal(y, values - np.minimum.accumulate(values))
+    assert "eturn" not in figure_caption(figure) + figure_caption(below)
+
+
+def test_an_interval_without_an_end_is_an_arrow(of):
+    values = returns()
+    values[1, 3, 39:] = np.nan
+    figure = plot_training_stability(of(values).only(1), WINDOW)
+    largest = known_as(Annotation, panel(figure, FALLS).texts[0])
+    assert largest.xy == (0, 1)  # of all four runs the one that diverged fell furthest: the bar ends at the upper edge
+    assert "(arrow: no finite end)" in figure_caption(figure)

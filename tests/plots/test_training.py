@@ -10,7 +10,18 @@ from jaxviz.plots import figure_caption, plot_advanced_learning_curves, plot_los
 from jaxviz.plots._draw import _curves
 from jaxviz.view import _view
 
-from .conftest import LABELS, TARGET, WINDOW, assert_band, main_lines, panel, returns, run_lines, texts
+from .conftest import (
+    LABELS,
+    TARGET,
+    WINDOW,
+    assert_band,
+    interval_means,
+    main_lines,
+    panel,
+    returns,
+    run_lines,
+    texts,
+)  # fmt: skip
 from .drawn import xs, ys
 
 
@@ -30,19 +41,20 @@ def test_the_line_and_band_of_many_runs_are_the_aggregates(seeds):
 def test_the_line_is_thin_where_shorter_runs_have_ended(seeds):
     ax = panel(plot_training_curves(seeds), "Learning curve")
     count = seeds.summary.curve.count[0]
-    assert count[-1] < count[0]
+    assert 0 < count[count > 0][-1] < count[0]
     (thin,) = [line for line in ax.lines if line.get_zorder() == 3 and line.get_linewidth() < 1]
-    np.testing.assert_array_equal(ys(thin)[1:], seeds.summary.curve.interval.estimate[0][count < 4])
+    np.testing.assert_array_equal(ys(thin)[1:], seeds.summary.curve.interval.estimate[0][(count < 4) & (count > 0)])
 
 
 def test_few_runs_are_thin_lines(seeds):
     ax = panel(plot_training_curves(seeds), "Learning curve")
-    curve = seeds.analysis.curve
     lines = run_lines(ax)
     assert len(lines) == 4
     for i, (x, y) in enumerate(lines):
-        np.testing.assert_array_equal(x, curve.step[0, i])
-        np.testing.assert_array_equal(y, curve.value[0, i])
+        steps = seeds.run.episodes.step[0, i]
+        centres, means, filled = interval_means(returns()[1, i], steps, budget=steps[-1])
+        np.testing.assert_array_equal(x, centres[filled])
+        np.testing.assert_allclose(y, means[filled], rtol=1e-5)
 
 
 def test_many_runs_are_a_fan(seeds, monkeypatch):
@@ -55,30 +67,37 @@ def test_many_runs_are_a_fan(seeds, monkeypatch):
         assert_band(collection, seeds.summary.curve.step[0], quantiles[low], quantiles[high])
 
 
-def test_one_run_is_its_episodes_and_their_trailing_mean(alone):
+def test_one_run_is_its_episodes_and_their_means(alone):
     figure = plot_training_curves(alone)
     ax = panel(figure, "Learning curve")
     ((x, y),) = main_lines(ax)
-    np.testing.assert_array_equal(x, alone.analysis.curve.step[0, 0])
-    np.testing.assert_array_equal(y, alone.analysis.curve.value[0, 0])
+    steps = alone.run.episodes.step[0, 0]
+    centres, means, filled = interval_means(returns()[1, 2], steps, budget=steps[-1])
+    np.testing.assert_array_equal(x, centres[filled])
+    np.testing.assert_allclose(y, means[filled], rtol=1e-5)
     dots = next(line for line in ax.lines if line.get_label() == "single episodes")
     np.testing.assert_array_equal(ys(dots), returns()[1, 2])
     np.testing.assert_array_equal(xs(dots), np.cumsum(alone.run.episodes.lengths[0, 0]))
     assert ax.get_xlabel() == "Environment steps"
     assert "One" not in legend(figure)
-    assert f"trailing mean of the return over {WINDOW} episodes (fewer at first), one run" in figure_caption(figure)
+    words = "mean return of the episodes that ended in each of 25 equal intervals of training, one run"
+    assert words in figure_caption(figure)
 
 
 def test_last_returns_show_every_run(view):
     figure = plot_training_curves(view)
-    ax = panel(figure, f"Last {WINDOW}")
+    ax = panel(figure, "Final return")
     strips = [line for line in ax.lines if line.get_marker() == "o"]
     for c, strip in enumerate(strips):
-        np.testing.assert_array_equal(ys(strip), view.analysis.performance.last_window[c])
+        np.testing.assert_array_equal(ys(strip), view.analysis.performance.final[c])
         assert (abs(xs(strip) - c) < 0.4).all()
+    late = view.run.episodes.step > 0.9 * view.run.episodes.step[..., -1:]
+    late[..., -10:] = True  # at least ten episodes
+    expected = np.where(late, returns(), np.nan)
+    np.testing.assert_allclose(view.analysis.performance.final, np.nanmean(expected, -1), rtol=1e-5)
     solved = view.analysis.performance.solved.sum(axis=1)
     assert [tick.get_text() for tick in ax.get_xticklabels()] == [f"{n}/4" for n in solved]
-    last = view.summary.performance.last_window
+    last = view.summary.performance.final
     bars = [line for line in ax.lines if line.get_color() == "0.1"]
     for c in range(2):
         np.testing.assert_allclose(ys(bars[2 * c]), last.estimate[c])
@@ -114,7 +133,8 @@ def test_the_caption_says_how_it_was_made(seeds):
     interval = seeds.summary.curve.interval
     for words in (
         "IQM over n = 4 runs",
-        f"trailing mean of the return over {WINDOW} episodes (fewer at first)",
+        "mean return of the episodes that ended in each of equal intervals of training",
+        "final return of each run, the mean over the last tenth of training (10 episodes each)",
         f"95% {interval.method} bootstrap interval (whole runs resampled, {interval.reps} replicates)",
         "environment steps",
         "fewer than 10 runs",
@@ -133,16 +153,18 @@ def test_own_axes_keep_their_figure(seeds):
     assert "IQM" in figure_caption(figure)
 
 
-def test_of_many_runs_those_beside_a_diverged_one_are_drawn_where_it_leaves_no_estimate(of, monkeypatch):
+def test_of_many_runs_those_beside_diverged_ones_are_drawn_where_they_leave_no_estimate(of, monkeypatch):
+    """Two of four are the worst of all: one of them is in the middle half, of which the IQM is the mean."""
     monkeypatch.setattr(_curves, "FEW_RUNS", 3)
     values = returns()
-    values[1, 3, 25:] = np.nan
+    values[1, 2:, 25:] = np.nan
     view = of(values)
     figure = plot_training_curves(view)
     lines = run_lines(panel(figure, "Learning curve"))
     assert len(lines) == 4
     grid, estimate = view.summary.curve.step[1], view.summary.curve.interval.estimate[1]
-    last = grid[np.isnan(estimate).argmax() - 1]
+    last = grid[np.isneginf(estimate).argmax() - 1]
+    assert 0 < last < grid[-1]
     x, valid = view.analysis.curve.step[1], view.analysis.curve.valid[1]
     for run, (drawn, _) in enumerate(lines):
         np.testing.assert_array_equal(drawn, x[run][valid[run] & (x[run] >= last)])
@@ -150,7 +172,7 @@ def test_of_many_runs_those_beside_a_diverged_one_are_drawn_where_it_leaves_no_e
     assert "Thin lines" not in figure_caption(plot_loss_curves(view, names=["value_loss"]))
 
 
-def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
+def test_a_diverged_run_is_counted_and_leaves_the_iqm_of_the_others(of):
     values = returns()
     values[1, 3, 25:] = np.nan
     view = of(values)
@@ -159,10 +181,13 @@ def test_a_diverged_run_leaves_a_gap_and_is_counted(of):
     assert ax.get_title(loc="right") == "1 of 8 runs diverged"
     assert "1 of 8 runs diverged" in figure_caption(figure)
     cross = next(line for line in ax.lines if line.get_marker() == "x")
-    assert ys(cross)[0] == pytest.approx(view.analysis.curve.value[1, 3, 24])
-    estimate = main_lines(ax)[1][1]
-    assert np.isnan(estimate).any()
-    assert np.isfinite(estimate).any()
+    assert "counts as the worst of all from there on" in figure_caption(figure)
+    assert "none where an end is infinite" in figure_caption(figure)
+    steps = view.run.episodes.step[1, 3]
+    _, means, filled = interval_means(values[1, 3], steps, budget=steps[-1])
+    before = means[filled]
+    assert ys(cross)[0] == pytest.approx(before[np.isnan(before).argmax() - 1], rel=1e-5)
+    assert np.isfinite(main_lines(ax)[1][1]).all()
     assert len(run_lines(ax)) == 8
 
 
@@ -177,7 +202,8 @@ def test_advanced_curves_add_evaluation_spread_and_share(seeds):
     ((_, y),) = main_lines(panel(figure, "Evaluation"))
     np.testing.assert_array_equal(y, seeds.summary.evaluation.interval.estimate[0])
     ((x, y),) = main_lines(panel(figure, "Standard deviation over runs"))
-    np.testing.assert_array_equal(y, seeds.summary.curve.std[0])
+    np.testing.assert_array_equal(y, seeds.summary.curve.std[0][: len(y)])
+    assert len(y) == 25
     ((x, y),) = main_lines(panel(figure, "Share of episodes that meet 300"))
     windows = seeds.summary.windows[str(WINDOW)]
     np.testing.assert_array_equal(y, windows.fraction_above[0, 2])
@@ -200,4 +226,4 @@ def test_many_configurations_are_grey_but_for_the_best(view, monkeypatch):
     monkeypatch.setattr(_view, "COLORED", 1)
     figure = plot_training_curves(view)
     assert legend(figure) == ["1 other configurations", "fast"]
-    assert "In colour: the 1 of 2 configurations with the highest returns" in figure_caption(figure)
+    assert "In colour: the 1 of 2 configurations with the best final return" in figure_caption(figure)

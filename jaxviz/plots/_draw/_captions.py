@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ...aggregation import CurveAggregate, WindowQuantiles
 from ...analysis import GaussianEntropy, PolicyEntropy
 from ...stats import Interval
-from ...view import ALL_RUNS, View, _names, counted
+from ...view import ALL_RUNS, View, _names, capitalized, counted
 from ...view._numbers import percent, plain
 from ...view._series import SECONDS, STEPS, Series
 from ...view._trailing import Trailing
@@ -52,8 +52,15 @@ def interval_of_curve(interval: Interval) -> str:
     """The interval of a curve over runs in words."""
     return (
         f"pointwise {percent(interval.level.max())} {interval.method} bootstrap interval "
-        f"({_UNITS.get(interval.unit, interval.unit)}, {interval.reps} replicates)"
+        f"({_UNITS.get(interval.unit, interval.unit)}, {interval.reps} replicates){_gaps(interval)}"
     )
+
+
+def _gaps(interval: Interval) -> str:
+    """Where a band is missing though there is an estimate; "" if it nowhere is."""
+    finite = abs(interval.estimate) < math.inf
+    unbounded = (abs(interval.low) == math.inf) | (abs(interval.high) == math.inf)
+    return ", none where an end is infinite" if (finite & unbounded).any() else ""
 
 
 def _runs(view: View, over_runs: CurveAggregate | WindowQuantiles) -> str:
@@ -160,9 +167,11 @@ def last_returns(view: View) -> str:
 
 
 def without_bars(interval: Interval) -> str:
-    """Why some have no bars; "" if all have."""
-    undefined = (interval.estimate != interval.estimate).any()
-    return " (none where a run has no finite value)" if undefined else ""
+    """Why some have no bars, or bars with an arrow; "" if all are whole."""
+    if (interval.estimate != interval.estimate).any():
+        return " (none where a run has no finite value)"
+    ends = abs(interval.low), abs(interval.high)
+    return " (arrow: no finite end)" if any((end == math.inf).any() for end in ends) else ""
 
 
 def estimate_words(view: View, interval: Interval) -> str:
@@ -180,7 +189,8 @@ def overflow(view: View) -> str:
 
 def trailing(view: View, statistics: Trailing, name: str) -> str:
     """Trailing statistics: their window, line and bands."""
-    words = f"{name} over {statistics.window_words}, from the first full window on"
+    over = f"{name} over {statistics.window_words}, from the first full window on"
+    words = capitalized(statistics.each) or over
     axis = x_axis(statistics.x_name)
     if statistics.over_runs is None:
         return f"{words}; one run{'' if view.is_one_run else ' each'}. {axis}"

@@ -141,7 +141,7 @@ def draw_trailing(
     if not legend:
         _axes.forget_labels(ax)
     if nothing_finite(ax):
-        _axes.missing(ax, f"fewer than {trailing.window_words}, or none finite")
+        _axes.missing(ax, trailing.lacking)
 
 
 def _draw_trailing_of(

@@ -154,14 +154,6 @@ def strip(ax: Axes, values: Numbers, position: float, look: Look, *, vertical: b
     )  # fmt: skip
 
 
-def interval(ax: Axes, position: float, estimate: float, low: float, high: float, *, vertical: bool = True) -> None:
-    """An estimate as a short dark bar with its interval."""
-    across = [position - 0.34, position + 0.34], [estimate] * 2
-    along = [position] * 2, [low, high]
-    for pair, width in ((across, 2.0), (along, 1.2)):
-        ax.plot(*(pair if vertical else pair[::-1]), color="0.1", linewidth=width, solid_capstyle="butt", zorder=4)
-
-
 def error_bars(
     ax: Axes, x: Numbers, y: Numbers, low: Numbers, high: Numbers, look: Look, *, joined: bool, label: str | None = None
 ) -> None:

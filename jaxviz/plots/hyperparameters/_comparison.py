@@ -12,6 +12,7 @@ from ...view import _looks
 from ...view._series import readable
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import PathLike, Width
+from .._draw._interval_bars import draw_interval
 from ._scores import METRIC, Score, not_finite, read_scores
 
 
@@ -49,7 +50,7 @@ def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
         look = looks[place] if looks else _looks.look(0)
         _marks.strip(ax, row.values, place, look, vertical=False)
         if len(row.values) != 1:  # the estimate of one run is its dot
-            _marks.interval(ax, place, row.estimate, row.low, row.high, vertical=False)
+            draw_interval(ax, place, row.estimate, row.low, row.high, vertical=False)
         if math.isnan(row.estimate):
             _marks.remark(ax, place, "undefined", outside=True)
     _axes.name_rows(ax, [row.label for row in rows])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..._types import Array
 from ...host import to_host
-from ...view import View, _looks, _trailing, known, make_view
+from ...view import View, _looks, _trailing, capitalized, known, make_view
 from ...view._looks import Look
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
@@ -71,10 +71,10 @@ def _deepest(view: View) -> list[int]:
 
 
 def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -> None:
-    _axes.label(ax, y=f"Trailing mean {view.metric}", title="Collapses", whole_x=trailing.counted)
+    _axes.label(ax, y=_level_name(view, trailing), title="Collapses", whole_x=trailing.counted)
     for run, look in _run_looks(view, runs):
         x, y = trailing.run("mean", 0, run)
-        _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else "trailing mean")
+        _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else trailing.mean_words)
         if view.per_run.diverged.returns[0, run]:  # other runs end with their last entry
             _curves.mark_end(ax, x, y, look)
     for run, look in _run_looks(view, runs):
@@ -82,7 +82,11 @@ def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -
     if view.target is not None:
         _marks.target(ax, view.target)
     if _curves.nothing_finite(ax):
-        _axes.missing(ax, f"fewer than {trailing.window_words}, or none finite")
+        _axes.missing(ax, trailing.lacking)
+
+
+def _level_name(view: View, trailing: Trailing) -> str:
+    return view.metric_label if trailing.each else f"Trailing mean {view.metric}"
 
 
 def _run_looks(view: View, runs: Sequence[int]) -> list[tuple[int, Look]]:
@@ -111,12 +115,13 @@ def _entry_of(view: View, step: int, run: int) -> int | None:
 
 
 def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], falls: Array) -> None:
-    _axes.label(ax, x=trailing.x_name, y="Below the peak", title="Drawdown", whole_x=trailing.counted)
+    y_name, sign = ("Above the lowest", 1) if view.minimize else ("Below the peak", -1)
+    _axes.label(ax, x=trailing.x_name, y=y_name, title="Drawdown", whole_x=trailing.counted)
     for run, look in _run_looks(view, runs):
         full = slice(int(known(trailing.sizes)[0, run]) - 1, None)
-        _marks.line(ax, known(trailing.x)[0, run][full], -falls[run][full], look)
+        _marks.line(ax, known(trailing.x)[0, run][full], sign * falls[run][full], look)
     if _curves.nothing_finite(ax):
-        _axes.missing(ax, "undefined")
+        _axes.missing(ax, trailing.lacking)
 
 
 def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
@@ -126,7 +131,7 @@ def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
     many = f"{view.runs} runs" if view.runs > 1 else "1 run"
     return [
         _captions.chosen(view),
-        f"Trailing mean over {trailing.window_words}, and its distance below its best value so far.",
+        f"{_level_words(trailing)}, and its distance {'above' if view.minimize else 'below'} its best value so far.",
         chosen,
         f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
         "came back.",
@@ -134,3 +139,8 @@ def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
         _captions.crosses(view, runs),
         _captions.x_axis(trailing.x_name),
     ]
+
+
+def _level_words(trailing: Trailing) -> str:
+    """The curves in the words of a caption."""
+    return capitalized(trailing.each) or f"Trailing mean over {trailing.window_words}"

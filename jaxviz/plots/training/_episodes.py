@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ..._run import EpisodeSeries
 from ..._steps import plain
 from ..._types import Array
-from ...view import RESULTS, View, _series, _trailing, known, make_view
+from ...view import RESULTS, View, _series, _trailing, capitalized, known, make_view
 from ...view._series import EpisodeQuantity
 from ...view._trailing import TrailingName
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -147,8 +147,12 @@ def _draw_curve(ax: Axes, view: View, statistic: TrailingName, quantity: Episode
     """The trailing mean over training, with the single episodes of a single run."""
     if view.is_one_run:
         draw_single_episodes(ax, view, quantity)
-    title = f"{quantity.capitalize()} over training"
+    title = f"{capitalized(_plural(view, quantity))} over training"
     _curves.draw_trailing(ax, view, _trailing.trailing(view), statistic, title=title, y_name=_name(view, quantity))
+
+
+def _plural(view: View, quantity: EpisodeQuantity) -> str:
+    return f"{view.metric}s" if quantity == "returns" else quantity
 
 
 def _name(view: View, quantity: EpisodeQuantity) -> str:
@@ -157,7 +161,7 @@ def _name(view: View, quantity: EpisodeQuantity) -> str:
 
 def _draw_distribution(ax: Axes, view: View, quantity: EpisodeQuantity) -> None:
     """Histograms of all episodes, those of the runs of a configuration together."""
-    _axes.label(ax, x=_name(view, quantity), y="Share of episodes", title=f"All {quantity}")
+    _axes.label(ax, x=_name(view, quantity), y="Share of episodes", title=f"All {_plural(view, quantity)}")
     pooled = {c: _finite(_series.episodes_of(view, c, quantity)[1]) for c in view.looks}
     ends = [float(v) for values in pooled.values() if len(values) for v in (values.min(), values.max())]
     if not ends:
@@ -174,7 +178,7 @@ def _finite(values: Array) -> Array:
 
 def _draw_length_against_return(ax: Axes, view: View) -> None:
     """One dot per episode."""
-    _axes.label(ax, x=_LENGTH, y=view.metric_label, title="Return by length")
+    _axes.label(ax, x=_LENGTH, y=view.metric_label, title=f"{capitalized(view.metric)} by length")
     for configuration, look in view.looks.items():
         _, lengths = _series.episodes_of(view, configuration, "lengths")
         _, returns = _series.episodes_of(view, configuration, "returns")
@@ -197,7 +201,7 @@ def _caption(view: View) -> list[str]:
     return [
         _captions.trailing(view, trailing, "Trailing means"),
         f"Distributions: all {int(counts.sum())} episodes{drawn}, {span} per run.",
-        f"Return by length: one episode in {every}." if every > 1 else "",
+        f"{capitalized(view.metric)} by length: one episode in {every}." if every > 1 else "",
         _captions.colors(view),
         _captions.target_line(view),
         _captions.divergence_of_trailing(view),

@@ -3,8 +3,9 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import View, bounds, known
+from ...view import View, bounds, capitalized, known
 from .._draw import _axes, _curves, _marks, _text_width
+from .._draw._interval_bars import draw_interval
 
 CURVE_WEIGHT = 3.4
 """Width of the learning curve relative to the strip."""
@@ -21,12 +22,12 @@ def has_last_returns(view: View) -> bool:
 
 def draw_last_returns(ax: Axes, view: View) -> None:
     """One dot per run at its final level, with the estimate over runs."""
-    _axes.label(ax, title=view.final_name.capitalize())
+    _axes.label(ax, title=capitalized(view.final_name))
     for position, (configuration, look) in enumerate(view.looks.items()):
         if view.analysis is not None:
             _marks.strip(ax, known(view.analysis.performance).final[configuration], position, look)
         if view.summary is not None:
-            _marks.interval(ax, position, *bounds(known(view.summary.performance).final, configuration))
+            draw_interval(ax, position, *bounds(known(view.summary.performance).final, configuration))
     if view.target is not None:
         _marks.reference(ax, view.target)
     ax.tick_params(labelleft=False)

@@ -86,7 +86,7 @@ def plot_advanced_learning_curves(
     rows = [returns_row(view, series), _detail_panels(view, series, evaluation, trailing), loss_row(view)]
     caption = [
         *returns_row_caption(view, series),
-        _captions.evaluation(view, evaluation),
+        _captions.evaluation(view, None if view.source == "evaluation" else evaluation),
         _share_caption(view, trailing),
         losses_caption(view),
     ]
@@ -96,7 +96,7 @@ def plot_advanced_learning_curves(
 def _detail_panels(view: View, series: Series, evaluation: Series | None, trailing: Trailing | None) -> list[Panel]:
     """Evaluation, spread and share of the target, as far as they are known."""
     panels = []
-    if evaluation is not None and evaluation is not series:
+    if evaluation is not None and view.source != "evaluation":  # else it is the learning curve
         panels.append(Panel(partial(_draw_evaluation, view=view, series=evaluation)))
     if series.over_runs is not None:
         panels.append(Panel(partial(_draw_spread_over_runs, view=view, series=series)))

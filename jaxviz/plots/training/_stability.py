@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 
 from ..._types import Array
 from ...stats import Interval
-from ...view import View, _trailing, bounds, known, make_view
+from ...view import View, _trailing, bounds, capitalized, known, make_view
 from ...view._looks import Look
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
+from .._draw._interval_bars import draw_interval
 from ._panels import draw_share_of_target
 
 _LOG_FROM = 50.0
@@ -67,7 +68,7 @@ def _window_panels(view: View, trailing: Trailing) -> list[Panel]:
 
 def _draw_level(ax: Axes, view: View, trailing: Trailing) -> None:
     """The trailing mean; around that of a single run its trailing standard deviation."""
-    _curves.draw_trailing(ax, view, trailing, "mean", title="Trailing mean", y_name=view.metric_label)
+    _curves.draw_trailing(ax, view, trailing, "mean", title=capitalized(trailing.mean_words), y_name=view.metric_label)
     if view.is_one_run and trailing.has("std"):
         x, mean = trailing.run("mean", 0, 0)
         _, std = trailing.run("std", 0, 0)
@@ -111,13 +112,13 @@ def _falls(view: View) -> list[_Fall]:
 
 def _draw_falls(ax: Axes, view: View) -> None:
     """How far each run fell from a peak of its trailing mean: at most, and at its end."""
-    _axes.label(ax, title="Falls from the peak of the trailing mean")
+    _axes.label(ax, title=_falls_title(view))
     falls = _falls(view)
     places = [(fall, c, look) for fall in falls for c, look in view.looks.items()]
     for position, (fall, configuration, look) in enumerate(places):
         _draw_fall(ax, fall, configuration, position, look, with_value=view.is_one_run)
     if _curves.nothing_finite(ax):
-        _axes.missing(ax, f"undefined: no run has {view.window_words} that are finite")
+        _axes.missing(ax, f"undefined: no run has {view.window_words}, all finite")
         return
     ax.set_xticks(range(len(places)), [fall.when for fall in falls] if len(falls) == 2 else [""] * len(places))
     ax.set_xlim(-0.6, len(places) - 0.4)
@@ -125,14 +126,21 @@ def _draw_falls(ax: Axes, view: View) -> None:
     ax.grid(visible=False, axis="x")
 
 
+def _falls_title(view: View) -> str:
+    averaged = "" if view.window[1] == 1 else "trailing mean"
+    if view.minimize:
+        return f"Rises from the lowest {averaged or view.metric}"
+    return f"Falls from the peak{averaged and f' of the {averaged}'}"
+
+
 def _draw_fall(ax: Axes, fall: _Fall, configuration: int, position: int, look: Look, *, with_value: bool) -> None:
     if fall.of_runs is not None:
         values = fall.of_runs[configuration]
         _marks.strip(ax, values, position, look)
-        if with_value:
+        if with_value and math.isfinite(values[0]):
             _marks.value(ax, position, float(values[0]))
     if fall.over_runs is not None:
-        _marks.interval(ax, position, *bounds(fall.over_runs, configuration))
+        draw_interval(ax, position, *bounds(fall.over_runs, configuration))
 
 
 def _caption(view: View, trailing: Trailing | None) -> list[str]:
@@ -148,7 +156,8 @@ def _caption(view: View, trailing: Trailing | None) -> list[str]:
 
 def _fall_words(view: View) -> str:
     which = "largest, and at the end, distance" if view.configurations == 1 else "largest distance"
-    words = f"Falls: {which} below the best trailing mean over {view.window_words} so far"
+    name, side = ("Rises", "above") if view.minimize else ("Falls", "below")
+    words = f"{name}: {which} {side} the {view.best_words} so far"
     order = "" if view.configurations == 1 else ", configurations in the order of the legend"
     if view.summary is None:
         return f"{words}{order}."
