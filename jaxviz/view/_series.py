@@ -112,7 +112,8 @@ def read_seconds(seconds: float | Sequence[float], configurations: int) -> tuple
 def _trailing_returns(view: View) -> Series:
     episodes = known(known(view.run).episodes)
     mean = longest_window(known(view.per_run.windows)).mean
-    words = f"trailing mean of the {view.metric} over {view.window_words}"
+    averaged = f"trailing mean of the {view.metric} over {view.window_words}"
+    words = f"{view.metric} of each episode" if view.window[1] == 1 else averaged
     x_name, x = "Episode" if episodes.step is None else STEPS, positions(episodes.step, mean)
     full = x >= x[..., view.window[1] - 1 : view.window[1]]
     return Series(x_name, view.metric_label, words, x, mean, episodes.valid & full, None)

@@ -43,7 +43,7 @@ def test_a_mapping_in_the_words_of_the_figures(tmp_path):
         "episode_statistics",
         "loss_curves",
     }
-    assert "Trailing mean" in figures["training_stability"].read_text()
+    assert "Return of each episode" in figures["training_stability"].read_text()  # of four, a window is one
 
 
 def test_what_cannot_be_written_is_known_before_anything_is_computed(view, tmp_path):
