@@ -17,8 +17,9 @@ from .._thinning import evenly_spaced
 from ..analysis import Curve
 from ..plots._comprehensive import draw_figures
 from ..view import View
+from ..view._interval_words import method_words
 from ..view._names import AT_START
-from ..view._numbers import percent, typeset
+from ..view._numbers import typeset
 from . import _tables, _words
 from ._section import Section
 from ._words import references as references
@@ -87,8 +88,7 @@ def key_caption(view: View) -> str:
     if view.runs == 1:
         return "One run per configuration: no intervals."
     return (
-        f"{AT_START[view.estimates.statistic]} over runs [{percent(interval.level.max())} {interval.method} "
-        f"bootstrap interval, {interval.reps} replicates]"
+        f"{AT_START[view.estimates.statistic]} over runs [{method_words(interval)}, {interval.reps} replicates]"
         f"{'.' if view.target is None else '; shares of runs with Wilson score intervals.'}"
     )
 

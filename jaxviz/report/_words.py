@@ -1,13 +1,16 @@
 """Warnings and the methods paragraph: words made from the numbers of an Analysis and an Aggregate."""
 
 from .._types import Array
+from ..stats.across_runs._bimodality import FEWEST_RUNS
 from ..view import View
+from ..view._interval_words import coverage_words, method_words
 from ..view._names import IN_FULL
 from ..view._numbers import percent, typeset
 from ._section import Section
 
-_FEW_RUNS = 10
 _MOST_NAMED = 8
+_CAMPS_LEVEL = 0.05
+"""Of the dip test, for each configuration: unimodal samples are called camps in 2 to 4 % of cases."""
 REFERENCES = {
     "agarwal2021": "R. Agarwal, M. Schwarzer, P. S. Castro, A. Courville, M. G. Bellemare. Deep Reinforcement Learning "
     "at the Edge of the Statistical Precipice. NeurIPS 2021. arXiv:2108.13264",
@@ -25,6 +28,7 @@ def warnings(section: Section) -> list[str]:
         _diverged(view),
         _unfinished(view),
         _losses(view),
+        _repeated(view),
         *_camps(view),
         _few(view),
         _empty(view),
@@ -70,29 +74,34 @@ def _losses(view: View) -> str:
 
 
 def _camps(view: View) -> list[str]:
-    """Two camps of seeds, told by the target: enough on both sides of it."""
-    performance = view.per_run.performance
-    if performance is None or performance.solved is None or view.runs < 4:
+    """Camps of seeds, found by a test for more than one mode: not by the target, which may cut any sample in two."""
+    if view.per_run.performance is None or view.runs < FEWEST_RUNS:
         return []
-    found = []
-    finite = ~view.per_run.diverged.returns
-    for c, label in enumerate(view.labels):
-        solved = int((performance.solved[c] & finite[c]).sum())
-        missed = int(finite[c].sum()) - solved
-        if min(solved, missed) * 5 >= view.runs:
-            found.append(
-                f"Two camps of seeds in {label}: {solved} of {view.runs} meet the target and {missed} do not. One "
-                "estimate over them may describe neither; look at the single seeds."
-            )
-    return found
+    return [
+        f"Camps of seeds in {label}: the {view.final_name}s of its runs have more than one mode (Hartigan's dip test, "
+        f"p = {typeset(p)}, level {percent(_CAMPS_LEVEL)}). One estimate over them may describe none; look at the "
+        "single seeds."
+        for label, p in zip(view.labels, view.camps.tolist(), strict=True)
+        if p <= _CAMPS_LEVEL
+    ]
+
+
+def _repeated(view: View) -> str:
+    flags = view.repeated
+    if not flags.any():
+        return ""
+    many = "is" if flags.sum() == 1 else "are"
+    return (
+        f"{int(flags.sum())} of {flags.size} runs {many} bit for bit an earlier one: {_list_runs(view, flags)}. "
+        "Copies, such as the replicas of a device batch, are no repetitions: intervals over them are too narrow."
+    )
 
 
 def _few(view: View) -> str:
     if view.runs == 1:
         return "One run per configuration: there are no intervals, and the difference to another seed is unknown."
-    if view.runs < _FEW_RUNS:
-        return f"{view.runs} runs per configuration: below {_FEW_RUNS} runs intervals cover less than their level."
-    return ""
+    words = coverage_words(view.estimates.curve.interval)
+    return f"{view.runs} runs per configuration: {words}." if words else ""
 
 
 def _empty(view: View) -> str:
@@ -145,9 +154,8 @@ def methods(view: View) -> str:
     ]
     if view.runs > 1:
         words.append(
-            f"We report the {IN_FULL[summary.statistic]} over runs with {percent(interval.level.max())} "
-            f"{interval.method} bootstrap intervals (unit of resampling: {interval.unit}, {interval.reps} replicates) "
-            "[agarwal2021]."
+            f"We report the {IN_FULL[summary.statistic]} over runs with {method_words(interval)}s (unit of resampling: "
+            f"{interval.unit}, {interval.reps} replicates) [agarwal2021]."
         )
     if summary.performance is not None:
         words.append(f"The {view.final_name} of a run is its mean over {view.final_words}.")
@@ -160,10 +168,15 @@ def methods(view: View) -> str:
     if summary.crossing is not None:
         words.append(
             f"{view.x_unit.capitalize()}s to the target are restricted means: runs that never meet it count the "
-            "common budget [royston2013]."
+            f"common budget [royston2013]{_crossing_interval(view)}."
         )
     words.append("Statistics and figures were made with jaxviz.")
     return " ".join(words)
+
+
+def _crossing_interval(view: View) -> str:
+    crossing = view.estimates.crossing
+    return "" if crossing is None or view.runs == 1 else f", with {method_words(crossing.restricted_mean)}s"
 
 
 def references(paragraphs: list[str]) -> list[tuple[str, str]]:

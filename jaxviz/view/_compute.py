@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 import jax
+import jax.numpy as jnp
 
+from .. import stats
 from .._run import TrainingRun
+from .._types import Array, Bool, Float
 from ..aggregation import Aggregate, aggregate
 from ..analysis import DEFAULT_GROUPS, Analysis, Group, analyze
 from ..stats.one_run._episodes import Estimand
@@ -27,6 +30,28 @@ def _known_estimand(run: TrainingRun) -> Estimand:
     """The episodes' own returns; held values only if a run has nothing else. Captions always name it."""
     only_held = run.updates is not None and run.updates.total is None
     return "hold" if only_held else "episode"
+
+
+def camps(final: Float[Array, "configuration run"]) -> stats.DipTest:
+    """The dip test of each configuration: whether its runs fall into more than one camp."""
+    return _dip_tests(final)
+
+
+@jax.jit
+def _dip_tests(final: Array) -> stats.DipTest:
+    return jax.vmap(lambda x: stats.dip_test(x, valid=jnp.isfinite(x)))(final)
+
+
+def repeated(
+    values: Float[Array, "configuration run entry"], valid: Bool[Array, "configuration run entry"]
+) -> Bool[Array, "configuration run"]:
+    """Runs that are an earlier one of their configuration again, bit for bit."""
+    return _duplicates(values, valid)
+
+
+@jax.jit
+def _duplicates(values: Array, valid: Array) -> Array:
+    return jax.vmap(lambda x, v: stats.duplicate_runs(x, valid=v))(values, valid)
 
 
 def summarize(analysis: Analysis, *, level: float = 0.95, most_updates: int | None = None) -> Aggregate:

@@ -13,8 +13,9 @@ from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
 from ..host import to_host
 from ..stats import Interval
+from ._interval_words import coverage_words, interval_words, method_words
 from ._names import IN_SENTENCE
-from ._numbers import UNDEFINED, number, percent
+from ._numbers import UNDEFINED, number
 from ._view import View, final_name
 
 _WHY_UNDEFINED = (
@@ -113,19 +114,18 @@ def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> s
     cells = [dict(_cells(host[index] if index else host)) for index in indices]
     header = list(dict.fromkeys(name for row in cells for name in row))
     rows = [[label, *(row.get(name, "") for name in header)] for label, row in zip(labels, cells, strict=True)]
-    lines = [_title(host), *_table([["configuration", *header], *rows])]
+    lines = [_title(host), *_table([["configuration", *header], *rows]), *_crossing_words(host)]
     return "\n".join([*lines, _WHY_UNDEFINED] if UNDEFINED in itertools.chain(*rows) else lines)
 
 
 def _title(host: Aggregate) -> str:
     runs = int(host.runs.max())
-    level = float(host.curve.interval.level.max())
     words = f"{IN_SENTENCE[host.statistic]} over {runs} {'run' if runs == 1 else 'runs'}"
     if runs == 1:
         return f"{words}; one run has no interval"
     interval = host.curve.interval
-    note = "; below 10 runs intervals cover less than their level" if runs < 10 else ""
-    return f"{words} with {percent(level)} {interval.method} bootstrap intervals (unit: {interval.unit}){note}"
+    note = coverage_words(interval)
+    return f"{words} with {method_words(interval)}s (unit: {interval.unit}){f'; {note}' if note else ''}"
 
 
 def _cells(host: Aggregate) -> list[tuple[str, str]]:
@@ -145,6 +145,13 @@ def _cells(host: Aggregate) -> list[tuple[str, str]]:
     if int(host.unfinished):
         cells.append(("no episode", f"{int(host.unfinished)} of {runs}"))
     return cells
+
+
+def _crossing_words(host: Aggregate) -> list[str]:
+    """The estimator behind the time to the target, which is another than that of the title."""
+    if host.crossing is None or int(host.runs.max()) == 1:
+        return []
+    return [f"  {_x_unit(host)}s to target: {interval_words(host.crossing.restricted_mean)}"]
 
 
 def _x_unit(host: Aggregate) -> str:

@@ -190,6 +190,18 @@ class View:
         colored = self.colored
         return dict(zip(colored, _looks.looks([self.labels[c] for c in colored]), strict=True))
 
+    @functools.cached_property
+    def camps(self) -> Array:
+        """p of Hartigan's dip test of the final level of each configuration [configuration]; NaN below four runs."""
+        assert self.per_run.performance is not None
+        return to_host(_compute.camps(self.per_run.performance.final)).p_value
+
+    @functools.cached_property
+    def repeated(self) -> Array:
+        """Runs that are an earlier one of their configuration again [configuration, run]."""
+        curve = self.per_run.curve
+        return to_host(_compute.repeated(curve.value, curve.valid))
+
     def only(self, configuration: int) -> "View":
         """One of the configurations."""
         chosen = slice(configuration, configuration + 1)

@@ -7,6 +7,7 @@ from ...aggregation import CurveAggregate, WindowQuantiles
 from ...analysis import GaussianEntropy, PolicyEntropy
 from ...stats import Interval
 from ...view import ALL_RUNS, View, _names, capitalized, counted
+from ...view._interval_words import coverage_words, method_words
 from ...view._numbers import percent, plain
 from ...view._series import SECONDS, STEPS, Series
 from ...view._trailing import Trailing
@@ -28,8 +29,8 @@ def curve(view: View, series: Series) -> str:
         words.append("Wide bands: 25–75% and 10–90% of the runs.")
     elif series.y is not None and _draws_runs(view, series):
         words.append(f"Thin lines: single runs{'' if has_few_runs(view) else ' where the estimate is undefined'}.")
-    if view.runs < FEW_RUNS:
-        words.append("With fewer than 10 runs intervals cover less than their level.")
+    if note := coverage_words(series.over_runs.interval):
+        words.append(f"{note[:1].upper()}{note[1:]}.")
     return " ".join(words)
 
 
@@ -51,8 +52,8 @@ def evaluation(view: View, series: Series | None) -> str:
 def interval_of_curve(interval: Interval) -> str:
     """The interval of a curve over runs in words."""
     return (
-        f"pointwise {percent(interval.level.max())} {interval.method} bootstrap interval "
-        f"({_UNITS.get(interval.unit, interval.unit)}, {interval.reps} replicates){_gaps(interval)}"
+        f"pointwise {method_words(interval)} ({_UNITS.get(interval.unit, interval.unit)}, {interval.reps} replicates)"
+        f"{_gaps(interval)}"
     )
 
 
