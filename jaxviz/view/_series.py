@@ -126,7 +126,7 @@ def _metric_words(view: View) -> str:
     if view.source == "evaluation":
         return f"mean {view.metric} of the evaluation rollouts"
     return (
-        f"mean {view.metric} of the episodes that ended in each of {_interval_count(view)}equal intervals of training"
+        f"mean {view.metric} of the episodes in {_interval_count(view)}equal intervals of training"
     )
 
 

@@ -59,7 +59,7 @@ def test_one_short_run_of_integers_is_drawn():
     np.testing.assert_allclose(y, [3, 1, 2, 5])
     assert ax.get_xlabel() == "Episode"
     assert (
-        "mean return of the episodes that ended in each of 25 equal intervals of training, one run"
+        "mean return of the episodes in 25 equal intervals of training, one run"
         in figure_caption(figure)
     )
 

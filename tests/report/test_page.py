@@ -97,7 +97,7 @@ def test_curves_are_means_of_equal_intervals(parsed, run):
     edges = np.arange(26) * 280 // 25
     means = [returns[(step > low) & (step <= high)].mean() for low, high in itertools.pairwise(edges)]
     assert [run["seed"] for run in island["runs"]] == [0, 1, 2, 3] * 3
-    centres = (2 * np.arange(25) + 1) * 280 // 50
+    centres = [low + (high - low + 1) // 2 for low, high in itertools.pairwise(edges)]
     np.testing.assert_allclose(island["runs"][5]["points"], np.stack([centres, means], -1), rtol=1e-5)
     assert len(island["runs"][-1]["points"]) == (edges[1:] <= 212).sum() == 19
     assert island["target"] == TARGET
