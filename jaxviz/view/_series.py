@@ -125,9 +125,7 @@ def _metric_words(view: View) -> str:
         return _UPDATE_VALUES[owner.estimand].format(view.metric)
     if view.source == "evaluation":
         return f"mean {view.metric} of the evaluation rollouts"
-    return (
-        f"mean {view.metric} of the episodes in {_interval_count(view)}equal intervals of training"
-    )
+    return f"mean {view.metric} of the episodes in {_interval_count(view)}equal intervals of training"
 
 
 def _interval_count(view: View) -> str:

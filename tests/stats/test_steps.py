@@ -13,6 +13,7 @@ from jaxviz.host import as_steps, to_host
 from jaxviz.stats.one_run._reliability import run_reliability
 from tests.laws.collect import public_kernels
 
+KEY = jax.random.key(0)
 FAR = 2**40
 N = 24
 X = np.concatenate([np.linspace(0, 60, 14), [20, 25, 61, 70, 40, 42, 43, 20, 21, 90]]).astype(np.float32)
@@ -186,7 +187,9 @@ ELSEWHERE = {
     "interval_means",
     "high_frequency_energy",
     "align",
+    "restricted_mean_interval",
     "steps_saved",
+    "steps_saved_interval",
     "kaplan_meier",
     "median_crossing",
     "restricted_mean",
@@ -200,3 +203,28 @@ def test_every_kernel_that_takes_steps_is_here():
         if {"step", "step_a", "time"} & set(inspect.signature(kernel).parameters)
     }
     assert takes - set(KERNELS) - ELSEWHERE == set()
+
+
+def test_intervals_of_restricted_means():
+    """Of every type, and of times in units of 2²⁰ steps, far beyond int32."""
+    times, reached, unit = np.asarray([20, 40, 60, 90, 90]), np.asarray([1, 1, 1, 0, 0], bool), 2**20
+    interval = jax.jit(lambda time, horizon: s.restricted_mean_interval(KEY, time, reached, horizon, reps=200))
+    expected = interval(times.astype(np.int32), 90)
+    assert_alike(interval(times.astype(np.int8), 90), expected)
+    assert_alike(interval(jnp.asarray(times, jnp.uint32), 90), expected)
+    far = to_host(interval(as_steps(times * unit, "time"), as_steps(90 * unit, "horizon")))
+    for part in ("estimate", "low", "high"):
+        np.testing.assert_allclose(getattr(far, part) / unit, getattr(to_host(expected), part), rtol=1e-5)
+
+
+def test_an_interval_of_steps_saved():
+    a, b = np.tile(X, (4, 1)), np.tile(X[::-1], (4, 1))
+
+    def interval(step, horizon):
+        return s.steps_saved_interval(KEY, a, b, 50.0, step_a=step, step_b=step, horizon=horizon, reps=50)
+
+    step = np.tile(STEP, (4, 1))
+    expected = interval(step.astype(np.int32), None)
+    assert_alike(interval(step.astype(np.int8), None), expected)
+    unit = 2**20
+    np.testing.assert_allclose(interval(step * unit, None).estimate / unit, expected.estimate, rtol=1e-5)

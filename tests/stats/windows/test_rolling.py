@@ -278,7 +278,10 @@ def test_the_length_of_a_step_window_may_be_traced():
         (lambda: stats.rolling_median(np.zeros(3), 2, min_count=-1), "`min_count` must be at least 0, got -1"),
         (lambda: stats.rolling_std(np.zeros((2, 3)), 2), r"`x` must be one stream of shape \[entry\]"),
         (lambda: stats.rolling_max(np.zeros(3), 2, valid=np.ones(2, bool)), "`valid` must have the shape"),
-        (lambda: stats.rolling_mean(np.zeros(3), stats.StepWindow(1.5, np.arange(3))), "must be one integer"),
+        (
+            lambda: stats.rolling_mean(np.zeros(3), stats.StepWindow(1.5, np.arange(3))),
+            "must hold whole environment steps",
+        ),
         (lambda: stats.rolling_mean(np.zeros(3), stats.StepWindow(2, np.arange(2))), "`step` must have the shape"),
         (lambda: stats.exponential_mean(np.zeros(3), 0.1, min_count=-1), "`min_count` must be at least 0"),
     ],
