@@ -1,7 +1,6 @@
 """Warnings and the methods paragraph: words made from the numbers of an Analysis and an Aggregate."""
 
 from .._types import Array
-from ..stats.across_runs._bimodality import FEWEST_RUNS
 from ..view import View
 from ..view._interval_words import coverage_words, method_words
 from ..view._names import IN_FULL
@@ -75,7 +74,7 @@ def _losses(view: View) -> str:
 
 def _camps(view: View) -> list[str]:
     """Camps of seeds, found by a test for more than one mode: not by the target, which may cut any sample in two."""
-    if view.per_run.performance is None or view.runs < FEWEST_RUNS:
+    if view.per_run.performance is None:
         return []
     return [
         f"Camps of seeds in {label}: the {view.final_name}s of its runs have more than one mode (Hartigan's dip test, "
