@@ -63,7 +63,7 @@ def _describe_run(run: TrainingRun) -> str:
                 f"  updates {'without a value' if updates.means else 'in which no episode ended'}: {empty:.1%}"
             )
     if evaluation is not None:
-        lines.append("  evaluations: {:,} of {:,} rollouts".format(*evaluation.returns.shape[-2:]))
+        lines.append("  evaluations: {:,}, of {:,} rollouts each".format(*evaluation.returns.shape[-2:]))
     if run.losses is not None:
         lines.append(f"  losses: {', '.join(run.losses.values)}")
     if run.policy is not None:
