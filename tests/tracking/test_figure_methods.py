@@ -102,7 +102,7 @@ def test_dashboard_data_are_those_of_numpy(logged, data):
         edges = np.arange(26) * 60 // 25
         intervals = [over_seeds(rewards[:, low:high].mean(-1)) for low, high in itertools.pairwise(edges)]
         np.testing.assert_allclose(curve["value"], intervals, rtol=1e-5)
-        assert curve["step"] == [(2 * k + 1) * 60 // 50 - 1 for k in range(25)]
+        assert curve["step"] == [low + (high - low + 1) // 2 - 1 for low, high in itertools.pairwise(edges.tolist())]
 
 
 def test_many_runs_of_losses_are_drawn_not_flattened(local):

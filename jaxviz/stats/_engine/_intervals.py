@@ -74,7 +74,9 @@ def _between(low: Components, high: Components, share: Components) -> Components
     return jnp.where(finite, inside, jnp.where(share == 0, low, outside))
 
 
-def stretched(bound: Components, centre: Components, factor: Components | Float[Array, ""]) -> Components:
+def stretched(
+    bound: Float[Array, "..."], centre: Float[Array, "..."], factor: Float[Array, "..."]
+) -> Float[Array, "..."]:
     """centre + factor·(bound − centre); an infinite bound, or one of an infinite centre, stays."""
     finite = jnp.isfinite(bound) & jnp.isfinite(centre)
     return jnp.where(finite, centre + factor * jnp.where(finite, bound - centre, 0), bound)

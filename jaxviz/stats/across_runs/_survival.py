@@ -307,7 +307,7 @@ def _missing_unless(filled: Bool[Array, " run"], time: _steps.Times) -> _steps.T
     return _steps.blank(time, filled, -1)
 
 
-def float_times(time: _steps.Times) -> Float[Array, " run"]:
+def float_times(time: _steps.Times) -> Float[Array, "..."]:
     """Steps in the default float."""
     if isinstance(time, _steps.WideSteps):
         return _steps.as_float(time, jnp.result_type(float))

@@ -41,7 +41,7 @@ def quantile(x: ArrayLike, q: Shares, *, valid: Mask | None = None) -> Float[Arr
 
 def _quantile_places(
     q: Float[Array, "*q"], lost: Float[Array, "*q"] | None, present: Bool[Array, " entry"]
-) -> tuple[Int[Array, " 2*flat_q"], Float[Array, " flat_q"]]:
+) -> tuple[Int[Array, " rank"], Float[Array, " flat_q"]]:
     """Positions of the entries below all quantiles, then of those above them, and how far up the quantiles lie."""
     m = _masked.count(present)
     k, share = position(q.ravel(), m - 1, present.shape[0], None if lost is None else lost.ravel())
@@ -49,7 +49,7 @@ def _quantile_places(
 
 
 def _between_entries(
-    q: Float[Array, "*q"], share: Float[Array, " flat_q"], entries: Float[Array, " 2*flat_q"]
+    q: Float[Array, "*q"], share: Float[Array, " flat_q"], entries: Float[Array, " rank"]
 ) -> Float[Array, "*q"]:
     """The quantiles `q` from the entries at the places that `_quantile_places` gives."""
     low, high = jnp.split(entries, 2)

@@ -121,7 +121,9 @@ def _critical_of(
 ) -> Float[Array, ""]:
     """The root between the critical values of one time and of all times apart; the latter if there is none."""
 
-    def halve(_: int, bracket: tuple[Float[Array, ""], Float[Array, ""]]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    def halve(
+        _: Int[Array, ""], bracket: tuple[Float[Array, ""], Float[Array, ""]]
+    ) -> tuple[Float[Array, ""], Float[Array, ""]]:
         low, high = bracket
         c = (low + high) / 2
         upcrossings = path / jnp.pi * jnp.exp(-(nu - 1) / 2 * jnp.log1p(c * c / nu))
