@@ -85,12 +85,11 @@ CASES = {
         Case(lambda d, v: c.restricted_mean(d["time"], d["reached"], 10, valid=v), crossings),
         Case(lambda d, v: c.restricted_mean(d["time"], d["reached"], 8.0, valid=v), durations),
     ],
-    # Exponential draws of another precision are other draws.
-    "restricted_mean_interval": [Case(_censored, crossings, float32=1.0), Case(_censored, durations, float32=1.0)],
+    "restricted_mean_interval": [Case(_censored, crossings), Case(_censored, durations)],
     "fraction_reached": [
         Case(lambda d, v: c.fraction_reached(d["reached"], valid=v), crossings, empty="any", differentiable=False)
     ],
-    "steps_saved_interval": [Case(_saved, two_groups, masked=False, float32=1.0)],
+    "steps_saved_interval": [Case(_saved, two_groups, masked=False)],
     "steps_saved": [Case(lambda d, _: c.steps_saved(d["a"], d["b"], 4.0), two_groups, masked=False)],
     "theil_sen": [*_trend(_slope), Case(lambda x, v: c.theil_sen(x, valid=v).intercept, equivariance="location")],
     "mann_kendall": [

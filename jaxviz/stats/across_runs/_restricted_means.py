@@ -143,8 +143,10 @@ def _dirichlet(
     _, time, _, order = jax.lax.sort((~present, time, ~reached, number), num_keys=3)
     widths = jnp.diff(time, append=horizon)
     keys = jax.random.split(key)
-    weights = jnp.where(present[order, None], jax.random.exponential(keys[0], (time.shape[0], reps), time.dtype), 0)
-    unseen = jax.random.exponential(keys[1], (reps,), time.dtype)
+    # Drawn in single precision, so that the same key gives the same replicates in both.
+    seen = jax.random.exponential(keys[0], (time.shape[0], reps), jnp.float32).astype(time.dtype)
+    weights = jnp.where(present[order, None], seen, 0)
+    unseen = jax.random.exponential(keys[1], (reps,), jnp.float32).astype(time.dtype)
     start = _masked.blank(time[0], present[order[0]]) if time.shape[0] else horizon
     never = start + _area(weights, widths, (reached & present)[order], unseen)
     total = jnp.sum(weights, axis=0)
