@@ -40,6 +40,8 @@ class Series:
     valid: Array | None
     over_runs: CurveAggregate | None
     """[configuration, point]; None: one run each."""
+    end: Array | None = None
+    """x at the end of the training [configuration]; None: that of the last point."""
 
     def run(self, configuration: int, run: int) -> tuple[Array, Array]:
         """x and y of one run where it has entries; NaN in y is data."""
@@ -59,17 +61,35 @@ class Series:
         """x counts entries instead of steps."""
         return self.x_name not in (STEPS, SECONDS)
 
+    def _last(self, configuration: int) -> float:
+        """x at the end of the training of a configuration."""
+        if self.end is not None:
+            return float(self.end[configuration])
+        if self.x is None:
+            return float(self.grid(configuration).max())
+        return float(self.x[configuration][known(self.valid)[configuration]].max())
+
     def in_seconds(self, seconds: Sequence[float]) -> "Series":
-        """The same over wall-clock time: configuration `c` took `seconds[c]`, each step as long as any other."""
+        """The same over wall-clock time: configuration `c` took `seconds[c]`, each step as long as any other.
+
+        The training ends at `end`, not at the last point: that of a curve by intervals is the centre of the last one.
+        """
         x = None if self.x is None else self.x * 1.0
         grid = None if self.over_runs is None else _places(self.over_runs) * 1.0
         for c, total in enumerate(seconds):
-            last = known(grid)[c].max() if x is None else x[c][known(self.valid)[c]].max()
+            last = self._last(c)
             for places in (x, grid):
                 if places is not None:
                     places[c] *= total / last
         over_runs = None if self.over_runs is None else dataclasses.replace(self.over_runs, step=grid)
         return dataclasses.replace(self, x_name=SECONDS, x=x, over_runs=over_runs)
+
+
+def _ends(view: View) -> Array | None:
+    """Steps of the training of each configuration; None: they are the last point of the curve."""
+    if view.analysis is None or view.source != "episodes":
+        return None
+    return plain(view.analysis.total_steps).max(axis=-1)
 
 
 def _places(over_runs: CurveAggregate) -> Array:
@@ -87,7 +107,9 @@ def learning_curve(view: View) -> Series:
         return _trailing_returns(view)
     x_name, x = (COUNTED[view.source], curve.order) if curve.step is None else (STEPS, curve.step)
     curves = None if over_runs is None else trimmed(over_runs)
-    return Series(x_name, view.metric_label, _metric_words(view), plain(x), curve.value, curve.valid, curves)
+    return Series(
+        x_name, view.metric_label, _metric_words(view), plain(x), curve.value, curve.valid, curves, _ends(view)
+    )
 
 
 def trimmed(curve: CurveAggregate) -> CurveAggregate:
@@ -115,7 +137,7 @@ def _trailing_returns(view: View) -> Series:
     averaged = f"trailing mean of the {view.metric} over {view.window_words}"
     words = f"{view.metric} of each episode" if view.window[1] == 1 else averaged
     x_name, x = "Episode" if episodes.step is None else STEPS, positions(episodes.step, mean)
-    full = x >= x[..., view.window[1] - 1 : view.window[1]]
+    full = positions(None, mean) >= view.window[1]
     return Series(x_name, view.metric_label, words, x, mean, episodes.valid & full, None)
 
 

@@ -7,9 +7,10 @@ import jax
 import numpy as np
 import pytest
 
-from jaxviz import analyze, from_purejaxrl
+from jaxviz import analyze, from_arrays, from_purejaxrl
 from jaxviz.plots import figure_caption, plot_training_curves, plot_training_stability
 from jaxviz.view import make_view
+from jaxviz.view._series import learning_curve
 
 from .conftest import (
     EPISODES,
@@ -130,3 +131,19 @@ def test_nothing_to_draw_is_said_so():
             plot_training_curves(x)
     with pytest.raises(ValueError, match="no run to draw"):
         plot_training_curves(analyze(run)[:0])
+
+
+def test_a_window_longer_than_the_only_run_is_said():
+    """Updates and episodes of one run, of which no trailing window is full."""
+    cells = np.ones((2, 4, 3), bool)
+    returns = np.arange(24.0).reshape(2, 4, 3)
+    metrics = {"returned_episode": cells, "returned_episode_returns": returns, "returned_episode_lengths": cells * 1}
+    figure = plot_training_curves(from_purejaxrl(metrics), window=100)
+    assert "over 100 episodes" in figure_caption(figure)
+
+
+def test_seconds_end_with_the_training_and_not_with_the_last_interval():
+    """400 episodes of 5 steps: 50 intervals of 40 steps, the last with its centre at 1980 of 2000 steps."""
+    view = make_view(from_arrays(np.arange(400.0)[None], lengths=np.full((1, 400), 5)))
+    x, _ = learning_curve(view).in_seconds([100.0]).run(0, 0)
+    np.testing.assert_allclose(x[-1], 100 * 1980 / 2000, rtol=1e-3)
