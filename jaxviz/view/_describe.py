@@ -16,7 +16,7 @@ from ..stats import Interval
 from ._interval_words import coverage_words, interval_words, method_words
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number
-from ._view import View, final_name
+from ._view import View, final_name, x_unit
 
 _WHY_UNDEFINED = (
     "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"
@@ -134,7 +134,7 @@ def _cells(host: Aggregate) -> list[tuple[str, str]]:
     if host.performance is not None:
         cells.append((final_name(host.metric), _interval(host.performance.final, runs)))
     if host.crossing is not None:
-        cells.append((f"{_x_unit(host)}s to target", _steps_to_target(host.crossing, runs)))
+        cells.append((f"{x_unit(host)}s to target", _steps_to_target(host.crossing, runs)))
     if host.stability is not None:
         cells.append(("max drawdown", _interval(host.stability.max_drawdown, runs)))
         cells.append(("variation", _interval(host.stability.coefficient_of_variation, runs)))
@@ -151,11 +151,7 @@ def _crossing_words(host: Aggregate) -> list[str]:
     """The estimator behind the time to the target, which is another than that of the title."""
     if host.crossing is None or int(host.runs.max()) == 1:
         return []
-    return [f"  {_x_unit(host)}s to target: {interval_words(host.crossing.restricted_mean)}"]
-
-
-def _x_unit(host: Aggregate) -> str:
-    return host.kind.removesuffix("s") if host.curve.step is None else "step"
+    return [f"  {x_unit(host)}s to target: {interval_words(host.crossing.restricted_mean)}"]
 
 
 def _steps_to_target(crossing: CrossingAggregate, runs: int) -> str:

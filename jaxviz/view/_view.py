@@ -162,8 +162,8 @@ class View:
 
     @property
     def x_unit(self) -> str:
-        """What the x axis of the learning curve counts: steps, or entries if only their order is known."""
-        return self.source.removesuffix("s") if self.results.curve.step is None else "step"
+        """What a crossing counts: see `x_unit`."""
+        return x_unit(self.results)
 
     @property
     def last_step(self) -> Array | None:
@@ -231,6 +231,11 @@ class View:
         if self.analysis is not None and self.analysis.performance is not None:
             return float(self.analysis.performance.final[configuration, 0])
         return math.nan
+
+
+def x_unit(results: Analysis | Aggregate) -> str:
+    """What a crossing counts: steps, or entries of the stream if only their order is known."""
+    return results.kind.removesuffix("s") if results.curve.step is None else "step"
 
 
 def final_name(metric: str) -> str:
