@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ._exit import fail
+from ._exit import fail, say
 from ._saved import SavedRun, load
 
 
@@ -32,11 +32,11 @@ def _show(saved: SavedRun, folder: Path, *, target: float | None, window: int | 
 
     try:
         view = make_view(saved.run, target=target, window=window, labels=saved.labels)
-        typer.echo(f"{saved.path}\n{describe(saved.run)}\n{describe(view)}")
+        say(f"{saved.path}\n{describe(saved.run)}\n{describe(view)}")
         figures = create_comprehensive_analysis(view, folder, suffix=f".{suffix}")
     except OSError as error:
         fail(f"cannot write to {folder}: {error}")
     except ValueError as error:
         fail(f"{saved.path}: {error}")
     for figure in figures.values():
-        typer.echo(f"wrote {figure}")
+        say(f"wrote {figure}")

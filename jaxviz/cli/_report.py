@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ._exit import fail
+from ._exit import fail, say
 from ._saved import distinct_names, load
 
 
@@ -32,4 +32,4 @@ def report(
         )
     except (OSError, ValueError) as error:
         fail(f"cannot write {output}: {error}")
-    typer.echo(f"wrote {output}")
+    say(f"wrote {output}")

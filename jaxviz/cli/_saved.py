@@ -22,7 +22,9 @@ class SavedRun(NamedTuple):
     def labels(self) -> list[str] | None:
         """The names it was saved with, if there is one for each configuration (all batch axes but the last)."""
         labels = self.metadata.get("labels")
-        return labels if labels is not None and len(labels) == math.prod(self.run.batch_shape[:-1]) else None
+        if not isinstance(labels, list) or len(labels) != math.prod(self.run.batch_shape[:-1]):
+            return None
+        return labels if all(isinstance(label, str) for label in labels) else None
 
 
 def load(path: Path) -> SavedRun:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._exit import fail
+from ._exit import fail, say
 
 if TYPE_CHECKING:
     from ..tracking import Pending
@@ -25,11 +25,11 @@ def sync(
     except ValueError as error:
         fail(str(error))
     for one in found:
-        typer.echo(_pending_words(one))
+        say(_pending_words(one))
         for reason in one.unreadable:
-            typer.echo(f"left alone: {reason}", err=True)
+            say(f"left alone: {reason}", error=True)
     if not found:
-        typer.echo(NOTHING)
+        say(NOTHING)
     raise typer.Exit(0 if all(one.is_done for one in found) else 1)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ._exit import fail
+from ._exit import fail, say
 
 
 def ui(
@@ -15,7 +15,7 @@ def ui(
     from ..tracking.store._server import serve
 
     store = local_store()
-    typer.echo(f"MLflow UI of {store.address}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    say(f"MLflow UI of {store.address}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
     try:
         code = serve(store, port)
     except RuntimeError as error:

@@ -3,11 +3,9 @@
 import dataclasses
 import json
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from .._run import (
@@ -22,13 +20,14 @@ from .._run import (
 )
 from .._types import Array
 from .._whole_file import whole_file
+from . import _archive, _run_schema
 from ._arrays import as_array
 from ._numbers import flat_metrics
 from ._steps import as_steps
 
-SCHEMA_VERSION = 1
 _STEPS = ("step", "total_steps")
 _METADATA_MEMBER = "metadata.json"
+_WHAT = "a run saved by jaxviz.save_run"
 _PARTS = {
     "episodes": EpisodeSeries,
     "updates": UpdateReturns,
@@ -41,33 +40,46 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     """Write a run as one `.npz`: arrays under their paths, and `metadata.json`, readable with any zip tool.
 
     `metadata` is anything JSON can hold (configuration, names of seeds, …). The file appears whole or not at all;
-    folders are created. No pickle. ValueError if JSON cannot hold `metadata`.
+    folders are created. No pickle; each array has its SHA-256 in the header. ValueError if JSON cannot hold
+    `metadata`, and for a run whose arrays do not fit each other, which `load_run` would refuse.
     """
     path = Path(path)
     if path.suffix != ".npz":
         path = path.with_name(path.name + ".npz")
     arrays = flat_metrics(run)
+    _check(arrays, run.batch_shape)
+    stored = {name: a.astype(_archive.stored_dtype(a.dtype.name), copy=False) for name, a in arrays.items()}
     header = {
-        "format": "jaxviz TrainingRun",
-        "schema_version": SCHEMA_VERSION,
+        "format": _run_schema.FORMAT,
+        "schema_version": _run_schema.SCHEMA_VERSION,
         "batch_shape": list(run.batch_shape),
         "squashed": _squashed(run),
         "means": run.updates is not None and run.updates.means,
         "metric": run.metric,
         "minimize": run.minimize,
-        "arrays": {name: {"shape": list(a.shape), "dtype": str(a.dtype)} for name, a in arrays.items()},
+        "arrays": {
+            name: {"shape": list(a.shape), "dtype": a.dtype.name, "sha256": _archive.checksum(stored[name])}
+            for name, a in arrays.items()
+        },
         "metadata": metadata or {},
     }
     try:
         text = json.dumps(header, indent=2)
-    except TypeError as error:
+        _run_schema.parse(text.encode())
+    except (TypeError, RecursionError) as error:
         raise ValueError(f"`metadata` must be values that JSON can hold: {error}") from None
     with whole_file(path) as temporary:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **{name: _storable(a) for name, a in arrays.items()})
-        with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(_METADATA_MEMBER, text)
+        _archive.write(temporary, stored, {_METADATA_MEMBER: text})
     return path
+
+
+def _check(arrays: dict[str, np.ndarray], batch: tuple[int, ...]) -> None:
+    """ValueError if `load_run` would refuse the arrays."""
+    try:
+        _run_schema.check_layout(arrays, batch)
+        _run_schema.check_counts(arrays)
+    except ValueError as error:
+        raise ValueError(f"`run` cannot be saved: {error}") from None
 
 
 def _squashed(run: TrainingRun) -> list[str]:
@@ -76,25 +88,26 @@ def _squashed(run: TrainingRun) -> list[str]:
     return [part for part, sample in samples.items() if getattr(sample, "squashed", False)]
 
 
-def _storable(array: np.ndarray) -> np.ndarray:
-    """npz has no bfloat16: float32 holds its values exactly, and the header remembers the dtype."""
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
-
-
 def load_run(path: str | os.PathLike[str]) -> TrainingRun:
-    """Read a run written by `save_run`, bit for bit. ValueError if the file is something else, or newer."""
-    header = _read_header(path)
-    with np.load(path, allow_pickle=False) as archive:
-        arrays = {
-            name: _read(archive[name].astype(jnp.dtype(spec["dtype"])), name) for name, spec in header["arrays"].items()
-        }
-    squashed = header.get("squashed", [])
+    """Read a run written by `save_run`, bit for bit.
+
+    The file may come from anybody: its schema (`_run_schema`), its limits (`_archive`) and its checksums are checked,
+    and nothing is unpickled. ValueError that names the file if it is something else, damaged, or newer.
+    """
+    with _archive.opened(Path(path), _WHAT) as archive:
+        header = _run_schema.parse(archive.text(_METADATA_MEMBER))
+        arrays = {name: archive.array(name, spec) for name, spec in header.arrays.items()}
+        _run_schema.check_counts(arrays)
+        return _built(header, {name: _read(array, name) for name, array in arrays.items()})
+
+
+def _built(header: _run_schema.Header, arrays: dict[str, Any]) -> TrainingRun:
+    """The run of checked arrays."""
     fields = {part: _below(part, arrays) for part in TrainingRun.__dataclass_fields__}
-    parts = {part: _rebuild(part, own, part in squashed) for part, own in fields.items() if own}
-    if header.get("means"):
+    parts = {part: _rebuild(part, own, part in header.squashed) for part, own in fields.items() if own}
+    if header.means:
         parts["updates"] = dataclasses.replace(parts["updates"], means=True)
-    words = {name: header[name] for name in ("metric", "minimize") if name in header}
-    return TrainingRun(**parts, **words, total_steps=arrays.get("total_steps"))
+    return TrainingRun(**parts, **header.words, total_steps=arrays.get("total_steps"))
 
 
 def _read(array: np.ndarray, name: str) -> Any:
@@ -103,20 +116,9 @@ def _read(array: np.ndarray, name: str) -> Any:
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The `metadata` that `save_run` was given."""
-    return _read_header(path)["metadata"]
-
-
-def _read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            header = json.loads(archive.read(_METADATA_MEMBER))
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError):
-        raise ValueError(f"{path} is not a run saved by jaxviz.save_run") from None
-    version = header.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise ValueError(f"{path} has schema version {version}; this jaxviz reads version {SCHEMA_VERSION}")
-    return header
+    """The `metadata` that `save_run` was given. ValueError as for `load_run`."""
+    with _archive.opened(Path(path), _WHAT) as archive:
+        return _run_schema.parse(archive.text(_METADATA_MEMBER)).metadata
 
 
 def _below(part: str, arrays: dict[str, Array]) -> dict[str, Array]:

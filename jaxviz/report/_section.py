@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .._steps import MOST
 from ..view import View
 
 _ASKED = ("TOTAL_TIMESTEPS", "total_timesteps", "total_steps", "num_timesteps")
@@ -32,8 +33,8 @@ class Section:
         config = self.metadata.get("config")
         for name in _ASKED:
             for place in (config, self.metadata):
-                if isinstance(place, Mapping) and isinstance(place.get(name), int | float):
-                    return float(place[name])
+                if isinstance(place, Mapping) and isinstance(given := place.get(name), int | float) and given < MOST:
+                    return float(given)
         return None
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaxviz import from_arrays, from_purejaxrl, load_run, save_run
-from jaxviz.host import _run_files, flat_metrics, load_metadata
+from jaxviz.host import _run_schema, flat_metrics, load_metadata
 from tests.inputs.test_readers import info
 from tests.known import known
 
@@ -64,7 +64,7 @@ def test_other_files_are_refused(tmp_path):
 
 
 def test_a_newer_schema_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(_run_files, "SCHEMA_VERSION", 99)
+    monkeypatch.setattr(_run_schema, "SCHEMA_VERSION", 99)
     path = save_run(tmp_path / "run", full_run())
     monkeypatch.undo()
     with pytest.raises(ValueError, match="schema version 99"):
