@@ -46,4 +46,9 @@ class Section:
         if not all(isinstance(one, dict) and list(one) == list(given[0]) for one in given):
             return None
         plain = [n for n in given[0] if all(isinstance(one[n], str | bool | int | float) for one in given)]
-        return [{str(name): one[name] for name in plain} for one in given] if plain else None
+        return [{str(name): _drawable(one[name]) for name in plain} for one in given] if plain else None
+
+
+def _drawable(value: str | bool | int | float) -> str | bool | int | float:
+    """A whole number that no axis has room for is text."""
+    return str(value) if isinstance(value, int) and value.bit_length() > 64 else value

@@ -22,8 +22,10 @@ def load_model(uri: str | Checkpoint, like: Model, *, tracking_uri: str | os.Pat
     `uri`: `models:/m-…`, `models:/name/1`, `models:/name@champion`, `runs:/run/name` (the last one under that name of a
     run), or a checkpoint that was just logged. `like`: a model of the same structure (freshly initialised, say), whose
     arrays are replaced; shapes and dtypes must agree. `tracking_uri`: see `MLflowLogger`; that of the checkpoint.
-    ValueError if the model does not exist, was not stored by jaxviz, or does not fit; ConnectionError if the
-    store does not answer, or does not have the checkpoint yet.
+    The files may come from anybody: their schema and checksums are checked, and nothing is unpickled (MLflow's own
+    `pyfunc.load_model` would run what the model's MLmodel file names; this function does not read that file).
+    ValueError if the model does not exist, was not stored by jaxviz, is damaged, or does not fit; ConnectionError if
+    the store does not answer, or does not have the checkpoint yet.
     """
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
@@ -40,7 +42,7 @@ def load_model(uri: str | Checkpoint, like: Model, *, tracking_uri: str | os.Pat
             raise ValueError(f"`uri` {address!r} cannot be read: {one_line(error)}") from None
         if not (path / "data" / _layout.MANIFEST).is_file():
             raise ValueError(f"`uri` {address!r} was not stored by jaxviz")
-        return _files.restore(path / "data", like)
+        return _files.restore(path / "data", like, address)
 
 
 def _address(uri: str | Checkpoint) -> str:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import export
 
 from ..host import as_array, flat_metrics, to_host
-from .models import _export, _files, _layout
+from .models import _export, _files
 
 _WIDE = {"float64", "int64", "uint64", "complex128"}
 """Types that JAX has with `enable_x64` alone, which a training may have set and a server does not."""
@@ -18,7 +18,7 @@ class Policy:
     """An exported function with its arrays."""
 
     def __init__(self, folder: Path) -> None:
-        self._exported = export.deserialize(bytearray((folder / _layout.EXPORTED).read_bytes()))
+        self._exported = export.deserialize(bytearray(_files.read_exported(folder)))
         types_in = [aval.dtype for aval in self._exported.in_avals]
         types = {*types_in, *(aval.dtype for aval in self._exported.out_avals)}
         self._settings = {"enable_x64": True} if {dtype.name for dtype in types} & _WIDE else {}

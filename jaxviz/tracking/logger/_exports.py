@@ -7,7 +7,7 @@ from threading import Thread
 
 from ..journal import _format
 from ..journal._records import ExportRecord
-from ..models._layout import EXPORTED
+from ..models import _files
 from ..store._failures import one_line
 from ._recorder import Recorder
 
@@ -39,7 +39,8 @@ class Exports:
         if self._is_closed:
             return
         recorder = self._recorder
-        files = {EXPORTED: recorder.journal.keep(EXPORTED, exported.result())}
+        contents = _files.exported_files(exported.result())
+        files = {name: recorder.journal.keep(name, content) for name, content in contents.items()}
         recorder.write(ExportRecord(run=recorder.run, time=_format.now(), model=model, files=files))
 
     def wait(self, timeout: float) -> None:

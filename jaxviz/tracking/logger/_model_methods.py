@@ -111,7 +111,7 @@ class ModelMethods(ABC):
         files = _files.model_files(model)
         exported = None if apply is None else _export.export(model, apply, example)
         if exported is not None and (made := _export.made(exported)) is not None:
-            files[EXPORTED] = made
+            files |= _files.exported_files(made)
         session, key = self._active(), uuid4().hex
         recorder, title = session.recorder, _values.line(name).translate(_NOT_IN_MODEL_NAMES)
         described = None if dataset is None else _datasets.describe(dataset)

@@ -1,19 +1,21 @@
 """A model as files that need no pickle: its arrays and their description.
 
 weights.safetensors   the arrays under the paths they have in the model; any safetensors reader opens it
-manifest.json         name, shape, dtype and kind of every array, readable
+manifest.json         name, shape, dtype and kind of every array, and checksums, readable: see `_manifest`
+
+Both may come from anybody: they are checked before they are used, and nothing in them is code or a pickle.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from ..._printable import printable
 from ...host import is_traced, to_host
-from . import _tree
-from ._layout import MANIFEST, SCHEMA_VERSION, WEIGHTS
+from . import _manifest, _tree
+from ._layout import EXPORTED, EXPORTED_CHECKSUM, MANIFEST, WEIGHTS
 
 _BITS = {1: "uint8", 2: "uint16", 8: "uint64", 16: "uint64"}
 """Types that safetensors or NumPy has no name for (bfloat16, float8, int4, complex) are stored as their bits."""
@@ -40,18 +42,32 @@ def model_files(model: Any) -> dict[str, bytes]:
         {"name": name, "shape": list(x.shape), "dtype": x.dtype.name, "kind": _tree.kind(leaf)}
         for name, leaf, x in zip(names, leaves, on_host, strict=True)
     ]
-    manifest = {"format": "jaxviz model", "schema_version": SCHEMA_VERSION, "jax": jax.__version__, "arrays": entries}
-    stored = {name: _storable(name, x) for name, x in zip(names, on_host, strict=True)}
-    return {WEIGHTS: save(stored), MANIFEST: json.dumps(manifest, indent=1).encode()}
+    weights = save({name: _storable(name, x) for name, x in zip(names, on_host, strict=True)})
+    return {WEIGHTS: weights, MANIFEST: _manifest.write({"jax": jax.__version__, "arrays": entries}, weights)}
 
 
-def restore(folder: Path, like: Any) -> Any:
+def exported_files(content: bytes) -> dict[str, bytes]:
+    """The files of an exported function: it, and its checksum."""
+    return {EXPORTED: content, EXPORTED_CHECKSUM: f"{_manifest.sha256(content)}\n".encode()}
+
+
+def read_exported(folder: Path) -> bytes:
+    """The exported function of a model. ValueError if it is damaged; those of before have no checksum."""
+    content, checksum = (folder / EXPORTED).read_bytes(), folder / EXPORTED_CHECKSUM
+    if checksum.exists() and checksum.read_bytes().strip() != _manifest.sha256(content).encode():
+        raise ValueError(f"the model in {folder} is damaged: {EXPORTED} has another checksum than was written with it")
+    return content
+
+
+def restore(folder: Path, like: Any, name: str | None = None) -> Any:
     """The model in `folder`, in the structure of `like`, bit for bit. ValueError names an array that does not fit.
+
+    `name`: see `read_arrays`.
 
     A number of Python's and an array of one number stand for each other: a counter is the one in a fresh train state
     and the other in a trained one. The stored value is returned.
     """
-    found = read_arrays(folder)
+    found = read_arrays(folder, name)
     names, leaves = _tree.arrays(like)
     absent = [name for name in names if name not in found]
     spare = [name for name in found if name not in names]
@@ -61,19 +77,30 @@ def restore(folder: Path, like: Any) -> Any:
     return _tree.with_arrays(like, new)
 
 
-def read_arrays(folder: Path) -> dict[str, tuple[Any, str]]:
-    """Name → (array, kind) of the files in a folder, in the order they were written."""
-    from safetensors.numpy import load_file
+def read_arrays(folder: Path, name: str | None = None) -> dict[str, tuple[Any, str]]:
+    """Name → (array, kind) of the files in a folder, in the order they were written.
 
-    manifest = json.loads((folder / MANIFEST).read_text())
-    if manifest.get("schema_version") != SCHEMA_VERSION:
-        version = manifest.get("schema_version")
-        raise ValueError(f"the model has schema version {version}; this jaxviz reads version {SCHEMA_VERSION}")
-    stored = load_file(folder / WEIGHTS)
-    return {
-        entry["name"]: (stored[entry["name"]].view(jnp.dtype(entry["dtype"])).reshape(entry["shape"]), entry["kind"])
-        for entry in manifest["arrays"]
-    }
+    ValueError that names the model, as `name` or by its folder, if it is damaged or was not stored by jaxviz.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        for file in (MANIFEST, WEIGHTS):
+            if not (folder / file).resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"{file} is a link out of its folder")
+        return _arrays((folder / MANIFEST).read_bytes(), (folder / WEIGHTS).read_bytes())
+    except (ValueError, TypeError, KeyError, OverflowError, MemoryError, SafetensorError, FileNotFoundError) as error:
+        what = f"the model in {folder}" if name is None else f"the model {name!r}"
+        raise ValueError(f"{what} is damaged, or was not stored by jaxviz: {printable(str(error)[:500])}") from None
+
+
+def _arrays(manifest: bytes, weights: bytes) -> dict[str, tuple[Any, str]]:
+    from safetensors.numpy import load
+
+    entries, stored = _manifest.read(manifest, weights), load(weights)
+    if {entry.name for entry in entries} != stored.keys():
+        raise ValueError(f"{MANIFEST} and {WEIGHTS} name different arrays")
+    return {one.name: (stored[one.name].view(one.dtype).reshape(one.shape), one.kind) for one in entries}
 
 
 def _check(name: str, leaf: Any) -> None:
