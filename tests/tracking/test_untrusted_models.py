@@ -56,7 +56,7 @@ def test_a_mutated_function_is_refused(tmp_path, count):
         (tmp_path / EXPORTED).write_bytes(content)
         if content == files[EXPORTED]:
             continue
-        with pytest.raises(ValueError, match="is damaged: policy.stablehlo"):
+        with pytest.raises(ValueError, match=r"is damaged: policy\.stablehlo"):
             _files.read_exported(tmp_path)
     (tmp_path / EXPORTED_CHECKSUM).unlink()
     assert _files.read_exported(tmp_path)
