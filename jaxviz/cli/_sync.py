@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from ..tracking import Pending
 
 NOTHING = "nothing is pending"
+DAMAGED = "bytes in it are no record, the records around them are sent; delete it when you do not need it any more"
 
 
 def sync(
     journal: Annotated[Path | None, typer.Option(help="Folder of the journals.", show_default=False)] = None,
     status: Annotated[bool, typer.Option("--status", help="Only show what is pending.")] = False,
 ) -> None:
-    """Send the records that are pending in the journals to MLflow; exit code 1 if some are left."""
+    """Send the records that are pending in the journals to MLflow; exit code 1 if some are left or damaged."""
     from .. import tracking
 
     try:
@@ -28,9 +29,11 @@ def sync(
         say(_pending_words(one))
         for reason in one.unreadable:
             say(f"left alone: {reason}", error=True)
+        for segment in one.damaged:
+            say(f"damaged: {segment} is kept: {DAMAGED}", error=True)
     if not found:
         say(NOTHING)
-    raise typer.Exit(0 if all(one.is_done for one in found) else 1)
+    raise typer.Exit(0 if all(one.is_done and not one.damaged for one in found) else 1)
 
 
 def _pending_words(found: "Pending") -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ..journal import _locks, _private, _reader, _spare
+from ..journal import _aside, _locks, _private, _reader, _spare
 from ..journal._reader import Reader
 from ..store._connection import Connection
 from ..store._failures import UnavailableError, one_line
@@ -137,9 +137,17 @@ def _is_pending(reader: Reader) -> bool:
 
 def journals_of(folder: Path) -> list[Path]:
     """The journals of a store, oldest first, and those that found no room in its folder."""
+    return [path for place in _places(folder) for path in _reader.journals(place)]
+
+
+def damaged_of(folder: Path) -> list[Path]:
+    """The segments of a store's journals that are kept aside, as they have damage."""
+    return [path for place in _places(folder) for path in _aside.kept(place)]
+
+
+def _places(folder: Path) -> list[Path]:
     spare = _spare.root()
-    places = [folder] if spare is None else [folder, spare / folder.name]
-    return [path for place in places for path in _reader.journals(place)]
+    return [folder] if spare is None else [folder, spare / folder.name]
 
 
 def run(folder: Path, store: Store) -> None:

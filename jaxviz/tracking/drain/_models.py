@@ -34,6 +34,8 @@ def log_model(client: Any, experiment: str, run_id: str, record: ModelRecord, fi
 
 def find(client: Any, experiment: str, key: str) -> Any | None:
     """The model that was logged under a key."""
+    if "'" in key:  # the filter would read on behind it
+        raise RefusedError(f"{key!r} is no key of a model")
     found = client.search_logged_models([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
     return found[0] if found else None
 

@@ -25,6 +25,7 @@ from ..journal._records import (
     RegisterRecord,
     StartRecord,
     TagsRecord,
+    UnknownRecord,
 )
 from ..store._connection import Connection, given
 from ..store._failures import RefusedError, UnavailableError, translated
@@ -100,7 +101,7 @@ class Sink:
             case TagsRecord():
                 self._log(record.run, "tags", entities_of("tags", record.values))
             case ArtifactRecord():
-                path = record.kept.within(self._reader.path)
+                path = record.kept.within(self._reader.path, own=self._reader.is_written)
                 self._connection.client.log_artifact(self._run_id(record.run), str(path), record.folder or None)
             case ModelRecord():
                 self._model(record)
@@ -110,8 +111,10 @@ class Sink:
                 self._register(record)
             case EndRecord():
                 self._end(record)
+            case UnknownRecord():
+                raise RefusedError(record.reason)
             case _:
-                raise RefusedError(f"this jaxviz does not know the record {record.op!r}")
+                raise RefusedError(f"the record {record.op!r} is only of refused ones")
 
     def _run_id(self, key: str) -> str:
         """MLflow's id of a run; one that another journal has started is searched for."""
@@ -175,7 +178,7 @@ class Sink:
         _models.add_files(self._connection.client, model, self._files(record.files))
 
     def _files(self, files: Mapping[str, Kept]) -> dict[str, Path]:
-        return {name: kept.within(self._reader.path) for name, kept in files.items()}
+        return {name: kept.within(self._reader.path, own=self._reader.is_written) for name, kept in files.items()}
 
     def _register(self, record: RegisterRecord) -> None:
         model = self._model_of(record.source, record.experiment)

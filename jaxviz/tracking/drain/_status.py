@@ -4,7 +4,7 @@ import contextlib
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ..journal._progress import read_json, write_json
 
@@ -31,7 +31,10 @@ class Status:
 def read(folder: Path) -> Status:
     """The status of the drainer of a folder."""
     found = read_json(folder / _FILE)
-    return Status(found.get("state"), str(found.get("why", "")), float(found.get("time", 0.0)))
+    state, time = found.get("state"), found.get("time", 0.0)
+    if state not in get_args(State) or not isinstance(time, int | float):
+        return Status()
+    return Status(state, str(found.get("why", "")), float(time))
 
 
 def write(folder: Path, status: Status) -> None:

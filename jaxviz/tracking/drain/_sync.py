@@ -35,6 +35,8 @@ class Pending(NamedTuple):
     """Why it refused them, each reason once."""
     unreadable: tuple[str, ...]
     """Journals that another version must send, and why."""
+    damaged: tuple[str, ...] = ()
+    """Segments with bytes that belong to no record: all others of their records were sent, or will be."""
     failure: str | None = None
     """Why the store was not accepting data when the records were sent; None if it was, or was not asked."""
 
@@ -83,7 +85,9 @@ def _store_folders(root: Path) -> list[Path]:
         for path in place.iterdir()
         if path.is_dir()
     }
-    return [root / name for name in sorted(names) if _drainer.journals_of(root / name)]
+    return [
+        root / name for name in sorted(names) if _drainer.journals_of(root / name) or _drainer.damaged_of(root / name)
+    ]
 
 
 def pending(folder: Path) -> Pending:
@@ -100,6 +104,7 @@ def pending(folder: Path) -> Pending:
         refused=sum(reader.progress.refused for reader in readers),
         reasons=tuple(dict.fromkeys(refused.why for reader in readers for refused in reader.refused())),
         unreadable=tuple(reader.unreadable for reader in everything if reader.unreadable),
+        damaged=tuple(map(str, [*_drainer.damaged_of(folder), *(p for reader in readers for p in reader.damaged)])),
     )
 
 

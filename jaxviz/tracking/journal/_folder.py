@@ -38,6 +38,8 @@ class JournalFolder:
         try:
             self._descriptor = self._opened_segment()
             self.write(b"")
+            with _private.append_to(self.path / _format.OPENING) as file:
+                file.write(self._opening())
             self.path = self.path.rename(parent / f"{name}{_format.SUFFIX}")
         except OSError:
             self.close()

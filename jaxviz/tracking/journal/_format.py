@@ -3,9 +3,10 @@
 A journal is a folder:
 
     000001.wal …    segments of frames (`_frames`), one record each; every segment begins with an `open` record
+    opening         the `open` record once more, for a journal whose segments are damaged
     files/          contents of artifacts and models that are still to be uploaded
     lock            held by the process that writes
-    progress.json   how far it has been sent (`_progress`)
+    progress.json   how far it has been sent (`_progress`), and before.json the progress before it
     refused.wal     records that the store refused, each with its reason under `why`; their files are in refused/
 
 The header of a record is JSON: its kind under `op`, and the fields of its class below. Metrics follow it as raw
@@ -24,7 +25,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from . import _frames
+from . import _checks, _frames
 from ._records import (
     ColumnsRecord,
     DatasetInfo,
@@ -40,7 +41,7 @@ VERSION = 1
 READ_VERSIONS = (1,)
 """Versions of journals that are sent; a new one keeps those before it, whose journals may still lie on a disk."""
 SUFFIX, UNFINISHED = ".journal", ".making"
-LOCK, PROGRESS, REFUSED = "lock", "progress.json", "refused.wal"
+LOCK, PROGRESS, REFUSED, OPENING = "lock", "progress.json", "refused.wal", "opening"
 FILES, REFUSED_FILES = "files", "refused"
 _MOST_REASON = 1000
 _MOST_ENCODERS = 256
@@ -56,7 +57,12 @@ def segment(journal: Path, number: int) -> Path:
 
 def segments(journal: Path) -> list[Path]:
     """The segments that there are, oldest first."""
-    return sorted(journal.glob("[0-9]*.wal"))
+    return sorted(path for path in journal.glob("[0-9]*.wal") if path.stem.isdecimal() and path.stem.isascii())
+
+
+def number_of(segment: Path) -> int:
+    """The number of a segment."""
+    return int(segment.stem)
 
 
 def now() -> int:
@@ -160,45 +166,57 @@ def _read(text: bytes) -> dict[str, Any]:
     """A header; anything else is kept as one that nobody knows."""
     try:
         header = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         header = text.decode(errors="replace")
     return header if isinstance(header, dict) else {"header": header}
 
 
 def _record(header: dict[str, Any], blob: bytes) -> Record:
-    """The record of a header and its numbers."""
-    try:
-        kind = _KINDS[header["op"]]
-        fields = {name: read(header, blob) for name, read in _MADE[kind.op]}
-        return kind(**{name: header[name] for name in _TAKEN[kind.op] if name in header}, **fields)
-    except (LookupError, TypeError, ValueError, AttributeError, struct.error):
+    """The record of a header and its numbers. One that is not as it should be is kept as one that nobody knows."""
+    kind = _KINDS.get(header["op"]) if isinstance(header.get("op"), str) else None
+    if kind is None:
         return UnknownRecord(header, blob)
+    try:
+        taken = {name: header[name] for name in _TAKEN[kind.op] if name in header}
+        _checks.check(taken)
+        return kind(**taken, **{name: read(header, blob) for name, read in _MADE[kind.op]})
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, struct.error) as error:
+        return UnknownRecord(header, blob, f"{error}"[:_MOST_REASON] or "its fields do not fit")
 
 
 def _numbers(header: dict[str, Any], blob: bytes) -> tuple[float, ...]:
+    if len(blob) != 8 * len(header["names"]):
+        raise ValueError(f"{len(blob)} bytes are not a number for each of {len(header['names'])} names")
     return struct.unpack(f"<{len(header['names'])}d", blob)
 
 
 def _content(header: dict[str, Any], blob: bytes) -> bytes:
     if len(blob) != header["n"] * (8 + len(header["names"]) * struct.calcsize(header["dtype"])):
-        raise ValueError
+        raise ValueError(f"{len(blob)} bytes are not {header['n']} points of {len(header['names'])} names")
     return blob
 
 
 def _kept(header: dict[str, Any], _: bytes = b"") -> Kept:
+    _checks.check({name: header[name] for name in ("file", "path") if name in header})
     return Kept(header.get("file"), header.get("path"))
 
 
 def _files(header: dict[str, Any], _: bytes) -> dict[str, Kept]:
+    for name in header["files"]:
+        if not _checks.is_file_name(name):
+            raise ValueError(f"`files` must name files, got {name[:80]!r}")
     return {name: _kept(one) for name, one in header["files"].items()}
 
 
 def _about(header: dict[str, Any], _: bytes = b"") -> DatasetInfo:
-    return DatasetInfo(*(header[one.name] for one in dataclasses.fields(DatasetInfo)))
+    found = {one.name: header[one.name] for one in dataclasses.fields(DatasetInfo)}
+    if not all(isinstance(one, str) for one in found.values()):
+        raise ValueError("a dataset is described by texts")
+    return DatasetInfo(**found)
 
 
 def _dataset(header: dict[str, Any], _: bytes) -> DatasetInfo | None:
-    return _about(header["dataset"]) if "dataset" in header else None
+    return _about(header["dataset"]) if header.get("dataset") is not None else None
 
 
 _READERS: dict[str, Callable[[dict[str, Any], bytes], Any]] = {

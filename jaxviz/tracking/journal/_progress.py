@@ -1,14 +1,19 @@
 """How far a journal has been sent, as it is persisted beside the journal."""
 
+import contextlib
 import errno
 import json
 import os
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..._whole_file import PRIVATE, whole_file
 from ._format import PROGRESS
+
+_BEFORE = "before.json"
+_CHECKSUM = "crc32"
 
 
 @dataclass
@@ -25,6 +30,9 @@ class Progress:
     """When the last record was written, in ms."""
     refused: int = 0
     damaged: int = 0
+    """Bytes of segments that belong to no record."""
+    broken: list[int] = field(default_factory=list)
+    """The segments that have them, which are kept."""
 
     @property
     def position(self) -> tuple[int, int]:
@@ -33,27 +41,66 @@ class Progress:
 
 
 def read_progress(journal: Path) -> Progress:
-    """The progress of a journal; its start if nothing has been sent. Fields of later versions are ignored."""
-    found = read_json(journal / PROGRESS)
-    return Progress(**{name: found[name] for name in Progress.__dataclass_fields__ if name in found})
+    """The progress of a journal; where it is damaged, the one before it, else the start. What follows is then sent
+    again, without effect. Fields of later versions are ignored; files of before have no checksum.
+    """
+    for name in (PROGRESS, _BEFORE):
+        if (found := _checked(read_json(journal / name))) is not None:
+            return found
+    return Progress()
+
+
+def _checked(found: dict[str, Any]) -> Progress | None:
+    """A progress that is whole."""
+    crc32 = found.pop(_CHECKSUM, None)
+    if not found or (crc32 is not None and crc32 != _checksum(found)):
+        return None
+    progress = Progress(**{name: found[name] for name in Progress.__dataclass_fields__ if name in found})
+    counts = (
+        progress.segment,
+        progress.offset,
+        progress.time,
+        progress.refused,
+        progress.damaged,
+        *_list(progress.broken),
+    )
+    are_counts = all(type(count) is int and 0 <= count < 2**63 for count in counts)
+    are_keys = isinstance(progress.ids, dict) and all(isinstance(one, str) for one in progress.ids.values())
+    are_active = all(isinstance(one, str) for one in _list(progress.active))
+    return progress if are_counts and are_keys and are_active else None
+
+
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [None]
+
+
+def _checksum(content: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
 def write_progress(journal: Path, progress: Progress) -> None:
-    """Persist the progress of a journal."""
-    write_json(journal / PROGRESS, asdict(progress))
+    """Persist the progress of a journal, also through a power cut."""
+    content = asdict(progress)
+    with contextlib.suppress(OSError):  # there is none yet
+        (journal / PROGRESS).replace(journal / _BEFORE)
+    write_json(journal / PROGRESS, {**content, _CHECKSUM: _checksum(content)}, durable=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON file; empty if there is none."""
+    """The object in a JSON file; empty if there is none."""
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any], *, durable: bool = False) -> None:
     """Write a JSON file whole or not at all, into a folder that exists. OSError if that cannot be done."""
     if not path.parent.is_dir():  # `whole_file` would make it again for a drainer whose journal was removed
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path.parent)
-    with whole_file(path, mode=PRIVATE) as temporary:
-        temporary.write_text(json.dumps(content))
+    with whole_file(path, mode=PRIVATE) as temporary, temporary.open("w") as file:
+        json.dump(content, file)
+        file.flush()
+        if durable:  # a rename alone may survive a power cut that the content does not
+            os.fsync(file.fileno())

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from . import _format, _locks, _private
+from . import _aside, _format, _locks, _private
 from ._format import Entry, Refused
-from ._progress import read_progress, write_progress
+from ._progress import Progress, read_progress, write_progress
 from ._records import ColumnsRecord, OpenRecord, PointsRecord, Record, RowsRecord, kept_files
 
 _CHUNK = 1 << 20
@@ -27,7 +27,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.progress = read_progress(path)
+        self.progress = _existing(path, read_progress(path))
         self._reading = self.progress.segment
         self._read: deque[Entry] = deque()
         self._taken: list[Entry] = []
@@ -41,8 +41,8 @@ class Reader:
     @cached_property
     def opening(self) -> OpenRecord | None:
         """The record that the journal begins with; None if it cannot be read."""
-        for segment in _format.segments(self.path):
-            for entry in _entries(segment, 0):
+        for file in (*_format.segments(self.path), self.path / _format.OPENING):
+            for entry in _entries(file, 0):
                 if isinstance(entry.record, OpenRecord):
                     return entry.record
         return None
@@ -50,6 +50,8 @@ class Reader:
     @property
     def unreadable(self) -> str:
         """Why this version must leave it alone; empty if it understands it."""
+        if self._link is not None:
+            return f"{self._link} is a link, which no journal has: what it leads to may be anybody's"
         if self.opening is None:
             if not any(map(_size, _format.segments(self.path))):
                 return ""  # nothing is left of it but its folder
@@ -60,6 +62,18 @@ class Reader:
                 f"{_format.VERSION}; update jaxviz and run `jaxviz sync`"
             )
         return ""
+
+    @cached_property
+    def _link(self) -> Path | None:
+        """A link in the journal; it writes none."""
+        files = self.path / _format.FILES
+        for folder in (self.path, files, *_entries_of(files)):
+            if folder.is_symlink():
+                return folder
+            for path in _entries_of(folder):
+                if path.is_symlink():
+                    return path
+        return None
 
     def take(self, most: int) -> list[Record]:
         """The next records, about `most` points in all; none if nothing more has been written."""
@@ -75,12 +89,19 @@ class Reader:
     def _read_on(self) -> None:
         segment, offset = self.progress.position
         entries = _entries(_format.segment(self.path, segment), offset)
-        while not entries and _format.segment(self.path, segment + 1).exists():
-            self.progress.damaged += _size(_format.segment(self.path, segment)) - offset
-            segment, offset = segment + 1, 0
+        while not entries and (following := _after(self.path, segment)) is not None:
+            self._note_damage(segment, _size(_format.segment(self.path, segment)) - offset)
+            segment, offset = following, 0
             entries = _entries(_format.segment(self.path, segment), offset)
         self._reading = segment
         self._read.extend(entries)
+
+    def _note_damage(self, segment: int, size: int) -> None:
+        """Bytes of a segment belong to no record: it is kept."""
+        if size > 0:
+            self.progress.damaged += size
+            if segment not in self.progress.broken:
+                self.progress.broken.append(segment)
 
     def acknowledge(self) -> None:
         """Persist the progress behind the records that were taken, then delete their files."""
@@ -89,15 +110,24 @@ class Reader:
             progress.segment, progress.offset = self._reading, entry.end
             if entry.record.time is not None:
                 progress.time = entry.record.time
-            progress.damaged += entry.damaged
+            self._note_damage(self._reading, entry.damaged)
         self._write_refused()
         write_progress(self.path, progress)
-        for number in range(old, progress.segment):
-            _format.segment(self.path, number).unlink(missing_ok=True)
+        for segment in _format.segments(self.path):
+            if old <= _format.number_of(segment) < progress.segment:
+                self._remove(segment)
         for entry in self._taken:
             for file in kept_files(entry.record):
                 shutil.rmtree((self.path / file).parent, ignore_errors=True)
         self._taken = []
+
+    def _remove(self, segment: Path) -> None:
+        """Remove a segment that was sent; one with damage is kept aside."""
+        if _format.number_of(segment) in self.progress.broken:
+            with contextlib.suppress(OSError):  # then it stays where it is
+                _aside.keep(segment)
+        else:
+            segment.unlink(missing_ok=True)
 
     def refuse(self, record: Record, why: str) -> None:
         """Keep a record that the store refused, with its reason, once the others that were taken have been sent."""
@@ -120,8 +150,8 @@ class Reader:
             if entries:
                 yield from (entry.record for entry in entries if not isinstance(entry.record, OpenRecord))
                 offset = entries[-1].end
-            elif _format.segment(self.path, segment + 1).exists():
-                segment, offset = segment + 1, 0
+            elif (following := _after(self.path, segment)) is not None:
+                segment, offset = following, 0
             else:
                 return
 
@@ -131,16 +161,33 @@ class Reader:
         return _format.decode_refused(path.read_bytes()) if path.exists() else []
 
     def finish(self) -> None:
-        """Remove the journal, unless the store has refused records of it."""
-        if not self.progress.refused:
+        """Remove the journal, unless the store has refused records of it; what has damage in it is kept aside."""
+        last, offset = self.progress.position
+        if last not in self.progress.broken:
+            self._note_damage(last, _size(_format.segment(self.path, last)) - offset)
+            if self.progress.refused and last in self.progress.broken:
+                write_progress(self.path, self.progress)
+        if self.progress.refused:
+            return
+        for segment in _format.segments(self.path):
+            if _format.number_of(segment) > last:  # nobody has read it
+                return
+            self._remove(segment)
+        if not _format.segments(self.path):
             shutil.rmtree(self.path, ignore_errors=True)
+
+    @property
+    def damaged(self) -> list[Path]:
+        """Segments with damage that are still in the journal: one is found when it is sent."""
+        found = (_format.segment(self.path, number) for number in self.progress.broken)
+        return [segment for segment in found if segment.exists()]
 
 
 def journals(folder: Path) -> list[Path]:
     """The journals in a folder, oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix == _format.SUFFIX)
+    return sorted(path for path in folder.iterdir() if path.suffix == _format.SUFFIX and path.is_dir())
 
 
 def clear_unfinished(folder: Path) -> None:
@@ -156,6 +203,33 @@ def sync(path: Path) -> None:
     for segment in _format.segments(path)[-1:]:
         with contextlib.suppress(OSError), segment.open("rb") as file:
             os.fsync(file.fileno())
+
+
+def _existing(path: Path, progress: Progress) -> Progress:
+    """The progress at a place that there is: of one that is damaged nothing is believed that would skip a segment."""
+    numbers = [_format.number_of(segment) for segment in _format.segments(path)]
+    if not numbers:
+        return progress
+    if progress.segment not in numbers:
+        later = [number for number in numbers if number > progress.segment]
+        progress.segment, progress.offset = (later or numbers)[0], 0
+    elif progress.offset > _size(_format.segment(path, progress.segment)):
+        progress.offset = 0
+    return progress
+
+
+def _after(path: Path, number: int) -> int | None:
+    """The number of the next segment that there is."""
+    if _format.segment(path, number + 1).exists():
+        return number + 1
+    return min((n for n in map(_format.number_of, _format.segments(path)) if n > number), default=None)
+
+
+def _entries_of(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _weight(record: Record) -> int:

@@ -16,8 +16,10 @@ class Kept:
     path: str | None = None
     """The user's own file, if no copy of it could be made."""
 
-    def within(self, journal: Path) -> Path:
-        """The file itself."""
+    def within(self, journal: Path, *, own: bool) -> Path:
+        """The file itself; `own`: the journal is one of this machine's. ValueError for a file that is elsewhere."""
+        if self.file is None and not own:
+            raise ValueError(f"{self.path} is outside of the journal, whose training has ended: log it again")
         return Path(self.path or "") if self.file is None else journal / self.file
 
 
@@ -232,6 +234,8 @@ class UnknownRecord:
 
     header: Mapping[str, Any]
     blob: bytes = b""
+    why: str = ""
+    """What is wrong with its fields, if the kind is known."""
 
     @property
     def op(self) -> str:
@@ -239,7 +243,14 @@ class UnknownRecord:
 
     @property
     def time(self) -> int | None:
-        return self.header.get("time")
+        time = self.header.get("time")
+        return time if type(time) is int and 0 <= time < 2**63 else None
+
+    @property
+    def reason(self) -> str:
+        """Why no store gets it."""
+        about = f"the record {self.op[:80]!r}"
+        return f"{about} is malformed: {self.why}" if self.why else f"this jaxviz does not know {about}"
 
 
 Metrics = PointsRecord | ColumnsRecord | RowsRecord
