@@ -19,13 +19,15 @@ R = TypeVar("R")
 
 
 def computed_in_single(
-    *in_units_of_the_data: str, sums: Sequence[str] = ()
+    *in_units_of_the_data: str, sums: Sequence[str] = (), as_given: Sequence[str] = (), narrow: bool = True
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate a kernel: half-precision arguments reach it as float32, and its results have their dtype again.
 
     The first floating array among the arguments is the data, and decides. The arguments named here are compared with
     the data and rounded to its dtype first: a target of 0.1 is met by a return that was stored as float16(0.1).
-    The fields `sums` of the result stay float32: they grow with the stream.
+    The fields `sums` of the result stay float32: they grow with the stream. So does the whole result with
+    `narrow=False`: times, p-values and levels need digits that the data need not have. The arguments `as_given` reach
+    the kernel in their own dtype, from which it tells how they were rounded.
     """
 
     def decorate(kernel: Callable[P, R]) -> Callable[P, R]:
@@ -40,11 +42,13 @@ def computed_in_single(
             for name in in_units_of_the_data:
                 if bound.arguments.get(name) is not None:
                     bound.arguments[name] = jnp.asarray(bound.arguments[name]).astype(half)
-            wide = {name: widened(value) for name, value in bound.arguments.items()}
+            wide = {name: widened(value) for name, value in bound.arguments.items() if name not in as_given}
             bound.arguments.update(wide)
             result = kernel(*bound.args, **bound.kwargs)
-            narrow = narrowed(result, half)
-            return eqx.tree_at(_fields(sums), narrow, _fields(sums)(result)) if sums else narrow
+            if not narrow:
+                return result
+            rounded = narrowed(result, half)
+            return eqx.tree_at(_fields(sums), rounded, _fields(sums)(result)) if sums else rounded
 
         return call
 

@@ -1,6 +1,6 @@
 """Laws about numbers over the kernels of one stream: constants, half precision, nothing and a single entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -9,25 +9,35 @@ import pytest
 
 from tests.laws.case import noisy_curve
 from tests.laws.collect import Named, all_cases, public_kernels
+from tests.test_laws import SLOW_TO_COMPILE
 
 KERNELS = public_kernels()
-OF_ONE_STREAM = [c for c in all_cases() if hasattr(KERNELS.get(c.kernel), "__wrapped__")]
-"""Kernels that `computed_in_single` decorates."""
+ONE_RUN = ("jaxviz.stats.one_run", "jaxviz.stats.windows", "jaxviz.stats.learning")
+OF_ONE_STREAM = [c for c in all_cases() if c.kernel in KERNELS and KERNELS[c.kernel].__module__.startswith(ONE_RUN)]
+"""Kernels of one stream of entries or states."""
 SUMS = {"mann_kendall", "update_statistics"}
 """With fields that stay float32 because they grow with the stream."""
+IN_SINGLE = {
+    "tolerance_interval", "fraction_of_runs", "kaplan_meier", "median_crossing", "restricted_mean", "fraction_reached",
+    "restricted_mean_interval", "steps_saved", "steps_saved_interval", "rank_per_task", "bootstrap_interval",
+    "bootstrap_difference", "bootstrap_comparison", "aggregate_intervals", "simultaneous_band", "rank_distribution",
+    "mean_rank", "permutation_test", "dip_test", "welch_test", "mann_whitney", "pairwise", "power", "seeds_needed",
+    "simulated_power", "empty_updates", "mean_length", "success_rate", "env_steps", "benjamini_yekutieli_thresholds",
+}  # fmt: skip
+"""Times, ranks, p-values, levels, shares and intervals stay float32: they need digits that the data need not have."""
 AT_FIXED_STEPS = {"differences", "values_at", "dispersion_within_run", "median_performance", "short_term_risk"}
 """Their cases bring steps of their own, as many as the data has."""
 NORMALISED = {"categorical_entropy", "normalized_entropy", "perplexity", "confidence"}
 """Probabilities rounded to bfloat16 do not add up to 1 within the tolerance."""
 
 
-def cases(applies: Callable[[Named], bool]) -> pytest.MarkDecorator:
-    """The first case of every kernel to which a law applies; further ones are exhaustive."""
-    chosen = [c for c in OF_ONE_STREAM if applies(c)]
-    first = {c.kernel: c.id for c in reversed(chosen)}
+def cases(applies: Callable[[Named], bool], of: Sequence[Named] = OF_ONE_STREAM) -> pytest.MarkDecorator:
+    """The first case of every kernel to which a law applies; further ones and slow ones are exhaustive."""
+    chosen = [c for c in of if applies(c)]
+    first = {c.kernel: c.id for c in reversed(chosen) if c.kernel not in SLOW_TO_COMPILE}
+    marks = [() if c.id == first.get(c.kernel) else pytest.mark.exhaustive for c in chosen]
     return pytest.mark.parametrize(
-        "named",
-        [pytest.param(c, id=c.id, marks=() if c.id == first[c.kernel] else pytest.mark.exhaustive) for c in chosen],
+        "named", [pytest.param(c, id=c.id, marks=mark) for c, mark in zip(chosen, marks, strict=True)]
     )
 
 
@@ -48,21 +58,77 @@ def test_a_constant_has_itself_as_level_and_no_spread(named):
             assert np.all(np.isnan(found) | (found == expected))
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-@cases(lambda c: c.kernel not in NORMALISED)
-def test_half_precision_is_float32_rounded_once(named, dtype):
-    half = jax.tree.map(
+def in_half(named: Named, dtype: str) -> object:
+    return jax.tree.map(
         lambda leaf: jnp.asarray(leaf).astype(dtype) if np.asarray(leaf).dtype.kind == "f" else leaf,
         named.data("float32"),
     )
+
+
+ROUNDS = {
+    "add", "add_any", "sub", "mul", "div", "rem", "pow", "integer_pow", "exp", "exp2", "expm1", "log", "log1p", "sqrt",
+    "rsqrt", "cbrt", "tanh", "logistic", "erf", "erf_inv", "lgamma", "digamma", "square", "dot_general", "reduce_sum",
+    "reduce_prod", "cumsum", "cumprod", "cumlogsumexp", "scatter-add", "conv_general_dilated", "svd", "qr",
+}  # fmt: skip
+"""Operations whose result depends on the precision."""
+
+
+def equations(jaxpr):
+    """Those of a program and of all programs inside it."""
+    for equation in jaxpr.eqns:
+        yield equation
+        for inner in jax.core.jaxprs_in_params(equation.params):
+            yield from equations(inner)
+
+
+@pytest.mark.parametrize("kernel", sorted(set(KERNELS) - NORMALISED))
+def test_no_kernel_computes_in_half_precision(kernel):
+    """Seen in its program, without compiling it."""
+    for named in (c for c in all_cases() if c.kernel == kernel):
+        for dtype in ("float16", "bfloat16"):
+            program = jax.make_jaxpr(named.case.call)(in_half(named, dtype), named.valid())
+            for equation in equations(program.jaxpr):
+                kinds = {str(getattr(v.aval, "dtype", None)) for v in (*equation.invars, *equation.outvars)}
+                assert equation.primitive.name not in ROUNDS or dtype not in kinds, equation
+
+
+@pytest.mark.parametrize("dtype", ["float16", pytest.param("bfloat16", marks=pytest.mark.exhaustive)])
+@cases(lambda c: c.kernel not in NORMALISED, of=all_cases())
+def test_half_precision_is_float32_rounded_once(named, dtype):
+    half = in_half(named, dtype)
     single = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if leaf.dtype == dtype else leaf, half)
     call = jax.jit(named.case.call)
     got, want = call(half, named.valid()), call(single, named.valid())
     for a, b in zip(floats(got), floats(jax.tree.map(lambda x, y: x.astype(y.dtype), want, got)), strict=True):
         np.testing.assert_array_equal(a, b)
-    if named.kernel not in SUMS and any(jnp.issubdtype(leaf.dtype, jnp.floating) for leaf in jax.tree.leaves(half)):
-        kinds = {str(leaf.dtype) for leaf in jax.tree.leaves(got) if jnp.issubdtype(leaf.dtype, jnp.floating)}
-        assert kinds <= {dtype, "float32"} - ({"float32"} if jax.tree.leaves(half)[0].dtype == dtype else set())
+    kinds = {str(leaf.dtype) for leaf in jax.tree.leaves(got) if jnp.issubdtype(leaf.dtype, jnp.floating)}
+    assert kinds <= {dtype, "float32"}
+    if named.kernel not in SUMS | IN_SINGLE:
+        assert kinds <= {dtype}
+
+
+OF_PROBABILITIES = {
+    **{name: KERNELS[name] for name in (*sorted(NORMALISED), "marginal_entropy", "mutual_information")},
+    "policy_kl": lambda p: KERNELS["policy_kl"](p, p[::-1]),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("kernel", OF_PROBABILITIES)
+def test_probabilities_of_half_precision_are_divided_by_their_sum(kernel, dtype, rng):
+    """Those that a softmax in half precision rounds add up to 1 only within a few units of its last digit."""
+    half = jax.nn.softmax(jnp.asarray(rng.normal(0, 2, (200, 18))).astype(dtype))
+    exact = half.astype(jnp.float32) / half.astype(jnp.float32).sum(-1, keepdims=True)
+    got, want = OF_PROBABILITIES[kernel](half), OF_PROBABILITIES[kernel](exact)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, want.astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("kernel", sorted(NORMALISED))
+def test_half_precision_does_not_hide_a_wrong_axis(kernel, dtype, rng):
+    half = jax.nn.softmax(jnp.asarray(rng.normal(0, 2, (18, 200))).astype(dtype)).T
+    assert np.isnan(KERNELS[kernel](half)).mean() > 0.9
 
 
 @cases(lambda c: c.case.data is noisy_curve and c.case.masked and c.kernel not in AT_FIXED_STEPS)

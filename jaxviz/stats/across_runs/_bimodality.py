@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._scans import running_max
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from .._engine._dip_table import QUANTILES, SIZES, TAILS
@@ -29,6 +30,7 @@ class DipTest(eqx.Module):
     """Number of runs."""
 
 
+@computed_in_single(narrow=False)
 def dip_test(x: ArrayLike, *, valid: Bool[ArrayLike, " entry"] | None = None) -> DipTest:
     """Hartigan's dip test that the runs come from a distribution with one mode: small p, more than one camp.
 

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from ._significance import welch_test
 
@@ -24,12 +25,14 @@ GivenMask = Bool[ArrayLike, " comparison"]
 """p-values and the mask of comparisons, from callers."""
 
 
+@computed_in_single()
 def bonferroni(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m]."""
     p, present = _comparisons(p, valid)
     return _masked.undefined_unless(present, jnp.minimum(1, p * _masked.count(present).astype(p.dtype)))
 
 
+@computed_in_single()
 def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Holm's step-down procedure, the default: family-wise error under any dependence.
 
@@ -42,6 +45,7 @@ def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     return _masked.undefined_unless(present, adjusted)
 
 
+@computed_in_single()
 def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Hochberg: false discovery rate for independent (or positively dependent) comparisons.
 
@@ -50,6 +54,7 @@ def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PV
     return _step_up(*_ranked(p, valid), penalty=lambda m: jnp.ones_like(m))
 
 
+@computed_in_single()
 def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Yekutieli: false discovery rate under any dependence.
 

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._intervals import Interval
 from ..one_run import _order
@@ -29,6 +30,7 @@ def count_over_runs(valid: Bool[ArrayLike, "run *point"]) -> Int[Array, "*point"
     return jnp.sum(valid, axis=0, dtype=jnp.int32)
 
 
+@computed_in_single()
 def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Mean over the valid runs at each point, Σ x/n.
 
@@ -39,6 +41,7 @@ def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     return _over_runs(_masked.mean, x, valid)
 
 
+@computed_in_single()
 def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Standard deviation over the valid runs at each point, √(Σ(x − x̄)²/(n − ddof)).
 
@@ -48,6 +51,7 @@ def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) ->
     return _over_runs(lambda column, present: _masked.std(column, present, ddof), x, valid)
 
 
+@computed_in_single()
 def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Standard error of the mean over runs, s/√n with ddof 1.
 
@@ -72,6 +76,7 @@ def max_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "
     return _over_runs(_masked.maximum, x, valid)
 
 
+@computed_in_single()
 def quantile_band(
     x: Curves,
     q: Sequence[float] | Num[ArrayLike, " quantile"] = QUANTILE_LEVELS,
@@ -108,6 +113,7 @@ class ToleranceInterval(eqx.Module):
     """Number of runs."""
 
 
+@computed_in_single(narrow=False)
 def tolerance_interval(
     x: Curves,
     coverage: ArrayLike = 0.9,
@@ -160,6 +166,7 @@ def _tolerance_confidence(n: Int[Array, ""], largest: int, coverage: Float[Array
     return jnp.where(2 * rank <= n, jnp.maximum(1 - below, 0), 0)
 
 
+@computed_in_single()
 def interpercentile_range(
     final: Num[ArrayLike, " run"], low: ArrayLike, high: ArrayLike, *, valid: RunMask | None = None
 ) -> Float[Array, ""]:

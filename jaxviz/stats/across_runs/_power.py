@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
 from .._engine._distributions import t_cdf, t_critical
 from .._engine._draws import draw_ranks, replicate_words
@@ -17,6 +18,7 @@ REPLICATES_AT_ONCE = 256
 """Simulated experiments under one `vmap`: enough for the vector lanes, few enough for the cache."""
 
 
+@computed_in_single(narrow=False)
 def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level: ArrayLike = 0.95) -> Float[Array, ""]:
     """Power of Welch's test with n runs per algorithm.
 
@@ -37,6 +39,7 @@ def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level
     return _masked.undefined_unless(n >= 2, 1 - missed)
 
 
+@computed_in_single(narrow=False)
 def seeds_needed(
     s_x: ArrayLike,
     s_y: ArrayLike,
@@ -61,6 +64,7 @@ def seeds_needed(
 _power = power  # `power` is also the name of an argument
 
 
+@computed_in_single(narrow=False)
 def simulated_power(
     key: PRNGKeyArray,
     x: RunsX,

@@ -3,11 +3,13 @@
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float
 from .._engine._sorting import sort
 from ._scores import CellMask, scores_and_validity, task_means
 
 
+@computed_in_single("thresholds")
 def performance_profile(
     scores: ArrayLike, thresholds: ArrayLike, *, valid: CellMask | None = None
 ) -> Float[Array, "*threshold"]:
@@ -27,6 +29,7 @@ def performance_profile(
     return _defined(jnp.mean(share, axis=0), x, thresholds)
 
 
+@computed_in_single("thresholds")
 def average_score_profile(
     scores: ArrayLike, thresholds: ArrayLike, *, valid: CellMask | None = None
 ) -> Float[Array, "*threshold"]:
@@ -54,6 +57,7 @@ def superhuman_share(
     return profile(scores, 1.0, valid=valid)
 
 
+@computed_in_single()
 def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, ""]:
     """Mean of the hardest share of the cells.
 

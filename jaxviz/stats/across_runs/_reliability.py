@@ -5,6 +5,7 @@ from typing import Literal
 import jax
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Num
 from ..one_run._order import cvar_lower, cvar_upper, median, rank
 from ..one_run._reliability import Kind, dispersion, normalized
@@ -12,6 +13,7 @@ from ..one_run._reliability import Kind, dispersion, normalized
 Tail = Literal["lower", "upper"]
 
 
+@computed_in_single()
 def dispersion_across_runs(
     values: Num[ArrayLike, "run point"],
     kind: Kind = "iqr",
@@ -28,6 +30,7 @@ def dispersion_across_runs(
     return normalized(each(values, present), normalize)
 
 
+@computed_in_single()
 def risk_across_runs(
     values: Num[ArrayLike, "run point"],
     alpha: ArrayLike = 0.05,
@@ -52,6 +55,7 @@ def _runs(
     return values, _masked.validity(values, valid)
 
 
+@computed_in_single()
 def dispersion_across_rollouts(
     x: ArrayLike,
     kind: Kind = "iqr",
@@ -66,6 +70,7 @@ def dispersion_across_rollouts(
     return normalized(dispersion(x, kind, valid=present), None if normalize is None else median(x, valid=present))
 
 
+@computed_in_single(narrow=False)
 def rank_per_task(
     values: Num[ArrayLike, "algorithm run task"],
     *,

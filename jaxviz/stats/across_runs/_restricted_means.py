@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Num, PRNGKeyArray
 from ...host import as_times
 from .._engine._distributions import level_z
@@ -28,6 +29,7 @@ CensoredMethod = Literal["dirichlet", "normal"]
 Bounds = tuple[Float[Array, ""], Float[Array, ""]]
 
 
+@computed_in_single(narrow=False)
 def restricted_mean_interval(
     key: PRNGKeyArray,
     time: Times,
@@ -79,6 +81,7 @@ def restricted_mean_interval(
     )
 
 
+@computed_in_single(narrow=False)
 def steps_saved_interval(
     key: PRNGKeyArray,
     a: Num[ArrayLike, "run_a entry_a"],

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _steps
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from ...host import as_steps, as_times
 from .._engine._distributions import level_z
@@ -57,6 +58,7 @@ class RestrictedMean(eqx.Module):
     """Squared standard error."""
 
 
+@computed_in_single(narrow=False)
 def kaplan_meier(
     time: Times,
     reached: Reached,
@@ -86,6 +88,7 @@ def kaplan_meier(
     return eqx.tree_at(lambda c: (c.low, c.high, c.variance), curve, (low, high, variance))
 
 
+@computed_in_single(narrow=False)
 def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = None) -> Float[Array, ""]:
     """Time by which half of the runs have reached the target, min{t : S(t) ≤ ½}.
 
@@ -99,6 +102,7 @@ def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = No
     return _masked.first(float_times(curve.time), half)
 
 
+@computed_in_single(narrow=False)
 def restricted_mean(
     time: Times,
     reached: Reached,
@@ -170,6 +174,7 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
     )
 
 
+@computed_in_single(narrow=False)
 def steps_saved(
     a: Num[ArrayLike, "run_a entry_a"],
     b: Num[ArrayLike, "run_b entry_b"],

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
-from ..._half import computed_in_single
+from ..._half import computed_in_single, single
 from ..._steps import Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask, Num
 from .._engine._steps import entry_steps
@@ -23,6 +23,9 @@ CollapseKind = Literal["discrete", "differential"]
 COLLAPSE_KINDS: tuple[CollapseKind, ...] = get_args(CollapseKind)
 NORMALISATION_TOLERANCE = 1e-3
 """Rounding of sums of probabilities stays below it; the sums along a wrong axis do not."""
+HALF_TOLERANCE = 4
+"""The same for half precision, in units of its last digit: probabilities that a softmax in bfloat16 rounded stay within
+0.9 of them (10,000 policies of 2 to 1000 actions)."""
 
 
 class SampledEntropy(eqx.Module):
@@ -34,7 +37,7 @@ class SampledEntropy(eqx.Module):
     """s/√m with ddof 1, in nats; NaN for one sample."""
 
 
-@computed_in_single()
+@computed_in_single(as_given=("probs",))
 def categorical_entropy(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -44,13 +47,14 @@ def categorical_entropy(
 
     Shapes: [… action] → […]; `valid`, [action] or [… action], says which actions exist. Unit nat, in [0, log A],
     direction: neither. Probabilities below 0, or whose sum is off 1 by more than 1e-3, → NaN: a wrong axis must not
-    pass. A logit of −∞ contributes 0; all −∞, or no valid action → NaN. Libraries that log an entropy *loss* log −H.
+    pass (in half precision 4 units of its last digit, 0.03 for bfloat16, and they are divided by their sum). A logit of
+    −∞ contributes 0; all −∞, or no valid action → NaN. Libraries that log an entropy *loss* log −H.
     """
     p, log_p = distribution(probs, logits, valid)
     return _plogp(p, log_p)
 
 
-@computed_in_single()
+@computed_in_single(as_given=("probs",))
 def normalized_entropy(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -66,7 +70,7 @@ def normalized_entropy(
     return _masked.ratio(_plogp(p, log_p), jnp.log(actions))
 
 
-@computed_in_single()
+@computed_in_single(as_given=("probs",))
 def perplexity(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -74,10 +78,10 @@ def perplexity(
 
     Shapes: [… action] → […]. Pure number in [1, A], direction: neither. NaN as in `categorical_entropy`.
     """
-    return jnp.exp(categorical_entropy(probs, logits=logits, valid=valid))
+    return jnp.exp(_plogp(*distribution(probs, logits, valid)))
 
 
-@computed_in_single()
+@computed_in_single(as_given=("probs",))
 def confidence(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
 ) -> Float[Array, "..."]:
@@ -89,7 +93,7 @@ def confidence(
     return jnp.max(p, axis=-1)
 
 
-@computed_in_single()
+@computed_in_single(as_given=("probs",))
 def marginal_entropy(
     probs: ArrayLike | None = None,
     *,
@@ -107,7 +111,7 @@ def marginal_entropy(
     return _entropy_of(_mean_policy(p, present))
 
 
-@computed_in_single()
+@computed_in_single(as_given=("probs",))
 def mutual_information(
     probs: ArrayLike | None = None,
     *,
@@ -214,7 +218,7 @@ def distribution(
     if probs is not None:
         p = last_axis(probs, "probs")
         return _from_probs(p, action_validity(p, valid))
-    z = last_axis(jnp.asarray(logits), "logits")
+    z = single(last_axis(jnp.asarray(logits), "logits"))
     return _from_logits(z, action_validity(z, valid))
 
 
@@ -233,14 +237,23 @@ def action_validity(x: Num[Array, "... action"], valid: ActionMask | None) -> Bo
     return _masked.validity(x, valid)
 
 
-def _from_probs(p: Float[Array, "... action"], present: Bool[Array, "... action"]) -> tuple[Array, Array]:
-    p = _masked.blank(p, present)
-    off = jnp.abs(jnp.sum(p, axis=-1, keepdims=True) - 1)
-    ok = jnp.all(p >= 0, axis=-1, keepdims=True) & (off <= NORMALISATION_TOLERANCE)
+def _from_probs(given: Float[Array, "... action"], present: Bool[Array, "... action"]) -> tuple[Array, Array]:
+    p = _masked.blank(single(given), present)
+    total = jnp.sum(p, axis=-1, keepdims=True)
+    ok = jnp.all(p >= 0, axis=-1, keepdims=True) & (jnp.abs(total - 1) <= _tolerance(given.dtype))
+    if p.dtype != given.dtype:  # what half precision rounded off is not a property of the policy
+        p = p / jnp.where(ok, total, 1)
     positive = p > 0
     log_p = jnp.where(positive, jnp.log(jnp.where(positive, p, 1)), -jnp.inf)
     ok = jnp.broadcast_to(ok, p.shape)
     return _masked.undefined_unless(ok, p), _masked.undefined_unless(ok, log_p)
+
+
+def _tolerance(dtype: jnp.dtype) -> float:
+    info = jnp.finfo(dtype)
+    return (
+        NORMALISATION_TOLERANCE if info.bits >= 32 else max(NORMALISATION_TOLERANCE, HALF_TOLERANCE * float(info.eps))
+    )
 
 
 def _from_logits(z: Float[Array, "... action"], present: Bool[Array, "... action"]) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ of the same structure with one number a leaf, None for a leaf that was skipped.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -49,8 +50,9 @@ def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> P
     bound. ‖θ‖ = 0 → NaN.
     """
     update, params = _same_structure(update, params, "update", "params")
-    moved, size = global_norm(update, per_leaf=per_leaf), global_norm(params, per_leaf=per_leaf)
-    return jax.tree.map(lambda a, b: _masked.ratio(a, b.astype(a.dtype)), moved, size)
+    kept = jax.eval_shape(partial(global_norm, per_leaf=per_leaf), update)
+    moved, size = (global_norm(jax.tree.map(single, tree), per_leaf=per_leaf) for tree in (update, params))
+    return jax.tree.map(lambda a, b, like: _masked.ratio(a, b.astype(a.dtype)).astype(like.dtype), moved, size, kept)
 
 
 def distance_from_init(params: PyTree, init: PyTree, *, per_leaf: bool = False) -> PyTree:

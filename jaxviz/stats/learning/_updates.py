@@ -111,7 +111,7 @@ def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask 
     return 1 - _masked.ratio(_masked.variance(residual, present), _masked.variance(target, present))
 
 
-@computed_in_single()
+@computed_in_single(as_given=("old", "new"))
 def policy_kl(
     old: ArrayLike,
     new: ArrayLike,

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _steps
+from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import running_count, running_step_max
 from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike, WideSteps
@@ -27,6 +28,7 @@ class IntervalMeans(eqx.Module):
     """[interval], the last whole step of each."""
 
 
+@computed_in_single()
 def interval_means(
     x: ArrayLike,
     step: Steps | None = None,

@@ -65,6 +65,7 @@ def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     return _order.quantile(x, 0.95, valid=present) - _masked.first(x, present)
 
 
+@computed_in_single()
 def values_at(
     x: ArrayLike,
     step: Steps,

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
 from ._counts import means_by_task
 from ._replicates import OneSample
@@ -16,6 +17,7 @@ REPLICATES_AT_ONCE = 256
 """Replicates that are ranked under one `vmap`: all pairs of algorithms on all tasks of these are in memory."""
 
 
+@computed_in_single(narrow=False)
 def rank_distribution(
     key: PRNGKeyArray,
     scores: Mapping[str, ArrayLike],
@@ -42,6 +44,7 @@ def rank_distribution(
     return dict(zip(names, shares, strict=True))
 
 
+@computed_in_single(narrow=False)
 def mean_rank(distribution: Mapping[str, Float[ArrayLike, " rank"]]) -> dict[str, Float[Array, ""]]:
     """Expected rank of each algorithm, Σ_r r·P[a, r]; ↓, 1 = always best.
 

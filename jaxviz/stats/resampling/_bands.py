@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
 from .._engine._distributions import t_critical, t_two_sided
 from .._engine._intervals import Components, Interval, Replicates
@@ -18,6 +19,7 @@ HALVINGS = 40
 """Of the bracket around a critical value: 1e-12 of its width is left."""
 
 
+@computed_in_single(narrow=False)
 def simultaneous_band(
     key: PRNGKeyArray,
     curves: Num[ArrayLike, "run ..."],

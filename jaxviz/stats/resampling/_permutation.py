@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray, Shaped
 from .._engine._draws import Words, random_words, replicate_words
 from ..across_runs._scores import CellMask, cell_validity, mean
@@ -43,6 +44,7 @@ def difference_of_means(
     return mean(x, valid=valid_x) - mean(y, valid=valid_y)
 
 
+@computed_in_single(narrow=False)
 def permutation_test(
     key: PRNGKeyArray,
     x: Num[ArrayLike, "run_x *rest"],

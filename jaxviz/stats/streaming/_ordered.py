@@ -172,7 +172,10 @@ class RunningPageHinkley(eqx.Module):
     delta: Float[Array, ""]
     threshold: Float[Array, ""]
     seen: Int[Array, ""]
+    origin: Float[Array, ""]
+    """The first entry, from which the others are measured: an offset of all changes nothing."""
     mean: Float[Array, ""]
+    """From the origin."""
     total: Float[Array, ""]
     lowest: Float[Array, ""]
     alarm: Crossing
@@ -183,14 +186,16 @@ class RunningPageHinkley(eqx.Module):
         dtype = dtype or jnp.result_type(float)
         zero = jnp.zeros((), dtype)
         never = Crossing(_steps.wide(-1), jnp.zeros((), bool))
-        return cls(jnp.asarray(delta, dtype), jnp.asarray(threshold, dtype), no_count(), zero, zero, zero, never)
+        return cls(jnp.asarray(delta, dtype), jnp.asarray(threshold, dtype), no_count(), zero, zero, zero, zero, never)
 
     def update(
         self, x: ArrayLike, *, step: StepsLike | int | None = None, valid: Bool[ArrayLike, ""] | None = None
     ) -> Self:
         """With one entry, at `step` (default its place among the valid ones)."""
         present = presence(valid)
-        x = jnp.where(present, jnp.asarray(x, self.mean.dtype), 0)
+        x = jnp.asarray(x, self.mean.dtype)
+        origin = jnp.where((self.seen == 0) & jnp.isfinite(x), x, self.origin)
+        x = jnp.where(present, x - origin, 0)
         seen, _ = saturating_sum(self.seen, present.astype(self.seen.dtype))
         mean = self.mean + (x - self.mean) / jnp.maximum(seen, 1).astype(x.dtype)
         total = self.total + (x - mean - self.delta)
@@ -198,7 +203,7 @@ class RunningPageHinkley(eqx.Module):
         now = _steps.wide(self.seen if step is None else as_steps(step, "step"))
         alarm = self.alarm.reached | (present & (total - lowest > self.threshold))
         at = _steps.where(present & ~self.alarm.reached, now, self.alarm.step)
-        moved = type(self)(self.delta, self.threshold, seen, mean, total, lowest, Crossing(at, alarm))
+        moved = type(self)(self.delta, self.threshold, seen, origin, mean, total, lowest, Crossing(at, alarm))
         return jax.tree.map(lambda new, old: jnp.where(present, new, old), moved, self)
 
     def finalize(self) -> Crossing:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
 from .._engine._intervals import Interval
 from ..across_runs._scores import iqm
@@ -97,6 +98,7 @@ class Halving(eqx.Module):
     high: Float[Array, " configuration"]
 
 
+@computed_in_single(narrow=False)
 def successive_halving(
     key: PRNGKeyArray,
     scores: ArrayLike,

@@ -107,6 +107,7 @@ def rolling_cv(
     return _masked.ratio(std, jnp.abs(windows.mean()))
 
 
+@computed_in_single()
 def rolling_min(
     x: ArrayLike,
     window: Window,
@@ -123,6 +124,7 @@ def rolling_min(
     return windows.place(windows.fold(windows.x, least, jnp.inf))
 
 
+@computed_in_single()
 def rolling_max(
     x: ArrayLike,
     window: Window,
