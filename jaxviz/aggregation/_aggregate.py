@@ -69,7 +69,8 @@ def aggregate(
 
     `key`: the only randomness; the same key gives the same bits. `level`: nominal coverage. `reps`: replicates.
     `method`: see `stats.bootstrap_interval`; None is "scaled" for an IQM or a median and "hall" for a mean, which are
-    made for few runs; "percentile" is what rliable reports.
+    made for few runs; "percentile" is what rliable reports. Ends are cut at the bounds of quantities that have some
+    (drawdowns, variations and entropies are not negative, shares are within [0, 1]).
     """
     if statistic not in STATISTICS:
         raise ValueError(f"`statistic` must be one of {', '.join(STATISTICS)}; got {statistic!r}")

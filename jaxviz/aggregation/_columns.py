@@ -1,5 +1,7 @@
 """Numbers of single runs as columns of one table, so that one bootstrap serves all of them."""
 
+import math
+from dataclasses import replace
 from typing import NamedTuple, TypeVar, cast, overload
 
 import jax
@@ -12,6 +14,11 @@ from ..stats.resampling._bootstrap import components
 from ._ranked import Better, Ranking
 
 Tree = TypeVar("Tree", bound=PyTree)
+Range = tuple[float, float]
+"""The least and the largest value that a number can have."""
+ANY: Range = (-math.inf, math.inf)
+SHARE: Range = (0, 1)
+NOT_NEGATIVE: Range = (0, math.inf)
 
 
 class _Column(NamedTuple):
@@ -32,6 +39,7 @@ class Columns:
         self._level = level
         self._ranking = ranking
         self._columns: list[tuple[Float[Array, " run"], Bool[Array, " run"]]] = []
+        self._ranges: list[Range] = []
 
     @property
     def better(self) -> Better:
@@ -43,10 +51,10 @@ class Columns:
         return self.number(x, self.better)
 
     @overload
-    def number(self, x: Array, better: Better | None = None) -> Interval: ...
+    def number(self, x: Array, better: Better | None = None, within: Range = ANY) -> Interval: ...
     @overload
-    def number(self, x: None, better: Better | None = None) -> None: ...
-    def number(self, x: Array | None, better: Better | None = None) -> Interval | None:
+    def number(self, x: None, better: Better | None = None, within: Range = ANY) -> None: ...
+    def number(self, x: Array | None, better: Better | None = None, within: Range = ANY) -> Interval | None:
         """The statistic over runs of one number per run; known once `fill` was called.
 
         `better`: its good direction; a run that diverged is then the worst. None: neither, it is then undefined.
@@ -54,6 +62,7 @@ class Columns:
         if x is None:
             return None
         self._columns.append(self._ranking.column(x, better))
+        self._ranges.append(within)
         # A lie to the type checker that `fill` makes true: nobody reads the Interval before.
         return cast(Interval, _Column(len(self._columns) - 1))
 
@@ -81,7 +90,19 @@ class Columns:
     def fill(self, tree: Tree, intervals: Interval) -> Tree:
         """`tree` with the Intervals of the columns, the components of `intervals`, in their places."""
 
+        intervals = self._cut(intervals)
+
         def filled(leaf: Interval | _Column | Array) -> Interval | Array:
             return components(intervals, leaf.number) if isinstance(leaf, _Column) else leaf
 
         return jax.tree.map(filled, tree, is_leaf=lambda leaf: isinstance(leaf, _Column))
+
+    def _cut(self, intervals: Interval) -> Interval:
+        """Finite ends within the ranges; infinite ones stand for runs that diverged."""
+        if not self._ranges:
+            return intervals
+        least, most = (jnp.asarray(ends, intervals.estimate.dtype) for ends in zip(*self._ranges, strict=True))
+        low, high = (
+            jnp.where(jnp.isfinite(end), jnp.clip(end, least, most), end) for end in (intervals.low, intervals.high)
+        )
+        return replace(intervals, low=low, high=high)

@@ -26,7 +26,8 @@ class CrossingAggregate(eqx.Module):
     Its interval (Dirichlet weights) reaches up to the budget if hardly any run met it.
     """
     median: Float[Array, ""]
-    """Kaplan-Meier median of the steps to the target; NaN if fewer than half of the runs met it."""
+    """Kaplan-Meier median of the steps to the target; NaN if fewer than half of the runs met it. A point
+    estimate without an interval: report `restricted_mean`, which has one."""
 
 
 def crossing(convergence: Convergence | None, key: PRNGKeyArray, level: Array, reps: int) -> CrossingAggregate | None:

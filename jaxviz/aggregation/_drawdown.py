@@ -4,7 +4,7 @@ import equinox as eqx
 
 from ..analysis import Drawdown
 from ..stats import Interval
-from ._columns import Columns
+from ._columns import SHARE, Columns
 from ._crossing import ReachedAggregate
 
 
@@ -27,7 +27,7 @@ class DrawdownAggregate(eqx.Module):
 def drawdown(group: Drawdown, columns: Columns) -> DrawdownAggregate:
     """The time under water over runs, and the shares of runs that stayed below their peak and that recovered."""
     return DrawdownAggregate(
-        time_under_water=columns.number(group.time_under_water, "lower"),
+        time_under_water=columns.number(group.time_under_water, "lower", SHARE),
         longest_under_water=SpellAggregate(columns.share(group.longest_under_water.open)),
         recovery=ReachedAggregate(columns.share(group.recovery.reached)),
     )

@@ -4,7 +4,7 @@ import equinox as eqx
 
 from ..analysis import EpisodeStatistics
 from ..stats import Interval
-from ._columns import Columns
+from ._columns import NOT_NEGATIVE, SHARE, Columns
 
 
 class EpisodeAggregate(eqx.Module):
@@ -23,10 +23,10 @@ class EpisodeAggregate(eqx.Module):
 def episodes(group: EpisodeStatistics, columns: Columns) -> EpisodeAggregate:
     """Every number and flag over runs."""
     return EpisodeAggregate(
-        count=columns.number(group.count),
+        count=columns.number(group.count, within=NOT_NEGATIVE),
         overflow=columns.share(group.overflow),
         mean_return=columns.metric(group.mean_return),
-        mean_length=columns.number(group.mean_length),
+        mean_length=columns.number(group.mean_length, within=NOT_NEGATIVE),
         step_weighted_return=columns.number(group.step_weighted_return, columns.better),
-        empty_updates=columns.number(group.empty_updates, "lower"),
+        empty_updates=columns.number(group.empty_updates, "lower", SHARE),
     )

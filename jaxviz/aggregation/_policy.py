@@ -1,12 +1,14 @@
 """Sampled policies, over runs."""
 
+import math
+
 import equinox as eqx
 
 from .. import stats
 from .._types import Array, Float
 from ..analysis import GaussianEntropy, PolicyEntropy
 from ..stats import Interval
-from ._columns import Columns
+from ._columns import NOT_NEGATIVE, SHARE, Columns
 
 
 class PolicyEntropyAggregate(eqx.Module):
@@ -44,12 +46,12 @@ def policy(
 def _categorical(group: PolicyEntropy, columns: Columns) -> PolicyEntropyAggregate:
     return PolicyEntropyAggregate(
         action_marginal=stats.mean_over_runs(group.action_marginal),
-        mean_entropy=columns.number(group.mean_entropy),
-        mean_normalized_entropy=columns.number(group.mean_normalized_entropy),
-        mean_perplexity=columns.number(group.mean_perplexity),
-        mean_confidence=columns.number(group.mean_confidence),
-        marginal_entropy=columns.number(group.marginal_entropy),
-        mutual_information=columns.number(group.mutual_information),
+        mean_entropy=columns.number(group.mean_entropy, within=NOT_NEGATIVE),
+        mean_normalized_entropy=columns.number(group.mean_normalized_entropy, within=SHARE),
+        mean_perplexity=columns.number(group.mean_perplexity, within=(1, math.inf)),
+        mean_confidence=columns.number(group.mean_confidence, within=SHARE),
+        marginal_entropy=columns.number(group.marginal_entropy, within=NOT_NEGATIVE),
+        mutual_information=columns.number(group.mutual_information, within=NOT_NEGATIVE),
     )
 
 

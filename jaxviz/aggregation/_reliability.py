@@ -4,7 +4,7 @@ import equinox as eqx
 
 from ..analysis import Reliability
 from ..stats import Interval
-from ._columns import Columns
+from ._columns import NOT_NEGATIVE, Columns
 
 
 class ReliabilityAggregate(eqx.Module):
@@ -26,8 +26,8 @@ def reliability(group: Reliability, columns: Columns) -> ReliabilityAggregate:
     """Every number over runs."""
     return ReliabilityAggregate(
         curve_range=columns.number(group.curve_range, "higher"),
-        dispersion_within_run=columns.number(group.dispersion_within_run, "lower"),
+        dispersion_within_run=columns.number(group.dispersion_within_run, "lower", NOT_NEGATIVE),
         short_term_risk=columns.metric(group.short_term_risk),
-        long_term_risk=columns.number(group.long_term_risk, "lower"),
+        long_term_risk=columns.number(group.long_term_risk, "lower", NOT_NEGATIVE),
         median_performance=columns.metric(group.median_performance),
     )

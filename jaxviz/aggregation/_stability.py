@@ -1,14 +1,16 @@
 """How steadily runs learned, over runs."""
 
+import math
+
 import equinox as eqx
 
 from ..analysis import Stability
 from ..stats import Interval
-from ._columns import Columns
+from ._columns import NOT_NEGATIVE, SHARE, Columns
 
 
 class StabilityAggregate(eqx.Module):
-    """`Stability` over runs."""
+    """`Stability` over runs. Intervals end where the quantity does: no drawdown is negative."""
 
     coefficient_of_variation: Interval
     """↓"""
@@ -25,9 +27,9 @@ class StabilityAggregate(eqx.Module):
 def stability(group: Stability, columns: Columns) -> StabilityAggregate:
     """Every number over runs."""
     return StabilityAggregate(
-        coefficient_of_variation=columns.number(group.coefficient_of_variation, "lower"),
-        max_drawdown=columns.number(group.max_drawdown, "lower"),
-        forgetting=columns.number(group.forgetting, "lower"),
-        final_to_peak=columns.number(group.final_to_peak, "higher"),
-        consistency=columns.number(group.consistency, "higher"),
+        coefficient_of_variation=columns.number(group.coefficient_of_variation, "lower", NOT_NEGATIVE),
+        max_drawdown=columns.number(group.max_drawdown, "lower", NOT_NEGATIVE),
+        forgetting=columns.number(group.forgetting, "lower", NOT_NEGATIVE),
+        final_to_peak=columns.number(group.final_to_peak, "higher", (-math.inf, 1)),
+        consistency=columns.number(group.consistency, "higher", SHARE),
     )

@@ -33,7 +33,7 @@ def trend(group: Trend, columns: Columns) -> TrendAggregate:
     """Changes over runs, and the shares of runs that were flat, rising, falling or undecided."""
     return TrendAggregate(
         change=columns.metric(group.change),
-        tau=columns.number(group.tau),
+        tau=columns.number(group.tau, within=(-1, 1)),
         flat=columns.share(group.flat),
         rising=columns.share(group.rising),
         falling=columns.share(group.falling),

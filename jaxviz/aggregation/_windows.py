@@ -29,10 +29,12 @@ def window_quantiles(
 ) -> WindowQuantiles:
     """Quantiles over runs of each trailing statistic; a run counts as long as it has entries."""
     index = even_places(window.mean.shape[-1], points)
+    full = jnp.argmax(jnp.isfinite(window.mean), axis=-1)[:, None]
+    within = (index[None] >= full) & (index[None] < entries[:, None])
 
     def present(thinned: Array) -> Bool[Array, "run point"]:
-        """Where a run has a value, or had one before it diverged."""
-        lost = ranking.diverged[:, None] & (index[None] < entries[:, None]) & ~jnp.isfinite(thinned)
+        """Where a run has a value, or had one before it diverged: not before its first full window."""
+        lost = ranking.diverged[:, None] & within & ~jnp.isfinite(thinned)
         return jnp.isfinite(thinned) | lost
 
     def reduce(series: Array, better: Better | None) -> Array:

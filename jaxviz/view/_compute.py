@@ -1,6 +1,7 @@
 """The only calls of `analyze` and `aggregate` at the edges: views, figures, pages and the logger ask here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -8,8 +9,10 @@ import jax.numpy as jnp
 from .. import stats
 from .._run import TrainingRun
 from .._types import Array, Bool, Float
-from ..aggregation import Aggregate, aggregate
-from ..analysis import DEFAULT_GROUPS, Analysis, Group, analyze
+from ..aggregation import Aggregate, Statistic, WindowQuantiles, aggregate
+from ..aggregation._ranked import Ranking
+from ..aggregation._windows import window_quantiles
+from ..analysis import DEFAULT_GROUPS, Analysis, Group, WindowStatistics, analyze
 from ..stats.one_run._episodes import Estimand
 
 _SEED = 0
@@ -52,6 +55,38 @@ def repeated(
 @jax.jit
 def _duplicates(values: Array, valid: Array) -> Array:
     return jax.vmap(lambda x, v: stats.duplicate_runs(x, valid=v))(values, valid)
+
+
+def quantiles_at_places(
+    single: WindowStatistics,
+    places: Sequence[Sequence[Array]],
+    lasting: Array,
+    analysis: Analysis,
+    statistic: Statistic,
+) -> WindowQuantiles:
+    """Quantiles over runs of trailing statistics at the last of the first `places` entries of each run.
+
+    `places` [configuration, run, point]: how many entries of the run lie before each point; 0: no value. `lasting`
+    [configuration, run]: the points within the training of the run.
+    """
+    taken = jnp.asarray(places, jnp.int32)
+    return _quantiles(single, taken, jnp.asarray(lasting, jnp.int32), analysis.diverged.returns, statistic)
+
+
+@partial(jax.jit, static_argnums=4)
+def _quantiles(
+    single: WindowStatistics, places: Array, lasting: Array, diverged: Array, statistic: Statistic
+) -> WindowQuantiles:
+    def taken(x: Array) -> Array:
+        within = jax.lax.broadcasted_iota(jnp.int32, places.shape, 2) < lasting[..., None]
+        value = jnp.take_along_axis(x, jnp.maximum(places - 1, 0), axis=-1)
+        return jnp.where((places > 0) & within, value, jnp.nan)
+
+    def one(window: WindowStatistics, lasting: Array, diverged: Array) -> WindowQuantiles:
+        points = window.mean.shape[-1]
+        return window_quantiles(window, lasting, points, Ranking(diverged, single.minimize, statistic))
+
+    return jax.vmap(one)(jax.tree.map(taken, single), lasting, diverged)
 
 
 def summarize(analysis: Analysis, *, level: float = 0.95, most_updates: int | None = None) -> Aggregate:

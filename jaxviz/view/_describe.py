@@ -1,6 +1,7 @@
 """`describe`: a run, an analysis or an aggregate in words and one table, made from their numbers."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import SupportsFloat
 
@@ -8,7 +9,6 @@ import jax.numpy as jnp
 
 from .._run import GaussianSample, PolicySample, TrainingRun
 from .._steps import plain
-from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
 from ..host import to_host
@@ -16,7 +16,7 @@ from ..stats import Interval
 from ._interval_words import coverage_words, interval_words, method_words
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number
-from ._view import View, final_name, x_unit
+from ._view import View, final_name, known, x_unit
 
 _WHY_UNDEFINED = (
     "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"
@@ -84,7 +84,7 @@ def _samples(policy: PolicySample | GaussianSample) -> str:
 def _describe_analysis(analysis: Analysis) -> str:
     lines = [f"Analysis: {_batch(analysis.batch_shape)}, {_axis_words(analysis)}"]
     if analysis.performance is not None:
-        lines.append(f"  {final_name(analysis.metric)}: {_finite_span(to_host(analysis.performance.final))}")
+        lines.append(f"  {final_name(analysis.metric)}: {_final_span(analysis)}")
         if analysis.performance.solved is not None and analysis.target is not None:
             solved = to_host(analysis.performance.solved)
             sign = "≤" if analysis.minimize else "≥"
@@ -178,11 +178,15 @@ def _batch(shape: tuple[int, ...]) -> str:
     return f"{' x '.join(map(str, shape))} runs"
 
 
-def _finite_span(values: Array) -> str:
-    """The span of the finite values, and how many runs have none."""
-    known = values[values == values]
-    words = _span(known.min(), known.max()) if known.size else UNDEFINED
-    return words if known.size == values.size else f"{words} (undefined in {values.size - known.size} of {values.size})"
+def _final_span(analysis: Analysis) -> str:
+    """The span of the finite final levels, and how many runs have none because they diverged, or otherwise."""
+    performance, diverged = known(to_host(analysis.performance)), to_host(analysis.diverged.returns)
+    values = performance.final
+    finite = abs(values) < math.inf
+    words = _span(values[finite].min(), values[finite].max()) if finite.any() else UNDEFINED
+    counts = {"diverged": int((diverged & ~finite).sum()), "undefined": int((~diverged & ~finite).sum())}
+    notes = ", ".join(f"{why} in {count} of {values.size}" for why, count in counts.items() if count)
+    return f"{words} ({notes})" if notes else words
 
 
 def _span(low: SupportsFloat, high: SupportsFloat) -> str:

@@ -261,5 +261,10 @@ def _every(y: Array) -> Array:
 def readable(name: str) -> str:
     """A metric's name as a label: ``train/value_loss`` → ``Value loss``."""
     words = name.rsplit("/", 1)[-1].replace("_", " ").strip()
-    known = {"approx kl": "Approximate KL", "kl": "KL", "final": "Return, last tenth of training"}
+    known = {"approx kl": "Approximate KL", "kl": "KL"}
     return known.get(words.lower(), capitalized(words))
+
+
+def metric_label(view: View, name: str) -> str:
+    """A number of the Analysis as a label: ``final`` → ``Return, last tenth of training``."""
+    return f"{view.metric_label}, last tenth of training" if name == "final" else readable(name)

@@ -8,6 +8,7 @@ from .._types import Array
 from ..aggregation import WindowQuantiles
 from ..analysis import AUTO, WindowStatistics
 from ._series import COUNTED, STEPS, longest_name, positions
+from ._trailing_steps import at_steps
 from ._view import View, counted, known
 
 TrailingName = Literal["mean", "std", "cv", "mean_length", "fraction_above"]
@@ -31,6 +32,8 @@ class Trailing:
     """[configuration, run, entry]; None: no single runs are known."""
     over_runs: WindowQuantiles | None
     """[configuration, …]; None: one run each."""
+    over_runs_x: Array | None
+    """[configuration, point]; None: that of `over_runs` counts entries."""
 
     @property
     def counted(self) -> bool:
@@ -46,7 +49,8 @@ class Trailing:
     def quantiles(self, name: TrailingName, configuration: int) -> tuple[Array, Array]:
         """x and the quantiles over runs [quantile, point]."""
         over_runs = known(self.over_runs)
-        return over_runs.index[configuration] + 1, known(of_statistic(over_runs, name))[configuration]
+        x = over_runs.index + 1 if self.over_runs_x is None else self.over_runs_x
+        return x[configuration], known(of_statistic(over_runs, name))[configuration]
 
     def middle(self, name: TrailingName, configuration: int) -> tuple[Array, Array]:
         """x and y of the median over runs, or of the only run."""
@@ -106,10 +110,13 @@ def trailing(view: View, window: int | None = None) -> Trailing:
     single = None if view.analysis is None or not view.analysis.windows else view.analysis.windows[name]
     over_runs = None if view.summary is None or not view.summary.windows else view.summary.windows[name]
     x_name, x = _x(view, single)
+    over_runs_x = None
+    if x_name == STEPS and over_runs is not None:
+        over_runs, over_runs_x = at_steps(view, known(single), known(x), over_runs)
     words = view.window_words if name == AUTO else counted(int(name), view.entry)
     longest = view.window[1] if name == AUTO else int(name)
     each = f"{view.metric} of each {view.entry}" if longest == 1 else ""
-    return Trailing(words, each, _sizes(view, name), x_name, x, single, over_runs)
+    return Trailing(words, each, _sizes(view, name), x_name, x, single, over_runs, over_runs_x)
 
 
 def _sizes(view: View, name: str) -> Array | None:
@@ -127,11 +134,11 @@ def _choose(names: tuple[str, ...], window: int | None) -> str:
 
 
 def _x(view: View, single: WindowStatistics | None) -> tuple[str, Array | None]:
-    """Environment steps if one run is drawn and they are known; else the index, on which runs are aggregated."""
+    """Environment steps if they are known; else the number of the entry."""
     order = COUNTED[view.results.kind]
     if single is None:
         return order, None
-    step = stream_steps(view) if view.summary is None else None
+    step = stream_steps(view)
     return (order if step is None else STEPS), positions(step, single.mean)
 
 

@@ -8,7 +8,9 @@ from matplotlib.text import Annotation
 from jaxviz import from_curves, from_rejax
 from jaxviz.plots import figure_caption, plot_drawdown, plot_training_stability
 from jaxviz.plots._draw import _marks
-from tests.known import known_as
+from jaxviz.stats.across_runs._over_runs import QUANTILE_LEVELS
+from jaxviz.view._trailing import trailing
+from tests.known import known, known_as
 
 from .conftest import WINDOW, assert_band, main_lines, panel, returns, texts
 from .drawn import ys
@@ -39,15 +41,27 @@ def test_falls_of_one_run_are_numbers(alone):
     assert float(texts(ax)[0]) == pytest.approx(float(stability.max_drawdown[0, 0]), rel=1e-3)
 
 
+def at_steps(view, series, x):
+    """Quantiles over runs, each of which stands with its last episode up to each step, until its training ended."""
+    step, ends = view.run.episodes.step[0], view.analysis.total_steps[0]
+    runs = np.full((len(step), len(x)), np.nan)
+    for row, values, ended, end in zip(runs, series, step, ends, strict=True):
+        place = np.searchsorted(ended, x, side="right") - 1
+        row[:] = np.where((place >= 0) & (x <= end), values[np.maximum(place, 0)], np.nan)
+    known = [row[np.isfinite(row)] for row in runs.T]
+    return np.array([np.quantile(row, QUANTILE_LEVELS) if row.size else np.full(5, np.nan) for row in known]).T
+
+
 def test_many_runs_have_quantiles_and_strips(seeds):
     figure = plot_training_stability(seeds, WINDOW)
-    windows = seeds.summary.windows[str(WINDOW)]
+    windows = seeds.analysis.windows[str(WINDOW)]
     for title, name in (("Trailing mean", "mean"), ("Trailing standard deviation", "std"), (VARIATION, "cv")):
         ax = panel(figure, title)
-        values = getattr(windows, name)[0]
-        ((x, y),) = main_lines(ax)
-        np.testing.assert_array_equal(x, windows.index[0] + 1)
-        np.testing.assert_array_equal(y, values[2])
+        x = known(trailing(seeds, WINDOW).over_runs_x)[0]
+        values = at_steps(seeds, getattr(windows, name)[0], x)
+        ((line_x, y),) = main_lines(ax)
+        np.testing.assert_array_equal(line_x, x[: len(y)])
+        np.testing.assert_allclose(y, values[2, : len(y)], rtol=1e-5)
         assert_band(ax.collections[0], x, values[0], values[4])
         assert_band(ax.collections[1], x, values[1], values[3])
     strips = [ys(line) for line in panel(figure, FALLS).lines if line.get_marker() == "o"]
@@ -62,12 +76,13 @@ def test_a_run_that_diverges_is_the_worst_of_the_quantiles(of):
     values[1, 3, 25:], values[1, 2, 30:] = np.nan, np.inf
     figure = plot_training_stability(of(values).only(1), WINDOW)
     ax = panel(figure, "Trailing mean")
-    ((x, y),) = main_lines(ax)
-    means = np.stack([values[1, :, i - WINDOW : i].mean(-1) for i in range(WINDOW, 41)])
-    worst = np.where(np.isfinite(means), means, -np.inf)  # two of four: the median has no finite value then
-    np.testing.assert_allclose(y[x >= WINDOW], np.median(worst, axis=1), rtol=1e-5)
-    assert np.isfinite(y[x == 30 - 1]).all()
-    assert y[-1] == -np.inf
+    ((_, y),) = main_lines(ax)
+    known = y[~np.isnan(y)]
+    # Two of four runs diverge: the median has no finite value from there on, and a finite one before.
+    first = int(np.argmax(known == -np.inf))
+    assert 10 < first < len(known)
+    assert np.isfinite(known[:first]).all()
+    assert (known[first:] == -np.inf).all()
     assert "2 of 4 runs diverged: in line and bands the worst of all from there on." in figure_caption(figure)
 
 

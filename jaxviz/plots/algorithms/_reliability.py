@@ -34,11 +34,11 @@ def plot_reliability_profile(
     if not results:
         raise ValueError("`results` is empty: there is nothing to draw")
     parts = {name: _aggregated(name, result, level) for name, result in results.items()}
-    metrics = {name: _metrics(known(part.reliability)) for name, part in parts.items()}
     first = next(iter(parts.values()))
+    metrics = {name: _metrics(known(part.reliability), first.minimize) for name, part in parts.items()}
     caption = [
-        f"Reliability of the raw stream of returns of each run: {_names.AT_START[first.statistic]} over runs with "
-        f"{interval_words(known(first.reliability).median_performance)}.",
+        f"Reliability of the raw stream of {first.metric}s of each run: {_names.AT_START[first.statistic]} over "
+        f"runs with {interval_words(known(first.reliability).median_performance)}.",
         "Risks: mean of the worst 5% of the differences between entries, and of the drawdowns.",
         "↑, ↓: the good direction.",
     ]
@@ -50,13 +50,14 @@ def plot_reliability_profile(
     return _figure.draw(_figure.in_rows(panels, 3), caption, save_path, width=width, row_height=height)
 
 
-def _metrics(reliability: ReliabilityAggregate) -> dict[str, Interval]:
+def _metrics(reliability: ReliabilityAggregate, minimize: bool) -> dict[str, Interval]:
     """Title of the panel → its numbers, in the order of the panels."""
+    good = "↓" if minimize else "↑"
     return {
-        "Median performance ↑": reliability.median_performance,
+        f"Median performance {good}": reliability.median_performance,
         "Range of the curve ↑": reliability.curve_range,
         "Dispersion within runs ↓": reliability.dispersion_within_run,
-        "Short-term risk (CVaR) ↑": reliability.short_term_risk,
+        f"Short-term risk (CVaR) {good}": reliability.short_term_risk,
         "Long-term risk (CVaR) ↓": reliability.long_term_risk,
     }
 

@@ -8,8 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...view import _looks
-from ...view._series import readable
+from ...view import _looks, capitalized
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import PathLike, Width
 from .._draw._interval_bars import draw_interval
@@ -22,29 +21,31 @@ def plot_hyperparameter_comparison(
     save_path: PathLike | None = None,
     *,
     labels: Sequence[str] | None = None,
+    minimize: bool | None = None,
     level: float = 0.95,
     width: Width = None,
 ) -> Figure:
-    """One row per configuration: a dot per run, the estimate over the runs and its interval; highest estimate first.
+    """One row per configuration: a dot per run, the estimate over the runs and its interval; best estimate first.
 
     `results`: an Analysis, an Aggregate or a TrainingRun with configurations [configuration, run], named by `labels`;
     or a mapping from configuration to such a result, to the metric's value of every run (one number or [run]), or to a
     mapping that has it under `metric`; or a table: a list of mappings of hyper-parameters and `metric`.
     `metric`: the name of a number of the Analysis, ``final`` or ``stability/max_drawdown``, or a key of the
-    table. Plain numbers get the IQM with a run-level bootstrap interval of `level`.
+    table. Plain numbers get the IQM with a run-level bootstrap interval of `level`. `minimize`: lower is better
+    (without it, as the results say; of plain numbers the highest comes first).
     """
     _figure.check_path(save_path)
-    scores = read_scores(results, metric, labels=labels, level=level)
-    rows = sorted(scores.rows, key=lambda row: (math.isnan(row.estimate), -row.estimate))
+    scores = read_scores(results, metric, labels=labels, minimize=minimize, level=level)
+    rows = scores.ordered(scores.rows)
     marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
-    caption = [f"{readable(scores.metric)}: {marks}. Highest first.", not_finite(rows)]
-    draw = partial(_draw_rows, rows=rows, metric=scores.metric)
+    caption = [f"{scores.label}: {marks}. {capitalized(scores.first)} first.", not_finite(rows)]
+    draw = partial(_draw_rows, rows=rows, name=scores.label)
     return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.7 + 0.3 * len(rows))
 
 
-def _draw_rows(ax: Axes, rows: Sequence[Score], metric: str) -> None:
+def _draw_rows(ax: Axes, rows: Sequence[Score], name: str) -> None:
     """Dots and intervals, one row per configuration, the first on top."""
-    _axes.label(ax, x=readable(metric))
+    _axes.label(ax, x=name)
     looks = _looks.looks([row.label for row in rows]) if len(rows) <= len(_looks.PALETTE) else None
     for place, row in enumerate(rows):
         look = looks[place] if looks else _looks.look(0)

@@ -12,7 +12,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from ...view._series import readable
 from .._draw import _axes, _figure, _text_width
 from .._draw._figure import Panel, PathLike, Width
 from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting_label
@@ -46,6 +45,7 @@ def plot_hyperparameter_heatmap(
     y: str | None = None,
     facet: str | None = None,
     parameters: Sequence[Parameters] | None = None,
+    minimize: bool | None = None,
     level: float = 0.95,
     width: Width = None,
 ) -> Figure:
@@ -54,10 +54,11 @@ def plot_hyperparameter_heatmap(
     `results` and `metric` as in `plot_hyperparameter_comparison`: a table, or an Analysis, an Aggregate or a
     TrainingRun with `parameters`, the hyper-parameters of each configuration. `x`, `y`: which two (without them, the
     first two that vary). `facet`: a third, one panel for each of its values (without it, the third that varies). Where
-    several configurations fall into one cell, the highest estimate is shown and the caption says so.
+    several configurations fall into one cell, the best estimate is shown and the caption says so; `minimize` as in
+    `plot_hyperparameter_comparison`.
     """
     _figure.check_path(save_path)
-    scores = read_scores(results, metric, parameters=parameters, level=level)
+    scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)
     plan = _arrange(scores, x, y, facet)
     norm = _norm(scores)
     panels = [Panel(partial(_draw_map, plan=plan, cells=cells, norm=norm, title=title)) for title, cells in plan.panels]
@@ -68,9 +69,9 @@ def plot_hyperparameter_heatmap(
 
 def _complete(figure: Figure, plan: Map, scores: Scores, norm: Normalize) -> list[str]:
     """Bars of colours beside the maps and words that fit into the cells; returns the caption."""
-    maps, name = list(figure.axes), readable(scores.metric)
+    maps, name = list(figure.axes), scores.label
     _add_bars(figure, maps, ScalarMappable(norm=norm, cmap=_COLORS), name)
-    return [f"{name}: {scores.how}.", _cell_words(plan, _fit(figure, maps)), _reduction(plan)]
+    return [f"{name}: {scores.how}.", _cell_words(plan, _fit(figure, maps)), _reduction(plan, scores)]
 
 
 def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) -> Map:
@@ -80,7 +81,7 @@ def _arrange(scores: Scores, x: str | None, y: str | None, facet: str | None) ->
     panels: dict[str, dict[tuple[int, int], list[Score]]] = {}
     for value in parameter_values(scores.rows, facet) if facet else (None,):
         panels["" if facet is None else f"{facet} = {setting_label(value)}"] = {}
-    for row in scores.rows:
+    for row in scores.ordered(scores.rows):
         title = "" if facet is None else f"{facet} = {setting_label(row.parameters[facet])}"
         place = rows.index(row.parameters[y]), columns.index(row.parameters[x])
         panels[title].setdefault(place, []).append(row)
@@ -110,7 +111,7 @@ def _norm(scores: Scores) -> Normalize:
 
 
 def _draw_map(ax: Axes, plan: Map, cells: dict[tuple[int, int], list[Score]], norm: Normalize, title: str) -> None:
-    best = {place: max(found, key=Score.rank) for place, found in cells.items()}
+    best = {place: found[0] for place, found in cells.items()}
     size = range(len(plan.rows)), range(len(plan.columns))
     ax.imshow(
         [[best[i, j].estimate if (i, j) in best else math.nan for j in size[1]] for i in size[0]],
@@ -192,7 +193,7 @@ def _cell_words(plan: Map, intervals: bool) -> str:
     return f"{shown}{'; –: no such configuration' if missing else ''}."
 
 
-def _reduction(plan: Map) -> str:
+def _reduction(plan: Map, scores: Scores) -> str:
     """The choice among several configurations that share a cell, in words."""
     most = max((len(found) for _, cells in plan.panels for found in cells.values()), default=1)
-    return f"Of up to {most} configurations in a cell the highest estimate is shown." if most > 1 else ""
+    return f"Of up to {most} configurations in a cell the {scores.first} estimate is shown." if most > 1 else ""

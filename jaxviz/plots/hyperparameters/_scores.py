@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +15,7 @@ from ...host import as_array, pad_ragged, to_host
 from ...stats import Interval
 from ...view import RESULTS, View, bounds, known, make_view
 from ...view._numbers import percent
+from ...view._series import metric_label, readable
 from .._draw import _captions
 
 METRIC = "final"
@@ -34,10 +35,6 @@ class Score(NamedTuple):
     low: float
     high: float
 
-    def rank(self) -> float:
-        """The estimate as a key of sorting: undefined ones are the lowest."""
-        return -math.inf if math.isnan(self.estimate) else self.estimate
-
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
@@ -47,6 +44,20 @@ class Scores:
     rows: tuple[Score, ...]
     how: str
     """The estimate and its interval in the words of a caption."""
+    label: str
+    """The metric as axes and captions name it."""
+    minimize: bool = False
+    """Lower is better."""
+
+    @property
+    def first(self) -> str:
+        """Which estimate comes before the others."""
+        return "lowest" if self.minimize else "highest"
+
+    def ordered(self, rows: Iterable[Score]) -> list[Score]:
+        """The best first, undefined ones last."""
+        sign = 1 if self.minimize else -1
+        return sorted(rows, key=lambda row: (math.isnan(row.estimate), sign * row.estimate))
 
 
 def read_scores(
@@ -55,9 +66,21 @@ def read_scores(
     *,
     labels: Sequence[str] | None = None,
     parameters: Sequence[Parameters] | None = None,
+    minimize: bool | None = None,
     level: float = 0.95,
 ) -> Scores:
     """The metric of every configuration of `results`: see `plot_hyperparameter_comparison`."""
+    scores = _read(results, metric, labels, parameters, level)
+    return scores if minimize is None else dataclasses.replace(scores, minimize=minimize)
+
+
+def _read(
+    results: Any,
+    metric: str,
+    labels: Sequence[str] | None,
+    parameters: Sequence[Parameters] | None,
+    level: float,
+) -> Scores:
     if isinstance(results, RESULTS):
         return _of_view(make_view(results, labels=labels, level=level), metric, parameters)
     rows = _rows(results, metric)
@@ -144,7 +167,14 @@ def _of_view(view: View, metric: str, parameters: Sequence[Parameters] | None) -
         numbers = (float(known(own)[0]), math.nan, math.nan) if interval is None else bounds(interval, c)
         rows.append(Score(label, parameters[c] if parameters else {}, () if own is None else own, *numbers))
     how = "one run each" if interval is None else _how(view, interval)
-    return Scores(name, tuple(rows), how)
+    return Scores(name, tuple(rows), how, metric_label(view, name), _lower_is_better(group, name, view.minimize))
+
+
+def _lower_is_better(group: str, name: str, minimize: bool) -> bool:
+    """Levels of the metric are good in its own direction, what measures unsteadiness is good if it is low."""
+    if group == "performance":
+        return minimize and name != "solved"
+    return group == "stability" and name in ("coefficient_of_variation", "max_drawdown", "forgetting")
 
 
 def _how(view: View, interval: Interval) -> str:
@@ -198,7 +228,7 @@ def _of_results(rows: list[tuple[str, Parameters, Any]], metric: str, level: flo
         if len(scores.rows) != 1:
             raise ValueError(f"{label!r} must be one configuration, it has {len(scores.rows)}")
         parts.append((scores, scores.rows[0]._replace(label=label, parameters=own)))
-    return Scores(parts[0][0].metric, tuple(row for _, row in parts), parts[0][0].how)
+    return dataclasses.replace(parts[0][0], rows=tuple(row for _, row in parts))
 
 
 def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: float) -> Scores:
@@ -214,11 +244,11 @@ def _of_values(rows: list[tuple[str, Parameters, Any]], metric: str, level: floa
         for c, (i, (label, own, _)) in enumerate(zip(intervals, rows, strict=True))
     ]  # fmt: skip
     if max(counts) == 1:
-        return Scores(metric, tuple(scores), "one run each")
+        return Scores(metric, tuple(scores), "one run each", readable(metric))
     span = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
     method = intervals[0].method
     how = f"IQM with its {percent(level)} interval over n = {span} runs ({method} bootstrap, runs resampled)"
-    return Scores(metric, tuple(scores), how)
+    return Scores(metric, tuple(scores), how, readable(metric))
 
 
 def _numbers(value: Any, metric: str, label: str) -> Array:

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...view import _looks
-from ...view._series import readable
 from .._draw import _axes, _figure, _marks, _text_width
 from .._draw._figure import PathLike, Width
 from ._scores import (
@@ -62,6 +61,7 @@ def plot_hyperparameter_sensitivity(
     by: str | None = None,
     hold: Parameters | None = None,
     parameters: Sequence[Parameters] | None = None,
+    minimize: bool | None = None,
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
@@ -70,14 +70,14 @@ def plot_hyperparameter_sensitivity(
 
     `results`, `metric` and `parameters` as in `plot_hyperparameter_heatmap`, with one hyper-parameter or more. `x`:
     which one (without it, the first that varies). `by`: a second, one line for each of its values. `hold`: name → value
-    of those that are held. Of the configurations that still share a place, the one with the highest estimate is shown
-    and the caption says so. Positive numbers that span a decade stand on a logarithmic axis; names, and numbers with a
-    zero beside such a span, stand evenly.
+    of those that are held. Of the configurations that still share a place, the one with the best estimate is shown and
+    the caption says so; `minimize` as in `plot_hyperparameter_comparison`. Positive numbers that span a decade stand on
+    a logarithmic axis; names, and numbers with a zero beside such a span, stand evenly.
     """
     _figure.check_path(save_path)
-    scores = read_scores(results, metric, parameters=parameters, level=level)
+    scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)
     plan = _arrange(scores, x, by, hold or {})
-    draw = partial(_draw, plan=plan, metric=scores.metric)
+    draw = partial(_draw, plan=plan, name=scores.label)
     return _figure.draw_one(draw, _caption(plan, scores), save_path, width=width, ax=ax)
 
 
@@ -103,13 +103,13 @@ def _arrange(scores: Scores, x: str | None, by: str | None, hold: Parameters) ->
         for g in groups
     ]
     labels = [f"{by}={setting_label(group)}" if by else "" for group in groups]
-    shown = [tuple(max(cell, key=Score.rank) if cell else None for cell in row) for row in cells]
+    shown = [tuple(next(iter(scores.ordered(cell)), None) for cell in row) for row in cells]
     lines = tuple(zip(labels, shown, strict=True))
     return Lines(x, values, lines, max(len(cell) for row in cells for cell in row), hold)
 
 
-def _draw(ax: Axes, plan: Lines, metric: str) -> None:
-    _axes.label(ax, x=plan.x, y=readable(metric))
+def _draw(ax: Axes, plan: Lines, name: str) -> None:
+    _axes.label(ax, x=plan.x, y=name)
     places = _scale(ax, plan.values)
     names = [label for label, _ in plan.lines]
     for i, ((label, line), look) in enumerate(zip(plan.lines, _looks.looks(names), strict=True)):
@@ -162,9 +162,9 @@ def _caption(plan: Lines, scores: Scores) -> list[str]:
     rest = ", ".join(name for name in others if len(parameter_values(plan.shown, name)) > 1)
     marks = " Faint dots: runs." if any(len(score.values) > 1 for score in plan.shown) else ""
     held = ", ".join(f"{name}={setting_label(value)}" for name, value in plan.held.items())
-    chosen = f"Of up to {plan.most} configurations at a value the one with the highest estimate is shown"
+    chosen = f"Of up to {plan.most} configurations at a value the one with the {scores.first} estimate is shown"
     return [
-        f"{readable(scores.metric)} by {plan.x}: {scores.how}.{marks}",
+        f"{scores.label} by {plan.x}: {scores.how}.{marks}",
         f"Held: {held}." if held else "",
         f"{chosen}{f', so {rest} may differ along a line' if rest else ''}." if plan.most > 1 else "",
         not_finite(plan.shown),

@@ -127,7 +127,8 @@ def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], f
 def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
     collapse = known(view.per_run.convergence).collapse
     count, back = int(collapse.collapsed.sum()), int((collapse.collapsed & collapse.recovered).sum())
-    chosen = f"The {len(runs)} of {view.runs} runs with the deepest falls." if len(runs) < view.runs else ""
+    falls = "highest rises" if view.minimize else "deepest falls"
+    chosen = f"The {len(runs)} of {view.runs} runs with the {falls}." if len(runs) < view.runs else ""
     many = f"{view.runs} runs" if view.runs > 1 else "1 run"
     return [
         _captions.chosen(view),

@@ -86,6 +86,6 @@ def rank_per_task(
         raise ValueError(f"`values` must be [algorithm, run, task], got shape {values.shape}")
     present = _masked.validity(values, valid)
     signed = -values if higher_is_better else values
-    pooled = [a.reshape(-1, a.shape[-1]) for a in (signed, present)]
+    pooled = [a.reshape(a.shape[0] * a.shape[1], a.shape[2]) for a in (signed, present)]
     ranks = jax.vmap(lambda x, present: rank(x, valid=present), in_axes=1, out_axes=1)(*pooled)
     return ranks.reshape(values.shape)

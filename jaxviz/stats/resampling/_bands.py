@@ -52,6 +52,8 @@ def simultaneous_band(
     curves = _masked.as_float(curves)
     if curves.ndim < 2:
         raise ValueError(f"`curves` must be [run, time] or [run, task, time], got shape {curves.shape}")
+    if not curves.shape[-1]:
+        raise ValueError(f"`curves` must have at least one time, got shape {curves.shape}")
     if reps < 2:
         raise ValueError(f"`reps` must be at least 2, got {reps}")
     _levels.check(level)

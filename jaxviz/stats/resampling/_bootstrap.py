@@ -92,6 +92,8 @@ def bootstrap_interval(
     sample = make_sample(data, valid, unit)
     if isinstance(statistic, pointwise) and unit != "run":
         raise ValueError(f"`unit` must be 'run' for a statistic at every point of a curve, got {unit!r}")
+    if isinstance(statistic, pointwise) and 0 in jnp.shape(data[0])[1:]:
+        raise ValueError(f"`data` must have at least one point, got shape {jnp.shape(data[0])}")
     return interval_of(OneSample(statistic, sample), key, level, method, unit, reps)
 
 
@@ -187,9 +189,9 @@ def _warn_about_shape(shape: tuple[int, ...]) -> None:
         raise ValueError(f"`scores` must be [run] or [run, task], got shape {shape}")
     runs, tasks = shape if len(shape) == 2 else (*shape, 1)
     if runs == 1:
-        warnings.warn("`scores` has one run: the intervals are undefined", stacklevel=3)
+        warnings.warn("`scores` has one run: the intervals are undefined", stacklevel=4)
     elif tasks > 1 and runs >= LIKELY_TRANSPOSE * tasks:
-        warnings.warn(f"`scores` has {runs} runs and {tasks} tasks: is it [run, task]?", stacklevel=3)
+        warnings.warn(f"`scores` has {runs} runs and {tasks} tasks: is it [run, task]?", stacklevel=4)
 
 
 def components(interval: Interval, part: int | slice) -> Interval:

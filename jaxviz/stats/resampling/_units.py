@@ -99,8 +99,10 @@ def make_sample(data: tuple[ArrayLike, ...], valid: Bool[ArrayLike, "..."] | Non
             raise ValueError(f"data must share their first {axes} axes, got {arrays[0].shape} and {x.shape}")
     if not arrays:
         raise ValueError("nothing to resample: `data` must have at least one array")
-    if 0 in arrays[0].shape[:axes]:
-        return _nothing(arrays, axes, unit)
+    if 0 in arrays[0].shape[:2]:
+        return _nothing(arrays, min(arrays[0].ndim, 2), unit)
+    if not all(x.size for x in arrays):
+        raise ValueError(f"`data` must have at least one entry along every axis, got {[x.shape for x in arrays]}")
     if valid is None:
         return Sample(arrays, None, unit)
     return _present_first(Sample(arrays, _check_valid(arrays[0], valid, unit), unit))
@@ -109,7 +111,9 @@ def make_sample(data: tuple[ArrayLike, ...], valid: Bool[ArrayLike, "..."] | Non
 def _nothing(arrays: tuple[Float[Array, "run ..."], ...], axes: int, unit: Unit) -> Sample:
     """Data without a run, a task or an episode as one that does not exist, of which every statistic is undefined."""
     sizes = tuple(max(size, 1) for size in arrays[0].shape[:axes])
-    return Sample(tuple(jnp.zeros(sizes + x.shape[axes:], x.dtype) for x in arrays), jnp.zeros(sizes, bool), unit)
+    shapes = [(sizes + x.shape[axes:])[: x.ndim] for x in arrays]
+    mask = jnp.zeros(sizes[: max(resampled_axes(unit, arrays[0].ndim), 1)], bool)
+    return Sample(tuple(jnp.zeros(shape, x.dtype) for shape, x in zip(shapes, arrays, strict=True)), mask, unit)
 
 
 def _check_valid(x: Float[Array, "..."], valid: Bool[ArrayLike, "..."], unit: Unit) -> Bool[Array, "..."]:

@@ -1,0 +1,52 @@
+"""Trailing statistics of several runs stand at environment steps, wherever these are known."""
+
+import numpy as np
+
+from jaxviz import analyze, from_arrays, from_curves
+from jaxviz.plots import plot_drawdown, plot_training_stability
+from jaxviz.view import make_view
+from jaxviz.view._trailing import trailing
+
+COUNTS, LENGTHS = (300, 150, 100), (10, 20, 30)
+
+
+def runs():
+    """All runs have the return step/1000, with episodes of 10, 20 and 30 steps."""
+    returns = [np.arange(1, n + 1) * length / 1000 for n, length in zip(COUNTS, LENGTHS, strict=True)]
+    return from_arrays(returns, lengths=[np.full(n, k) for n, k in zip(COUNTS, LENGTHS, strict=True)])
+
+
+def test_runs_with_other_episodes_meet_at_steps():
+    """Windows of a tenth lag 145 to 135 steps behind; the number of the episode would tear the runs apart threefold."""
+    view = make_view(runs())
+    found = trailing(view)
+    x, quantiles = found.quantiles("mean", 0)
+    assert found.x_name == "Environment steps"
+    assert x[-1] == 3000
+    full = x >= 330
+    for row in quantiles:
+        np.testing.assert_allclose(row[full], (x[full] - 140) / 1000, atol=0.025)
+
+
+def test_a_run_that_ended_counts_until_its_end():
+    returns = [np.ones(100), np.full(50, 3.0)]
+    view = make_view(from_arrays(returns, lengths=[np.full(100, 10), np.full(50, 10)]))
+    x, quantiles = trailing(view).quantiles("mean", 0)
+    np.testing.assert_array_equal(quantiles[2][(x >= 100) & (x <= 500)], 2)
+    np.testing.assert_array_equal(quantiles[2][x > 500], 1)
+
+
+def test_common_steps_are_the_steps():
+    step = 1 + 5_000_000_000 * np.arange(20)
+    view = make_view(from_curves(np.tile(np.linspace(0, 1, 20), (4, 1)), step=step))
+    x, quantiles = trailing(view).quantiles("mean", 0)
+    np.testing.assert_array_equal(x, step)
+    np.testing.assert_array_equal(quantiles[2], np.linspace(0, 1, 20).astype(np.float32))
+
+
+def test_figures_say_steps():
+    run = runs()
+    for figure in (plot_training_stability(run), plot_drawdown(run)):
+        names = {ax.get_xlabel() for ax in figure.axes} - {""}
+        assert names == {"Environment steps"}
+    assert {ax.get_xlabel() for ax in plot_training_stability(analyze(run)).axes} - {""} == {"Episode"}
