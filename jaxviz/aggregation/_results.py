@@ -62,6 +62,9 @@ class Aggregate(eqx.Module):
     """Number of runs with values that are not finite."""
     unfinished: Int[Array, ""]
     """Number of runs whose curve has no value: no episode finished in them."""
+    copies: Int[Array, ""]
+    """Number of runs whose curve is that of an earlier one, bit for bit: intervals are too narrow then. −1 where it is
+    not known: inside a transformation, or of arrays of which this process has a part."""
     window: Int[Array, "2"]
     """Shortest and longest window of any run: see the Analysis."""
     statistic: Statistic = eqx.field(static=True)

@@ -5,6 +5,7 @@ In: anything array-like becomes a JAX array, or a ValueError that names it. Out:
 """
 
 from ._arrays import as_array, host_array, is_ragged, is_traced, pad_ragged, unmasked
+from ._copies import copied_rows
 from ._frames import frame_columns, is_frame, listing
 from ._long_tables import LongTable, RunColumns, pack_runs, repeated_steps, rows_table, tidy_table, wide_table
 from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
@@ -20,6 +21,7 @@ __all__ = [
     "as_steps",
     "as_times",
     "check_step",
+    "copied_rows",
     "flat_metrics",
     "frame_columns",
     "host_array",

@@ -2,7 +2,7 @@
 
 from .._types import Array
 from ..view import View
-from ..view._interval_words import coverage_words, method_words
+from ..view._interval_words import copies_words, coverage_words, method_words
 from ..view._names import IN_FULL
 from ..view._numbers import percent, typeset
 from ._section import Section
@@ -87,13 +87,7 @@ def _camps(view: View) -> list[str]:
 
 def _repeated(view: View) -> str:
     flags = view.repeated
-    if not flags.any():
-        return ""
-    many = "is" if flags.sum() == 1 else "are"
-    return (
-        f"{int(flags.sum())} of {flags.size} runs {many} bit for bit an earlier one: {_list_runs(view, flags)}. "
-        "Copies, such as the replicas of a device batch, are no repetitions: intervals over them are too narrow."
-    )
+    return copies_words(int(flags.sum()), flags.size, _list_runs(view, flags))
 
 
 def _few(view: View) -> str:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from .. import stats
 from .._run import TrainingRun
-from .._types import Array, Bool, Float
+from .._types import Array, Float
 from ..aggregation import Aggregate, Statistic, WindowQuantiles, aggregate
 from ..aggregation._ranked import Ranking
 from ..aggregation._windows import window_quantiles
@@ -43,18 +43,6 @@ def camps(final: Float[Array, "configuration run"]) -> stats.DipTest:
 @jax.jit
 def _dip_tests(final: Array) -> stats.DipTest:
     return jax.vmap(lambda x: stats.dip_test(x, valid=jnp.isfinite(x)))(final)
-
-
-def repeated(
-    values: Float[Array, "configuration run entry"], valid: Bool[Array, "configuration run entry"]
-) -> Bool[Array, "configuration run"]:
-    """Runs that are an earlier one of their configuration again, bit for bit."""
-    return _duplicates(values, valid)
-
-
-@jax.jit
-def _duplicates(values: Array, valid: Array) -> Array:
-    return jax.vmap(lambda x, v: stats.duplicate_runs(x, valid=v))(values, valid)
 
 
 def quantiles_at_places(

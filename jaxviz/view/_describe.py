@@ -11,9 +11,9 @@ from .._run import GaussianSample, PolicySample, TrainingRun
 from .._steps import plain
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
-from ..host import to_host
+from ..host import copied_rows, to_host
 from ..stats import Interval
-from ._interval_words import coverage_words, interval_words, method_words
+from ._interval_words import copies_words, coverage_words, interval_words, method_words
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number
 from ._view import View, final_name, known, x_unit
@@ -92,6 +92,10 @@ def _describe_analysis(analysis: Analysis) -> str:
     diverged = to_host(analysis.diverged.returns)
     if diverged.any():
         lines.append(f"  diverged (values that are not finite): {int(diverged.sum())} of {diverged.size} runs")
+    if len(analysis.batch_shape):
+        flags = copied_rows(*to_host((analysis.curve.value, analysis.curve.valid)))
+        copies = copies_words(int(flags.sum()), flags.size)
+        lines += [f"  {copies}"] if copies else []
     return "\n".join(lines)
 
 
@@ -115,6 +119,8 @@ def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> s
     header = list(dict.fromkeys(name for row in cells for name in row))
     rows = [[label, *(row.get(name, "") for name in header)] for label, row in zip(labels, cells, strict=True)]
     lines = [_title(host), *_table([["configuration", *header], *rows]), *_crossing_words(host)]
+    copies = copies_words(int(host.copies.clip(0).sum()), int(host.runs.sum()))
+    lines += [f"  {copies}"] if copies else []
     return "\n".join([*lines, _WHY_UNDEFINED] if UNDEFINED in itertools.chain(*rows) else lines)
 
 

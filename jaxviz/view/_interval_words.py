@@ -55,3 +55,14 @@ def coverage_words(interval: Interval) -> str:
     if interval.estimator == "mean":
         return "means of strongly skewed scores are covered less often than its level, the IQM is not"
     return ""
+
+
+def copies_words(copies: int, runs: int, names: str = "") -> str:
+    """The warning that runs are copies of others; "" if none is, or if it is not known."""
+    if copies <= 0:
+        return ""
+    which = f": {names}" if names else ""
+    return (
+        f"{copies} of {runs} runs {'is' if copies == 1 else 'are'} bit for bit an earlier one{which}. "
+        "Copies, such as the replicas of a device batch, are no repetitions: intervals over them are too narrow."
+    )

@@ -11,7 +11,7 @@ from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate
 from ..analysis import Analysis
-from ..host import to_host
+from ..host import copied_rows, to_host
 from ..stats import Interval
 from . import _compute, _looks
 from ._looks import Look
@@ -200,7 +200,7 @@ class View:
     def repeated(self) -> Array:
         """Runs that are an earlier one of their configuration again [configuration, run]."""
         curve = self.per_run.curve
-        return to_host(_compute.repeated(curve.value, curve.valid))
+        return copied_rows(curve.value, curve.valid)
 
     def only(self, configuration: int) -> "View":
         """One of the configurations."""

@@ -7,7 +7,7 @@ from ...aggregation import CurveAggregate, WindowQuantiles
 from ...analysis import GaussianEntropy, PolicyEntropy
 from ...stats import Interval
 from ...view import ALL_RUNS, View, _names, capitalized, counted
-from ...view._interval_words import coverage_words, method_words
+from ...view._interval_words import copies_words, coverage_words, method_words
 from ...view._numbers import percent, plain
 from ...view._series import SECONDS, STEPS, Series
 from ...view._trailing import Trailing
@@ -130,6 +130,13 @@ def divergence(view: View) -> str:
     if view.estimates.statistic == "mean":
         return f"{count} (crosses): means over runs are undefined from there on."
     return f"{count} (crosses) and {'counts' if count.startswith('1 ') else 'count'} as the worst of all from there on."
+
+
+def copies(view: View) -> str:
+    """The warning that runs are copies of others."""
+    if view.summary is None:
+        return ""
+    return copies_words(int(view.summary.copies.sum()), view.runs * view.configurations)
 
 
 def crosses(view: View, runs: Sequence[int]) -> str:

@@ -48,6 +48,7 @@ def returns_caption(view: View, series: Series) -> list[str]:
         _captions.colors(view),
         _captions.target_line(view),
         _captions.divergence(view),
+        _captions.copies(view),
         _captions.overflow(view),
         _captions.x_axis(series.x_name),
     ]

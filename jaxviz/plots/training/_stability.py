@@ -150,6 +150,7 @@ def _caption(view: View, trailing: Trailing | None) -> list[str]:
         _captions.colors(view),
         _captions.target_line(view),
         _captions.divergence_of_trailing(view),
+        _captions.copies(view),
         _captions.overflow(view),
     ]
 

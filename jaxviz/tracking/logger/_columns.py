@@ -67,6 +67,7 @@ def label(parameters: Mapping[str, Any]) -> str:
 def numbers(aggregate: Aggregate) -> dict[str, float]:
     """Every statistic of one configuration: `/estimate`, `/low`, `/high` if it has an interval."""
     counts = {"runs": aggregate.runs, "diverged": aggregate.diverged, "unfinished": aggregate.unfinished}
+    counts |= {"copies": aggregate.copies} if float(aggregate.copies) > 0 else {}
     found = {name: float(count) for name, count in counts.items()}
     for group in (*PER_RUN, "crossing"):
         found |= _numbers(group, getattr(aggregate, group))
