@@ -91,7 +91,7 @@ def test_a_folder_is_the_same_store_from_anywhere(tmp_path, monkeypatch):
         ("http://host:5000/a@b", "http://host:5000/a@b"),
         ("postgresql://user:sec/secret@host/db", "postgresql://host/db"),
         ("postgresql://user:sec#secret@host/db", "postgresql://host/db"),
-        ("postgresql://host/db?user=me&password=secret", "postgresql://host/db?user=me&"),
+        ("postgresql://host/db?user=me&password=secret", "postgresql://host/db?user=me"),
         ("postgresql://host:5432/db?PASSWORD=secret&sslmode=require", "postgresql://host:5432/db?sslmode=require"),
         ("sqlite:////a/user:b@c.db", "sqlite:////a/user:b@c.db"),
     ],

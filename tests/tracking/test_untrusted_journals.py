@@ -144,6 +144,7 @@ DAMAGED_NOTES = {
     "negative": json.dumps({"segment": -1}).encode(),
     "text": json.dumps({"segment": "3"}).encode(),
     "ids in a list": json.dumps({"ids": []}).encode(),
+    "no checksum": json.dumps({"segment": 99, "offset": 0, "broken": []}).encode(),
     "another checksum": json.dumps({"segment": 3, "offset": 0, "crc32": 1}).encode(),
 }
 
@@ -177,8 +178,9 @@ def test_a_mutated_note_of_progress_is_the_one_or_the_one_before(tmp_path, count
     for name, content in mutations(whole, count):
         (tmp_path / "progress.json").write_bytes(content)
         assert read_progress(tmp_path) in (first, second), name
-    (tmp_path / "progress.json").write_text(json.dumps({"segment": 2, "offset": 7, "ids": {"a": "b"}, "active": []}))
-    assert read_progress(tmp_path) == Progress(segment=2, offset=7, ids={"a": "b"})  # as before there were checksums
+    before = {"segment": 2, "offset": 7, "ids": {"a": "b"}, "active": [], "time": 0, "refused": 0, "damaged": 0}
+    (tmp_path / "progress.json").write_text(json.dumps(before))  # there were no checksums
+    assert read_progress(tmp_path) == Progress(segment=2, offset=7, ids={"a": "b"})
 
 
 def frame(header, blob=b""):
@@ -296,8 +298,9 @@ def test_records_with_mutated_headers_are_read_or_kept(count):
     texts = [json.dumps(header).encode() for header in MALFORMED.values()]
     for i, text in enumerate(texts[: len(texts) if count > 100 else 3]):
         for name, content in mutations(text, max(count // len(texts), 5), seed=i):
-            (entry,) = _format.decode(_frames.framed(content, b"12345678"))
-            record = entry.record
+            if len(content) < _frames.SHORTEST:
+                continue
+            ((record, *_),) = _format.decode(_frames.framed(content, b"12345678"))
             assert record.time is None or 0 <= record.time < 2**63, name
             for file in kept_files(record):
                 assert Path(file).parts[0] == "files", name

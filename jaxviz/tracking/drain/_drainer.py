@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ..journal._reader import Reader
 from ..store._connection import Connection
 from ..store._failures import UnavailableError, one_line
 from ..store._probe import answers
+from ..store._secrets import hidden
 from ..store._store import Store, load_mlflow
 from . import _status
 from ._settings import settings_for_sending
@@ -246,5 +248,6 @@ def main() -> None:
         with settings_for_sending():
             run(Path(sys.argv[1]), Store(os.environ["JAXVIZ_STORE_URI"], "drainer"))
     except Exception as error:
-        print(f"jaxviz: the drainer ended: {one_line(error)}", file=sys.stderr)
-        raise
+        trace = hidden("".join(traceback.format_exception(error)))
+        print(f"{trace}\njaxviz: the drainer ended: {one_line(error)}", file=sys.stderr)
+        sys.exit(1)

@@ -120,7 +120,8 @@ def send(folder: Path) -> str | None:
     if not address:
         return None
     configured = resolve_store()
-    store = configured if configured.address == address else Store(address, "journal")
+    named = Store(address, "journal")
+    store = configured if configured.address == named.address else named
     asked = time.time()
     _drainer.wake(folder)
     while (lock := _drainer.acquire(folder)) is None:  # a drainer works already: it does the same

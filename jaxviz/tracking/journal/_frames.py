@@ -11,6 +11,8 @@ from typing import NamedTuple
 MARKER = b"\xa5jvr"
 LARGEST = 1 << 24
 """No body is longer, so a longer length is damage: a reader need not look for the end of a frame beyond it."""
+SHORTEST = 2
+"""Every header is at least `{}`. Zeros behind a marker would be a frame of nothing, whose crc32 is 0."""
 ENVELOPE = struct.Struct("<4sIII")
 
 
@@ -59,7 +61,7 @@ def _next(data: bytes, at: int) -> tuple[int, bytes, int] | None:
             return None
         _, length, checksum, size = ENVELOPE.unpack_from(data, at)
         body = data[at + ENVELOPE.size : at + ENVELOPE.size + length]
-        if length <= LARGEST and len(body) == length and size <= length and zlib.crc32(body, size) == checksum:
+        if SHORTEST <= size <= length <= LARGEST and len(body) == length and zlib.crc32(body, size) == checksum:
             return at, body, size
         at += 1
     return None

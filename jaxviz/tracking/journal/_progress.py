@@ -14,6 +14,8 @@ from ._format import PROGRESS
 
 _BEFORE = "before.json"
 _CHECKSUM = "crc32"
+_WITHOUT_CHECKSUM = {"segment", "offset", "ids", "active", "time", "refused", "damaged"}
+"""The fields of files of before there was one. A file with others has lost its own."""
 
 
 @dataclass
@@ -53,7 +55,7 @@ def read_progress(journal: Path) -> Progress:
 def _checked(found: dict[str, Any]) -> Progress | None:
     """A progress that is whole."""
     crc32 = found.pop(_CHECKSUM, None)
-    if not found or (crc32 is not None and crc32 != _checksum(found)):
+    if crc32 != _checksum(found) and (crc32 is not None or found.keys() != _WITHOUT_CHECKSUM):
         return None
     progress = Progress(**{name: found[name] for name in Progress.__dataclass_fields__ if name in found})
     counts = (
@@ -83,7 +85,7 @@ def write_progress(journal: Path, progress: Progress) -> None:
     content = asdict(progress)
     with contextlib.suppress(OSError):  # there is none yet
         (journal / PROGRESS).replace(journal / _BEFORE)
-    write_json(journal / PROGRESS, {**content, _CHECKSUM: _checksum(content)}, durable=True)
+    write_json(journal / PROGRESS, {_CHECKSUM: _checksum(content), **content}, durable=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:

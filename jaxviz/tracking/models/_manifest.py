@@ -20,6 +20,8 @@ from ._layout import SCHEMA_VERSION
 MOST_BYTES = 64 << 20
 MOST_AXES = 64
 _FORMAT = "jaxviz model"
+_WITHOUT_CHECKSUMS = {"format", "schema_version", "jax", "arrays"}
+"""The fields of manifests of before there were any. One with others has lost them."""
 _OF_OTHERS = 256
 """NumPy's own types have smaller numbers: bfloat16, float8 and int4 stand beside them."""
 _KIND = re.compile(r"array|number|key:[\w<>]{1,50}")
@@ -62,8 +64,8 @@ def read(content: bytes, weights: bytes) -> list[Entry]:
     version = manifest.get("schema_version")
     if type(version) is not int or version != SCHEMA_VERSION:
         raise ValueError(f"it has schema version {version!r}; this jaxviz reads version {SCHEMA_VERSION}")
-    if ("sha256" in manifest) != ("weights_sha256" in manifest):
-        raise ValueError("one of the checksums in its manifest is missing")
+    if not {"sha256", "weights_sha256"} <= manifest.keys() and manifest.keys() != _WITHOUT_CHECKSUMS:
+        raise ValueError("its manifest lacks its checksums")
     for name, found in (("sha256", _own_sha256(manifest)), ("weights_sha256", sha256(weights))):
         if manifest.get(name, found) != found:
             raise ValueError(f"it has another `{name}` than its manifest says")

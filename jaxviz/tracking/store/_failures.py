@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..._printable import printable
+from ._secrets import hidden
+
 _FOR_GOOD = {
     "BAD_REQUEST",
     "INVALID_PARAMETER_VALUE",
@@ -13,11 +16,6 @@ _FOR_GOOD = {
 }
 _WHOLE = re.compile(r"RESOURCE_DOES_NOT_EXIST|not found|must be in the 'active' state")
 _TOO_LARGE = re.compile(r"error code 413\b|\b413 Client Error")
-_USER = re.compile(r"(?<!http)(?<!https)://[^/:@\s]*:[^?\s]*@|://[^/?#\s]*@")
-"""`user:password@`. The password of a database may hold characters that end an address of the web: `/`, `#`."""
-_SECRET = re.compile(
-    r"(?<=[?&])(?:password|passwd|pwd|sslpassword|token|access_token|api_key)=[^&#\s]*&?", re.IGNORECASE
-)
 
 
 class RefusedError(Exception):
@@ -64,11 +62,6 @@ def _is_for_good(error: Exception) -> bool:
 
 
 def one_line(error: Exception | str) -> str:
-    """The first line of a message, without credentials."""
+    """The first line of a message, without credentials and control characters."""
     text = str(error).strip() or type(error).__name__
-    return without_credentials(text.splitlines()[0])[:500]
-
-
-def without_credentials(text: str) -> str:
-    """Text with `user:password@` and `password=…` taken out of its addresses."""
-    return _SECRET.sub("", _USER.sub("://", text))
+    return printable(hidden(text.splitlines()[0]))[:500]

@@ -3,14 +3,14 @@
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..journal import _locks
-from ._failures import without_credentials
 from ._probe import is_mlflow
+from ._secrets import hidden, without_credentials
 
 DEFAULT_SERVER = "http://localhost:5000"
 DEFAULT_STORE = "sqlite:///data/mlflow.db"
@@ -24,8 +24,12 @@ _NAMED = ("databricks", "databricks-uc", "uc")
 class Store:
     """A tracking store and why it was chosen."""
 
-    uri: str
+    uri: str = field(repr=False)
+    """With its credentials: nobody is shown it."""
     reason: str
+
+    def __post_init__(self) -> None:
+        without_credentials(self.uri)  # from now on, `hidden` knows them
 
     @property
     def is_server(self) -> bool:
@@ -109,14 +113,13 @@ def _located(uri: str | os.PathLike[str], argument: str) -> str:
     if not isinstance(uri, str | os.PathLike):
         raise ValueError(f"`{argument}` must be a text or a path, got {type(uri).__name__}")
     text = os.fspath(uri).strip()
+    shown = hidden(without_credentials(text))
     try:
         scheme = urlsplit(text).scheme if isinstance(uri, str) else ""
     except ValueError as why:
-        raise ValueError(
-            f"`{argument}` must be the address of a store, got {without_credentials(text)!r}: {why}"
-        ) from None
+        raise ValueError(f"`{argument}` must be the address of a store, got {shown!r}: {hidden(str(why))}") from None
     if scheme.partition("+")[0] == "sqlite" and (":memory:" in text or not text.partition(":")[2].strip("/")):
-        raise ValueError(f"`{argument}` must be a database on disk, got {text!r}: no other process sees one in memory")
+        raise ValueError(f"`{argument}` must be a database on disk, got {shown!r}: no other process sees one in memory")
     is_folder = scheme == "file" or (scheme == "" and text not in _NAMED)
     folder = text if scheme == "" else text.removeprefix("file:")
     return Path(folder).absolute().as_uri() if text and is_folder and not folder.startswith("//") else text
