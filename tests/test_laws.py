@@ -181,3 +181,14 @@ def test_equivariance(named):
     got, want = floating(fn(moved, valid)), floating(fn(data, valid))
     for x, y in zip(got, want, strict=True):
         assert_same(x, expected(y).astype(np.float32), 1e-4)
+
+
+@cases(lambda case: case.equivariance is not None)
+def test_scales_far_from_one(named):
+    """f(s·x) = s·f(x), or f(x), for s = 2⁻⁴⁰ and 2⁴⁰: nothing compares with a fixed number or overflows in between."""
+    fn, valid, data = jitted(named)[0], named.valid(), named.data("float32")
+    unscaled = floating(fn(data, valid))
+    for scale in (np.float32(2.0**-40), np.float32(2.0**40)):
+        scaled = jax.tree.map(lambda leaf, s=scale: leaf * s if leaf.dtype.kind == "f" else leaf, data)
+        for x, y in zip(floating(fn(scaled, valid)), unscaled, strict=True):
+            assert_same(x if named.case.equivariance == "invariant" else x / scale, y, 1e-4)

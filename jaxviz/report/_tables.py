@@ -10,6 +10,7 @@ from typing import NamedTuple, SupportsFloat
 from .._types import Array
 from ..stats import Interval
 from ..view import View, bounds
+from ..view._interval_words import interval_text
 from ..view._latex import escape
 from ..view._numbers import typeset
 
@@ -40,20 +41,12 @@ def text(x: str) -> Cell:
     return Cell(x, x)
 
 
-def interval_text(interval: Interval, c: int) -> str:
-    """``estimate [low, high]`` of one configuration."""
-    estimate, low, high = bounds(interval, c)
-    if estimate != estimate or low != low:
-        return typeset(estimate)
-    return f"{typeset(estimate)} [{typeset(low)}, {typeset(high)}]"
-
-
 def _key_number(view: View, interval: Interval, c: int) -> Cell:
     """An estimate with its interval; of a target that no run reached, how long it takes at least."""
     crossing, value = view.estimates.crossing, numeric(interval.estimate[c])
     if crossing is not None and interval is crossing.restricted_mean and not crossing.fraction_reached.estimate[c]:
         return Cell(f"> {value.text}", value.value)
-    return Cell(interval_text(interval, c), value.value)
+    return Cell(interval_text(*bounds(interval, c), typeset), value.value)
 
 
 def configurations(view: View) -> PageTable:

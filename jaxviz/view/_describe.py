@@ -13,7 +13,7 @@ from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
 from ..host import copied_rows, to_host
 from ..stats import Interval
-from ._interval_words import copies_words, coverage_words, interval_words, method_words
+from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number
 from ._view import View, final_name, known, x_unit
@@ -169,8 +169,7 @@ def _steps_to_target(crossing: CrossingAggregate, runs: int) -> str:
 def _interval(interval: Interval, runs: int) -> str:
     """An estimate with its interval; the runs behind it if some have no such number."""
     estimate, low, high, n = (float(x) for x in (interval.estimate, interval.low, interval.high, interval.n))
-    bounds = "" if estimate != estimate or low != low else f" [{number(low)}, {number(high)}]"
-    return f"{number(estimate)}{bounds}{f' ({n:.0f} of {runs} runs)' if 0 < n < runs else ''}"
+    return f"{interval_text(estimate, low, high, number)}{f' ({n:.0f} of {runs} runs)' if 0 < n < runs else ''}"
 
 
 def _table(rows: list[list[str]]) -> list[str]:

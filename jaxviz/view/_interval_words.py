@@ -1,5 +1,7 @@
 """What an interval is, in words: its estimator, its method, and where it does not hold its level."""
 
+from collections.abc import Callable
+
 from ..stats import Interval
 from ._numbers import percent
 
@@ -55,6 +57,12 @@ def coverage_words(interval: Interval) -> str:
     if interval.estimator == "mean":
         return "means of strongly skewed scores are covered less often than its level, the IQM is not"
     return ""
+
+
+def interval_text(estimate: float, low: float, high: float, form: Callable[[float], str]) -> str:
+    """``estimate [low, high]``, each number in the given form; without the bounds if they are undefined."""
+    known = estimate == estimate and low == low
+    return f"{form(estimate)} [{form(low)}, {form(high)}]" if known else form(estimate)
 
 
 def copies_words(copies: int, runs: int, names: str = "") -> str:

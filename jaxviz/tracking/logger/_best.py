@@ -50,7 +50,7 @@ def choose(analysis: Analysis, metric: str, *, higher: bool, labels: Sequence[st
     """
     if not analysis.batch_shape:
         raise ValueError("`analysis` has one run: there are no seeds to choose from; use `log_model_checkpoint`")
-    summary = _summaries.summarise(analysis)
+    summary = _summaries.summary_of(analysis)
     table = _seed_columns.seeds(analysis)
     named = _columns.configurations(summary, labels)
     numbers = [_columns.numbers(one) for _, one in named]

@@ -160,7 +160,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
 
         `training_results`: as in `log_comprehensive_analysis`, or an Analysis or Aggregate. Undefined → None.
         """
-        data = _summaries.dashboard(_summaries.summarise(training_results, window=window, target=target), labels)
+        data = _summaries.dashboard(_summaries.summary_of(training_results, window=window, target=target), labels)
         recorder = self._active().recorder
         recorder.artifact(recorder.run, "dashboard.json", _summaries.as_json(data))
         return data
@@ -177,7 +177,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
 
         `training_results`: as in `create_dashboard_data`. A whole page with figures: `jaxviz.report.write`.
         """
-        text = _summaries.report(_summaries.summarise(training_results, window=window, target=target), labels)
+        text = _summaries.report(_summaries.summary_of(training_results, window=window, target=target), labels)
         recorder = self._active().recorder
         recorder.artifact(recorder.run, "performance_report.md", text.encode())
         return text

@@ -77,7 +77,7 @@ class RunMethods(ABC):
         except ValueError as why:  # nothing to draw: its numbers are logged all the same
             undrawable = why
         analysis = analyze_run(run, window=window, target=target) if view is None else view.per_run
-        summary = _summaries.summarise(analysis) if view is None else view.estimates
+        summary = _summaries.summary_of(analysis) if view is None else view.estimates
         seeds = analysis if per_seed and run.batch_shape else None
         self._log_configurations(
             summary, labels if view is None else view.labels, parameters, seeds, full=per_seed == "full"
@@ -106,7 +106,7 @@ class RunMethods(ABC):
         """The numbers and curves of an analysis alone, in the layout of `log_run`; `per_seed` needs an Analysis."""
         if per_seed is not None and not isinstance(analysis, Analysis):
             raise ValueError(f"`per_seed` needs an Analysis: an {type(analysis).__name__} has no single seeds")
-        summary = _summaries.summarise(analysis)
+        summary = _summaries.summary_of(analysis)
         seeds = analysis if isinstance(analysis, Analysis) and per_seed else None
         self._log_configurations(summary, labels, parameters, seeds, full=per_seed == "full")
 

@@ -11,7 +11,7 @@ from ...view import View, analyze_run, describe, summarize
 from . import _columns, _provenance
 
 
-def summarise(training_results: Any, *, window: int | None = None, target: float | None = None) -> Aggregate:
+def summary_of(training_results: Any, *, window: int | None = None, target: float | None = None) -> Aggregate:
     """The Aggregate of raw training data, of a TrainingRun, of an Analysis or of a View, over the points logged."""
     if isinstance(training_results, Aggregate):
         return training_results
