@@ -14,6 +14,8 @@ from ...host import as_steps
 
 _MOST = 1 << 15
 """Most intervals: products of two of their numbers fit int32."""
+_UNROLLED = 4
+"""Lengths of blocks that are compiled one by one: they hold most of the entries. All the others share a loop."""
 _HALF = 12
 """Bits of half a limb of `WideSteps`, whose product with the number of an interval fits int32."""
 
@@ -141,14 +143,28 @@ def _sums(
 
     Nothing is subtracted: rounding grows with log₂ of an interval's length, and a NaN stays in its interval.
     """
-    total = jnp.zeros(first.shape, x.dtype)
-    for _ in range(x.shape[0].bit_length()):
-        odd = (first & 1 > 0) & (first < after)
-        total, first = total + _taken(x, first, odd), first + odd.astype(first.dtype)
-        odd = (after & 1 > 0) & (first < after)
-        total, after = total + _taken(x, after - 1, odd), after - odd.astype(after.dtype)
-        x, first, after = _paired(x), first >> 1, after >> 1
-    return total
+    state = jnp.zeros(first.shape, x.dtype), x, first, after
+    lengths = x.shape[0].bit_length()
+    unrolled = min(_UNROLLED, lengths)
+    for _ in range(unrolled):
+        state = _with_ends(*state)
+
+    def repeated(_: int, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        total, pairs, first, after = _with_ends(*state)
+        return total, jnp.pad(pairs, (0, state[1].shape[0] - pairs.shape[0])), first, after
+
+    return jax.lax.fori_loop(0, lengths - unrolled, repeated, state)[0]
+
+
+def _with_ends(
+    total: Float[Array, " interval"], x: Float[Array, " block"], first: Int[Array, " interval"], after: Array
+) -> tuple[Array, ...]:
+    """`total` with the blocks at both ends that are in no pair, the pairs, and the places between in pairs."""
+    odd = (first & 1 > 0) & (first < after)
+    total, first = total + _taken(x, first, odd), first + odd.astype(first.dtype)
+    odd = (after & 1 > 0) & (first < after)
+    total, after = total + _taken(x, after - 1, odd), after - odd.astype(after.dtype)
+    return total, _paired(x), first >> 1, after >> 1
 
 
 def _taken(
