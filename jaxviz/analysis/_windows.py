@@ -1,7 +1,5 @@
 """Trailing statistics at every entry of the stream."""
 
-from dataclasses import replace
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -49,16 +47,24 @@ def window_statistics(
     minimize: bool,
 ) -> dict[str, WindowStatistics]:
     """Trailing statistics for each window by its name; `smooth`: the trailing mean over the longest."""
-    found = {n: _window_statistics(stream, lengths, w, target, minimize) for n, w in windows.items()}
-    if stream.packed and AUTO in windows:  # it is the same mean, and XLA would compute both
-        found[AUTO] = replace(found[AUTO], mean=smooth.x, cv=_masked.ratio(found[AUTO].std, jnp.abs(smooth.x)))
-    return found
+    # A mean that is there already is not made again: XLA would find that out only after reading both.
+    means = {name: smooth.x for name in windows if stream.packed and name == AUTO}
+    return {
+        name: _window_statistics(stream, means.get(name), lengths, window, target, minimize)
+        for name, window in windows.items()
+    }
 
 
 def _window_statistics(
-    stream: Stream, lengths: Stream | None, window: Window, target: Array | None, minimize: bool
+    stream: Stream,
+    mean: Float[Array, " entry"] | None,
+    lengths: Stream | None,
+    window: Window,
+    target: Array | None,
+    minimize: bool,
 ) -> WindowStatistics:
-    mean = stream.rolling(stats.rolling_mean, window)
+    if mean is None:
+        mean = stream.rolling(stats.rolling_mean, window)
     std = _masked.undefined_unless(jnp.asarray(window) > 1, stream.rolling(stats.rolling_std, window))
     return WindowStatistics(
         mean=mean,
