@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from . import _masked, _steps
 from ._own_kernel import own_kernel
-from ._types import Array, Bool, Int, Num, PyTree
+from ._types import Array, Bool, Float, Int, Num, PyTree
 
 LANES = 128
 """Blocks of a stream that advance side by side. With 16, 32, 64, 128 and 256 of them one stream of 8192 entries takes
@@ -43,6 +43,11 @@ def running_max(x: Num[Array, " entry"]) -> Num[Array, " entry"]:
 def running_count(x: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     """How many of x₀ … xₜ are True."""
     return _running(x.astype(jnp.int32), jnp.add, 0)
+
+
+def running_sum(x: Float[Array, " entry"]) -> Float[Array, " entry"]:
+    """x₀ + … + xₜ; its rounding grows with log₂ t."""
+    return _running(x, jnp.add, 0)
 
 
 @partial(jax.jit, static_argnums=(1, 2))

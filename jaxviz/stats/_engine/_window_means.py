@@ -7,15 +7,14 @@ are added in pairs, so a window of equal entries has parts of equal means, and t
 import itertools
 from collections.abc import Sequence
 from functools import cache, reduce
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._own_kernel import own_kernel
-from ..._types import Array, Float, Int
-from ._fold import Span, add
+from ..._types import Array, Float, Num
+from ._fold import add
 
 _PASS = 6
 """Cost of storing an array of pieces and reading it back, in slices read: with it, means over 10 and 100 entries of
@@ -80,21 +79,41 @@ def _sizes(window: int) -> tuple[int, ...]:
     return (1, *min(chains, key=cost)) if chains else (1,)
 
 
-class SumOfEqual(NamedTuple):
-    """Sum of a piece, and its mean if its parts have equal ones, else NaN."""
+def splits(x: Float[Array, " entry"], most: int) -> tuple[Float[Array, " entry"], ...]:
+    """Numbers of few digits that add up to each entry: the sum of `most` equal ones is exact, in any order.
 
-    total: Float[Array, " piece"]
-    mean: Float[Array, " piece"]
+    Without the arithmetic that tells apart entries that are equal, and with the digits that a sum would round off.
+    """
+    digits = jnp.finfo(x.dtype).nmant + 1
+    kept = max(1, digits - (most - 1).bit_length())
+    finite, parts, rest = jnp.isfinite(x), [], x
+    for _ in range(-(-digits // kept) - 1):
+        leading = jnp.where(finite, jax.lax.stop_gradient(_leading(rest, kept)), 0)
+        parts, rest = [*parts, leading], rest - leading
+    return (*parts, rest)
 
 
-def merge_sums(parts: Sequence[SumOfEqual], spans: Sequence[Span]) -> SumOfEqual:
-    """Two adjacent pieces of powers of two, or what was merged of such pieces, which may be empty; see `Size.fold`."""
-    old, new = parts
-    same = (old.mean == new.mean) | (jnp.asarray(spans[0].size) == 0)
-    return SumOfEqual(old.total + new.total, jnp.where(same, new.mean, jnp.nan))
+def _leading(x: Float[Array, " entry"], digits: int) -> Float[Array, " entry"]:
+    """The leading binary digits of each entry: what is left has the others."""
+    whole = jnp.finfo(x.dtype)
+    image = jax.lax.bitcast_convert_type(x, jnp.dtype(f"int{whole.bits}"))
+    mask = -1 << (whole.nmant + 1 - digits)
+    return jax.lax.bitcast_convert_type(image & jnp.asarray(mask, image.dtype), x.dtype)
 
 
-def exact_mean(sums: SumOfEqual, entries: Int[Array, ""]) -> Float[Array, " piece"]:
-    """total / entries, and the mean of the parts where they have one."""
-    mean = _masked.divided(sums.total, entries)
-    return _masked.instead(mean, jax.lax.stop_gradient(jnp.where(jnp.isnan(sums.mean), mean, sums.mean)))
+def mean_of_splits(sums: Sequence[Float[Array, " window"]], entries: Num[Array, " #window"]) -> Float[Array, " window"]:
+    """The mean of windows of so many entries, ≥ 1, from the sums of their `splits`.
+
+    A total that is exact, as that of small integers, is divided as a whole; else each sum is, and equal entries are put
+    together again from quotients that are exact.
+    """
+    total, exact = sums[-1], True
+    for part in reversed(sums[:-1]):
+        whole = part + total
+        exact = exact & (whole - part == total) & (whole - total == part)
+        total = whole
+    if len(sums) == 1:
+        return _masked.divided(total, entries)
+    parts = [jnp.where(exact, 0, part) for part in sums[1:]]
+    mean = reduce(jnp.add, [_masked.divided(part, entries) for part in reversed(parts)])
+    return _masked.divided(jnp.where(exact, total, sums[0]), entries) + mean

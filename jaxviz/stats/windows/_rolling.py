@@ -5,7 +5,8 @@ or an array that each run of a batch has its own of (`_traced_windows.py`). Medi
 `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 
 import jax
@@ -14,10 +15,11 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
+from ..._scans import running_sum
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
 from .._engine._moments import PieceMoments, merge_moments
-from .._engine._window_means import SumOfEqual, exact_mean, merge_sums, window_means
+from .._engine._window_means import mean_of_splits, splits, window_means
 from ._step_windows import Reach, StepWindow
 from ._traced_windows import Size
 
@@ -63,7 +65,7 @@ def rolling_fraction_above(
     """
     x = _masked.as_float(x)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    return Windows.of(met, window, valid, min_count, max_window).mean(bounded=False)
+    return Windows.of(met, window, valid, min_count, max_window).share()
 
 
 @computed_in_single()
@@ -227,42 +229,53 @@ class Windows:
         """Which entries of `x` are in the stream."""
         return jnp.ones(self.x.shape, bool) if self.weight is None else self.weight > 0
 
+    @cached_property
     def count(self) -> Float[Array, "#windows"] | float:
         """Number of valid entries of each window."""
         if self.seen is not None:
             return self.seen
-        return float(self.window) if self.weight is None else self.fold(self.weight, add)
-
-    def mean(self, *, bounded: bool = True) -> Float[Array, " entry"]:
-        """Mean of the window of each entry; `bounded` keeps rounding from moving it out of the window's entries."""
-        if self.reach is not None:
-            return self.place(self._partial_mean(bounded))
-        if self.size is not None:
-            complete = self.needed is self.size.asked
-            return self.place(self._mean_of_size(self.size) if complete else self._partial_mean(bounded))
         if self.weight is None:
+            return float(self.window)
+        if self.reach is not None:
+            return self.reach.valid_count(self.present()).astype(self.x.dtype)
+        small = next(kind for kind in (jnp.int8, jnp.int16, jnp.int32) if self.window <= jnp.iinfo(kind).max)
+        return self.fold(own_kernel(self.weight.astype(small)), add).astype(self.x.dtype)
+
+    def mean(self) -> Float[Array, " entry"]:
+        """Mean of the window of each entry; of equal entries exactly that entry."""
+        if self.weight is None and self.size is None:
             return window_means(self.x, self.window)
+        if self.reach is not None:
+            mean = self._quotient([self.fold(self.x, add)])
+            alike, value = self.reach.alike(self.x, self.present())
+            return self.place(_masked.instead(mean, jax.lax.stop_gradient(jnp.where(alike, value, mean))))
         before = self.window - 1
-        complete = window_means(self.x[before:], self.window)
-        if isinstance(self.needed, int) and self.needed >= self.window:
-            return self.place(complete)
-        if self.seen is None or not before:
-            return self.place(self._partial_mean(bounded))
-        start = replace(self, x=self.x[: 2 * before], weight=self.weight[: 2 * before], seen=self.seen[:before])
-        return self.place(jnp.concatenate([start._partial_mean(bounded), complete[before:]]))
+        complete = isinstance(self.needed, int) and self.needed >= self.window
+        if self.size is not None or not (complete or self.seen is not None):
+            return self.place(self._quotient([self.fold(own_kernel(part), add) for part in self._splits()]))
+        means = window_means(self.x[before:], self.window)
+        if complete or not before:
+            return self.place(means)
+        return jax.lax.dynamic_update_slice(own_kernel(means), self._first_means(), (0,))
 
-    def _mean_of_size(self, size: Size) -> Float[Array, " windows"]:
-        """The same for complete windows of a traced size."""
-        return exact_mean(self.fold(SumOfEqual(self.x, self.x), merge_sums), size.entries)
+    def share(self) -> Float[Array, " entry"]:
+        """`mean` of entries of 0 and 1, whose sums are exact."""
+        return self.place(self._quotient([self.fold(self.x, add)]))
 
-    def _partial_mean(self, bounded: bool) -> Float[Array, " windows"]:
-        """The same for windows with missing entries."""
-        mean = _masked.divided(self.fold(self.x, add), jnp.maximum(self.count(), 1))
-        if not bounded:
-            return mean
-        low = self.fold(_masked.blank(self.x, self.present(), jnp.inf), least, jnp.inf)
-        high = self.fold(_masked.blank(self.x, self.present(), -jnp.inf), greatest, -jnp.inf)
-        return _masked.within(mean, low, high)
+    def _quotient(self, sums: list[Array]) -> Float[Array, " windows"]:
+        entries = jnp.maximum(jnp.asarray(self.count, self.x.dtype), 1)
+        return mean_of_splits(sums, entries)
+
+    def _splits(self) -> tuple[Float[Array, " padded"], ...]:
+        return splits(self.x, self.window)
+
+    def _first_means(self) -> Float[Array, " first"]:
+        """Means of the windows that begin before the stream, none of which entries are missing from."""
+        x = self.x[self.window - 1 : 2 * (self.window - 1)]
+        start = _masked.origin(x[:1], jnp.ones(1, bool))
+        count = jnp.arange(1, x.shape[0] + 1, dtype=x.dtype)
+        means = _masked.from_origin(start, running_sum(x - start), count)
+        return _masked.undefined_unless(count >= jnp.asarray(self.needed, x.dtype), means)
 
     def moments(self) -> PieceMoments:
         """The moments of each window about a centre near the data."""
@@ -284,7 +297,7 @@ class Windows:
 
     def std(self, moments: PieceMoments, ddof: int) -> Float[Array, " windows"]:
         """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
-        count = self.count() if moments.n is None else moments.n
+        count = self.count if moments.n is None else moments.n
         free = jnp.asarray(count, self.x.dtype) - ddof
         m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
         return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
@@ -293,7 +306,7 @@ class Windows:
         """`result` at the last entry of each window; NaN if too few entries are valid."""
         if self.weight is None and self.size is None:
             return jax.lax.pad(result, jnp.asarray(jnp.nan, result.dtype), [(self.window - 1, 0, 0)])
-        enough = jnp.asarray(self.count()) >= jnp.asarray(self.needed).astype(self.x.dtype)
+        enough = jnp.asarray(self.count) >= jnp.asarray(self.needed).astype(self.x.dtype)
         if self.reach is not None:
             enough = enough & self.reach.ordered
         if self.size is not None:

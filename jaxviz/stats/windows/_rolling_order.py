@@ -54,7 +54,7 @@ def rolling_quantile(
     x = windows.x
     lost = lost_by_rounding(q, x.dtype)
     q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
-    last = jnp.asarray(windows.count()).astype(jnp.int32) - 1
+    last = jnp.asarray(windows.count).astype(jnp.int32) - 1
     k, share = position(q, last, windows.window, lost)
     ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)
     diverged = windows.fold(jnp.isnan(x).astype(x.dtype), greatest) > 0

@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from ... import _steps
-from ..._scans import running_step_max
+from ..._own_kernel import own_kernel
+from ..._scans import running_count, running_max, running_step_max
 from ..._steps import Steps, StepsLike
 from ..._types import Array, Bool, Float, Int, PyTree
 from ...host import as_steps
@@ -62,11 +63,33 @@ class Reach(NamedTuple):
             has = self.length & size != 0
             piece = _taken(pieces, at)
             joined = _chosen(started, merge([found, piece], [Span(0, size), Span(size, size)]), piece)
-            found = _chosen(has, joined, found)
+            # Fused into its readers, each pass would compute those before it anew for every entry that it takes.
+            found = jax.tree.map(own_kernel, _chosen(has, joined, found))
             at, started = at + jnp.where(has, size, 0), started | has
-            later = _taken(pieces, jnp.arange(count) + size)
-            pieces = merge([pieces, later], [Span(0, size), Span(size, size)])
+            older, newer = (jax.tree.map(lambda a, at=at: a[at], pieces) for at in (slice(-size), slice(size, None)))
+            pieces = jax.tree.map(own_kernel, merge([older, newer], [Span(0, size), Span(size, size)]))
         return found
+
+    def valid_count(self, present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
+        """Valid entries of each window."""
+        so_far = own_kernel(running_count(present))
+        before, end = (jnp.where(at > 0, _taken(so_far, at - 1), 0) for at in (self.first, self.first + self.length))
+        return end - before
+
+    def alike(
+        self, x: Float[Array, " entry"], present: Bool[Array, " entry"]
+    ) -> tuple[Bool[Array, " entry"], Float[Array, " entry"]]:
+        """Whether the valid entries of each window are equal, and the last of them.
+
+        They are if the last entry that another one follows is older than the window.
+        """
+        index = jnp.arange(x.shape[0], dtype=jnp.int32)
+        newest = own_kernel(running_max(jnp.where(present, index, -1)))
+        before = jnp.concatenate([jnp.full(1, -1, jnp.int32), newest])[:-1]
+        changes = present & (before >= 0) & (x != _taken(x, before))
+        other = own_kernel(running_max(jnp.where(changes, before, -1)))
+        last = self.first + self.length - 1
+        return _taken(other, last) < self.first, _taken(x, _taken(newest, last))
 
     def members(self, entry: Int[Array, ""]) -> Bool[Array, " entry"]:
         """Which entries the window of `entry` reaches over."""
@@ -75,7 +98,7 @@ class Reach(NamedTuple):
 
 
 def _taken(pieces: PyTree, index: Int[Array, " entry"]) -> PyTree:
-    return jax.tree.map(lambda a: a[jnp.minimum(index, a.shape[0] - 1)], pieces)
+    return jax.tree.map(lambda a: a[jnp.clip(index, 0, a.shape[0] - 1)] if a.shape[0] else a, pieces)
 
 
 def _chosen(condition: Bool[Array, " entry"], yes: PyTree, no: PyTree) -> PyTree:

@@ -9,7 +9,7 @@ from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, PyTree
 from .._engine._fold import Merge, Span
 
-_BITS = 2
+_BITS = 4
 """Bits of the size that one pass reads. Each pass stores the windows so far and longer pieces; one that read three bits
 would build each window from eight."""
 
