@@ -1,5 +1,6 @@
 """`jaxviz sync`: send the records that are pending."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,21 +13,36 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing is pending"
 DAMAGED = "bytes in it are no record, the records around them are sent; delete it when you do not need it any more"
+AGAIN = "`jaxviz sync --retry-refused` sends them again"
+_MENDING = {
+    r"does not answer|Connection|timed out": "start it or set MLFLOW_TRACKING_URI, then run `jaxviz sync` again",
+    r"40[13]|PERMISSION|UNAUTH": "check MLFLOW_TRACKING_USERNAME and _PASSWORD, or MLFLOW_TRACKING_TOKEN",
+    r"schema|already exists|alembic|revision": "try `mlflow db upgrade` with its address, or move the database aside: "
+    "a new one is made",
+    r"not a database|malformed|disk image": "the database is damaged: restore it from a copy, or move it aside: a new "
+    "one is made",
+    r"No space left|disk is full|cannot be written": "make room on the disk and run `jaxviz sync` again",
+    r"has not said whether": "run `jaxviz sync` again in half a minute",
+}
+"""What may help, by a part of the reason why a store is not accepting data."""
 
 
 def sync(
     journal: Annotated[Path | None, typer.Option(help="Folder of the journals.", show_default=False)] = None,
     status: Annotated[bool, typer.Option("--status", help="Only show what is pending.")] = False,
+    retry_refused: Annotated[
+        bool, typer.Option("--retry-refused", help="Send records that the store refused again too.")
+    ] = False,
 ) -> None:
     """Send the records that are pending in the journals to MLflow; exit code 1 if some are left or damaged."""
     from .. import tracking
 
     try:
-        found = tracking.sync(journal, status=status)
+        found = tracking.sync(journal, status=status, retry_refused=retry_refused)
     except ValueError as error:
         fail(str(error))
     for one in found:
-        say(_pending_words(one))
+        say(_words(one))
         for reason in one.unreadable:
             say(f"left alone: {reason}", error=True)
         for segment in one.damaged:
@@ -36,14 +52,26 @@ def sync(
     raise typer.Exit(0 if all(one.is_done and not one.damaged for one in found) else 1)
 
 
+def _words(found: "Pending") -> str:
+    """What was sent, is pending and was refused of one store, in one line."""
+    words = [f"{found.sent:,} records were sent"] if found.sent else []
+    words.append(_pending_words(found))
+    if found.refused:
+        words.append(f"{found.refused:,} records were refused: {'; '.join(found.reasons)} ({AGAIN})")
+    line = ": ".join(filter(None, (found.address, ", ".join(words))))
+    return line if found.failure is None else f"{line} ({found.failure}{_mending(found.failure)})"
+
+
 def _pending_words(found: "Pending") -> str:
-    """The records that are pending for one store, in one line."""
     import datetime
 
-    words = [f"{found.records:,} records ({found.points:,} points) are pending" if found.records else NOTHING]
-    if found.since is not None:
-        words.append(f"since {datetime.datetime.fromtimestamp(found.since):%Y-%m-%d %H:%M:%S}")
-    if found.refused:
-        words.append(f"{found.refused:,} records were refused: {'; '.join(found.reasons)}")
-    line = ": ".join(filter(None, (found.address, ", ".join(words))))
-    return line if found.failure is None else f"{line} ({found.failure})"
+    if not found.records:
+        return NOTHING
+    words = f"{found.records:,} records ({found.points:,} points) are pending"
+    if found.since is None:
+        return words
+    return f"{words}, since {datetime.datetime.fromtimestamp(found.since):%Y-%m-%d %H:%M:%S}"
+
+
+def _mending(failure: str) -> str:
+    return next((f"; {advice}" for kind, advice in _MENDING.items() if re.search(kind, failure)), "")

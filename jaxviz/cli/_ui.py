@@ -12,12 +12,18 @@ def ui(
 ) -> None:
     """Serve the local MLflow store on 127.0.0.1, until Ctrl-C."""
     from ..tracking import local_store
+    from ..tracking.store._failures import RefusedError, UnavailableError
+    from ..tracking.store._pages import last_runs
     from ..tracking.store._server import serve
 
     store = local_store()
-    say(f"MLflow UI of {store.address}: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    address = f"http://127.0.0.1:{port}"
+    say(f"MLflow UI of {store.address} on {address} starts; Ctrl-C ends it")
     try:
+        say(f"the latest runs: {address}{last_runs(store)}")
         code = serve(store, port)
-    except RuntimeError as error:
+    except (RuntimeError, RefusedError, UnavailableError) as error:
         fail(str(error))
+    except KeyboardInterrupt:
+        code = 0
     raise typer.Exit(code)  # not in the `try`: it is a RuntimeError itself

@@ -7,3 +7,5 @@ LOADER = "jaxviz.tracking._serve"
 MODEL_URI = "models:/"
 MODEL_PREFIXES = ("m-", MODEL_URI)
 """How an id of MLflow, or an address, of a model begins."""
+EXPERIMENT_KEY = "experiment"
+"""What the progress of a journal calls MLflow's id of its experiment; runs and models have hexadecimal keys."""

@@ -56,7 +56,10 @@ def test_its_argument_is_named(tmp_path):
     number: Any = 3
     with pytest.raises(ValueError, match="`journal` must be a folder of journals, got int"):
         sync(number)
-    assert sync(tmp_path / "absent") == []
+    with pytest.raises(ValueError, match="absent, which does not exist"):
+        sync(tmp_path / "absent")
+    with pytest.raises(ValueError, match="choose one of the two"):
+        sync(tmp_path, status=True, retry_refused=True)
 
 
 def test_settings_for_sending_are_restored(monkeypatch):

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..journal import _aside, _locks, _private, _reader, _spare
@@ -19,7 +20,7 @@ from ..store._failures import UnavailableError, one_line
 from ..store._probe import answers
 from ..store._secrets import hidden
 from ..store._store import Store, load_mlflow
-from . import _status
+from . import _doubts, _status
 from ._settings import settings_for_sending
 from ._sink import Sink
 
@@ -61,13 +62,15 @@ class Drainer:
         self._left: set[str] = set()
         self.written = False
         """Whether a living process had a journal open at the last pass."""
+        self.expects = False
+        """Whether something may still appear in the store that was not answered for."""
 
     def once(self) -> bool:
         """One pass over the journals, a window of each: whether anything moved.
 
         `UnavailableError` if the store is accepting data of none of them.
         """
-        self.written = moved = False
+        self.written = self.expects = moved = False
         postponed: UnavailableError | None = None
         for path in journals_of(self.folder):
             try:
@@ -80,6 +83,8 @@ class Drainer:
                     raise
         if postponed is not None and not moved:
             raise postponed
+        if not moved:
+            self._look_again()
         return moved
 
     def _advance(self, path: Path) -> bool:
@@ -94,21 +99,32 @@ class Drainer:
         self.written |= written
         if written and not records:
             return False
-        if sink is None and (records or reader.progress.active):
+        if sink is None and (records or reader.progress.active or reader.progress.doubts):
             sink = self._open(reader)
             self._journals[path] = reader, sink
-        if sink is not None:
-            _status.say(self.folder, "sending")
-            if records:
-                sink.apply(records)
-            else:
-                sink.end_killed()
-            self._windows[path] = min(WINDOW, 2 * window)
         if not records:
-            reader.finish()
-            del self._journals[path]
-            self._windows.pop(path, None)
-        return bool(records)
+            self._finish(reader, sink)
+            return False
+        assert sink is not None  # there are records
+        _status.say(self.folder, "sending")
+        sink.apply(records)
+        self._windows[path] = min(WINDOW, 2 * window)
+        return True
+
+    def _finish(self, reader: Reader, sink: Sink | None) -> None:
+        """Remove a journal that has been sent."""
+        if sink is not None:
+            sink.finish()
+        reader.finish()
+        del self._journals[reader.path]
+        self._windows.pop(reader.path, None)
+
+    def _look_again(self) -> None:
+        """Whatever a store made twice long after it was asked is deleted when it is time to."""
+        due = _doubts.is_due(self.folder)
+        self.expects |= due is not None
+        if due:
+            _doubts.look_again(self.folder, self._connect())
 
     def _leave(self, why: str) -> None:
         """A journal of another version stays as it is, and that is said once."""
@@ -117,6 +133,11 @@ class Drainer:
             print(f"jaxviz: left alone: {why}", file=sys.stderr)
 
     def _open(self, reader: Reader) -> Sink:
+        assert reader.opening is not None  # it is readable
+        others = partial(self._others_pending, reader.path)
+        return Sink(self._connect(), reader, reader.opening.experiment, others)
+
+    def _connect(self) -> Connection:
         if self._connection is None:
             if not answers(self.store.uri, _ANSWER_SECONDS):
                 raise UnavailableError("it does not answer")
@@ -124,8 +145,7 @@ class Drainer:
             self.beat()  # before it is said: from then on, a training that waits has little patience
             _status.say(self.folder, "sending")
             self._connection = Connection(self.store, self.beat)
-        assert reader.opening is not None  # it is readable
-        return Sink(self._connection, reader, reader.opening.experiment, lambda: self._others_pending(reader.path))
+        return self._connection
 
     def _others_pending(self, path: Path) -> bool:
         """Whether any other journal has something to send."""
@@ -199,7 +219,7 @@ def _loop(folder: Path, store: Store) -> None:
             poll, active, rested = _SHORTEST_POLL, now, start + _REST_SECONDS
             continue
         _status.say(folder, "idle")
-        if drainer.written:
+        if drainer.written or drainer.expects:
             active = now
         elif now - active > _LINGER_SECONDS:
             return

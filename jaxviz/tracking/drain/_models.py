@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,20 @@ from ..journal._records import DatasetInfo, ModelRecord, RegisterRecord
 from ..models import _layout
 from ..store._failures import RefusedError, translated
 from ..store._store import Store
+from ._uploads import Uploads
 
 MODEL_TYPE = "rl-policy"
 
 
-def log_model(client: Any, experiment: str, run_id: str, record: ModelRecord, files: dict[str, Path]) -> str:
-    """Create the model that a record describes, or adopt the one that was begun; its id."""
+def adopted(
+    client: Any, experiment: str, run_id: str, record: ModelRecord, creating: AbstractContextManager[None]
+) -> Any:
+    """The model that a record describes: the one that was begun, or a new one. `creating`: see `Doubts`."""
     with translated():
-        model = find(client, experiment, record.model) or client.create_logged_model(
+        if (found := find(client, experiment, record.model)) is not None:
+            return found
+    with creating, translated():
+        return client.create_logged_model(
             experiment,
             name=record.name,
             source_run_id=run_id,
@@ -25,27 +32,42 @@ def log_model(client: Any, experiment: str, run_id: str, record: ModelRecord, fi
             tags={**record.tags, KEY_TAG: record.model},
             params=record.params,
         )
-        if model.status.name != "READY" and str(model.status) != "READY":
-            _upload(client, model, files)
+
+
+def complete(client: Any, uploads: Uploads, model: Any, run_id: str, step: int, files: dict[str, Path]) -> str:
+    """Send what a model lacks, and make it an output of its run; its id."""
+    with translated():
+        if not is_ready(model):
+            _upload(uploads, model, files)
             client.finalize_logged_model(model.model_id, "READY")
-        _link(client, run_id, model.model_id, record.step)
+        _link(client, run_id, model.model_id, step)
     return model.model_id
 
 
 def find(client: Any, experiment: str, key: str) -> Any | None:
-    """The model that was logged under a key."""
+    """The model that was logged under a key: of two, as a late answer makes them, the one that is ready."""
+    found = all_of(client, experiment, key)
+    return next((model for model in found if is_ready(model)), found[0] if found else None)
+
+
+def all_of(client: Any, experiment: str, key: str) -> list[Any]:
+    """Every model of a key."""
     if "'" in key:  # the filter would read on behind it
         raise RefusedError(f"{key!r} is no key of a model")
-    found = client.search_logged_models([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
-    return found[0] if found else None
+    return client.search_logged_models([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'")
 
 
-def add_files(client: Any, model_id: str, files: dict[str, Path]) -> None:
+def is_ready(model: Any) -> bool:
+    """Whether all files of a model are there."""
+    return "READY" in (model.status.name, str(model.status))
+
+
+def add_files(client: Any, uploads: Uploads, model_id: str, files: dict[str, Path]) -> None:
     """More files of a model that exists."""
-    _upload(client, _logged_model(client, model_id), files)
+    _upload(uploads, _logged_model(client, model_id), files)
 
 
-def _upload(client: Any, model: Any, files: dict[str, Path]) -> None:
+def _upload(uploads: Uploads, model: Any, files: dict[str, Path]) -> None:
     """The files under `data`, and the MLmodel file that says how to load them."""
     from mlflow import pyfunc
     from mlflow.models import Model
@@ -65,7 +87,7 @@ def _upload(client: Any, model: Any, files: dict[str, Path]) -> None:
         for name, path in files.items():
             (data / name).write_bytes(path.read_bytes())
         description.save(f"{folder}/MLmodel")
-        client.log_model_artifacts(model.model_id, folder)
+        uploads.to_model(model.model_id, Path(folder))
 
 
 def _link(client: Any, run_id: str, model_id: str, step: int) -> None:
@@ -77,15 +99,21 @@ def _link(client: Any, run_id: str, model_id: str, step: int) -> None:
         client.log_outputs(run_id, [LoggedModelOutput(model_id, step=step)])
 
 
-def register(client: Any, store: Store, record: RegisterRecord, model_id: str) -> str:
-    """Make a model a version of a registered model, unless it is one, and set its alias; the version's number."""
+def register(
+    client: Any, store: Store, record: RegisterRecord, model_id: str, creating: AbstractContextManager[None]
+) -> str:
+    """Make a model a version of a registered model, unless it is one, and set its alias; the version's number.
+
+    `creating`: see `Doubts`.
+    """
     name, model = record.name, _logged_model(client, model_id)
     # A database looks a `models:/` source up in MLflow's default store, so it gets the place of the files.
     place = model.artifact_location if not store.is_server else f"{MODEL_URI}{model.model_id}"
     with translated():
-        made = _registered(client, name, place, model.source_run_id) or client.create_model_version(
-            name, source=place, run_id=model.source_run_id, model_id=model.model_id, tags={KEY_TAG: record.version}
-        )
+        if (made := _registered(client, name, place, model.source_run_id)) is None:
+            about = {"run_id": model.source_run_id, "model_id": model.model_id, "tags": {KEY_TAG: record.version}}
+            with creating, translated():
+                made = client.create_model_version(name, source=place, **about)
         if record.alias is not None:
             client.set_registered_model_alias(name, record.alias, made.version)
     return str(made.version)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .._names import KEY_TAG, MODEL_PREFIXES, MODEL_URI
+from .._names import EXPERIMENT_KEY, KEY_TAG, MODEL_PREFIXES, MODEL_URI
 from ..journal._reader import Reader
 from ..journal._records import (
     ArtifactRecord,
@@ -29,9 +29,11 @@ from ..journal._records import (
 )
 from ..store._connection import Connection, given
 from ..store._failures import RefusedError, UnavailableError, translated
-from . import _models
+from . import _models, _runs
+from ._doubts import Doubts
 from ._entities import Kind, batch_size, entities_of, metric_entities, refused_part
 from ._points import MetricPoint, lanes, points
+from ._uploads import Uploads
 
 _FIRST = OpenRecord | StartRecord | ParamsRecord | TagsRecord | ModelRecord
 """Records that others need, or that a reader of the store looks for first: sent before the metrics."""
@@ -48,8 +50,12 @@ class Sink:
     ) -> None:
         self._connection, self._reader, self._experiment = connection, reader, experiment
         self._others_pending = others_pending
-        self._is_sure = False
-        """Whether none of the next records can have been applied before."""
+        self._tried = reader.end
+        """Where the journal ended when this sink was opened: a sink before it may have applied anything up to there."""
+        self._doubts = Doubts(connection, reader)
+        self._uploads = Uploads(connection, experiment)
+        self._children: dict[str, dict[str, str]] = {}
+        """Runs that were there when they were looked for: by their parents' ids and their own keys."""
         self._datasets: set[tuple[str, str, str]] = set()
 
     def apply(self, records: Sequence[Record]) -> None:
@@ -65,12 +71,15 @@ class Sink:
             self._apply_one(record)
         self._persist()
 
-    def end_killed(self) -> None:
-        """End the runs whose process ended without doing so, at the time of its last record."""
-        for run in list(self._reader.progress.active):
+    def finish(self) -> None:
+        """End the runs whose process ended without doing so, at the time of its last record; delete spare ones."""
+        active = list(self._reader.progress.active)
+        for run in active:
             self._log(run, "tags", entities_of("tags", {"jaxviz.ended": "its process ended without end_run"}))
             self._apply_one(EndRecord(run=run, time=self._reader.progress.time, status="KILLED"))
-        self._persist()
+        if active:
+            self._persist()
+        self._doubts.finish(self._experiment)
 
     def _persist(self) -> None:
         """Persist the progress. If the disk does not take it, the records are sent again, without effect."""
@@ -80,7 +89,11 @@ class Sink:
             raise UnavailableError(
                 f"the progress in {self._reader.path} cannot be written ({error.strerror})"
             ) from error
-        self._is_sure = True
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether none of the records of this window can have been applied before."""
+        return self._reader.progress.position >= self._tried
 
     def _apply_one(self, record: Record) -> None:
         try:
@@ -102,13 +115,15 @@ class Sink:
                 self._log(record.run, "tags", entities_of("tags", record.values))
             case ArtifactRecord():
                 path = record.kept.within(self._reader.path, own=self._reader.is_written)
-                self._connection.client.log_artifact(self._run_id(record.run), str(path), record.folder or None)
+                self._uploads.to_run(self._run_id(record.run), path, record.folder)
             case ModelRecord():
                 self._model(record)
             case ExportRecord():
                 self._export(record)
             case RegisterRecord():
                 self._register(record)
+            case DatasetRecord():
+                self._link_dataset(record.run, record.about)
             case EndRecord():
                 self._end(record)
             case UnknownRecord():
@@ -129,22 +144,33 @@ class Sink:
         return ids[key]
 
     def _find(self, key: str) -> str | None:
-        experiment = self._connection.experiment(self._experiment)
-        with translated():
-            found = self._connection.client.search_runs([experiment], f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
-        return found[0].info.run_id if found else None
+        return _runs.find(self._connection.client, self._connection.experiment(self._experiment), key)
 
     def _start(self, record: StartRecord) -> None:
         key, progress = record.run, self._reader.progress
         if key not in progress.ids:
-            progress.ids[key] = (None if self._is_sure else self._find(key)) or self._create(record)
+            progress.ids[key] = (None if self._is_sure else self._find_started(record)) or self._create(record)
+            progress.ids[EXPERIMENT_KEY] = self._connection.experiment(self._experiment)
         if key not in progress.active:
             progress.active.append(key)
 
+    def _find_started(self, record: StartRecord) -> str | None:
+        """The run that an earlier attempt made. A search takes a server as long as many creations."""
+        if record.parent is None:
+            return self._find(record.run)
+        if (parent := self._run_id(record.parent)) not in self._children:
+            place = self._connection.experiment(self._experiment)
+            self._children[parent] = _runs.children(self._connection.client, place, parent)
+        return self._children[parent].get(record.run)
+
     def _create(self, record: StartRecord) -> str:
+        with self._doubts.creating("run", record.run):
+            return self._created(record)
+
+    def _created(self, record: StartRecord) -> str:
         tags = {**record.tags, KEY_TAG: record.run}
         if record.parent:
-            tags["mlflow.parentRunId"] = self._run_id(record.parent)
+            tags[_runs.PARENT_TAG] = self._run_id(record.parent)
         experiment, about = self._connection.experiment(self._experiment), (record.time, tags, record.name)
         try:
             with translated():
@@ -153,7 +179,7 @@ class Sink:
             self._connection.forget(self._experiment)
             if self._connection.experiment(self._experiment) == experiment:  # raises if it is deleted
                 raise
-            return self._create(record)
+            return self._created(record)
 
     def _end(self, record: EndRecord) -> None:
         progress = self._reader.progress
@@ -169,13 +195,15 @@ class Sink:
             return
         experiment = self._connection.experiment(self._experiment)
         run_id, files = self._run_id(record.run), self._files(record.files)
-        ids[record.model] = given(_models.log_model(self._connection.client, experiment, run_id, record, files))
+        creating, client = self._doubts.creating("model", record.model), self._connection.client
+        model = _models.adopted(client, experiment, run_id, record, creating)
+        ids[record.model] = given(_models.complete(client, self._uploads, model, run_id, record.step, files))
 
     def _export(self, record: ExportRecord) -> None:
         model = self._model_of(record.model)
         if model is None:
             raise RefusedError("the checkpoint of the exported function was refused")
-        _models.add_files(self._connection.client, model, self._files(record.files))
+        _models.add_files(self._connection.client, self._uploads, model, self._files(record.files))
 
     def _files(self, files: Mapping[str, Kept]) -> dict[str, Path]:
         return {name: kept.within(self._reader.path, own=self._reader.is_written) for name, kept in files.items()}
@@ -184,7 +212,8 @@ class Sink:
         model = self._model_of(record.source, record.experiment)
         if model is None:
             raise RefusedError("the checkpoint to register was refused")
-        version = _models.register(self._connection.client, self._connection.store, record, model)
+        creating = self._doubts.creating("version", record.version)
+        version = _models.register(self._connection.client, self._connection.store, record, model, creating)
         self._reader.progress.ids[record.version] = version
 
     def _send_metrics(self, records: Sequence[Metrics]) -> None:

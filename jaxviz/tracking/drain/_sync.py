@@ -3,19 +3,25 @@
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ..journal import _private, _reader, _spare
 from ..journal._reader import Reader
 from ..journal._records import ColumnsRecord, PointsRecord
 from ..store._failures import UnavailableError
+from ..store._probe import answers
 from ..store._store import Store, journal_root, resolve_store
-from . import _drainer, _status
+from . import _again, _drainer, _status
 from ._drainer import Drainer
 from ._settings import settings_for_sending
 
 _POLL_SECONDS = 0.2
-"""Each look reads the rest of the journals."""
+_ATTEMPTS = 6
+"""At a store that answers, but not everything: each narrows what is sent at once."""
+_FIRST_PAUSE = 0.2
+_ANSWER_SECONDS = 5.0
+Ends = dict[Path, tuple[int, int]]
+"""Where journals ended at some time: segment and offset."""
 
 
 class Pending(NamedTuple):
@@ -39,6 +45,8 @@ class Pending(NamedTuple):
     """Segments with bytes that belong to no record: all others of their records were sent, or will be."""
     failure: str | None = None
     """Why the store was not accepting data when the records were sent; None if it was, or was not asked."""
+    sent: int = 0
+    """Records that were sent by this call."""
 
     @property
     def is_done(self) -> bool:
@@ -46,24 +54,37 @@ class Pending(NamedTuple):
         return not self.records and not self.unreadable
 
 
-def sync(journal: str | os.PathLike[str] | None = None, *, status: bool = False) -> list[Pending]:
+def sync(
+    journal: str | os.PathLike[str] | None = None, *, status: bool = False, retry_refused: bool = False
+) -> list[Pending]:
     """Send the records that are pending in the journals to MLflow; the rest of them, store by store.
 
         left = jv.tracking.sync()
         assert all(one.is_done for one in left), left
 
     `journal`: the folder of the journals; default JAXVIZ_JOURNAL, else `data/mlflow-journal`. `status`: send nothing,
-    only show what is pending. Stores without journals are not listed, so that an empty list means that nothing is
-    pending. A journal holds no credentials: they are those of the configured store (MLFLOW_TRACKING_URI) if it is at
-    the same address. A store that is not accepting data raises nothing: see `failure` in the result. ValueError
-    if `journal` is no folder.
+    only show what is pending. `retry_refused`: send the records that the store refused again too. Stores without
+    journals are not listed, so that an empty list means that nothing is pending. Records that a training writes
+    meanwhile do not count. A journal holds no credentials: they are those of the configured store
+    (MLFLOW_TRACKING_URI) if it is at the same address. A store that is not accepting data raises nothing: see `failure`
+    in the result. ValueError if `journal` is no folder, or `retry_refused` is asked for together with `status`.
     """
-    root = _root(journal)
-    found = []
-    for folder in _store_folders(root):
-        failure = None if status else send(folder)
-        found.append(pending(folder)._replace(failure=failure))
-    return found
+    if status and retry_refused:
+        raise ValueError("`retry_refused` sends records, and `status` only shows them: choose one of the two")
+    return [_synced(folder, status=status, again=retry_refused) for folder in _store_folders(_root(journal))]
+
+
+def _synced(folder: Path, *, status: bool, again: bool) -> Pending:
+    if again:
+        for path in _drainer.journals_of(folder):
+            _again.send_again(path)
+    ends = _ends(folder)
+    before = pending(folder, ends)
+    if status:
+        return before
+    failure = send(folder, ends)
+    left = pending(folder, ends)
+    return left._replace(address=left.address or before.address, failure=failure, sent=before.records - left.records)
 
 
 def _root(journal: str | os.PathLike[str] | None) -> Path:
@@ -71,8 +92,10 @@ def _root(journal: str | os.PathLike[str] | None) -> Path:
         return journal_root()
     if not isinstance(journal, str | os.PathLike):
         raise ValueError(f"`journal` must be a folder of journals, got {type(journal).__name__}")
-    if (root := Path(journal).absolute()).exists() and not root.is_dir():
-        raise ValueError(f"`journal` must be a folder of journals, got the file {root}")
+    root = Path(journal).absolute()
+    if not root.is_dir():
+        what = f"the file {root}" if root.exists() else f"{root}, which does not exist"
+        raise ValueError(f"`journal` must be a folder of journals, got {what}")
     return root
 
 
@@ -90,17 +113,16 @@ def _store_folders(root: Path) -> list[Path]:
     ]
 
 
-def pending(folder: Path) -> Pending:
-    """Pending contents of the journals of a store."""
-    everything = [Reader(path) for path in _drainer.journals_of(folder)]
+def pending(folder: Path, ends: Ends | None = None) -> Pending:
+    """Pending contents of the journals of a store, up to `ends` or their ends."""
+    everything = [Reader(path) for path in _drainer.journals_of(folder) if ends is None or path in ends]
     readers = [reader for reader in everything if not reader.unreadable]
-    records = [record for reader in readers for record in reader.pending()]
-    times = [record.time for record in records if record.time is not None]
+    counts = [_Count.of(reader, None if ends is None else ends[reader.path]) for reader in readers]
     return Pending(
         address=_address(everything),
-        records=len(records),
-        points=sum(record.count for record in records if isinstance(record, PointsRecord | ColumnsRecord)),
-        since=min(times) / 1000 if times else None,
+        records=sum(one.records for one in counts),
+        points=sum(one.points for one in counts),
+        since=min((one.since for one in counts if one.since is not None), default=None),
         refused=sum(reader.progress.refused for reader in readers),
         reasons=tuple(dict.fromkeys(refused.why for reader in readers for refused in reader.refused())),
         unreadable=tuple(reader.unreadable for reader in everything if reader.unreadable),
@@ -108,15 +130,47 @@ def pending(folder: Path) -> Pending:
     )
 
 
+class _Count(NamedTuple):
+    """How much of one journal is pending."""
+
+    records: int
+    points: int
+    since: float | None
+
+    @classmethod
+    def of(cls, reader: Reader, end: tuple[int, int] | None) -> Self:
+        """Read a journal once, holding a part of it at a time."""
+        records = points = 0
+        since = None
+        for record in reader.pending(end):
+            records += 1
+            points += record.count if isinstance(record, PointsRecord | ColumnsRecord) else 0
+            since = record.time / 1000 if since is None and record.time is not None else since
+        return cls(records, points, since)
+
+
+def _ends(folder: Path) -> Ends:
+    return {path: Reader(path).end for path in _drainer.journals_of(folder)}
+
+
+def _is_sent(ends: Ends) -> bool:
+    """Whether everything before these ends has been sent. It reads a part of the journals at most."""
+    return not any(
+        reader.progress.position < end and not reader.unreadable and any(True for _ in reader.pending(end))
+        for reader, end in ((Reader(path), end) for path, end in ends.items() if path.exists())
+    )
+
+
 def _address(readers: list[Reader]) -> str:
     return next((reader.opening.store for reader in readers if reader.opening and reader.opening.store), "")
 
 
-def send(folder: Path) -> str | None:
-    """Send everything that is pending for a store; why it could not be sent, or None."""
+def send(folder: Path, ends: Ends | None = None) -> str | None:
+    """Send what is pending for a store, up to `ends` or what is there now; why it could not be sent, or None."""
     _reader.clear_unfinished(folder)
     _private.make_folder(folder, folder.parent)
-    address = pending(folder).address
+    ends = _ends(folder) if ends is None else ends
+    address = _address([Reader(path) for path in ends])
     if not address:
         return None
     configured = resolve_store()
@@ -125,23 +179,28 @@ def send(folder: Path) -> str | None:
     asked = time.time()
     _drainer.wake(folder)
     while (lock := _drainer.acquire(folder)) is None:  # a drainer works already: it does the same
-        if not pending(folder).records:
+        if _is_sent(ends):
             return None
         if (status := _status.read(folder)).is_away_since(asked):
             return status.why
         time.sleep(_POLL_SECONDS)
     try:
-        return _drain_all(folder, store)
+        return _drain(folder, store, ends)
     finally:
         os.close(lock)
 
 
-def _drain_all(folder: Path, store: Store) -> str | None:
-    drainer = Drainer(folder, store.absolute())
-    try:
-        with settings_for_sending():
-            while drainer.once():
-                pass
-    except UnavailableError as why:
-        return str(why)
-    return None
+def _drain(folder: Path, store: Store, ends: Ends) -> str | None:
+    """Send until nothing before `ends` is left, or the store fails too often in a row."""
+    drainer, failures = Drainer(folder, store.absolute()), 0
+    with settings_for_sending():
+        while True:
+            try:
+                if not drainer.once() or (drainer.written and _is_sent(ends)):
+                    return None
+                failures = 0
+            except UnavailableError as why:
+                failures += 1
+                if failures == _ATTEMPTS or not answers(store.uri, _ANSWER_SECONDS):
+                    return str(why)
+                time.sleep(_FIRST_PAUSE * failures)

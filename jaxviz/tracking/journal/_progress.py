@@ -35,6 +35,8 @@ class Progress:
     """Bytes of segments that belong to no record."""
     broken: list[int] = field(default_factory=list)
     """The segments that have them, which are kept."""
+    doubts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Creations that the store did not answer, by their keys; see `drain/_doubts`."""
 
     @property
     def position(self) -> tuple[int, int]:
@@ -69,7 +71,14 @@ def _checked(found: dict[str, Any]) -> Progress | None:
     are_counts = all(type(count) is int and 0 <= count < 2**63 for count in counts)
     are_keys = isinstance(progress.ids, dict) and all(isinstance(one, str) for one in progress.ids.values())
     are_active = all(isinstance(one, str) for one in _list(progress.active))
-    return progress if are_counts and are_keys and are_active else None
+    are_doubts = isinstance(progress.doubts, dict) and all(map(is_doubt, progress.doubts.values()))
+    return progress if are_counts and are_keys and are_active and are_doubts else None
+
+
+def is_doubt(found: Any) -> bool:
+    """Whether this is the note of an unanswered creation."""
+    kinds = {"made": str, "time": int, "silent": bool, "asked": int}
+    return isinstance(found, dict) and all(type(found.get(name)) is kind for name, kind in kinds.items())
 
 
 def _list(found: Any) -> list[Any]:

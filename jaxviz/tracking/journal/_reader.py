@@ -38,6 +38,12 @@ class Reader:
         """Whether a living process may still add to it."""
         return _locks.is_held(self.path / _format.LOCK)
 
+    @property
+    def end(self) -> tuple[int, int]:
+        """Segment and offset behind everything that has been written by now."""
+        last = _format.segments(self.path)[-1:]
+        return (_format.number_of(last[0]), _size(last[0])) if last else self.progress.position
+
     @cached_property
     def opening(self) -> OpenRecord | None:
         """The record that the journal begins with; None if it cannot be read."""
@@ -142,13 +148,14 @@ class Reader:
                 file.write(b"".join(self._refused))
         self._refused = []
 
-    def pending(self) -> Iterator[Record]:
-        """Every record that has not been sent, but for the openings."""
+    def pending(self, until: tuple[int, int] | None = None) -> Iterator[Record]:
+        """Every record that has not been sent, but for the openings; up to a segment and offset, or the end."""
         segment, offset = self.progress.position
-        while True:
+        while until is None or (segment, offset) < until:
             entries = _entries(_format.segment(self.path, segment), offset)
             if entries:
-                yield from (entry.record for entry in entries if not isinstance(entry.record, OpenRecord))
+                told = [entry for entry in entries if until is None or (segment, entry.end) <= until]
+                yield from (entry.record for entry in told if not isinstance(entry.record, OpenRecord))
                 offset = entries[-1].end
             elif (following := _after(self.path, segment)) is not None:
                 segment, offset = following, 0

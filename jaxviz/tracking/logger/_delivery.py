@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from ..drain._courier import Courier
+from ..drain._courier import PATIENCE_SECONDS, Courier
 from ..journal._journal import Journal
 from ..journal._progress import read_progress
 
@@ -24,6 +24,8 @@ class Delivery:
             return True
         journal.sync()
         path, position = journal.path, journal.position
+        if journal.in_memory:  # a full disk: nobody knows when it has room again
+            timeout = min(timeout, PATIENCE_SECONDS)
         sent = self._courier.wait(lambda: not journal.in_memory and _is_sent(path, position), timeout)
         self._warn_refused(path)
         return sent
@@ -36,6 +38,10 @@ class Delivery:
         path, position = self._journal.path, self._journal.position
         self._courier.wait(lambda: key in read_progress(path).ids or _is_sent(path, position), timeout)
         return read_progress(path).ids.get(key)
+
+    def known(self, key: str) -> str | None:
+        """MLflow's id of a run or model, if it was known when the journal was closed."""
+        return self._ids.get(key)
 
     def close(self) -> None:
         """Close the journal: the rest of it is sent in the background, or later."""

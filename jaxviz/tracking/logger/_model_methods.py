@@ -25,7 +25,11 @@ _ALIAS, _RESERVED = re.compile(r"[A-Za-z0-9_\-]{1,255}"), re.compile(r"latest|v\
 
 
 class Checkpoint:
-    """A model that was handed over. Its id is MLflow's, which the store gives once it has the model."""
+    """A model that was handed over. Its id is MLflow's, which the store gives once it has the model.
+
+    As text it is that id, so that `f"models:/{checkpoint}"` is its address, and it equals the id. Both wait for it
+    as `model_id` does; ConnectionError while the store does not answer.
+    """
 
     def __init__(self, key: str, session: Session) -> None:
         self.key = key
@@ -51,6 +55,30 @@ class Checkpoint:
         """`models:/m-…`, for `load_model` and for MLflow."""
         model_id = self.model_id
         return None if model_id is None else f"{MODEL_URI}{model_id}"
+
+    def __str__(self) -> str:
+        if (model_id := self.model_id) is None:
+            raise ConnectionError(
+                f"MLflow at {self.store.address} has not given this checkpoint an id yet (it is away, slow, or has "
+                "refused it; the checkpoint is kept and sent later): hand the checkpoint itself to "
+                "`register_model`, which needs no id"
+            )
+        return model_id
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __repr__(self) -> str:
+        return f"<Checkpoint {self.key} for {self.store.address}>"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Checkpoint):
+            return (self.key, self.store.uri) == (other.key, other.store.uri)
+        return other.startswith("m-") and str(self) == other if isinstance(other, str) else NotImplemented
+
+    def __hash__(self) -> int:
+        """That of its id, which it equals."""
+        return hash(str(self))
 
 
 class Registration:

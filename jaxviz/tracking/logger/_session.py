@@ -7,9 +7,11 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from .._names import EXPERIMENT_KEY
 from ..drain._courier import Courier
 from ..journal import _spare
 from ..journal._journal import Journal
+from ..store._pages import run_page
 from ..store._store import Store, journal_root
 from ._delivery import Delivery
 from ._exports import Exports
@@ -30,7 +32,7 @@ class Session:
         journal, folder = _opened(journal_root() / store.folder_name, experiment, store)
         courier = Courier(self.store, folder, quiet=quiet)
         courier.start()
-        self.process = os.getpid()
+        self.process, self._quiet = os.getpid(), quiet
         self.recorder = Recorder(journal, courier, name, tags)
         self.exports = Exports(self.recorder)
         self._delivery = Delivery(journal, courier)
@@ -61,7 +63,16 @@ class Session:
             self.recorder.end(self.run, status)
         sent = self.flush(timeout)
         self._delivery.close()
+        if sent and not self._quiet:
+            self._say_where()
         return sent
+
+    def _say_where(self) -> None:
+        """Print the address of the run's page, if the store has one."""
+        run, experiment = (self._delivery.known(key) for key in (self.run, EXPERIMENT_KEY))
+        page = run_page(self.store, experiment, run) if run and experiment else None
+        if page is not None:
+            print(f"jaxviz logged the run: {page}", file=sys.stderr)
 
 
 def _opened(folder: Path, experiment: str, store: Store) -> tuple[Journal, Path]:

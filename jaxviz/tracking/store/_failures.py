@@ -16,6 +16,9 @@ _FOR_GOOD = {
 }
 _WHOLE = re.compile(r"RESOURCE_DOES_NOT_EXIST|not found|must be in the 'active' state")
 _TOO_LARGE = re.compile(r"error code 413\b|\b413 Client Error")
+_GATEWAY = re.compile(r"error code 50[24]\b|too many 50[24] error|\b50[24] Server Error")
+"""A proxy that waited for the server in vain, or lost it."""
+_SILENT = re.compile(r"timed out|\b504\b")
 
 
 class RefusedError(Exception):
@@ -29,6 +32,34 @@ class RefusedError(Exception):
 
 class UnavailableError(Exception):
     """The store is not accepting data now."""
+
+
+def is_unanswered(failure: UnavailableError) -> bool:
+    """Whether the store may have done what it was asked for, or may do it yet: it got the request and said nothing."""
+    return any(map(_is_lost, _chain(failure)))
+
+
+def is_silence(failure: UnavailableError) -> bool:
+    """Whether a request was given up after waiting for its answer, so that the store may still work on it."""
+    return any(_SILENT.search(str(error)) and _is_lost(error) for error in _chain(failure))
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Whether an error is one of a request that was sent and whose answer did not come, or not whole."""
+    import requests
+    from urllib3.exceptions import NewConnectionError
+
+    if isinstance(error, requests.exceptions.RetryError) or not isinstance(error, requests.RequestException):
+        return bool(_GATEWAY.search(str(error)))
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return not isinstance(error, requests.exceptions.ConnectTimeout) and not isinstance(reason, NewConnectionError)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 @contextmanager
