@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from . import _scans, _steps
+from ._explained import explained
 from ._padding import explicit, padded, padded_steps
 from ._run import EpisodeSeries, LossSeries, TrainingRun, UpdateReturns
 from ._types import Array
@@ -22,6 +23,7 @@ Part = Any
 """One of the series of a run, or None."""
 
 
+@explained
 def stack_runs(runs: Sequence[TrainingRun]) -> TrainingRun:
     """Runs, or batches of runs, as one batch: `analyze([run_of_seed_0, run_of_seed_1])` calls it.
 
@@ -44,6 +46,7 @@ def stack_runs(runs: Sequence[TrainingRun]) -> TrainingRun:
     return dataclasses.replace(runs[0], **parts, total_steps=None if totals is None else jax.tree.map(join, *totals))
 
 
+@explained
 def join_chunks(chunks: Sequence[TrainingRun], *, step_restarts: bool | None = None) -> TrainingRun:
     """Parts of one training, one after the other in time, as one run: what a loop on the host collected.
 
@@ -147,7 +150,10 @@ def _alike(leaves: list[Any], axes: Sequence[int], name: str, path: str) -> list
     within = [min(n, leaf.ndim) for n, leaf in zip(axes, leaves, strict=True)]
     if name in ("policy", "policies"):
         if len(shapes := {leaf.shape[n:] for leaf, n in zip(leaves, within, strict=True)}) > 1:
-            raise ValueError(f"`{name}{path}` must have one shape in all runs, got {sorted(shapes)}: sample alike")
+            raise ValueError(
+                f"`{name}{path}` must have one shape in all runs, got {sorted(shapes)}: sample alike, "
+                f"or leave them out with dataclasses.replace(run, {name}=None)"
+            )
         return _steps.one_form(leaves) if path.endswith(".step") else leaves
     if path.endswith(".step"):
         return padded_steps(leaves, within) if within[0] < leaves[0].ndim else _steps.one_form(leaves)

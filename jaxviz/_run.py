@@ -10,6 +10,7 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 
+from ._explained import explained
 from ._steps import ExactSteps
 from ._types import Array, Bool, Float, Int, Num
 
@@ -20,6 +21,15 @@ class _Batched(eqx.Module):
     def __getitem__(self, index: Any) -> Self:
         """The same object with every array indexed along the batch axes."""
         return jax.tree.map(lambda leaf: leaf[index], self)
+
+
+def check_index(index: Any, batch_shape: tuple[int, ...], what: str) -> None:
+    """Refuse a number outside the first batch axis, which JAX would clamp: a loop over runs would never end."""
+    if isinstance(index, int) and not isinstance(index, bool):
+        if not batch_shape:
+            raise TypeError(f"`index` {index}: this {what} has no batch axes, so that there is nothing to index")
+        if not -batch_shape[0] <= index < batch_shape[0]:
+            raise IndexError(f"`index` must be below {batch_shape[0]}, the first of the batch axes, got {index}")
 
 
 class EpisodeSeries(_Batched):
@@ -155,6 +165,7 @@ class TrainingRun(_Batched):
     minimize: bool = eqx.field(static=True, default=False)
     """Lower is better: turns crossings, drawdowns, best values and every comparison."""
 
+    @explained
     def __check_init__(self) -> None:
         if self.episodes is None and self.updates is None and self.evaluation is None:
             raise ValueError(
@@ -164,6 +175,11 @@ class TrainingRun(_Batched):
         if len(set(shapes.values())) > 1:
             listing = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
             raise ValueError(f"all parts of a TrainingRun must share their leading batch axes, got {listing}")
+
+    def __getitem__(self, index: Any) -> Self:
+        """Some runs of the batch."""
+        check_index(index, self.batch_shape, "run")
+        return super().__getitem__(index)
 
     @property
     def batch_shape(self) -> tuple[int, ...]:

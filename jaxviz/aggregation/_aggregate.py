@@ -8,10 +8,14 @@ from typing import TypedDict
 import jax
 import jax.numpy as jnp
 
+from .. import _levels
+from .._explained import explained
 from .._types import Array, ArrayLike, Float, PRNGKeyArray, PyTree
+from .._whole import whole
 from ..analysis import Analysis
+from ..analysis._windows import Windows
 from ..host import copied_rows, is_traced, to_host
-from ..stats.resampling._bootstrap import Method, default_method
+from ..stats.resampling._bootstrap import METHODS, Method, default_method
 from . import (
     _crossing,
     _curves,
@@ -45,6 +49,7 @@ from ._trend import TrendAggregate
 from ._windows import WindowQuantiles
 
 
+@explained
 def aggregate(
     analysis: Analysis,
     key: PRNGKeyArray,
@@ -73,16 +78,18 @@ def aggregate(
     made for few runs; "percentile" is what rliable reports. Ends are cut at the bounds of quantities that have some
     (drawdowns, variations and entropies are not negative, shares are within [0, 1]).
     """
+    if not isinstance(analysis, Analysis):
+        raise TypeError(type(analysis).__name__)  # in words: see `explained`
     if statistic not in STATISTICS:
         raise ValueError(f"`statistic` must be one of {', '.join(STATISTICS)}; got {statistic!r}")
     if math.prod(analysis.batch_shape) == 0:
         raise ValueError(f"`analysis` has no run: its batch axes are {analysis.batch_shape}")
-    if points < 2:
-        raise ValueError(f"`points` must be at least 2, got {points}")
-    if most_updates is not None and most_updates < 2:
-        raise ValueError(f"`most_updates` must be at least 2, got {most_updates}")
-    analysis, level = at_common_steps(analysis), jnp.asarray(level, jnp.result_type(float))
+    points, reps = whole(points, "points", least=2), whole(reps, "reps")
+    most_updates = None if most_updates is None else whole(most_updates, "most_updates", least=2)
     method = method or default_method(STATISTICS[statistic])
+    if method not in METHODS:
+        raise ValueError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}")
+    analysis, level = at_common_steps(analysis), _levels.level(level, jnp.result_type(float))
     copies = _copies(analysis)
     found = _aggregate(analysis, key, level, statistic, method, reps, Resolution(points, most_updates))
     return found if copies is None else replace(found, copies=copies)
@@ -198,9 +205,9 @@ def _groups(analysis: Analysis, columns: Columns) -> _Groups:
     }
 
 
-def _window_quantiles(analysis: Analysis, points: int, ranking: Ranking) -> dict[str, WindowQuantiles] | None:
+def _window_quantiles(analysis: Analysis, points: int, ranking: Ranking) -> Windows[WindowQuantiles] | None:
     """Quantiles over runs of each window's statistics."""
     if analysis.windows is None:
         return None
     entries = analysis.entries
-    return {n: _windows.window_quantiles(w, entries, points, ranking) for n, w in analysis.windows.items()}
+    return Windows({n: _windows.window_quantiles(w, entries, points, ranking) for n, w in analysis.windows.items()})

@@ -5,8 +5,10 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 
+from .._run import check_index
 from .._types import Array, Float, Int, PyTree
 from ..analysis import CurveEstimand, Source
+from ..analysis._windows import Windows
 from ._crossing import CrossingAggregate
 from ._curves import CurveAggregate
 from ._diagnostics import DiagnosticsAggregate
@@ -41,7 +43,7 @@ class Aggregate(eqx.Module):
     curve: CurveAggregate
     losses: dict[str, CurveAggregate] | None
     evaluation: CurveAggregate | None
-    windows: dict[str, WindowQuantiles] | None
+    windows: Windows[WindowQuantiles] | None
     episodes: EpisodeAggregate | None
     performance: PerformanceAggregate | None
     stability: StabilityAggregate | None
@@ -85,4 +87,5 @@ class Aggregate(eqx.Module):
 
     def __getitem__(self, index: Any) -> Self:
         """The aggregate of some configurations."""
+        check_index(index, self.batch_shape, "Aggregate")
         return jax.tree.map(lambda leaf: leaf[index], self)

@@ -9,10 +9,12 @@ import jax
 import jax.numpy as jnp
 
 from .. import _masked
+from .._explained import explained
 from .._joining import stack_runs
 from .._run import TrainingRun
 from .._steps import ExactSteps
 from .._types import Array, ArrayLike, Float, Int, PyTree
+from .._whole import whole
 from ..stats.one_run._change_points import ChangePoints
 from ..stats.one_run._episodes import ESTIMANDS, Estimand
 from . import (
@@ -47,7 +49,7 @@ from ._results import Analysis
 from ._stability import Stability
 from ._streams import Stream, Window, lengths_stream, own_window, primary_stream, stream_kind, trailing_mean
 from ._trend import Trend
-from ._windows import AUTO, WindowStatistics
+from ._windows import AUTO, Windows, WindowStatistics
 
 Tree = TypeVar("Tree", bound=PyTree)
 Extra = Callable[[TrainingRun], PyTree]
@@ -79,7 +81,7 @@ class _Parts(TypedDict):
     """The fields of an Analysis that are made of each run by itself."""
 
     curve: Curve
-    windows: dict[str, WindowStatistics] | None
+    windows: Windows[WindowStatistics] | None
     total_steps: ExactSteps
     entries: Int[Array, ""]
     window: Int[Array, ""]
@@ -99,6 +101,7 @@ class _Parts(TypedDict):
     extra: dict[str, PyTree] | None
 
 
+@explained
 def analyze(
     run: TrainingRun | Sequence[TrainingRun],
     *,
@@ -124,7 +127,9 @@ def analyze(
     Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN in every number that reads
     it, and a flag in `diverged`.
     """
-    run = run if isinstance(run, TrainingRun) else stack_runs(run)
+    run = run if isinstance(run, TrainingRun) else stack_runs(_runs(run))
+    if isinstance(groups, str):
+        raise ValueError(f"`groups` must be a list of names, got {groups!r}: give ({groups!r},)")
     settings = _Settings(_sizes(windows), estimand, tuple(groups), tuple((extra or {}).items()))
     _check(settings)
     if target is not None:
@@ -134,14 +139,24 @@ def analyze(
     return _analyze(run, target, settings, runs_together(run))
 
 
+def _runs(given: Sequence[TrainingRun]) -> Sequence[TrainingRun]:
+    """A list of runs; TypeError for other objects, which the decorator puts in words."""
+    if not isinstance(given, list | tuple) or not all(isinstance(one, TrainingRun) for one in given):
+        raise TypeError(type(given).__name__)
+    return given
+
+
 def _sizes(windows: int | Iterable[int] | None) -> tuple[int, ...] | None:
     """The windows that the caller named; None: none."""
     if windows is None:
         return None
-    sizes = tuple(windows) if isinstance(windows, Iterable) else (windows,)
-    if not sizes or any(not isinstance(size, int) or size < 1 for size in sizes):
-        raise ValueError(f"`windows` must be positive integers, at least one, or None; got {windows!r}")
-    return sizes
+    sizes: tuple[object, ...] = (windows,)
+    if isinstance(windows, Iterable) and not isinstance(windows, str) and getattr(windows, "ndim", 1):
+        sizes = tuple(windows)
+    wanted = "positive integers, at least one, or None for each run's own"
+    if not sizes:
+        raise ValueError(f"`windows` must be {wanted}; got none")
+    return tuple(whole(size, "windows", wanted=wanted) for size in sizes)
 
 
 def _check(settings: _Settings) -> None:

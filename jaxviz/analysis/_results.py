@@ -6,7 +6,7 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 
-from .._run import LossSeries
+from .._run import LossSeries, check_index
 from .._steps import ExactSteps
 from .._types import Array, Float, Int, PyTree
 from ..stats.one_run._change_points import ChangePoints
@@ -24,7 +24,7 @@ from ._reliability import Reliability
 from ._stability import Stability
 from ._streams import Source
 from ._trend import Trend
-from ._windows import WindowStatistics
+from ._windows import Windows, WindowStatistics
 
 
 class Analysis(eqx.Module):
@@ -36,7 +36,7 @@ class Analysis(eqx.Module):
         analysis = jv.analyze(run, windows=(100,))
         assert analysis.performance is not None and analysis.windows is not None
         final = analysis.performance.final
-        smooth = analysis.windows["100"].mean
+        smooth = analysis.windows[100].mean
 
     Windows have the names of their sizes; that of the default window is "auto".
     """
@@ -52,7 +52,7 @@ class Analysis(eqx.Module):
     window: Int[Array, ""]
     """Entries in the trailing mean that `performance`, `stability`, `drawdown` and `convergence` read."""
     episodes: EpisodeStatistics | None = None
-    windows: dict[str, WindowStatistics] | None = None
+    windows: Windows[WindowStatistics] | None = None
     performance: Performance | None = None
     stability: Stability | None = None
     drawdown: Drawdown | None = None
@@ -84,5 +84,6 @@ class Analysis(eqx.Module):
 
     def __getitem__(self, index: Any) -> Self:
         """The analysis of some runs of the batch."""
+        check_index(index, self.batch_shape, "Analysis")
         picked = jax.tree.map(lambda leaf: leaf[index], replace(self, target=None))
         return replace(picked, target=self.target)

@@ -1,5 +1,8 @@
 """Trailing statistics at every entry of the stream."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any, Self, TypeVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -37,6 +40,28 @@ def _drawdowns(mean: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.vectorize(lambda x: stats.drawdown(x, valid=x == x), signature="(n)->(n)")(mean)
 
 
+T = TypeVar("T")
+
+
+@jax.tree_util.register_pytree_with_keys_class
+class Windows(dict[str, T]):
+    """Statistics of each window by its name: `windows[100]` and `windows["100"]` are the same."""
+
+    def __getitem__(self, size: str | int) -> T:
+        if (name := str(size)) not in self:
+            known = ", ".join(map(repr, self))
+            raise KeyError(f"there is no window {name!r} but {known}: name it in analyze(run, windows=({size},))")
+        return super().__getitem__(name)
+
+    def tree_flatten_with_keys(self) -> tuple[list[tuple[Any, T]], tuple[str, ...]]:
+        names = tuple(sorted(self))
+        return [(jax.tree_util.DictKey(name), self[name]) for name in names], names
+
+    @classmethod
+    def tree_unflatten(cls, names: Sequence[str], children: Iterable[T]) -> Self:
+        return cls(zip(names, children, strict=True))
+
+
 def window_statistics(
     stream: Stream,
     smooth: Stream,
@@ -45,14 +70,15 @@ def window_statistics(
     target: Array | None,
     *,
     minimize: bool,
-) -> dict[str, WindowStatistics]:
+) -> Windows[WindowStatistics]:
     """Trailing statistics for each window by its name; `smooth`: the trailing mean over the longest."""
     # A mean that is there already is not made again: XLA would find that out only after reading both.
     means = {name: smooth.x for name in windows if stream.packed and name == AUTO}
-    return {
+    found = {
         name: _window_statistics(stream, means.get(name), lengths, window, target, minimize)
         for name, window in windows.items()
     }
+    return Windows(found)
 
 
 def _window_statistics(

@@ -11,12 +11,13 @@ from ._long_tables import LongTable, RunColumns, pack_runs, repeated_steps, rows
 from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
 from ._ragged import pad_nested
 from ._run_files import load_metadata, load_run, save_run
-from ._steps import as_lengths, as_steps, as_times, check_step
+from ._steps import as_counter, as_lengths, as_steps, as_times, check_step
 
 __all__ = [
     "LongTable",
     "RunColumns",
     "as_array",
+    "as_counter",
     "as_lengths",
     "as_steps",
     "as_times",

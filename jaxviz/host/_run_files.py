@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._explained import explained
 from .._run import (
     EpisodeSeries,
     Evaluation,
@@ -36,6 +37,7 @@ _PARTS = {
 """The parts that are nothing but arrays."""
 
 
+@explained
 def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[str, Any] | None = None) -> Path:
     """Write a run as one `.npz`: arrays under their paths, and `metadata.json`, readable with any zip tool.
 
@@ -88,6 +90,7 @@ def _squashed(run: TrainingRun) -> list[str]:
     return [part for part, sample in samples.items() if getattr(sample, "squashed", False)]
 
 
+@explained
 def load_run(path: str | os.PathLike[str]) -> TrainingRun:
     """Read a run written by `save_run`, bit for bit.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._steps import MOST, ExactSteps, Times, WideSteps, wide
 from .._types import Array, Int
-from ._arrays import _masked, host_array, is_ragged, is_traced, padded_rows
+from ._arrays import _masked, as_array, host_array, is_ragged, is_traced, padded_rows
 
 
 def as_steps(x: Any, name: str) -> ExactSteps:
@@ -31,6 +31,23 @@ def as_steps(x: Any, name: str) -> ExactSteps:
         if is_traced(x) or not x.is_fully_addressable:
             return _unseen(x, name)
     return _of_host(_numbers(x, name), name)
+
+
+def as_counter(x: Any, name: str) -> tuple[Array, int]:
+    """A counter as int32, and what to add to it: one beyond int32 is kept as the difference from its first value.
+
+    ValueError: fractions, steps beyond 2⁵³, and a counter that itself runs over 2³¹ steps.
+    """
+    if isinstance(x, jax.Array):
+        return as_array(x, name), 0
+    host = _numbers(x, name)
+    if host.size == 0 or host.dtype.kind not in "iuf" or max(host.max(), -host.min()) < 2**31:
+        return as_array(x, name), 0
+    if host.dtype.kind == "f":
+        _check_whole(host, name)
+    check_step(int(host.max()), name)
+    exact = host.astype(np.int64)
+    return as_array(exact - exact.min(), name), int(exact.min())
 
 
 def as_times(x: Any, name: str) -> Times:
@@ -85,9 +102,7 @@ def _of_host(x: np.ndarray, name: str) -> ExactSteps:
         raise ValueError(_not_whole(name, "booleans"))
     if x.dtype.kind not in "iu":
         x = x.astype(np.float64)
-        fraction = ~np.isfinite(x) | (x != np.round(x))
-        if np.any(fraction):
-            raise ValueError(_not_whole(name, f"{x[fraction].flat[0]}"))
+        _check_whole(x, name)
     if not x.size:
         return jnp.zeros(x.shape, jnp.int32)
     low, high = int(x.min()), int(x.max())
@@ -95,6 +110,12 @@ def _of_host(x: np.ndarray, name: str) -> ExactSteps:
     if low >= -(2**31) and max(high, high - low) < 2**31:
         return jnp.asarray(x, _plain_dtype(x))
     return _split(x.astype(np.int64))
+
+
+def _check_whole(x: np.ndarray, name: str) -> None:
+    fraction = ~np.isfinite(x) | (x != np.round(x))
+    if np.any(fraction):
+        raise ValueError(_not_whole(name, f"{x[fraction].flat[0]}"))
 
 
 def _plain_dtype(x: np.ndarray) -> np.dtype:

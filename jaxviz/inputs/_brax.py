@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._explained import explained
 from .._run import TrainingRun
 from ..host import rows_table
 from ._tables import LOSS, Rows, pack_returns, run_of
@@ -13,6 +14,7 @@ _CLOCKS = ("sps", "walltime", "epoch_eval_time")
 """Last parts of names that say how fast it went, not how well."""
 
 
+@explained
 def from_brax(calls: Any, *, name: str = "return", minimize: bool = False) -> TrainingRun:
     """What Brax hands to `progress_fn`, as a TrainingRun with evaluations.
 

@@ -32,19 +32,22 @@ def check_clock(clock: Clock) -> None:
             raise ValueError(f"`{name}` must be a whole number{' of at least 1' if least else ''}, got {value!r}")
 
 
-def delays(clock: Clock, timestep: Array | None, shape: tuple[int, ...]) -> tuple[ExactSteps | None, str | None]:
+def delays(
+    clock: Clock, timestep: Array | None, shape: tuple[int, ...], counted_from: int = 0
+) -> tuple[ExactSteps | None, str | None]:
     """By how many environment steps each update [update] or [*batch, update] came later than the shapes say, or None;
     and a warning.
 
     The caller's word counts; without it `timestep` [*batch, update, step, env], each environment's own counter, if it
-    counts the steps of each update one by one.
+    counts the steps of each update one by one. `counted_from` is to be added to it.
     """
     updates, steps, envs = shape[-3:]
     if clock != Clock():
         return _given(clock, updates, steps * envs), None
     if timestep is None or timestep.size == 0 or is_traced(timestep):
         return None, None
-    first, last = int(jnp.min(timestep[..., 0, 0, :])), int(jnp.max(timestep[..., -1, -1, :]))
+    first = counted_from + int(jnp.min(timestep[..., 0, 0, :]))
+    last = counted_from + int(jnp.max(timestep[..., -1, -1, :]))
     if (first, last) == (1, updates * steps):
         return None, None
     if not bool(_counts_steps(timestep)):
@@ -55,6 +58,7 @@ def delays(clock: Clock, timestep: Array | None, shape: tuple[int, ...]) -> tupl
         )
     check_step(last * envs, "timestep")
     ends = _steps.product(as_steps(timestep[..., -1, 0], "timestep"), envs)
+    ends = _steps.shifted(ends, counted_from * envs) if counted_from else ends
     return _steps.minus(ends, _steps.spread(_episodes.env_steps(updates, steps, envs), ends.shape)), (
         f"`timestep` runs from {first} to {last}, and the stream has {updates} updates x {steps} steps = "
         f"{updates * steps}: the step axis follows `timestep`. If this run was resumed or updates were left out, "

@@ -7,17 +7,19 @@ from typing import Any
 import jax.numpy as jnp
 
 from .. import _masked
+from .._explained import explained
 from .._run import TrainingRun, UpdateReturns
 from .._types import Array
 from ..host import as_array, is_ragged, pad_ragged
 from . import _fields, _parts
 from ._agent_dicts import stack_named
-from ._losses import named_losses
+from ._losses import named_losses, without_missing
 from ._stream import say
 
 _AGENT = re.compile(r"\D+\d+")
 
 
+@explained
 def from_curves(
     returns: Any,
     *,
@@ -43,8 +45,9 @@ def from_curves(
     `name`: words for the quantity, e.g. ``"win rate"``. `minimize`: lower is better.
 
     NaN: mostly no episode ended in the update, so NaN is missing, neither zero nor diverged. A run that diverged says
-    so with infinite values, or with `valid` [..., update]: a NaN that is valid is one. How many episodes are behind
-    each number is not known: episodes are not counted, and every update weighs the same.
+    so with infinite values, or with `valid` [..., update]: a NaN that is valid is one. Losses follow the same rule, but
+    those that stay NaN to the end while returns go on, for longer than between two recorded ones, diverged.
+    How many episodes are behind each number is not known: episodes are not counted, and every update weighs the same.
     ValueError names an argument that does not fit.
     """
     notices: list[str] = []
@@ -57,9 +60,11 @@ def from_curves(
     updates = UpdateReturns(blank, None, present.astype(jnp.int32), None, None, step, means=True)
     batch = values.shape[:-1]
     series = None if losses is None else _parts.read_losses(losses, batch)
+    if series is not None:
+        series = without_missing(_parts.beside(series, values.shape, step), present, named=valid is not None)
     return TrainingRun(
         updates=updates,
-        losses=None if series is None else _parts.beside(series, values.shape, step),
+        losses=series,
         total_steps=_parts.read_total(total_steps, batch),
         metric=name,
         minimize=minimize,

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, get_args
 
+from .._explained import explained
 from .._run import TrainingRun
 from ..host import LongTable, RunColumns, frame_columns, listing, repeated_steps, tidy_table, wide_table
 from ._tables import LOSS, Rows, pack_returns, run_of
@@ -10,6 +11,7 @@ from ._tables import LOSS, Rows, pack_returns, run_of
 Names = Hashable | Iterable[Hashable]
 
 
+@explained
 def from_dataframe(
     frame: Any,
     *,

@@ -7,7 +7,7 @@ from .._nested import flat_items
 from .._types import Array
 from ..host import as_array, is_frame
 
-MASKS = ("returned_episode", "done_mask", "is_terminal_step")
+MASKS = ("returned_episode", "is_terminal_step")
 CURVES = (
     "returned_episode_returns", "episode_returns", "episode_return", "mean_episode_return", "returns", "return",
     "returns_mean", "eval/returns", "eval/returns_mean", "eval_returns", "test_returned_episode_returns",
@@ -72,7 +72,7 @@ def required_mask(mapping: Mapping[str, Any], owner: str) -> tuple[str, Array]:
     """The key and the array of the mask of finished episodes; ValueError if there is none."""
     found = find(mapping, MASKS)
     if found is None:
-        if any(str(key).startswith("agent/train/") for key in mapping):
+        if "done_mask" in mapping or any(str(key).startswith("agent/train/") for key in mapping):
             raise ValueError(f"`{owner}` has logs of navix, with running sums in them: use from_navix({owner})")
         raise ValueError(
             f"`{owner}` has none of the keys {', '.join(map(repr, MASKS))}, which say where an episode ended; it has "

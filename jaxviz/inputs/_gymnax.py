@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .._explained import explained
 from .._run import TrainingRun
+from ..host import as_counter
 from . import _fields
 from ._agent_dicts import stacked_agents
 from ._axes import AgentOrder, default_names
@@ -14,6 +16,7 @@ from ._stream import Reading, StreamRead, read_stream, say
 _STOIX_AXES = ("device", "update", "batch", "step", "env")
 
 
+@explained
 def from_gymnax(
     info: Any,
     *,
@@ -33,7 +36,7 @@ def from_gymnax(
     e.g. ``"seed update step env"``, ``"step"``. Axes named `device` and `batch` hold environments of the same run;
     names other than those and update, step, env are batch axes, `agent` the first of them: the last holds the runs
     that `aggregate` reduces. Reads `returned_episode`, `returned_episode_returns`, `returned_episode_lengths` and, if
-    present, `returned_episode_valid` and `timestep`. Also known: `done_mask`/`returns`/`lengths` (navix) and
+    present, `returned_episode_valid` and `timestep`. Also known:
     `is_terminal_step`/`episode_return`/`episode_length` (Stoix, Mava; five axes are [device, update, batch, step,
     env]). Entries may be mappings of agents, ``{"agent_0": …}``, or `info` one of agents' infos: they become a leading
     batch axis. Series per update beside them, also nested as `loss/…`, are read as losses; a warning says what is not.
@@ -66,11 +69,15 @@ def read_info(info: Mapping[str, Any], owner: str, reading: Reading, *, default:
 
 def _read(info: Mapping[str, Any], owner: str, reading: Reading, default: tuple[str, ...]) -> StreamRead:
     known = {"returns": _fields.RETURNS if reading.returns is None else (reading.returns,)}
-    known |= {"lengths": _fields.LENGTHS, "valid": _fields.VALID, "timestep": _fields.TIMESTEP}
+    known |= {"lengths": _fields.LENGTHS, "valid": _fields.VALID}
     flat = _fields.flatten_names(info)
     mask, done = _fields.required_mask(flat, owner)
     _, returns = _fields.required(flat, known.pop("returns"), owner)
     optional = {key: _fields.optional(flat, names, owner) for key, names in known.items()}
+    optional["timestep"] = None
+    if (timestep := _fields.find(flat, _fields.TIMESTEP)) is not None:
+        optional["timestep"], first = as_counter(timestep[1], f"{owner}['timestep']")
+        reading = reading._replace(counted_from=first)
     if mask == "is_terminal_step" and reading.axes is None and done.ndim >= len(_STOIX_AXES):
         reading = reading._replace(axes=" ".join(default_names(done.shape, _STOIX_AXES, owner)))
     stream = read_stream(returns, optional, (f"{owner}[{mask!r}]", done), reading=reading, default=default)

@@ -6,9 +6,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .._explained import explained
 from .._run import TrainingRun
 from .._types import Array, Bool, Num
-from ..host import as_array, is_traced
+from ..host import as_counter, is_traced
 from . import _fields
 from ._purejaxrl import from_purejaxrl
 
@@ -18,6 +19,7 @@ _DIAGNOSTICS = ("agent/diagnostics/", "loss/")
 _COUNTERS = ("epochs",)
 
 
+@explained
 def from_navix(logs: Any, *, capacity: int | None = None, name: str = "return", minimize: bool = False) -> TrainingRun:
     """The logs of navix's `Experiment.run` or `Agent.train`, alone or under any number of vmaps, as a TrainingRun.
 
@@ -57,10 +59,11 @@ def _clock(frames: Any, done: Array) -> tuple[int | None, int | None]:
     """Every which update was kept, and the steps that were taken before; None as long as navix counts as the shapes."""
     if frames is None or is_traced(frames) or 0 in done.shape:
         return None, None
-    steps = as_array(frames, "logs['agent/train/frames']").reshape(-1, done.shape[-3])[0]
+    counted, first = as_counter(frames, "logs['agent/train/frames']")
+    steps = counted.reshape(-1, done.shape[-3])[0]
     per_update = done.shape[-2] * done.shape[-1]
     every = (int(steps[1] - steps[0]) // per_update if len(steps) > 1 else 1) or 1
-    start = int(steps[0]) - every * per_update
+    start = first + int(steps[0]) - every * per_update
     return (every if every > 1 else None), (start if start else None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from .. import _masked
+from .._explained import explained
 from .._run import Evaluation, LossSeries, TrainingRun, UpdateReturns
 from .._types import Array
 from ..host import as_array
@@ -20,6 +21,7 @@ from ._stream import Reading, StreamRead, say
 _DQN_KEYS = ("returns", "timesteps")
 
 
+@explained
 def from_purejaxrl(
     out: Any,
     *,

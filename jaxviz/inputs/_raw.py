@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from .. import _masked, _steps
+from .._explained import explained
 from .._joining import packed
 from .._run import EpisodeSeries, TrainingRun
 from .._types import Array
@@ -15,6 +16,7 @@ from . import _parts, _policy
 from ._agent_dicts import stack_named
 
 
+@explained
 def from_arrays(
     returns: Any = None,
     *,

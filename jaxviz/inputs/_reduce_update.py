@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import _masked, _steps
+from .._explained import explained
 from .._run import UpdateReturns
 from .._types import Array, ArrayLike, Bool, Float, Int, Num
 from ..stats.learning import _entropy
@@ -44,6 +45,7 @@ class ReducedUpdate(eqx.Module):
     losses: dict[str, Float[Array, "*update"]]
 
 
+@explained
 def reduce_update(
     info: Any,
     *,

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
+from .._explained import explained
 from .._run import LossSeries, TrainingRun
 from .._types import Array
 from ..host import as_array
@@ -26,6 +27,7 @@ class _Result(NamedTuple):
     """What else a custom callback recorded."""
 
 
+@explained
 def from_rejax(
     result: Any, *, config: Any = None, step: Any = None, name: str = "return", minimize: bool = False
 ) -> TrainingRun:

@@ -33,6 +33,8 @@ class Reading(NamedTuple):
     capacity: int | None = None
     returns: str | None = None
     """The entry that holds the quantity; None: the return."""
+    counted_from: int = 0
+    """What is to be added to `timestep`."""
 
 
 class StreamRead(NamedTuple):
@@ -48,7 +50,7 @@ class StreamRead(NamedTuple):
 def say(notices: list[str]) -> None:
     """Warn the caller of the public function that calls this."""
     for notice in notices:
-        warnings.warn(notice, stacklevel=3)
+        warnings.warn(notice, stacklevel=4)
 
 
 def read_stream(
@@ -76,7 +78,7 @@ def read_stream(
     parts = {key: None if v is None else to_stream(v, layout) for key, v in optional.items()}
     returns, mask = to_stream(returns, layout), to_stream(mask, layout)
     timestep = parts.pop("timestep")
-    delay, doubt = delays(reading.clock, timestep, mask.shape)
+    delay, doubt = delays(reading.clock, timestep, mask.shape, reading.counted_from)
     whole = (reading.clock.step_every or 1) == 1
     notices = [doubt] if timestep is not None else [_not_held(returns, mask, whole)]
     if delay is not None or not any(notices):  # else the axes themselves are in doubt

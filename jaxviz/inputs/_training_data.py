@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .._explained import explained
 from .._run import TrainingRun
 from . import _fields
 from ._raw import from_arrays
@@ -24,14 +25,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }
 
 
-def from_training_data(training_data: Any) -> TrainingRun:
+@explained
+def from_training_data(training_data: Any, *, name: str = "return", minimize: bool = False) -> TrainingRun:
     """A mapping with `rewards` (or `episode_rewards`) and, if known, `episode_lengths`, `step`, `losses`,
     `eval_rewards`, `action_probs` (or `action_mean`, `action_log_std`), `observations`, as a TrainingRun; a TrainingRun
     stays itself.
 
-    Shapes as in `from_arrays`. Unknown keys are ignored. ValueError if there are no rewards.
+    Shapes, `name` and `minimize` as in `from_arrays`. Unknown keys are ignored. ValueError if there are no rewards, or
+    a TrainingRun, which has its own, is named.
     """
     if isinstance(training_data, TrainingRun):
+        if name != "return" or minimize:
+            raise ValueError("`name` and `minimize` are those of the TrainingRun: give them where it is read")
         return training_data
     if not isinstance(training_data, Mapping):
         raise ValueError(f"`training_data` must be a mapping or a TrainingRun, got {type(training_data).__name__}")
@@ -39,4 +44,4 @@ def from_training_data(training_data: Any) -> TrainingRun:
     if found["returns"] is None and found["evaluation_returns"] is None:
         raise ValueError(f"`training_data` needs 'rewards'; it has {', '.join(map(repr, training_data)) or 'no keys'}")
     parts = {name: entry[1] for name, entry in found.items() if entry is not None}
-    return from_arrays(**parts)
+    return from_arrays(**parts, name=name, minimize=minimize)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import _masked
+from .._explained import explained
 from .._types import Array, ArrayLike, Int, PyTree
 from ..inputs import ReducedUpdate
 from ..inputs._fields import flatten_names
@@ -20,6 +21,7 @@ Numbers = dict[str, Array]
 """One number of every metric, by name."""
 
 
+@explained
 def report(update: Int[ArrayLike, ""], metrics: Kept, *, every: int = 1, channel: str = "training") -> Kept:
     """Report progress to the host from inside jit, scan and any number of vmaps; returns `metrics`.
 

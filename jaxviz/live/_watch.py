@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import jax
 
+from .._explained import explained
 from . import _channel
 from ._bar import Bar
 from ._gather import Gather
@@ -29,6 +30,7 @@ class MetricsLogger(Protocol):
         ...
 
 
+@explained
 def watch(
     updates: int,
     *,

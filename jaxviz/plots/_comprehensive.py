@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .._explained import explained
 from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
@@ -32,6 +33,7 @@ from .training._stability import plot_training_stability
 Draw = Callable[..., Figure]
 
 
+@explained
 def create_comprehensive_analysis(
     training_data: Any,
     save_dir: str | os.PathLike[str],

@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from .._explained import explained
 from .._run import TrainingRun
 from .._whole_file import whole_file
 from ..analysis import Analysis
@@ -19,6 +20,7 @@ Source = TrainingRun | Analysis | View
 Runs = Source | Mapping[str, Source] | Sequence[Source]
 
 
+@explained
 def write(
     runs: Runs,
     path: str | os.PathLike[str],

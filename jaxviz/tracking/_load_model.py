@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .._explained import explained
 from ._names import MODEL_URI
 from .logger._model_methods import Checkpoint
 from .models import _files, _layout
@@ -16,6 +17,7 @@ _RUNS = "runs:/"
 Model = TypeVar("Model")
 
 
+@explained
 def load_model(uri: str | Checkpoint, like: Model, *, tracking_uri: str | os.PathLike[str] | None = None) -> Model:
     """The model that `MLflowLogger.log_model_checkpoint` stored, bit for bit.
 

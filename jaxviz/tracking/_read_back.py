@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 
+from .._explained import explained
 from .._run import TrainingRun
 from ..inputs import from_arrays
 from ..inputs._parts import read_losses
@@ -31,6 +32,7 @@ class ReadBack(NamedTuple):
     """Ids of runs of the experiment that never logged the returns."""
 
 
+@explained
 def from_mlflow(
     source: str | Sequence[str],
     returns: str = "episode/return",

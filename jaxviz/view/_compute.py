@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import stats
+from .._explained import explained
 from .._run import TrainingRun
 from .._types import Array, Float
 from ..aggregation import Aggregate, Statistic, WindowQuantiles, aggregate
@@ -18,6 +19,7 @@ from ..stats.one_run._episodes import Estimand
 _SEED = 0
 
 
+@explained
 def analyze_run(
     run: TrainingRun,
     *,
@@ -77,6 +79,7 @@ def _quantiles(
     return jax.vmap(one)(jax.tree.map(taken, single), lasting, diverged)
 
 
+@explained
 def summarize(analysis: Analysis, *, level: float = 0.95, most_updates: int | None = None) -> Aggregate:
     """The Aggregate of an Analysis; always of the same replicates, so that every edge shows the same intervals."""
     return aggregate(analysis, jax.random.key(_SEED), level=level, most_updates=most_updates)

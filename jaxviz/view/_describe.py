@@ -7,6 +7,7 @@ from typing import SupportsFloat
 
 import jax.numpy as jnp
 
+from .._explained import explained
 from .._run import GaussianSample, PolicySample, TrainingRun
 from .._steps import plain
 from ..aggregation import Aggregate, CrossingAggregate
@@ -23,6 +24,7 @@ _WHY_UNDEFINED = (
 )
 
 
+@explained
 def describe(x: TrainingRun | Analysis | Aggregate | View, *, labels: Sequence[str] | None = None) -> str:
     """The contents of `x`, as text to print.
 

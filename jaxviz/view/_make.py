@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 import jax
 import jax.numpy as jnp
 
+from .. import _levels
+from .._explained import explained
 from .._run import Evaluation, TrainingRun
+from .._whole import whole
 from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..host import to_host
@@ -25,6 +28,7 @@ Tree = TypeVar("Tree")
 _ARGUMENTS = {"`returns`": "`rewards`", "`lengths`": "`episode_lengths`", "evaluation returns": "`eval_rewards`"}
 
 
+@explained
 def make_view(
     x: Any,
     *,
@@ -48,8 +52,10 @@ def make_view(
     }  # fmt: skip
     if isinstance(x, View):
         return x
-    if window is not None and (not isinstance(window, int) or window < 1):
-        raise ValueError(f"the window must be a positive integer, or None for each run's own; got {window!r}")
+    _levels.check(level)
+    window = (
+        None if window is None else whole(window, "window", wanted="a positive integer, or None for each run's own")
+    )
     if isinstance(x, Aggregate):
         refuse(parts, "an Aggregate")
         return _from_aggregate(x, labels, target)
@@ -66,6 +72,7 @@ def make_view(
     return from_analysis(_compute.analyze_run(run, window=window, target=target), run, labels, level, target)
 
 
+@explained
 def read_arrays(rewards: Any, **parts: Any) -> TrainingRun:
     """`from_arrays` under the names that figures give their arguments."""
     if rewards is None:
@@ -86,6 +93,7 @@ def read_arrays(rewards: Any, **parts: Any) -> TrainingRun:
         raise ValueError(text) from None
 
 
+@explained
 def without_returns(batch: tuple[int, ...], **parts: Any) -> TrainingRun:
     """A run of which only losses or a policy are known: its one evaluation has no valid rollout."""
     nothing = jnp.zeros((*batch, 1, 1))
@@ -93,6 +101,7 @@ def without_returns(batch: tuple[int, ...], **parts: Any) -> TrainingRun:
     return TrainingRun(evaluation=evaluation, **parts)
 
 
+@explained
 def refuse(parts: Mapping[str, Any], owner: str) -> None:
     """ValueError if any of `parts` is given beside an `owner` that brings its own."""
     given = [f"`{name}`" for name, part in parts.items() if part is not None]
@@ -122,6 +131,7 @@ def _check_not_empty(run: TrainingRun) -> None:
         raise ValueError("`rewards` is empty: there is no episode to draw")
 
 
+@explained
 def from_analysis(
     analysis: Analysis,
     run: TrainingRun | None = None,

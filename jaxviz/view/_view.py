@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import TypeVar
 
+from .._explained import explained
 from .._run import TrainingRun
 from .._steps import plain
 from .._types import Array
@@ -243,22 +244,26 @@ def final_name(metric: str) -> str:
     return f"final {metric}"
 
 
+@explained
 def capitalized(words: str) -> str:
     """The words with a capital at their start; other letters stay as they are."""
     return words[:1].upper() + words[1:]
 
 
+@explained
 def counted(count: int, thing: str) -> str:
     """``1 run``, ``12 runs``."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
+@explained
 def bounds(interval: Interval, configuration: int) -> tuple[float, float, float]:
     """Estimate, low and high of one configuration."""
     c = configuration
     return float(interval.estimate[c]), float(interval.low[c]), float(interval.high[c])
 
 
+@explained
 def known(part: Known | None) -> Known:
     """A part of a result that may be missing in others and, as the caller has checked, is there in this one."""
     assert part is not None

@@ -37,19 +37,15 @@ def test_losses_among_the_metrics_of_jaxmarl(metrics):
     np.testing.assert_allclose(known(run.losses).values["loss/entropy"], losses["entropy"], rtol=1e-6)
 
 
-def test_logs_of_navix(metrics):
+@pytest.mark.parametrize("prefix", ["", "agent/train/"], ids=["navix 3", "navix 4"])
+def test_logs_of_navix_are_running_sums_which_other_readers_refuse(metrics, prefix):
     names = {"returned_episode": "done_mask", "returned_episode_returns": "returns"}
     names |= {"returned_episode_lengths": "lengths"}
-    logs = {names[name]: x for name, x in metrics.items() if name in names}
-    logs |= {
-        "loss/value_loss": series(0),
-        "iter/frames": series(1),
-        "iter/fps": series(2),
-        "iter/learning_rate": series(3),
-    }
-    for run in (jv.from_purejaxrl(logs), jv.from_gymnax(logs, axes="seed update step env")):
-        assert set(known(run.losses).values) == {"loss/value_loss", "iter/learning_rate"}
-        np.testing.assert_array_equal(known(run.losses).step, known(run.updates).step)
+    logs = {prefix + names[name]: x for name, x in metrics.items() if name in names} | {"loss/value_loss": series(0)}
+    for read in (jv.from_purejaxrl, jv.from_gymnax):
+        with pytest.raises(ValueError, match="from_navix"):
+            read(logs)
+    assert set(known(jv.from_navix(logs).losses).values) == {"value_loss"}
 
 
 def test_losses_beside_and_among_the_metrics(metrics):

@@ -90,7 +90,7 @@ def test_runs_of_different_lengths_end_where_they_end(run):
         (3.0, {}, r"`rewards` must be \[..., episode\], got a single number"),
         (["a", "b"], {}, "`rewards` must be an array of numbers"),
         ([[1.0], [[2.0]]], {}, "`rewards`"),
-        ([1.0, 2.0], {"window": 0}, "window must be a positive integer, or None for each run's own; got 0"),
+        ([1.0, 2.0], {"window": 0}, "`window` must be a positive integer, or None for each run's own, got 0"),
         ([1.0, 2.0], {"losses": {}}, "`losses` is empty"),
         (np.ones((2, 3)), {"losses": [1.0, 2.0]}, "1 batch axes and an update axis"),
     ],

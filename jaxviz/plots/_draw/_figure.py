@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
+from ..._explained import explained
 from ...view import _latex
 from . import _legend, _style
 
@@ -90,6 +91,7 @@ def in_rows(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
     return [list(panels[start:end]) for start, end in itertools.pairwise(ends)]
 
 
+@explained
 def figure_caption(figure: Figure, *, latex: bool = False) -> str:
     """The generated caption of a figure: estimator, interval, level, n, resampling unit, window, x axis, estimand.
 

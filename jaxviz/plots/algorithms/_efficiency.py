@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._types import Array
 from ...host import as_array, to_host
 from ...stats import Interval
@@ -16,6 +17,7 @@ from .._draw._figure import PathLike, Width
 from ._intervals import interval_words, on_host
 
 
+@explained
 def plot_sample_efficiency(
     intervals: Mapping[str, Interval],
     step: Any,

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._types import Array
 from ...host import as_array, to_host
 from ...stats import Interval
@@ -16,6 +17,7 @@ from .._draw._figure import PathLike, Width
 from ._intervals import interval_words, on_host
 
 
+@explained
 def plot_probability_of_improvement(
     comparisons: Mapping[tuple[str, str], Interval],
     save_path: PathLike | None = None,
@@ -49,6 +51,7 @@ def _draw_improvement(ax: Axes, rows: Mapping[str, Interval]) -> None:
     _axes.name_rows(ax, list(rows))
 
 
+@explained
 def plot_rank_distributions(
     distributions: Mapping[str, Any],
     save_path: PathLike | None = None,

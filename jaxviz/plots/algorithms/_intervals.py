@@ -8,6 +8,7 @@ from typing import TypeVar
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...host import to_host
 from ...stats import Interval
 from ...view import _looks, _names
@@ -20,6 +21,7 @@ Name = TypeVar("Name")
 Value = TypeVar("Value")
 
 
+@explained
 def plot_interval_estimates(
     intervals: Mapping[str, Mapping[str, Interval]],
     save_path: PathLike | None = None,

@@ -7,12 +7,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...view import View, _looks, _names, _series, make_view
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import PathLike, Width
 
 
+@explained
 def plot_learning_curve_comparison(
     results: Mapping[str, Any],
     save_path: PathLike | None = None,

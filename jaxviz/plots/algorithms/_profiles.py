@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._types import Array
 from ...host import as_array, to_host
 from ...stats import Interval
@@ -19,6 +20,7 @@ Profiles = Mapping[str, Interval | Array]
 """Algorithm → the share of runs above each threshold [threshold]."""
 
 
+@explained
 def plot_performance_profiles(
     profiles: Mapping[str, Any],
     thresholds: Any,

@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._run import TrainingRun
 from ...aggregation import Aggregate, ReliabilityAggregate
 from ...analysis import Analysis
@@ -17,6 +18,7 @@ from .._draw._figure import Panel, PathLike, Width
 from ._intervals import draw_intervals, interval_words
 
 
+@explained
 def plot_reliability_profile(
     results: Mapping[str, Any],
     save_path: PathLike | None = None,

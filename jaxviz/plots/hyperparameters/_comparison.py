@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...view import _looks, capitalized
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import PathLike, Width
@@ -15,6 +16,7 @@ from .._draw._interval_bars import draw_interval
 from ._scores import METRIC, Score, not_finite, read_scores
 
 
+@explained
 def plot_hyperparameter_comparison(
     results: Any,
     metric: str = METRIC,

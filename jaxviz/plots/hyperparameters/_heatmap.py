@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from ..._explained import explained
 from .._draw import _axes, _figure, _text_width
 from .._draw._figure import Panel, PathLike, Width
 from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting_label
@@ -36,6 +37,7 @@ class Map(NamedTuple):
     """Title, and the configurations that fall into each cell (row, column)."""
 
 
+@explained
 def plot_hyperparameter_heatmap(
     results: Any,
     metric: str = METRIC,

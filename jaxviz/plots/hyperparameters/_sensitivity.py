@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...view import _looks
 from .._draw import _axes, _figure, _marks, _text_width
 from .._draw._figure import PathLike, Width
@@ -52,6 +53,7 @@ class Lines(NamedTuple):
         return [score for _, line in self.lines for score in line if score is not None]
 
 
+@explained
 def plot_hyperparameter_sensitivity(
     results: Any,
     metric: str = METRIC,

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...analysis import GaussianEntropy
 from ...view import known
 from .._draw import _figure
@@ -13,6 +14,7 @@ from . import _categorical_policy, _gaussian_policy
 from ._policy_view import component_names, sampled
 
 
+@explained
 def plot_policy_distribution(
     action_probs: Any = None,
     observations: Any = None,

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...view import View, _series, known
 from .._draw import _captions, _figure
 from .._draw._figure import PathLike, Width
@@ -12,6 +13,7 @@ from . import _categorical_over_training, _gaussian_over_training
 from ._policy_view import component_names, over_training
 
 
+@explained
 def plot_policy_over_training(
     action_probs: Any = None,
     step: Any = None,

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._run import TrainingRun
 from ..._types import Array
 from ...analysis import Analysis
@@ -19,6 +20,7 @@ from ._panels import draw_returns
 _GROUPS = ("windows", "performance", "change_points")
 
 
+@explained
 def plot_change_points(
     rewards: Any,
     save_path: PathLike | None = None,

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._types import Array
 from ...host import to_host
 from ...view import View, _looks, _trailing, capitalized, known, make_view
@@ -20,6 +21,7 @@ _MOST_RUNS = 6
 """With more runs, curves with marks cannot be told apart: those with the deepest falls are drawn."""
 
 
+@explained
 def plot_drawdown(
     rewards: Any,
     window_size: int | None = None,

@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._run import EpisodeSeries
 from ..._steps import plain
 from ..._types import Array
@@ -25,6 +26,7 @@ _MOST_RUNS = 10
 """Lines of ended episodes per configuration, as many as thin lines of a learning curve."""
 
 
+@explained
 def plot_episode_statistics(
     episode_lengths: Any,
     rewards: Any = None,
@@ -48,6 +50,7 @@ def plot_episode_statistics(
     return _figure.draw(_panels(view), _caption(view), save_path, width=width)
 
 
+@explained
 def plot_episode_progress(
     rewards: Any,
     episode_lengths: Any = None,

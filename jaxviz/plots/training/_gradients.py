@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...analysis import gradient_flow
 from ...view import RESULTS, _looks
 from .._draw import _axes, _figure, _marks
@@ -14,6 +15,7 @@ from .._draw._figure import Panel, PathLike, Width
 from . import _losses
 
 
+@explained
 def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, width: Width = None) -> Figure:
     """How large the gradient is in every layer, and how much of it is zero.
 

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ...view import View, _series, _trailing, known, make_view
 from ...view._series import Series
 from ...view._trailing import Trailing
@@ -23,6 +24,7 @@ from ._panels import (
 )
 
 
+@explained
 def plot_training_curves(
     rewards: Any,
     losses: Any = None,
@@ -60,6 +62,7 @@ def plot_training_curves(
     return _figure.draw(rows, caption, save_path, width=width, row_height=2.5)
 
 
+@explained
 def plot_advanced_learning_curves(
     rewards: Any,
     losses: Any = None,

@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._run import LossSeries
 from ...host import as_array
 from ...inputs import _fields, _parts
@@ -20,6 +21,7 @@ from ._panels import draw_loss
 _DIAGNOSTICS = ("kl", "clip", "explained", "entropy", "grad", "norm", "dorm", "rank", "ratio", "learning_rate", "lr")
 
 
+@explained
 def plot_loss_curves(
     losses: Any,
     save_path: PathLike | None = None,
@@ -40,6 +42,7 @@ def plot_loss_curves(
     return _draw(view, _chosen(view, names), width, save_path)
 
 
+@explained
 def plot_diagnostics(
     losses: Any,
     save_path: PathLike | None = None,
@@ -58,6 +61,7 @@ def plot_diagnostics(
     return draw_called(view, *_DIAGNOSTICS, width=width, save_path=save_path)
 
 
+@explained
 def plot_kl_divergence(
     kl: Any,
     save_path: PathLike | None = None,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..._explained import explained
 from ..._types import Array
 from ...stats import Interval
 from ...view import View, _trailing, bounds, capitalized, known, make_view
@@ -22,6 +23,7 @@ _LOG_FROM = 50.0
 """A coefficient of variation this many times its median somewhere is drawn on a logarithmic axis."""
 
 
+@explained
 def plot_training_stability(
     rewards: Any,
     window_size: int | None = None,

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._scans import running_max
 from ..._types import Array, ArrayLike, Bool, Float, Int
@@ -30,6 +31,7 @@ class DipTest(eqx.Module):
     """Number of runs."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def dip_test(x: ArrayLike, *, valid: Bool[ArrayLike, " entry"] | None = None) -> DipTest:
     """Hartigan's dip test that the runs come from a distribution with one mode: small p, more than one camp.

@@ -4,12 +4,14 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._scans import running_max
 from ..._types import Array, Bool, Int, Num, Shaped
 from ._over_runs import Curves
 from ._scores import CellMask, cell_validity
 
 
+@explained
 def duplicate_runs(x: Curves, *, valid: CellMask | None = None) -> Bool[Array, " run"]:
     """Which runs are an earlier one again: the same entries, bit for bit, in the same places.
 

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from ._significance import welch_test
@@ -25,6 +26,7 @@ GivenMask = Bool[ArrayLike, " comparison"]
 """p-values and the mask of comparisons, from callers."""
 
 
+@explained
 @computed_in_single()
 def bonferroni(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m]."""
@@ -32,6 +34,7 @@ def bonferroni(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     return _masked.undefined_unless(present, jnp.minimum(1, p * _masked.count(present).astype(p.dtype)))
 
 
+@explained
 @computed_in_single()
 def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Holm's step-down procedure, the default: family-wise error under any dependence.
@@ -45,6 +48,7 @@ def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     return _masked.undefined_unless(present, adjusted)
 
 
+@explained
 @computed_in_single()
 def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Hochberg: false discovery rate for independent (or positively dependent) comparisons.
@@ -54,6 +58,7 @@ def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PV
     return _step_up(*_ranked(p, valid), penalty=lambda m: jnp.ones_like(m))
 
 
+@explained
 @computed_in_single()
 def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Benjamini–Yekutieli: false discovery rate under any dependence.
@@ -65,6 +70,7 @@ def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> P
     return _step_up(*_ranked(p, valid), penalty=_harmonic)
 
 
+@explained
 def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Array, " m"]:
     """Threshold of the i-th smallest of m p-values, i·α/(m·H_m). Shapes: → [m]. See `benjamini_yekutieli`."""
     if m < 1:
@@ -123,6 +129,7 @@ class Pairwise(eqx.Module):
     """The two algorithms of each comparison, in the order in which the test took them."""
 
 
+@explained
 def pairwise(
     scores: Mapping[str, Num[ArrayLike, " _"]],
     test: Callable[..., Any] = welch_test,

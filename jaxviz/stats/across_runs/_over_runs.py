@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._intervals import Interval
@@ -25,11 +26,13 @@ Curves = Num[ArrayLike, "run *point"]
 QUANTILE_LEVELS: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
+@explained
 def count_over_runs(valid: Bool[ArrayLike, "run *point"]) -> Int[Array, "*point"]:
     """n(t), the number of valid runs at each point."""
     return jnp.sum(valid, axis=0, dtype=jnp.int32)
 
 
+@explained
 @computed_in_single()
 def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Mean over the valid runs at each point, Σ x/n.
@@ -41,6 +44,7 @@ def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     return _over_runs(_masked.mean, x, valid)
 
 
+@explained
 @computed_in_single()
 def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Standard deviation over the valid runs at each point, √(Σ(x − x̄)²/(n − ddof)).
@@ -51,6 +55,7 @@ def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) ->
     return _over_runs(lambda column, present: _masked.std(column, present, ddof), x, valid)
 
 
+@explained
 @computed_in_single()
 def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Standard error of the mean over runs, s/√n with ddof 1.
@@ -66,16 +71,19 @@ def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     return _over_runs(error, x, valid)
 
 
+@explained
 def min_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Smallest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
     return _over_runs(_masked.minimum, x, valid)
 
 
+@explained
 def max_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Largest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
     return _over_runs(_masked.maximum, x, valid)
 
 
+@explained
 @computed_in_single()
 def quantile_band(
     x: Curves,
@@ -113,6 +121,7 @@ class ToleranceInterval(eqx.Module):
     """Number of runs."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def tolerance_interval(
     x: Curves,
@@ -166,6 +175,7 @@ def _tolerance_confidence(n: Int[Array, ""], largest: int, coverage: Float[Array
     return jnp.where(2 * rank <= n, jnp.maximum(1 - below, 0), 0)
 
 
+@explained
 @computed_in_single()
 def interpercentile_range(
     final: Num[ArrayLike, " run"], low: ArrayLike, high: ArrayLike, *, valid: RunMask | None = None
@@ -185,6 +195,7 @@ def interpercentile_range(
     return 100 * _masked.ratio(greatest - least, width)
 
 
+@explained
 def fraction_of_runs(
     flag: Bool[ArrayLike, " run"], *, level: ArrayLike = 0.95, valid: RunMask | None = None
 ) -> Interval:

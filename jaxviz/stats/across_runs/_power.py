@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
 from .._engine._distributions import t_cdf, t_critical
@@ -18,6 +19,7 @@ REPLICATES_AT_ONCE = 256
 """Simulated experiments under one `vmap`: enough for the vector lanes, few enough for the cache."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level: ArrayLike = 0.95) -> Float[Array, ""]:
     """Power of Welch's test with n runs per algorithm.
@@ -39,6 +41,7 @@ def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level
     return _masked.undefined_unless(n >= 2, 1 - missed)
 
 
+@explained
 @computed_in_single(narrow=False)
 def seeds_needed(
     s_x: ArrayLike,
@@ -64,6 +67,7 @@ def seeds_needed(
 _power = power  # `power` is also the name of an argument
 
 
+@explained
 @computed_in_single(narrow=False)
 def simulated_power(
     key: PRNGKeyArray,

@@ -3,12 +3,14 @@
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float
 from .._engine._sorting import sort
 from ._scores import CellMask, scores_and_validity, task_means
 
 
+@explained
 @computed_in_single("thresholds")
 def performance_profile(
     scores: ArrayLike, thresholds: ArrayLike, *, valid: CellMask | None = None
@@ -29,6 +31,7 @@ def performance_profile(
     return _defined(jnp.mean(share, axis=0), x, thresholds)
 
 
+@explained
 @computed_in_single("thresholds")
 def average_score_profile(
     scores: ArrayLike, thresholds: ArrayLike, *, valid: CellMask | None = None
@@ -45,6 +48,7 @@ def average_score_profile(
     return _defined(jnp.mean(_exceeds(means, thresholds), axis=0), means, thresholds)
 
 
+@explained
 def superhuman_share(
     scores: ArrayLike, *, of_task_means: bool = False, valid: CellMask | None = None
 ) -> Float[Array, ""]:
@@ -57,6 +61,7 @@ def superhuman_share(
     return profile(scores, 1.0, valid=valid)
 
 
+@explained
 @computed_in_single()
 def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, ""]:
     """Mean of the hardest share of the cells.

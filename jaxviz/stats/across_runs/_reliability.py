@@ -5,6 +5,7 @@ from typing import Literal
 import jax
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Num
 from ..one_run._order import cvar_lower, cvar_upper, median, rank
@@ -13,6 +14,7 @@ from ..one_run._reliability import Kind, dispersion, normalized
 Tail = Literal["lower", "upper"]
 
 
+@explained
 @computed_in_single()
 def dispersion_across_runs(
     values: Num[ArrayLike, "run point"],
@@ -30,6 +32,7 @@ def dispersion_across_runs(
     return normalized(each(values, present), normalize)
 
 
+@explained
 @computed_in_single()
 def risk_across_runs(
     values: Num[ArrayLike, "run point"],
@@ -55,6 +58,7 @@ def _runs(
     return values, _masked.validity(values, valid)
 
 
+@explained
 @computed_in_single()
 def dispersion_across_rollouts(
     x: ArrayLike,
@@ -70,6 +74,7 @@ def dispersion_across_rollouts(
     return normalized(dispersion(x, kind, valid=present), None if normalize is None else median(x, valid=present))
 
 
+@explained
 @computed_in_single(narrow=False)
 def rank_per_task(
     values: Num[ArrayLike, "algorithm run task"],

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Num, PRNGKeyArray
 from ...host import as_times
@@ -29,6 +30,7 @@ CensoredMethod = Literal["dirichlet", "normal"]
 Bounds = tuple[Float[Array, ""], Float[Array, ""]]
 
 
+@explained
 @computed_in_single(narrow=False)
 def restricted_mean_interval(
     key: PRNGKeyArray,
@@ -81,6 +83,7 @@ def restricted_mean_interval(
     )
 
 
+@explained
 @computed_in_single(narrow=False)
 def steps_saved_interval(
     key: PRNGKeyArray,

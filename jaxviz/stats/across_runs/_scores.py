@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float
 from .._engine._sorting import sort
@@ -105,6 +106,7 @@ def _pooled_iqm_exact(x: Float[Array, "run task"], present: Bool[Array, "run tas
     return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
 
 
+@explained
 @computed_in_single()
 def mean(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Mean score: runs within each task first, so that tasks weigh equally.
@@ -117,6 +119,7 @@ def mean(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*
     return per_point(_mean_of_task_means, scores, valid)
 
 
+@explained
 @computed_in_single()
 def iqm(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Interquartile mean: the mean of the middle half of all valid cells.
@@ -129,6 +132,7 @@ def iqm(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*p
     return per_point(_pooled_iqm, scores, valid)
 
 
+@explained
 @computed_in_single()
 def iqm_exact(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Interquartile mean with fractional weights: exactly half of the cells count, whatever their number.
@@ -141,6 +145,7 @@ def iqm_exact(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Arra
     return per_point(_pooled_iqm_exact, scores, valid)
 
 
+@explained
 @computed_in_single("target")
 def optimality_gap(
     scores: ArrayLike, target: ArrayLike = 1.0, *, valid: CellMask | None = None
@@ -156,6 +161,7 @@ def optimality_gap(
     return mean(jnp.maximum(jnp.asarray(target, scores.dtype) - scores, 0), valid=valid)
 
 
+@explained
 @computed_in_single()
 def median_of_task_means(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
     """Median over tasks of the mean over runs.
@@ -168,6 +174,7 @@ def median_of_task_means(scores: ArrayLike, *, valid: CellMask | None = None) ->
     return per_point(_median_of_task_means, scores, valid)
 
 
+@explained
 @computed_in_single()
 def normalize_scores(x: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float[Array, "run *rest"]:
     """Scores on the scale of two reference scores per task, such as random and human.
@@ -189,6 +196,7 @@ def _per_task(name: str, value: ArrayLike, x: Float[Array, "run *rest"]) -> Floa
     return jnp.broadcast_to(value.reshape((1, -1) + (1,) * (x.ndim - 2)) if value.ndim else value, x.shape)
 
 
+@explained
 @computed_in_single()
 def probability_of_improvement(
     x: ArrayLike,
@@ -208,6 +216,7 @@ def probability_of_improvement(
     return jnp.mean(_improvement_by_task(x, y, valid_x, valid_y))
 
 
+@explained
 @computed_in_single()
 def cliffs_delta(
     x: ArrayLike,

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._distributions import t_critical, t_two_sided
@@ -41,6 +42,7 @@ class WelchTest(eqx.Module):
     """Nominal coverage of the bounds."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def welch_test(
     x: RunsX,
@@ -90,6 +92,7 @@ class MannWhitneyTest(eqx.Module):
     """From the exact distribution of U, not from the normal approximation."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def mann_whitney(
     x: RunsX,

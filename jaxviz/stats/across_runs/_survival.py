@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from ...host import as_steps, as_times
@@ -58,6 +59,7 @@ class RestrictedMean(eqx.Module):
     """Squared standard error."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def kaplan_meier(
     time: Times,
@@ -88,6 +90,7 @@ def kaplan_meier(
     return eqx.tree_at(lambda c: (c.low, c.high, c.variance), curve, (low, high, variance))
 
 
+@explained
 @computed_in_single(narrow=False)
 def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = None) -> Float[Array, ""]:
     """Time by which half of the runs have reached the target, min{t : S(t) ≤ ½}.
@@ -102,6 +105,7 @@ def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = No
     return _masked.first(float_times(curve.time), half)
 
 
+@explained
 @computed_in_single(narrow=False)
 def restricted_mean(
     time: Times,
@@ -141,6 +145,7 @@ def _widths(inner: _steps.Times, horizon: _steps.Times, dtype: jnp.dtype) -> Flo
     return _steps.gaps(edges, dtype)
 
 
+@explained
 def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMask | None = None) -> Interval:
     """Share of runs that reached the target, with Wilson's score interval.
 
@@ -174,6 +179,7 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
     )
 
 
+@explained
 @computed_in_single(narrow=False)
 def steps_saved(
     a: Num[ArrayLike, "run_a entry_a"],

@@ -11,11 +11,13 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Mask, PyTree
 from ._gradients import floating
 
 
+@explained
 @computed_in_single()
 def dormant_fraction(activations: PyTree, tau: ArrayLike = 0.025, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of units whose activation is small beside the mean of their layer.
@@ -34,6 +36,7 @@ def dormant_fraction(activations: PyTree, tau: ArrayLike = 0.025, *, valid: Mask
     return _share_of_units(dormant, activations, valid)
 
 
+@explained
 @computed_in_single()
 def inactive_fraction(activations: PyTree, share: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of units that are non-zero on fewer than `share` of the samples.

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single, single
 from ..._steps import Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask, Num
@@ -37,6 +38,7 @@ class SampledEntropy(eqx.Module):
     """s/√m with ddof 1, in nats; NaN for one sample."""
 
 
+@explained
 @computed_in_single(as_given=("probs",))
 def categorical_entropy(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
@@ -54,6 +56,7 @@ def categorical_entropy(
     return _plogp(p, log_p)
 
 
+@explained
 @computed_in_single(as_given=("probs",))
 def normalized_entropy(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
@@ -70,6 +73,7 @@ def normalized_entropy(
     return _masked.ratio(_plogp(p, log_p), jnp.log(actions))
 
 
+@explained
 @computed_in_single(as_given=("probs",))
 def perplexity(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
@@ -81,6 +85,7 @@ def perplexity(
     return jnp.exp(_plogp(*distribution(probs, logits, valid)))
 
 
+@explained
 @computed_in_single(as_given=("probs",))
 def confidence(
     probs: ArrayLike | None = None, *, logits: ArrayLike | None = None, valid: ActionMask | None = None
@@ -93,6 +98,7 @@ def confidence(
     return jnp.max(p, axis=-1)
 
 
+@explained
 @computed_in_single(as_given=("probs",))
 def marginal_entropy(
     probs: ArrayLike | None = None,
@@ -111,6 +117,7 @@ def marginal_entropy(
     return _entropy_of(_mean_policy(p, present))
 
 
+@explained
 @computed_in_single(as_given=("probs",))
 def mutual_information(
     probs: ArrayLike | None = None,
@@ -130,6 +137,7 @@ def mutual_information(
     return jnp.maximum(_entropy_of(_mean_policy(p, present)) - per_state, 0)
 
 
+@explained
 @computed_in_single()
 def visitation_entropy(
     counts: Num[ArrayLike, "... entry"], *, valid: Bool[ArrayLike, "... entry"] | None = None
@@ -146,6 +154,7 @@ def visitation_entropy(
     return categorical_entropy(_masked.ratio(counts, total), valid=present)
 
 
+@explained
 @computed_in_single()
 def coverage(
     counts: Num[ArrayLike, "... entry"], *, valid: Bool[ArrayLike, "... entry"] | None = None
@@ -159,6 +168,7 @@ def coverage(
     return _masked.ratio(jnp.sum(visited, axis=-1), jnp.sum(present, axis=-1).astype(counts.dtype))
 
 
+@explained
 @computed_in_single()
 def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> SampledEntropy:
     """Entropy of any policy from the log-probabilities of actions drawn from it.
@@ -174,6 +184,7 @@ def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> Sample
     return SampledEntropy(-_masked.mean(log_prob, present), _masked.safe_sqrt(_masked.ratio(variance, m)))
 
 
+@explained
 @computed_in_single()
 def entropy_collapse(
     h: ArrayLike,

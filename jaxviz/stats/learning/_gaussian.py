@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax.scipy.special import erf
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float
 from ._entropy import ActionMask, action_validity, last_axis
@@ -21,6 +22,7 @@ LOG_2PI_E = math.log(2 * math.pi * math.e)
 SPACING = 1 / 3
 
 
+@explained
 @computed_in_single()
 def gaussian_entropy(log_std: ArrayLike, *, valid: ActionMask | None = None) -> Float[Array, "..."]:
     """Differential entropy of a diagonal Gaussian policy.
@@ -35,6 +37,7 @@ def gaussian_entropy(log_std: ArrayLike, *, valid: ActionMask | None = None) -> 
     return _sum(0.5 * LOG_2PI_E + log_std, present)
 
 
+@explained
 @computed_in_single()
 def tanh_gaussian_entropy(
     mean: ArrayLike, log_std: ArrayLike, *, valid: ActionMask | None = None
@@ -58,6 +61,7 @@ def tanh_gaussian_entropy(
     return _sum(0.5 * LOG_2PI_E + log_std + correction, present)
 
 
+@explained
 @computed_in_single()
 def gaussian_kl(
     old_mean: ArrayLike,

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single, single
 from ..._types import Array, ArrayLike, Bool, Float, Inexact, Mask, PyTree
 
@@ -30,6 +31,7 @@ class GradientNoise(eqx.Module):
     """B = S / G², in examples."""
 
 
+@explained
 def global_norm(tree: PyTree, *, per_leaf: bool = False) -> PyTree:
     """Euclidean norm of all leaves together, ‖x‖ = √ΣΣ x².
 
@@ -43,6 +45,7 @@ def global_norm(tree: PyTree, *, per_leaf: bool = False) -> PyTree:
     return _norm(leaves, _widest(leaves))
 
 
+@explained
 def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> PyTree:
     """Size of the update against the parameters before it, ‖Δθ‖ / ‖θ‖.
 
@@ -55,6 +58,7 @@ def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> P
     return jax.tree.map(lambda a, b, like: _masked.ratio(a, b.astype(a.dtype)).astype(like.dtype), moved, size, kept)
 
 
+@explained
 def distance_from_init(params: PyTree, init: PyTree, *, per_leaf: bool = False) -> PyTree:
     """How far the parameters have travelled, ‖θₜ − θ₀‖.
 
@@ -68,6 +72,7 @@ def distance_from_init(params: PyTree, init: PyTree, *, per_leaf: bool = False) 
     return _norm([_difference(a, b) for a, b in pairs], _widest([a for a, _ in pairs]))
 
 
+@explained
 def mean_abs_weight(params: PyTree, *, per_leaf: bool = False) -> PyTree:
     """Mean size of a parameter, mean |θ|.
 
@@ -77,6 +82,7 @@ def mean_abs_weight(params: PyTree, *, per_leaf: bool = False) -> PyTree:
     return _mean_over_entries(jnp.abs, params, per_leaf)
 
 
+@explained
 def zero_gradient_fraction(grads: PyTree, *, per_leaf: bool = False) -> PyTree:
     """Share of the gradient's entries that are exactly 0.
 
@@ -89,6 +95,7 @@ def zero_gradient_fraction(grads: PyTree, *, per_leaf: bool = False) -> PyTree:
     return _mean_over_entries(is_zero, grads, per_leaf)
 
 
+@explained
 @computed_in_single()
 def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayLike, b_big: ArrayLike) -> GradientNoise:
     """Batch size at which gradient noise and signal balance, from squared norms at two batch sizes.
@@ -112,6 +119,7 @@ def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayL
     return GradientNoise(signal, noise, scale)
 
 
+@explained
 @computed_in_single()
 def gradient_noise_scale_per_example(grads: PyTree, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Simple gradient-noise scale from the gradients of single examples.

@@ -8,10 +8,12 @@ moves `effective_rank` by up to 1 %. Functions called together under jit share o
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Float, Mask
 
 
+@explained
 @computed_in_single()
 def stable_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Σσᵢ² / σ₁²: Frobenius over spectral norm, squared.
@@ -23,6 +25,7 @@ def stable_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[Arra
     return jnp.sum(share * share)
 
 
+@explained
 @computed_in_single()
 def effective_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """exp(−Σ pᵢ log pᵢ), pᵢ = σᵢ/Σσ: perplexity of the singular values.
@@ -35,6 +38,7 @@ def effective_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[A
     return jnp.exp(-jnp.sum(p * jnp.log(jnp.where(p == 0, 1, p))))
 
 
+@explained
 @computed_in_single()
 def srank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} σᵢ / Σσ ≥ 1 − δ}: how many directions hold all but δ of the singular mass.
@@ -47,6 +51,7 @@ def srank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = 
     return _directions(sigma, _relative(sigma), delta)
 
 
+@explained
 @computed_in_single()
 def pca_rank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """min{k : Σ_{i≤k} σᵢ² / Σσ² ≥ 1 − δ}: how many directions hold all but δ of the squared mass.
@@ -59,6 +64,7 @@ def pca_rank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None
     return _directions(sigma, _relative(sigma) ** 2, delta)
 
 
+@explained
 @computed_in_single()
 def feature_rank(features: ArrayLike, eps: ArrayLike = 0.01, *, valid: Mask | None = None) -> Float[Array, ""]:
     """#{i : σᵢ/√n > ε}: how many directions are not small, n = number of samples.

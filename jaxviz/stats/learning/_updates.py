@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Float, Mask
 from ._entropy import ActionMask, distribution
@@ -21,6 +22,7 @@ SERIES_ORDER = 12
 """Last power of the series: at `SERIES_BELOW` the next term is below 1e-16 of the sum."""
 
 
+@explained
 @computed_in_single()
 def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Plain Monte-Carlo estimate of KL(π_old ‖ π_new).
@@ -34,6 +36,7 @@ def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     return -_masked.mean(log_ratio, present)
 
 
+@explained
 @computed_in_single()
 def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Squared estimate of KL(π_old ‖ π_new).
@@ -47,6 +50,7 @@ def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     return _masked.mean(0.5 * log_ratio * log_ratio, present)
 
 
+@explained
 @computed_in_single()
 def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Low-variance estimate of KL(π_old ‖ π_new), the usual `approx_kl`.
@@ -62,6 +66,7 @@ def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     return _masked.mean(exp_residual(log_ratio), present)
 
 
+@explained
 @computed_in_single()
 def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of samples whose probability ratio left the clip range.
@@ -78,6 +83,7 @@ def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | 
     return _masked.undefined_unless(clip > 0, share)
 
 
+@explained
 @computed_in_single()
 def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the samples that still counts after importance weighting.
@@ -94,6 +100,7 @@ def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None
     return jnp.minimum(_masked.ratio(total * total, squares), 1)
 
 
+@explained
 @computed_in_single()
 def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the variance of the targets that the predictions explain.
@@ -111,6 +118,7 @@ def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask 
     return 1 - _masked.ratio(_masked.variance(residual, present), _masked.variance(target, present))
 
 
+@explained
 @computed_in_single(as_given=("old", "new"))
 def policy_kl(
     old: ArrayLike,

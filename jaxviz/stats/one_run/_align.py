@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._scans import running_max
 from ..._steps import StepsLike, Times
@@ -30,6 +31,7 @@ class Aligned(eqx.Module):
     """Points beyond the run's end, which have its last value."""
 
 
+@explained
 @computed_in_single()
 def align(
     curves: Num[ArrayLike, "run entry"],

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices, running_count, suffix_merge
@@ -54,6 +55,7 @@ class SteadyState(eqx.Module):
     """False: no steady state was found within the first half."""
 
 
+@explained
 @computed_in_single()
 def change_points(
     x: ArrayLike,
@@ -108,6 +110,7 @@ def change_points(
     )
 
 
+@explained
 @computed_in_single("threshold")
 def page_hinkley(
     x: ArrayLike,
@@ -133,6 +136,7 @@ def page_hinkley(
     return crossing_at(index, jnp.any(alarm), step, present)
 
 
+@explained
 @computed_in_single()
 def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
     """Length of the initial transient by the marginal standard error rule on means of five entries.

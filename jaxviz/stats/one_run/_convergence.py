@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _scans, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._steps import ExactSteps, Steps, StepsLike
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
@@ -10,6 +11,7 @@ from ...host import as_steps
 from .._engine._steps import entry_steps
 
 
+@explained
 @computed_in_single()
 def area_under_curve(
     x: ArrayLike,
@@ -41,6 +43,7 @@ def area_under_curve(
     return _masked.undefined_unless(_steps.less(start, until) & _steps.at_most(until, end), origin + area)
 
 
+@explained
 @computed_in_single()
 def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the last max(1, ⌊fraction·m⌋) valid entries.
@@ -53,6 +56,7 @@ def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | 
     return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(present, size)))
 
 
+@explained
 @computed_in_single()
 def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the first max(1, ⌊fraction·m⌋) valid entries.

@@ -4,6 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _masked, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import nth_valid, run_lengths
@@ -22,6 +23,7 @@ class Crossing(eqx.Module):
     """Whether the level was met; False is a censored time, not a missing one."""
 
 
+@explained
 @computed_in_single("target")
 def first_crossing(
     x: ArrayLike,

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._run import EpisodeSeries
 from ..._steps import EntrySteps, product
@@ -42,6 +43,7 @@ def _check_cells(cells: int) -> None:
         )
 
 
+@explained
 def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) -> EntrySteps:
     """Environment steps taken at the end of each update, from shapes alone.
 
@@ -59,6 +61,7 @@ def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) 
     return product(jnp.arange(updates, dtype=jnp.result_type(int)) + 1, per_update, most=updates)
 
 
+@explained
 def pack_episodes(
     returns: Num[ArrayLike, "..."],
     lengths: Num[ArrayLike, "..."] | None,
@@ -112,6 +115,7 @@ def _whole(lengths: Num[Array, "..."]) -> Int[Array, "..."]:
     return (jnp.round(lengths) if floating else lengths).astype(jnp.int32)
 
 
+@explained
 @computed_in_single()
 def accumulate_episodes(
     reward: Num[ArrayLike, "step ..."], done: Bool[ArrayLike, "step ..."]
@@ -139,6 +143,7 @@ def accumulate_episodes(
     return running, length
 
 
+@explained
 @computed_in_single(sums=("total",))
 def update_statistics(
     returns: Num[ArrayLike, "update step env"],
@@ -216,23 +221,27 @@ def hold_sums(
     return total, count
 
 
+@explained
 def episode_count(done: Bool[ArrayLike, "..."]) -> Int[Array, ""]:
     """Number of episodes that ended: Σ D over the whole array. Direction: neither."""
     return jnp.sum(done, dtype=jnp.int32)
 
 
+@explained
 def empty_updates(done: Bool[ArrayLike, "update step env"]) -> Float[Array, ""]:
     """Share of updates in which no episode ended, in [0, 1], ↓; no update → NaN."""
     empty = ~jnp.any(done, axis=(-2, -1))
     return _masked.mean(empty.astype(jnp.result_type(float)), jnp.ones(empty.shape, bool))
 
 
+@explained
 @computed_in_single()
 def mean_length(lengths: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) -> Float[Array, ""]:
     """Mean length of the episodes that ended, Σ D·L / Σ D, in steps; direction depends on the task; none → NaN."""
     return _mean_where_done(lengths, done, name="lengths")
 
 
+@explained
 @computed_in_single()
 def success_rate(
     success: Bool[ArrayLike, "..."] | Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]
@@ -241,6 +250,7 @@ def success_rate(
     return _mean_where_done(success, done, name="success")
 
 
+@explained
 @computed_in_single()
 def step_weighted_return(
     returns: ArrayLike, lengths: ArrayLike, *, valid: Bool[ArrayLike, " episode"] | None = None

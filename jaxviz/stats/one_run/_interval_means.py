@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import running_count, running_step_max
@@ -30,6 +31,7 @@ class IntervalMeans(eqx.Module):
     """[interval], the last whole step of each."""
 
 
+@explained
 @computed_in_single()
 def interval_means(
     x: ArrayLike,

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._scans import packed_indices, running_count
 from ..._types import Array, ArrayLike, Float, Int, Mask
@@ -18,6 +19,7 @@ Section = tuple[float, float, float, float, float]
 """b₀, b₁, b₂, a₁, a₂ of a biquad with a₀ = 1."""
 
 
+@explained
 @computed_in_single()
 def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Butterworth low-pass of order 8, run forward and backward over the valid entries.

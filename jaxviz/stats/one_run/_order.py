@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._levels import Shares
 from ..._scans import running_count
@@ -23,6 +24,7 @@ def sorted_valid(x: ArrayLike, valid: Mask | None = None) -> tuple[Float[Array, 
     return _sorting.sort(_masked.blank(x, present, jnp.inf)), _masked.count(present)
 
 
+@explained
 @computed_in_single()
 def quantile(x: ArrayLike, q: Shares, *, valid: Mask | None = None) -> Float[Array, "*q"]:
     """Quantile by linear interpolation (Hyndman–Fan type 7, the default of NumPy and SciPy).
@@ -57,6 +59,7 @@ def _between_entries(
     return _masked.undefined_unless((q >= 0) & (q <= 1), value)
 
 
+@explained
 @computed_in_single()
 def median(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Median, Q(½): the middle entry, or the mean of the two middle entries.
@@ -66,6 +69,7 @@ def median(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     return quantile(x, 0.5, valid=valid)
 
 
+@explained
 @computed_in_single()
 def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Interquartile range, Q(¾) − Q(¼).
@@ -76,6 +80,7 @@ def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Arr
     return high - low
 
 
+@explained
 @computed_in_single()
 def median_absolute_deviation(
     x: ArrayLike, *, normal_consistent: bool = False, valid: Mask | None = None
@@ -90,6 +95,7 @@ def median_absolute_deviation(
     return deviation * NORMAL_CONSISTENT if normal_consistent else deviation
 
 
+@explained
 @computed_in_single()
 def trimmed_mean(
     x: ArrayLike, cut: ArrayLike = 0.25, *, exact: bool = False, valid: Mask | None = None
@@ -108,6 +114,7 @@ def trimmed_mean(
     return _masked.undefined_unless(cut >= 0, _mean_between(x, present, trimmed, size - trimmed))
 
 
+@explained
 @computed_in_single()
 def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Lower conditional value at risk: the mean of the entries at or below the α-quantile.
@@ -154,6 +161,7 @@ def quantile_and_cvar(
     return _between_entries(q, share, entries[:-1]), _tail_mean(x, present, alpha, entries[-1:])
 
 
+@explained
 @computed_in_single()
 def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Upper conditional value at risk: the mean of the entries at or above the (1−α)-quantile.
@@ -165,6 +173,7 @@ def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
     return -cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
 
+@explained
 @computed_in_single()
 def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the lowest share α of the probability, the entry at its edge counting in part.
@@ -180,6 +189,7 @@ def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
     return _masked.undefined_unless((alpha > 0) & (alpha <= 1), tail)
 
 
+@explained
 @computed_in_single()
 def weighted_cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Mean of the highest share α of the probability: −weighted_cvar_lower(−x, α).
@@ -189,6 +199,7 @@ def weighted_cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
     return -weighted_cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
 
+@explained
 @computed_in_single()
 def rank(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Average rank among the valid entries, 1 = smallest: #{xⱼ < xᵢ} + (#{xⱼ = xᵢ} + 1)/2.

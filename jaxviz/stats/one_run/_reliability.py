@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
@@ -33,6 +34,7 @@ class Differences(eqx.Module):
     """False for the first valid entry, which has no predecessor."""
 
 
+@explained
 @computed_in_single()
 def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None = None) -> Differences:
     """Change per step between successive valid entries, (xᵢ − xᵢ₋₁)/(sᵢ − sᵢ₋₁), placed at sᵢ.
@@ -58,6 +60,7 @@ def _previous_valid(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
     return jnp.concatenate([jnp.full((1,), -1, jnp.int32), latest])[: present.shape[0]]
 
 
+@explained
 @computed_in_single()
 def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0."""
@@ -65,6 +68,7 @@ def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     return _order.quantile(x, 0.95, valid=present) - _masked.first(x, present)
 
 
+@explained
 @computed_in_single()
 def values_at(
     x: ArrayLike,
@@ -93,6 +97,7 @@ def values_at(
     return jax.vmap(one)(points)
 
 
+@explained
 @computed_in_single()
 def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -> Float[Array, ""]:
     """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓."""
@@ -105,6 +110,7 @@ def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -
     return spread(x, valid=present)
 
 
+@explained
 @computed_in_single()
 def dispersion_within_run(
     x: ArrayLike,
@@ -129,6 +135,7 @@ def dispersion_within_run(
     return _over_windows(spread_of, change.valid, entry_steps(change.values, step), at, window, normalize)
 
 
+@explained
 @computed_in_single()
 def median_performance(
     x: ArrayLike,
@@ -179,6 +186,7 @@ def normalized(value: Float[Array, "*point"], by: ArrayLike | None) -> Float[Arr
     return _masked.ratio(value, jnp.broadcast_to(jnp.where(by > 0, by, jnp.zeros_like(by)), value.shape))
 
 
+@explained
 @computed_in_single()
 def short_term_risk(
     x: ArrayLike,
@@ -193,6 +201,7 @@ def short_term_risk(
     return normalized(_order.cvar_lower(change.values, alpha, valid=change.valid), normalize)
 
 
+@explained
 @computed_in_single()
 def long_term_risk(
     x: ArrayLike,
@@ -210,6 +219,7 @@ def long_term_risk(
     return normalized(_order.cvar_upper(fall, alpha, valid=present), normalize)
 
 
+@explained
 @computed_in_single()
 def high_frequency_energy(
     x: ArrayLike,

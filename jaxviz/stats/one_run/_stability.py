@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask
@@ -40,6 +41,7 @@ class Collapse(eqx.Module):
     """Whether the relative drawdown fell below drop/2 after the onset."""
 
 
+@explained
 @computed_in_single()
 def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None = None) -> Float[Array, ""]:
     """Standard deviation relative to the mean, σ / |x̄|.
@@ -51,6 +53,7 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
     return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, present)))
 
 
+@explained
 @computed_in_single()
 def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Fall from the highest value so far.
@@ -66,6 +69,7 @@ def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry
     return _masked.undefined_unless(present, fall)
 
 
+@explained
 @computed_in_single()
 def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Largest fall from an earlier peak, maxₜ dₜ.
@@ -77,6 +81,7 @@ def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]
     return _masked.maximum(drawdown(x, valid=present), present)
 
 
+@explained
 @computed_in_single()
 def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Share of the gain so far that is lost now, dₜ / (Pₜ − x₀).
@@ -89,6 +94,7 @@ def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array
     return _masked.undefined_unless(present, _masked.ratio(peak - x, peak - _masked.first(x, present)))
 
 
+@explained
 @computed_in_single("floor")
 def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the best level that is left at the end, (x_T − f) / (max x − f), f = `floor`, default the start x₀.
@@ -101,6 +107,7 @@ def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask |
     return _masked.undefined_unless(gain > 0, _masked.ratio(_masked.last(x, present) - floor, gain))
 
 
+@explained
 @computed_in_single()
 def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Peak minus end, max x − x_T: the last drawdown.
@@ -112,6 +119,7 @@ def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     return _masked.maximum(x, present) - _masked.last(x, present)
 
 
+@explained
 @computed_in_single()
 def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
     """Effect of later phases on earlier tasks, mean_{i<T} (R_{T,i} − R_{i,i}).
@@ -128,6 +136,7 @@ def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
     return _masked.mean(change, jnp.ones(change.shape, bool))
 
 
+@explained
 @computed_in_single("tolerance")
 def time_under_water(
     x: ArrayLike,
@@ -155,6 +164,7 @@ def time_under_water(
     return _masked.undefined_unless(jnp.any(present) & ~_diverged(fall, present), share)
 
 
+@explained
 @computed_in_single("tolerance")
 def longest_under_water(
     x: ArrayLike,
@@ -184,6 +194,7 @@ def longest_under_water(
     return Spell(length, below & _steps.less(best, unfinished) & ~undefined)
 
 
+@explained
 @computed_in_single()
 def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None = None) -> Crossing:
     """Time from the peak before the deepest drawdown to the first return to that peak's level.
@@ -208,6 +219,7 @@ def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None
     return Crossing(_steps.blank(_steps.minus(step[end], step[peak]), defined, -1), reached)
 
 
+@explained
 @computed_in_single("target")
 def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Share of the last `window` valid entries that meet the target, x ≥ target.
@@ -222,6 +234,7 @@ def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | N
     return _masked.undefined_unless(_masked.count(present) >= window, share)
 
 
+@explained
 @computed_in_single()
 def collapse(
     x: ArrayLike,

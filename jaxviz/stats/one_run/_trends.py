@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from ... import _levels, _masked, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
@@ -74,6 +75,7 @@ class Plateau(eqx.Module):
     """The interval is defined and none of the others holds: too noisy or too short to tell."""
 
 
+@explained
 @computed_in_single()
 def theil_sen(
     x: ArrayLike,
@@ -119,6 +121,7 @@ def theil_sen(
     )
 
 
+@explained
 @computed_in_single(sums=("variance",))
 def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None = None) -> MannKendall:
     """Test for a monotone trend of the last `window` valid entries (None: of all).
@@ -152,6 +155,7 @@ def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None 
     )
 
 
+@explained
 @computed_in_single()
 def plateau(
     x: ArrayLike,

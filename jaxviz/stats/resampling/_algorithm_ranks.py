@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
 from ._counts import means_by_task
@@ -17,6 +18,7 @@ REPLICATES_AT_ONCE = 256
 """Replicates that are ranked under one `vmap`: all pairs of algorithms on all tasks of these are in memory."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def rank_distribution(
     key: PRNGKeyArray,
@@ -44,6 +46,7 @@ def rank_distribution(
     return dict(zip(names, shares, strict=True))
 
 
+@explained
 @computed_in_single(narrow=False)
 def mean_rank(distribution: Mapping[str, Float[ArrayLike, " rank"]]) -> dict[str, Float[Array, ""]]:
     """Expected rank of each algorithm, Σ_r r·P[a, r]; ↓, 1 = always best.

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray
 from .._engine._distributions import t_critical, t_two_sided
@@ -19,6 +20,7 @@ HALVINGS = 40
 """Of the bracket around a critical value: 1e-12 of its width is left."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def simultaneous_band(
     key: PRNGKeyArray,

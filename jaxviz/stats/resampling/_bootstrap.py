@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Num, PRNGKeyArray
 from .._engine._intervals import Interval, Method, Unit
@@ -29,6 +30,7 @@ LIKELY_TRANSPOSE = 10
 """Runs per task that make a transpose likely: 57 tasks of 5 runs as [task, run] warn, 100 runs of 11 tasks do not."""
 
 
+@explained
 @computed_in_single(narrow=False)
 def bootstrap_interval(
     key: PRNGKeyArray,
@@ -97,6 +99,7 @@ def bootstrap_interval(
     return interval_of(OneSample(statistic, sample), key, level, method, unit, reps)
 
 
+@explained
 @computed_in_single(narrow=False)
 def bootstrap_difference(
     key: PRNGKeyArray,
@@ -128,6 +131,7 @@ def bootstrap_difference(
     return interval_of(OneSample(PairedDifference(statistic), sample), key, level, method, unit, reps)
 
 
+@explained
 @computed_in_single(narrow=False)
 def bootstrap_comparison(
     key: PRNGKeyArray,
@@ -157,6 +161,7 @@ def bootstrap_comparison(
     return replace(interval, low=jnp.clip(interval.low, 0, 1), high=jnp.clip(interval.high, 0, 1))
 
 
+@explained
 @computed_in_single(narrow=False)
 def aggregate_intervals(
     key: PRNGKeyArray,

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray, Shaped
 from .._engine._draws import Words, random_words, replicate_words
@@ -44,6 +45,7 @@ def difference_of_means(
     return mean(x, valid=valid_x) - mean(y, valid=valid_y)
 
 
+@explained
 @computed_in_single(narrow=False)
 def permutation_test(
     key: PRNGKeyArray,

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
 from .._engine._intervals import Interval
@@ -49,6 +50,7 @@ class Stop(eqx.Module):
     """The run's last `window` returns are a plateau."""
 
 
+@explained
 def should_stop(
     state: Population,
     *,
@@ -98,6 +100,7 @@ class Halving(eqx.Module):
     high: Float[Array, " configuration"]
 
 
+@explained
 @computed_in_single(narrow=False)
 def successive_halving(
     key: PRNGKeyArray,

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import running_sum
@@ -27,6 +28,7 @@ Window = int | Integer[ArrayLike, ""] | StepWindow
 """Entries, of which an array may be traced, or environment steps."""
 
 
+@explained
 @computed_in_single()
 def rolling_mean(
     x: ArrayLike,
@@ -49,6 +51,7 @@ def rolling_mean(
     return Windows.of(x, window, valid, min_count, max_window).mean()
 
 
+@explained
 @computed_in_single("target")
 def rolling_fraction_above(
     x: ArrayLike,
@@ -68,6 +71,7 @@ def rolling_fraction_above(
     return Windows.of(met, window, valid, min_count, max_window).share()
 
 
+@explained
 @computed_in_single()
 def rolling_std(
     x: ArrayLike,
@@ -89,6 +93,7 @@ def rolling_std(
     return windows.place(windows.std(windows.moments(), ddof))
 
 
+@explained
 @computed_in_single()
 def rolling_cv(
     x: ArrayLike,
@@ -109,6 +114,7 @@ def rolling_cv(
     return _masked.ratio(std, jnp.abs(windows.mean()))
 
 
+@explained
 @computed_in_single()
 def rolling_min(
     x: ArrayLike,
@@ -126,6 +132,7 @@ def rolling_min(
     return windows.place(windows.fold(windows.x, least, jnp.inf))
 
 
+@explained
 @computed_in_single()
 def rolling_max(
     x: ArrayLike,

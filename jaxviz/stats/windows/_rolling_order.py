@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask
@@ -32,6 +33,7 @@ _TOGETHER = 64
 would take memory that grows as its square."""
 
 
+@explained
 @computed_in_single()
 def rolling_quantile(
     x: ArrayLike,
@@ -69,6 +71,7 @@ def rolling_quantile(
     )
 
 
+@explained
 @computed_in_single()
 def rolling_median(
     x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _steps
+from ..._explained import explained
 from ..._half import computed_in_single
 from ..._scans import running_count
 from ..._steps import EntrySteps, ExactSteps, Steps
@@ -18,6 +19,7 @@ from .._engine._steps import entry_steps
 from ._rolling import Window, Windows
 
 
+@explained
 @computed_in_single()
 def rolling_slope(
     x: ArrayLike,
@@ -81,6 +83,7 @@ def _deviation(part: Line, newest: Line) -> tuple[Float[Array, " piece"], Float[
     return _masked.blank(steps, present), _masked.blank(part.value - newest.value, present)
 
 
+@explained
 @computed_in_single()
 def exponential_mean(
     x: ArrayLike, alpha: ArrayLike, *, valid: Mask | None = None, min_count: int | None = None

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from ..._explained import explained
 from ..journal import _private, _reader, _spare
 from ..journal._reader import Reader
 from ..journal._records import ColumnsRecord, PointsRecord
@@ -54,6 +55,7 @@ class Pending(NamedTuple):
         return not self.records and not self.unreadable
 
 
+@explained
 def sync(
     journal: str | os.PathLike[str] | None = None, *, status: bool = False, retry_refused: bool = False
 ) -> list[Pending]:

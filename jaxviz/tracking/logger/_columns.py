@@ -45,8 +45,8 @@ def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tup
 
 def check_names(count: int, labels: Sequence[str] | None, parameters: Sequence[Any] | None = None) -> None:
     """ValueError unless labels and parameters, if given, are as many as configurations."""
-    if labels is not None and len(labels) != count:
-        raise ValueError(f"`labels` must name each of the {count} configurations, got {len(labels)}")
+    if labels is not None and (isinstance(labels, str) or len(labels) != count):
+        raise ValueError(f"`labels` must name each of the {count} configurations, got {labels!r:.60}")
     if parameters is not None and len(parameters) != count:
         raise ValueError(
             f"`parameters` must have one mapping for each of {count} configurations, got {len(parameters)}"
@@ -54,8 +54,26 @@ def check_names(count: int, labels: Sequence[str] | None, parameters: Sequence[A
 
 
 def labels(given: Sequence[str] | None, parameters: Sequence[Mapping[str, Any]] | None) -> Sequence[str] | None:
-    """The names of configurations: those given, else out of their parameters, else None."""
-    return [label(one) for one in parameters] if given is None and parameters is not None else given
+    """The names of configurations: those given, else out of their parameters if these differ, else None."""
+    if given is not None or parameters is None:
+        return given
+    made = [label(one) for one in parameters]
+    return made if len(made) < 2 or len(set(made)) > 1 else None
+
+
+def each(parameters: Any, count: int) -> Sequence[Mapping[str, Any]] | None:
+    """The parameters of each of `count` configurations: one mapping is that of all; ValueError for other numbers."""
+    if parameters is None:
+        return None
+    if isinstance(parameters, Mapping):
+        return [parameters] * count
+    if isinstance(parameters, list | tuple) and all(isinstance(one, Mapping) for one in parameters):
+        check_names(count, None, parameters)
+        return parameters
+    raise TypeError(
+        f"`parameters` must be a mapping, or a list of one for each of the {count} configurations, got "
+        f"{parameters!r:.60}"
+    )
 
 
 def label(parameters: Mapping[str, Any]) -> str:

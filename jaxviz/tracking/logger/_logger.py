@@ -39,8 +39,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     def __init__(
         self, experiment_name: str, tracking_uri: str | os.PathLike[str] | None = None, *, quiet: bool = False
     ) -> None:
-        if not experiment_name:
-            raise ValueError("`experiment_name` must be a name, got an empty text")
+        if not isinstance(experiment_name, str) or not experiment_name:
+            raise ValueError(f"`experiment_name` must be a name, a text that is not empty; got {experiment_name!r:.60}")
         if importlib.util.find_spec("mlflow") is None:
             raise ModuleNotFoundError("MLflowLogger needs MLflow: install jaxviz with its extra `mlflow`")
         self.experiment_name = _values.line(experiment_name)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..._explained import explained
 from ..._run import TrainingRun
 from ...aggregation import Aggregate
 from ...analysis import Analysis
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PerSeed = Literal["final", "full"]
-Parameters = Sequence[Mapping[str, Any]]
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""Of each configuration; one mapping is that of all."""
 BEST_TAG = "jaxviz.best_configuration"
 """Which of several configurations the parent run shows."""
 
@@ -41,6 +43,7 @@ class RunMethods(ABC):
     @abstractmethod
     def log_figure(self, figure: "Figure", name: str) -> None: ...
 
+    @explained
     def log_run(
         self,
         run: TrainingRun,
@@ -59,13 +62,14 @@ class RunMethods(ABC):
         figures, and of a single configuration the numbers: `return/iqm`, `/low`, `/high`, `/n` by environment step,
         every statistic as `/estimate`, `/low`, `/high`. A metric other than the return has its own name in place of
         `return`. Several configurations become child runs with them, named by `labels`, with their `parameters` (one
-        mapping each); the active run then shows the numbers and curves of the best one (by
+        mapping each, or one for all); the active run then shows the numbers and curves of the best one (by
         `performance/final/estimate`), which its tag `jaxviz.best_configuration` names. `per_seed`: "final" makes a
         child run of each seed with its parameters and its final values; "full" gives it all its points too.
         """
         if per_seed not in (None, "final", "full"):
             raise ValueError(f"`per_seed` must be None, 'final' or 'full', got {per_seed!r}")
-        _columns.check_names(math.prod(run.batch_shape[:-1]), labels, parameters)
+        parameters = _columns.each(parameters, math.prod(run.batch_shape[:-1]))
+        _columns.check_names(math.prod(run.batch_shape[:-1]), labels)
         labels = _columns.labels(labels, parameters)
         plain = None if parameters is None else [_values.plain(one) for one in parameters]
         metadata = {"labels": None if labels is None else list(labels), "parameters": plain}
@@ -87,6 +91,7 @@ class RunMethods(ABC):
         if undrawable is not None:
             raise undrawable
 
+    @explained
     def log_comprehensive_analysis(self, training_data: Any, **options: Any) -> None:
         """Analyse a training and log all of it; `options` are those of `log_run`.
 
@@ -95,6 +100,7 @@ class RunMethods(ABC):
         """
         self.log_run(from_training_data(training_data), **options)
 
+    @explained
     def log_analysis(
         self,
         analysis: Analysis | Aggregate,
@@ -119,7 +125,8 @@ class RunMethods(ABC):
         *,
         full: bool,
     ) -> None:
-        _columns.check_names(math.prod(summary.batch_shape), labels, parameters)
+        parameters = _columns.each(parameters, math.prod(summary.batch_shape))
+        _columns.check_names(math.prod(summary.batch_shape), labels)
         configurations = _columns.configurations(summary, _columns.labels(labels, parameters))
         count = len(configurations)
         own = [_values.params(one) for one in parameters] if parameters is not None else [{}] * count

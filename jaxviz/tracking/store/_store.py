@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..._explained import explained
 from ..journal import _locks
 from ._probe import is_mlflow
 from ._secrets import hidden, without_credentials
@@ -84,6 +85,7 @@ def journal_root() -> Path:
     return Path(os.environ.get("JAXVIZ_JOURNAL") or "data/mlflow-journal").absolute()
 
 
+@explained
 def resolve_store(tracking_uri: str | os.PathLike[str] | None = None) -> Store:
     """The store to write to: `tracking_uri`, else MLFLOW_TRACKING_URI, else a server on port 5000 that answers within
     half a second, else the local store MLFLOW_BACKEND_STORE_URI (default `sqlite:///data/mlflow.db`).
@@ -100,6 +102,7 @@ def resolve_store(tracking_uri: str | os.PathLike[str] | None = None) -> Store:
     return local_store()
 
 
+@explained
 def local_store() -> Store:
     """The store used when nothing is configured and no server answers."""
     configured = os.environ.get("MLFLOW_BACKEND_STORE_URI")

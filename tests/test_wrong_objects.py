@@ -1,0 +1,212 @@
+"""Wrong objects for every required argument of every public function: a result, or an error that names the argument.
+
+The functions are found by walking the public rooms, so a new one is covered as soon as it is public.
+"""
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+
+import jaxviz as jv
+
+ROOMS = ("", "stats", "plots", "report", "live", "tracking", "view", "inputs")
+FLAT = np.linspace(0.0, 1.0, 12, dtype=np.float32)
+
+
+@cache
+def run() -> jv.TrainingRun:
+    return jv.from_arrays(np.random.default_rng(0).normal(size=(3, 24)).astype(np.float32))
+
+
+@cache
+def analysis() -> jv.Analysis:
+    return jv.analyze(run(), groups=("performance",))
+
+
+@cache
+def summary() -> jv.Aggregate:
+    return jv.aggregate(analysis(), jax.random.key(0), reps=20)
+
+
+OBJECTS: dict[str, Callable[[], Any]] = {
+    "list": lambda: [1.0, 2.0, 3.0],
+    "nested": lambda: [[1.0, 2.0], [3.0]],
+    "empty": list,
+    "dict": lambda: {"a": FLAT, "b": FLAT},
+    "none": lambda: None,
+    "string": lambda: "returns",
+    "number": lambda: 3,
+    "row": lambda: FLAT,
+    "cube": lambda: np.ones((2, 3, 2, 3), np.float32),
+    "words": lambda: np.array(["a", "b"]),
+    "objects": lambda: np.array([{}, None], object),
+    "frame": lambda: pd.DataFrame({"returns": FLAT, "step": np.arange(12)}),
+    "run": run,
+    "analysis": analysis,
+    "aggregate": summary,
+    "function": lambda: len,
+}
+"""What people hold, and give to an argument that wants something else."""
+
+FILLERS: dict[str, Callable[[], Any]] = {
+    "key": lambda: jax.random.key(0),
+    "statistic": lambda: jv.stats.iqm,
+    "run": run,
+    "runs": run,
+    "analysis": analysis,
+    "window": lambda: 3,
+    "total": lambda: 12,
+    "reached": lambda: FLAT > 0.5,
+    "done": lambda: FLAT[:, None] > 0.5,
+    "valid": lambda: FLAT > 0.5,
+    "flag": lambda: FLAT > 0.5,
+}
+"""The other arguments; numbers, and data of one shape, are right for most."""
+NUMBERS = ("target", "alpha", "q", "cutoff", "delta", "threshold", "horizon", "share", "level", "low", "high", "n", "m")
+
+
+class Wrong(NamedTuple):
+    """A function, and one of its arguments that is wrong."""
+
+    name: str
+    call: Callable[..., Any]
+    argument: str
+    kind: str
+
+
+def public(room: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in room.__all__:
+        found = getattr(room, name)
+        if callable(found) and not isinstance(found, ModuleType):
+            yield f"{room.__name__.removeprefix('jaxviz').lstrip('.')}.{name}".lstrip("."), found
+
+
+@cache
+def functions() -> dict[str, Callable[..., Any]]:
+    """Every public function and constructor once, under its first name."""
+    named: dict[int, tuple[str, Callable[..., Any]]] = {}
+    for room in ROOMS:
+        for name, call in public(importlib.import_module(f"jaxviz.{room}".rstrip("."))):
+            named.setdefault(id(call), (name, call))
+    return dict(named.values())
+
+
+def required(call: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The arguments without a default; of a function that has none its first."""
+    parameters = [p for p in inspect.signature(call).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    return [p for p in parameters if p.default is p.empty] or parameters[:1]
+
+
+def wrongs(names: list[str]) -> Iterator[Wrong]:
+    for name in names:
+        for parameter in required(functions()[name]):
+            for kind in OBJECTS:
+                yield Wrong(name, functions()[name], parameter.name, kind)
+
+
+def filler(parameter: inspect.Parameter, folder: Path) -> Any:
+    if parameter.name in FILLERS:
+        return FILLERS[parameter.name]()
+    if parameter.name in ("path", "save_dir"):
+        return folder / "made"
+    if get_origin(parameter.annotation) is Literal:
+        return get_args(parameter.annotation)[0]
+    return 0.5 if parameter.name in NUMBERS else FLAT[:, None] if parameter.name == "scores" else FLAT
+
+
+def made_of(wrong: Wrong, folder: Path) -> Any:
+    """Call the function with the wrong object in its place."""
+    positional, named = [], {}
+    for parameter in required(wrong.call):
+        bad = parameter.name == wrong.argument
+        value = OBJECTS[wrong.kind]() if bad else filler(parameter, folder)
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            named[parameter.name] = value
+        else:
+            positional.append(value)
+    return wrong.call(*positional, **named)
+
+
+def fault(wrong: Wrong, folder: Path, call: Callable[..., Any]) -> str | None:
+    """What is wrong with the answer to a wrong object; None: nothing."""
+    try:
+        call(lambda: made_of(wrong, folder))
+    except (ValueError, TypeError) as error:
+        known = type(error) in (ValueError, TypeError)
+        if known and any(re.search(rf"`{name}\b", str(error)) for name in inspect.signature(wrong.call).parameters):
+            return None  # `argument`, or another with which it does not go together
+        return f"{type(error).__name__}: {error}"
+    except FileNotFoundError as error:
+        return None if wrong.argument == "path" and wrong.kind == "string" else str(error)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def traced(call: Callable[[], Any]) -> None:
+    """Run it while JAX traces: nothing is compiled."""
+    for make in (run, analysis, summary):  # not there: they are kept
+        make()
+    jax.eval_shape(lambda: (call(), None)[1])
+
+
+def faults(names: list[str], folder: Path, run_it: Callable[[Callable[[], Any]], Any], drop: tuple[str, ...] = ()):
+    found = {}
+    for wrong in wrongs(names):
+        if wrong.kind not in drop and (why := fault(wrong, folder, run_it)) is not None:
+            found[f"{wrong.name}, `{wrong.argument}` is {wrong.kind}"] = why
+    return found
+
+
+def rooms(*wanted: str) -> list[str]:
+    return [name for name in functions() if name.partition(".")[0] in wanted]
+
+
+DRAWN = ("list", "dict", "string", "nested", "row", "cube", "number", "frame", "run", "analysis", "aggregate")
+"""What figures can draw, which takes seconds each."""
+KERNELS = rooms("stats")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Files that a wrong path makes are made in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("part", range(4))
+def test_kernels_name_the_argument(part, tmp_path):
+    assert faults(KERNELS[part::4], tmp_path, traced) == {}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_readers_and_edges_name_the_argument(tmp_path):
+    edges = [name for name in functions() if "." not in name] + rooms("live", "tracking", "inputs")
+    assert faults(edges, tmp_path, lambda call: call()) == {}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_figures_pages_and_views_name_the_argument(tmp_path):
+    assert faults(rooms("plots", "report", "view"), tmp_path, lambda call: call(), DRAWN) == {}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", rooms("plots", "report", "view"))
+def test_figures_draw_or_name_the_argument(name, tmp_path):
+    assert faults([name], tmp_path, lambda call: call()) == {}
+
+
+def test_every_public_function_is_tried():
+    assert {"analyze", "stats.iqm", "plots.plot_training_curves", "report.write", "tracking.sync"} <= {*functions()}
+    assert len(functions()) > 200
