@@ -84,8 +84,9 @@ def _explain(call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[st
     if traced or _in_foreign_code(error.__traceback__):
         raise error
     given = ", ".join(f"`{name}` {_kinds.described(value)}" for name, value in bound.items())
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    raise ValueError(f"{call.__name__} cannot read {given or 'no arguments'}: {reason}") from error
+    reason = str(error) or type(error).__name__
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    raise kind(f"{call.__name__} cannot read {given or 'no arguments'}: {reason}") from error
 
 
 def _names(error: Exception, name: str) -> bool:
