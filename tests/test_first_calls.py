@@ -1,5 +1,7 @@
 """First calls that are nearly right: they work, or the error names the call to make."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +14,8 @@ from tests.known import known
 RETURNS = np.random.default_rng(0).normal(size=(5, 40)).astype(np.float32)
 SCORES = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
 KEY = jax.random.key(0)
+untyped: Any = jv
+"""For calls that a type checker refuses, as it should: see `tests/test_types.py`."""
 # `jnp.shape` of a mapping warns before it fails.
 pytestmark = pytest.mark.filterwarnings("ignore:.*requires ndarray or scalar arguments:DeprecationWarning")
 
@@ -65,11 +69,11 @@ def test_an_analysis_is_not_analysed_again(analysis):
 def test_aggregate_names_the_call(run, analysis, summary):
     for given, call in ((run, r"jv\.analyze\(run\)"), (RETURNS, r"jv\.analyze\(jv\.from_arrays\(returns\)\)")):
         with pytest.raises(TypeError, match=f"`analysis` must be an Analysis.*{call}"):
-            jv.aggregate(given, KEY)
+            untyped.aggregate(given, KEY)
     with pytest.raises(TypeError, match="`analysis` must be an Analysis, got an Aggregate"):
         jv.aggregate(summary, KEY)
     with pytest.raises(TypeError, match=r"`key` \(a random key, jax.random.key\(0\)\)"):
-        jv.aggregate(analysis)
+        untyped.aggregate(analysis)
 
 
 KEYED = {
@@ -93,7 +97,7 @@ def test_a_seed_names_the_key_and_old_keys_work(call):
 
 def test_aggregate_takes_keys_of_both_kinds_and_no_seeds(analysis):
     with pytest.raises(TypeError, match=r"got 3: give jax\.random\.key\(3\)"):
-        jv.aggregate(analysis, 3)
+        untyped.aggregate(analysis, 3)
     jv.aggregate(analysis, jax.random.PRNGKey(0), reps=20)
 
 
@@ -145,16 +149,19 @@ def test_options_of_aggregate_are_named(analysis, options):
 
 
 SWAPPED = {
-    "aggregate": (lambda: jv.aggregate(KEY, jv.analyze(jv.from_arrays(RETURNS))), "`analysis` and `key` are swapped"),
-    "aggregate_intervals": (lambda: jv.stats.aggregate_intervals(SCORES, KEY), "`key` and `scores` are swapped"),
+    "aggregate": (
+        lambda: untyped.aggregate(KEY, jv.analyze(jv.from_arrays(RETURNS))),
+        "`analysis` and `key` are swapped",
+    ),
+    "aggregate_intervals": (lambda: untyped.stats.aggregate_intervals(SCORES, KEY), "`key` and `scores` are swapped"),
     "rolling_mean": (lambda: jv.stats.rolling_mean(3, RETURNS[0]), "`x` and `window` are swapped"),
     "rolling_quantile": (lambda: jv.stats.rolling_quantile(3, RETURNS[0], 0.5), "`x` and `window` are swapped"),
     "bootstrap_interval": (
-        lambda: jv.stats.bootstrap_interval(jv.stats.iqm, KEY, SCORES, unit="run"),
+        lambda: untyped.stats.bootstrap_interval(untyped.stats.iqm, KEY, SCORES, unit="run"),
         "`key` and `statistic` are swapped",
     ),
-    "save_run": (lambda: jv.save_run(jv.from_arrays(RETURNS), "run.npz"), "`path` and `run` are swapped"),
-    "report": (lambda: jv.report.write("page.html", jv.from_arrays(RETURNS)), "are swapped"),
+    "save_run": (lambda: untyped.save_run(jv.from_arrays(RETURNS), "run.npz"), "`path` and `run` are swapped"),
+    "report": (lambda: untyped.report.write("page.html", jv.from_arrays(RETURNS)), "are swapped"),
     "first_crossing": (lambda: jv.stats.first_crossing(0.5, RETURNS[0]), "`x` and `target` are swapped|`x` must be"),
 }
 
@@ -168,16 +175,16 @@ def test_swapped_arguments_are_named(case):
 
 def test_scores_of_several_algorithms_name_the_call():
     with pytest.raises(TypeError, match=r"`scores` must be .*one entry at a time"):
-        jv.stats.aggregate_intervals(KEY, {"dqn": SCORES, "ppo": SCORES})
+        untyped.stats.aggregate_intervals(KEY, {"dqn": SCORES, "ppo": SCORES})
 
 
 def test_unknown_and_missing_arguments_are_named(run):
     with pytest.raises(TypeError, match="no argument `window`; did you mean `windows`"):
-        jv.analyze(run, window=10)
+        untyped.analyze(run, window=10)
     with pytest.raises(TypeError, match="needs `window`"):
-        jv.stats.rolling_mean(RETURNS[0])
+        untyped.stats.rolling_mean(RETURNS[0])
     with pytest.raises(ValueError, match=r"`groups` must be a list of names, got 'trend': give \('trend',\)"):
-        jv.analyze(run, groups="trend")
+        untyped.analyze(run, groups="trend")
 
 
 def test_many_runs_for_a_kernel_of_one_name_vmap():
