@@ -6,6 +6,11 @@ from . import _analyze, _report, _sync, _ui
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Statistics and figures of RL training runs.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they may hold credentials
+    help="Statistics and figures of RL training runs.",
+)
 for command in (_analyze.analyze, _report.report, _ui.ui, _sync.sync):
     app.command()(command)

@@ -43,6 +43,7 @@ _HEADER = re.compile(
 )
 """A header as NumPy writes it. NumPy's own reader takes any literal of Python."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_MOST_NAME = 1000
 _CHUNK = 1 << 20
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, RuntimeError),
@@ -58,6 +59,8 @@ class Spec(NamedTuple):
     dtype: str
     sha256: str | None
     """Of its bytes, little-endian and in the order of its axes; None in files of before there were checksums."""
+    member: str | None = None
+    """The member that holds it, if it is not called as the array is."""
 
 
 class Archive:
@@ -94,7 +97,7 @@ class Archive:
         stored, bytes_of_all = stored_dtype(spec.dtype), math.prod(max(n, 1) for n in spec.shape)
         if bytes_of_all * stored.itemsize > self._most:
             raise ValueError(f"{name!r} has the shape {list(spec.shape)}, the most is {self._most} bytes")
-        with self._opened.open(self._member(f"{name}.npy")) as member:
+        with self._opened.open(self._member(f"{spec.member or name}.npy")) as member:
             shape, by_column, dtype = _array_header(member, name)
             if shape != spec.shape or dtype.newbyteorder("=") != stored:
                 raise ValueError(f"{name!r} is {dtype}{list(shape)}, its header says {spec.dtype}{list(spec.shape)}")
@@ -133,6 +136,11 @@ def _exactly(member: IO[bytes], size: int, name: str) -> np.ndarray:
 def stored_dtype(dtype: str) -> np.dtype:
     """NumPy has no bfloat16: float32 holds its values exactly, and the header remembers the dtype."""
     return np.dtype(np.float32 if dtype == "bfloat16" else dtype)
+
+
+def member_of(name: str, place: int) -> str:
+    """The member of an array: its name, or its place where a zip archive cannot hold the name."""
+    return name if name.isprintable() and len(name) < _MOST_NAME else f"array-{place}"
 
 
 def checksum(array: np.ndarray) -> str:

@@ -51,6 +51,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     arrays = flat_metrics(run)
     _check(arrays, run.batch_shape)
     stored = {name: a.astype(_archive.stored_dtype(a.dtype.name), copy=False) for name, a in arrays.items()}
+    members = {name: _archive.member_of(name, i) for i, name in enumerate(arrays)}
     header = {
         "format": _run_schema.FORMAT,
         "schema_version": _run_schema.SCHEMA_VERSION,
@@ -61,6 +62,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
         "minimize": run.minimize,
         "arrays": {
             name: {"shape": list(a.shape), "dtype": a.dtype.name, "sha256": _archive.checksum(stored[name])}
+            | ({} if members[name] == name else {"member": members[name]})
             for name, a in arrays.items()
         },
         "metadata": metadata or {},
@@ -71,7 +73,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     except (TypeError, RecursionError) as error:
         raise ValueError(f"`metadata` must be values that JSON can hold: {error}") from None
     with whole_file(path) as temporary:
-        _archive.write(temporary, stored, {_METADATA_MEMBER: text})
+        _archive.write(temporary, {members[name]: a for name, a in stored.items()}, {_METADATA_MEMBER: text})
     return path
 
 

@@ -125,7 +125,9 @@ def _spec(name: str, about: Any) -> Spec:
     dtype, checksum = about.get("dtype"), about.get("sha256")
     _check(dtype in DTYPES, f"{name!r} has the dtype {_short(dtype)}; there may be {', '.join(DTYPES)}")
     _check(checksum is None or (isinstance(checksum, str) and _SHA256.fullmatch(checksum) is not None), "no checksum")
-    return Spec(_sizes(about.get("shape"), name), dtype, checksum)
+    member = about.get("member")
+    _check(member is None or _is_text(member, MOST_WORDS), f"the member of {name!r} must be text")
+    return Spec(_sizes(about.get("shape"), name), dtype, checksum, member)
 
 
 def _sizes(value: Any, name: str) -> tuple[int, ...]:

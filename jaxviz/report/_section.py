@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .._printable import printable
 from .._steps import MOST
 from ..view import View
 
@@ -46,9 +47,11 @@ class Section:
         if not all(isinstance(one, dict) and list(one) == list(given[0]) for one in given):
             return None
         plain = [n for n in given[0] if all(isinstance(one[n], str | bool | int | float) for one in given)]
-        return [{str(name): _drawable(one[name]) for name in plain} for one in given] if plain else None
+        return [{printable(str(name)): _drawable(one[name]) for name in plain} for one in given] if plain else None
 
 
 def _drawable(value: str | bool | int | float) -> str | bool | int | float:
-    """A whole number that no axis has room for is text."""
+    """A value that an axis takes: a whole number that it has no room for is text."""
+    if isinstance(value, str):
+        return printable(value)
     return str(value) if isinstance(value, int) and value.bit_length() > 64 else value

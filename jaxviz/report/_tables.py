@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, SupportsFloat
 
+from .._printable import printable
 from .._types import Array
 from ..stats import Interval
 from ..view import View, bounds
@@ -155,7 +156,8 @@ def as_csv(table: PageTable) -> str:
 
 def _csv_cell(cell: Cell) -> str:
     if isinstance(cell.value, str):
-        return f"'{cell.text}" if cell.text[:1] in ("=", "+", "-", "@", "\t", "\r") else cell.text
+        text = printable(cell.text, lines=True)
+        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
     return cell.text.replace(",", "").replace("−", "-") if "[" not in cell.text else cell.text.replace("−", "-")
 
 
@@ -184,7 +186,7 @@ def as_markdown(table: PageTable) -> str:
 
 def one_line(words: str) -> str:
     """Line breaks would end a row."""
-    return " ".join(words.split())
+    return printable(" ".join(words.split()))
 
 
 _FORMATS: tuple[tuple[str, str, str, Callable[[PageTable], str]], ...] = (

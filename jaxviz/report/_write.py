@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from .._explained import explained
+from .._printable import printable
 from .._run import TrainingRun
 from .._whole_file import whole_file
 from ..analysis import Analysis
@@ -79,6 +80,7 @@ def render(sections: list[dict[str, Any]], title: str) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: printable(value, lines=True) if type(value) is str else value,
     )
     methods = [section["methods"] for section in sections]
     return environment.get_template("page.html").render(

@@ -26,6 +26,7 @@ from types import SimpleNamespace
 from typing import Any, SupportsFloat
 
 from .._nested import flat_items
+from .._printable import printable
 from ..host import host_array, is_traced, moments, unmasked
 
 MAX_KEY = 250
@@ -203,7 +204,7 @@ def tags(values: Mapping[Any, Any]) -> dict[str, str]:
 
 def line(text: str, most: int = 250) -> str:
     """A name for people as one line that every store accepts."""
-    return _cut(_clean(" ".join(text.split())), most)
+    return _cut(printable(_clean(" ".join(text.split()))), most)
 
 
 def file_name(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import SupportsFloat
 import jax.numpy as jnp
 
 from .._explained import explained
+from .._printable import printable
 from .._run import GaussianSample, PolicySample, TrainingRun
 from .._steps import plain
 from ..aggregation import Aggregate, CrossingAggregate
@@ -34,6 +35,10 @@ def describe(x: TrainingRun | Analysis | Aggregate | View, *, labels: Sequence[s
     the task. A View: the rows of its estimates, under its own labels unless others are given. TypeError for anything
     else.
     """
+    return printable(_described(x, labels), lines=True)
+
+
+def _described(x: TrainingRun | Analysis | Aggregate | View, labels: Sequence[str] | None) -> str:
     if isinstance(x, View):
         return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
     if isinstance(x, Aggregate):

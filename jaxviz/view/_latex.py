@@ -1,5 +1,7 @@
 """Text as LaTeX: every character of a name that would be a command, or that the fonts lack, is written as one."""
 
+from .._printable import printable
+
 _ESCAPES = str.maketrans(
     {
         **{c: f"\\{c}" for c in "%&#_{}$"},
@@ -24,4 +26,4 @@ _ESCAPES = str.maketrans(
 
 def escape(text: str) -> str:
     """`text` so that LaTeX prints it as it is."""
-    return text.translate(_ESCAPES)
+    return printable(text, lines=True).translate(_ESCAPES)

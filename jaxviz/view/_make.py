@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from .. import _levels
 from .._explained import explained
+from .._printable import printable
 from .._run import Evaluation, TrainingRun
 from .._whole import whole
 from ..aggregation import Aggregate
@@ -194,4 +195,4 @@ def configuration_names(labels: Sequence[str] | None, batch: tuple[int, ...]) ->
         return tuple(f"configuration {' '.join(map(str, i))}" for i in itertools.product(*map(range, batch)))
     if isinstance(labels, str) or len(labels) != count:
         raise ValueError(f"`labels` must name each of the {count} configurations, got {labels!r}")
-    return tuple(map(str, labels))
+    return tuple(printable(str(label)) for label in labels)

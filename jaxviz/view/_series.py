@@ -6,6 +6,7 @@ from typing import Literal
 
 import jax
 
+from .._printable import printable
 from .._steps import ExactSteps, plain
 from .._types import Array
 from ..aggregation import CurveAggregate, PolicyCourseAggregate
@@ -260,7 +261,7 @@ def _every(y: Array) -> Array:
 
 def readable(name: str) -> str:
     """A metric's name as a label: ``train/value_loss`` → ``Value loss``."""
-    words = name.rsplit("/", 1)[-1].replace("_", " ").strip()
+    words = printable(name).rsplit("/", 1)[-1].replace("_", " ").strip()
     known = {"approx kl": "Approximate KL", "kl": "KL"}
     return known.get(words.lower(), capitalized(words))
 

@@ -7,6 +7,7 @@ import math
 from typing import TypeVar
 
 from .._explained import explained
+from .._printable import printable
 from .._run import TrainingRun
 from .._steps import plain
 from .._types import Array
@@ -118,7 +119,7 @@ class View:
     @property
     def metric(self) -> str:
         """The quantity that the runs are about, as words name it: ``return``."""
-        return self.results.metric
+        return printable(self.results.metric)
 
     @property
     def metric_label(self) -> str:

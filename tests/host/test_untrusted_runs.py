@@ -248,6 +248,12 @@ def test_a_run_that_shrinks_to_nothing_is_written_so_that_it_is_read(tmp_path, m
     assert eqx.tree_equal(load_run(path), run)
 
 
+@pytest.mark.parametrize("name", ["a\0b", "line\nend", "x" * 70_000, "\ud800", "../../up", "/abs", "a" * 300])
+def test_losses_of_any_name_come_back(tmp_path, name):
+    run = from_arrays(np.ones(5), losses={name: np.arange(3.0), "a": np.zeros(3)})
+    assert eqx.tree_equal(load_run(save_run(tmp_path / "run", run)), run)
+
+
 def test_files_without_checksums_are_read(saved, tmp_path):
     """As before there were any."""
 

@@ -1,5 +1,6 @@
 """Figures without pyplot: rows of panels, the legend above, the caption below, and the file they are written to."""
 
+import io
 import itertools
 import math
 import os
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
 from ..._explained import explained
+from ..._printable import printable
 from ...view import _latex
 from . import _legend, _style
 
@@ -98,7 +100,7 @@ def figure_caption(figure: Figure, *, latex: bool = False) -> str:
     Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. "" for a figure
     of other origin.
     """
-    caption = getattr(figure, _CAPTION, "")
+    caption = printable(getattr(figure, _CAPTION, ""), lines=True)
     return _latex.escape(caption) if latex else caption
 
 
@@ -117,8 +119,19 @@ def save(figure: Figure, path: PathLike, caption: str = "") -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _style.applied():
-        figure.savefig(path, dpi=figure.dpi, metadata=_metadata(path.suffix.lower(), caption))
+        about = {"dpi": figure.dpi, "metadata": _metadata(path.suffix.lower(), printable(caption, lines=True))}
+        if path.suffix.lower() == ".svg":
+            path.write_bytes(_svg(figure, about))
+        else:
+            figure.savefig(path, **about)
     return path
+
+
+def _svg(figure: Figure, about: dict[str, Any]) -> bytes:
+    """Matplotlib writes the texts of a figure as they are, also the characters that XML forbids."""
+    with io.BytesIO() as file:
+        figure.savefig(file, format="svg", **about)
+        return printable(file.getvalue().decode(errors="replace"), lines=True).encode()
 
 
 def _metadata(suffix: str, caption: str) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import contextlib
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ..journal._progress import read_json, write_json
+from ..store._failures import one_line
 
 State = Literal["starting", "sending", "idle", "away"]
 _FILE = "status.json"
@@ -34,7 +35,11 @@ def read(folder: Path) -> Status:
     state, time = found.get("state"), found.get("time", 0.0)
     if state not in get_args(State) or not isinstance(time, int | float):
         return Status()
-    return Status(state, str(found.get("why", "")), float(time))
+    return Status(state, _why(found), float(time))
+
+
+def _why(found: dict[str, Any]) -> str:
+    return one_line(why) if (why := str(found.get("why", ""))) else ""
 
 
 def write(folder: Path, status: Status) -> None:

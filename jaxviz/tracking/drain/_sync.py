@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from ..._explained import explained
+from ..._printable import printable
 from ..journal import _private, _reader, _spare
 from ..journal._reader import Reader
 from ..journal._records import ColumnsRecord, PointsRecord
 from ..store._failures import UnavailableError
 from ..store._probe import answers
+from ..store._secrets import hidden, without_credentials
 from ..store._store import Store, journal_root, resolve_store
 from . import _again, _drainer, _status
 from ._drainer import Drainer
@@ -121,12 +123,14 @@ def pending(folder: Path, ends: Ends | None = None) -> Pending:
     readers = [reader for reader in everything if not reader.unreadable]
     counts = [_Count.of(reader, None if ends is None else ends[reader.path]) for reader in readers]
     return Pending(
-        address=_address(everything),
+        address=printable(without_credentials(_address(everything))),
         records=sum(one.records for one in counts),
         points=sum(one.points for one in counts),
         since=min((one.since for one in counts if one.since is not None), default=None),
         refused=sum(reader.progress.refused for reader in readers),
-        reasons=tuple(dict.fromkeys(refused.why for reader in readers for refused in reader.refused())),
+        reasons=tuple(
+            dict.fromkeys(printable(hidden(refused.why)) for reader in readers for refused in reader.refused())
+        ),
         unreadable=tuple(reader.unreadable for reader in everything if reader.unreadable),
         damaged=tuple(map(str, [*_drainer.damaged_of(folder), *(p for reader in readers for p in reader.damaged)])),
     )

@@ -64,7 +64,7 @@ class Reader:
             return f"{self.path}: neither its version nor its experiment can be read (damaged, or of a newer jaxviz)"
         if self.opening.version not in _format.READ_VERSIONS:
             return (
-                f"{self.path}: written in journal version {self.opening.version}, this jaxviz reads "
+                f"{self.path}: written in journal version {repr(self.opening.version)[:40]}, this jaxviz reads "
                 f"{_format.VERSION}; update jaxviz and run `jaxviz sync`"
             )
         return ""
