@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import itertools
 import shutil
 import sqlite3
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 import requests
@@ -104,7 +104,7 @@ def late(ask):
 def shortened(ask):
     """A Content-Length that is too small."""
     done = ask.perform()
-    return answer(ask.request, done.status_code, done.content[:1], done.headers)
+    return answer(ask.request, done.status_code, done.content[: len(done.content) // 2], done.headers)
 
 
 def done_but(fail):
@@ -119,7 +119,14 @@ def done_but(fail):
 
 def empty(ask):
     """`{}` in place of an answer; where that is MLflow's own for success, nobody can tell, and it is done."""
-    true = {"runs/log-batch", "log-inputs", "runs/outputs", "registered-models/alias", "mlflow-artifacts"}
+    true = {
+        "runs/log-batch",
+        "runs/update",
+        "log-inputs",
+        "runs/outputs",
+        "registered-models/alias",
+        "mlflow-artifacts",
+    }
     if any(part in ask.request.url for part in true):
         ask.perform()
     return code(200, b"{}", "application/json")(ask)
@@ -178,11 +185,28 @@ def answer(request, status, content, headers):
     return made
 
 
+class Tables:
+    """A store's database, read and changed behind its back."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def rows(self, query, *values):
+        with closing(sqlite3.connect(self.path, timeout=20)) as database:
+            return database.execute(query, values).fetchall()
+
+    def change(self, *statements):
+        with closing(sqlite3.connect(self.path, timeout=20)) as database, database:
+            for statement in statements:
+                database.execute(statement)
+
+
 class Stub:
     """The server, its store, and the fault that comes next."""
 
     def __init__(self, folder):
         self.folder, self.backend = folder, Store(f"sqlite:///{folder}/stub.db", "test")
+        self.tables = Tables(folder / "stub.db")
         assert open_client(self.backend)
         from mlflow.server import app
 
@@ -227,13 +251,10 @@ class Stub:
             return answer(request, got.status_code, got.get_data(), got.headers)
 
     def rows(self, query, *values):
-        with closing(sqlite3.connect(self.folder / "stub.db")) as database:
-            return database.execute(query, values).fetchall()
+        return self.tables.rows(query, *values)
 
     def change(self, *statements):
-        with closing(sqlite3.connect(self.folder / "stub.db")) as database, database:
-            for statement in statements:
-                database.execute(statement)
+        self.tables.change(*statements)
 
 
 @contextmanager
@@ -292,20 +313,27 @@ def write_log(folder):
 class Bench:
     """Sends copies of one log to a stub, each into a store that holds nothing of it."""
 
-    def __init__(self, stub, folder):
-        self.stub, self.folder = stub, folder / STORE.folder_name
+    def __init__(self, stub, folder, store=STORE):
+        self.stub, self.store, self.folder = stub, store, folder / store.folder_name
         self._template = folder / "template"
         shutil.move(write_log(self.folder), self._template)
-        self._case = itertools.count()
         self.passes = 0
         self.plain = self.sent(-1, killed)
         self.requests = list(stub.seen)
 
     def sent(self, number, fail, delay=0):
         """The content of the store once everything is sent, with a fault at one request."""
+        self.lay()
+        return self.send(number, fail, delay)
+
+    def lay(self):
+        """A copy of the log is pending."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         shutil.copytree(self._template, self.folder / "1-1-a.journal")
+
+    def send(self, number, fail, delay=0):
+        """Send what is pending, and read it from the store."""
         self.stub.plan(number, fail, delay)
         with pytest.MonkeyPatch.context() as patch:
             self.passes = self._drain(patch)
@@ -318,7 +346,7 @@ class Bench:
         return found
 
     def _drain(self, patch):
-        clock, drainer = SimpleNamespace(now=lambda: _format.now() + PASS_MS * at), Drainer(self.folder, STORE)
+        clock, drainer = SimpleNamespace(now=lambda: _format.now() + PASS_MS * at), Drainer(self.folder, self.store)
         patch.setattr(_doubts, "_format", clock)
         patch.setattr(_doubts, "_REST_SECONDS", 0.0)
         last = None
@@ -329,20 +357,20 @@ class Bench:
             except UnavailableError as why:
                 last = why
             except KilledError:
-                drainer = Drainer(self.folder, STORE)
+                drainer = Drainer(self.folder, self.store)
         raise AssertionError(f"it was not sent ({last}): {pending(self.folder)}")
 
     def _look_again(self, patch):
         """As a drainer does a minute later."""
         patch.setattr(_doubts, "_format", SimpleNamespace(now=lambda: _format.now() + MINUTES_MS))
-        assert not Drainer(self.folder, STORE).once()
+        assert not Drainer(self.folder, self.store).once()
 
     def _put_away(self):
         tables = ("registered_model_aliases", "model_version_tags", "model_versions", "registered_models")
-        case = next(self._case)
+        case = uuid4().hex
         self.stub.change(
             f"UPDATE experiments SET name = 'case {case}' WHERE name = '{EXPERIMENT}'",
-            *(f"DELETE FROM {table}" for table in tables),
+            *(f"DELETE FROM {table} WHERE name = 'policy'" for table in tables),
         )
 
 
@@ -351,6 +379,7 @@ def content(stub):
     ((experiment,),) = stub.rows("SELECT experiment_id FROM experiments WHERE name = ?", EXPERIMENT)
     about = "SELECT run_uuid, name, status, lifecycle_stage, start_time, end_time FROM runs WHERE experiment_id = ?"
     runs = stub.rows(about, experiment)
+    policy = "WHERE name = 'policy'"
     names = {run: name for run, name, *_ in runs}
     models = stub.rows(
         "SELECT model_id, name, status, lifecycle_stage, source_run_id FROM logged_models WHERE experiment_id = ?",
@@ -388,11 +417,11 @@ def content(stub):
         "model": [(names[one[4]], model_content(one[0]), _files(stub, one[0])) for one in models if one[3] == "active"],
         "versions": Counter(
             (name, stage, source.replace(model[0], model[1]))
-            for name, stage, source in stub.rows("SELECT name, current_stage, source FROM model_versions")
+            for name, stage, source in stub.rows(f"SELECT name, current_stage, source FROM model_versions {policy}")
             for model in models if model[0] in source
         ),
-        "aliases": stub.rows("SELECT name, alias FROM registered_model_aliases"),
-        "names": stub.rows("SELECT name FROM registered_models"),
+        "aliases": stub.rows(f"SELECT name, alias FROM registered_model_aliases {policy}"),
+        "names": stub.rows(f"SELECT name FROM registered_models {policy}"),
     }  # fmt: skip
 
 

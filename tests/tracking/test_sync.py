@@ -1,16 +1,20 @@
 """`sync` as a function: what it sends, what it tells, and what it leaves as it was."""
 
 import gc
+import itertools
 import os
+import threading
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from jaxviz.cli import app
 from jaxviz.tracking import Pending, Store, sync
 from jaxviz.tracking.drain._settings import settings_for_sending
 from jaxviz.tracking.journal import _format
 from jaxviz.tracking.journal._journal import Journal
-from jaxviz.tracking.journal._records import EndRecord, PointsRecord, StartRecord
+from jaxviz.tracking.journal._records import ArtifactRecord, EndRecord, PointsRecord, StartRecord, TagsRecord
 
 AWAY = "http://127.0.0.1:9"
 
@@ -71,3 +75,54 @@ def test_settings_for_sending_are_restored(monkeypatch):
         assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
         assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "0"
     assert dict(os.environ) == before
+
+
+def test_what_was_refused_is_sent_again_when_it_is_asked_for(local, tmp_path):
+    """A tag of a run that was deleted, and restored."""
+    journal_of(local.uri, tmp_path, "again")
+    sync(tmp_path)
+    run = local.runs("synced")["again"]
+    local.client.delete_run(run.info.run_id)
+    store = Store(local.uri, "test")
+    journal = Journal(tmp_path / store.folder_name, "synced", store.address)
+    key = run.data.tags["jaxviz.key"]
+    journal.append(TagsRecord(run=key, time=_format.now(), values={"late": "yes"}))
+    journal.append(ArtifactRecord(run=key, time=_format.now(), folder="", kept=journal.keep("note.txt", b"content")))
+    journal.close()
+    (left,) = sync(tmp_path)
+    assert (left.records, left.refused, left.sent) == (0, 2, 2)
+    local.client.restore_run(run.info.run_id)
+    assert sync(tmp_path)[0].refused == 2  # nobody has asked
+    said = CliRunner().invoke(app, ["sync", "--journal", str(tmp_path), "--status"])
+    assert "2 records were refused" in said.output
+    assert "jaxviz sync --retry-refused" in said.output
+    assert all(one.refused == 0 and one.is_done for one in sync(tmp_path, retry_refused=True))
+    assert sync(tmp_path) == []
+    assert local.runs("synced")["again"].data.tags["late"] == "yes"
+    assert local.artifacts(run) == {"note.txt"}
+
+
+def test_it_ends_while_a_training_logs(local, tmp_path):
+    journal_of(local.uri, tmp_path, "before")
+    store, over = Store(local.uri, "test"), threading.Event()
+
+    def log():
+        journal = Journal(tmp_path / store.folder_name, "synced", store.address)
+        journal.append(StartRecord(run="c" * 32, time=_format.now(), name="meanwhile", tags={}))
+        for step in itertools.count():
+            journal.append(PointsRecord(run="c" * 32, time=_format.now(), names=["a"], step=step, numbers=[1.0]))
+            if over.wait(0.001):
+                break
+        journal.close()
+
+    training = threading.Thread(target=log)
+    training.start()
+    try:
+        for status in (False, True):
+            for one in sync(tmp_path, status=status):
+                assert status or one.is_done
+    finally:
+        over.set()
+        training.join()
+    assert "before" in local.runs("synced")
+    assert all(one.is_done for one in sync(tmp_path))

@@ -22,6 +22,8 @@ PATIENCE_SECONDS = 0.5
 _LOOK_SECONDS = 1.0
 """A look reads a file: once a second costs a training nothing."""
 _POLL_SECONDS = 0.02
+_STUCK_SECONDS = 30.0
+"""A request that takes three times its time limit: its answer drips, or its file is very large."""
 _RESTART_SECONDS = 5.0
 """A drainer that ends at once, as without MLflow, is not started again and again."""
 _MOST_STARTS = 2
@@ -71,7 +73,10 @@ class Courier:
         if time.monotonic() < self.look_at:
             return
         self.look_at = time.monotonic() + _LOOK_SECONDS
-        self._read_status()
+        status = self._read_status()
+        is_old = status.state == "sending" and time.time() - self._beat() / 1e9 > _STUCK_SECONDS
+        if is_old and self._is_working():
+            self._warn("a request has not been answered for half a minute")
         if time.monotonic() > self._started_at + _RESTART_SECONDS:
             self.start()
 

@@ -19,13 +19,15 @@ from ..journal import _format
 from ..journal._progress import is_doubt, read_json, read_progress, write_json, write_progress
 from ..journal._reader import Reader
 from ..store._connection import Connection
-from ..store._failures import UnavailableError, is_silence, is_unanswered, translated
+from ..store._failures import RefusedError, UnavailableError, is_of_mlflow, is_silence, is_unanswered, translated
 from . import _models, _runs
 
 Made = Literal["run", "model", "version"]
 _FILE = "doubts.json"
 _LOOK_MS = 60_000
 """When to look for the last time: six times the limit for a request, and no longer than anybody waits for a drainer."""
+_MOST_NONSENSE = 3
+"""Answers that are none of MLflow's, before it is believed that it stumbles over the record itself."""
 _REST_SECONDS = 0.25
 """Between two questions whether something has appeared."""
 
@@ -48,12 +50,15 @@ class Doubts:
             yield
             if asked:
                 doubts[key]["asked"] = asked + 1
-        except UnavailableError as failure:
-            if is_unanswered(failure):
+        except (UnavailableError, RefusedError) as failure:
+            is_nonsense = isinstance(failure, RefusedError) and asked < _MOST_NONSENSE and not is_of_mlflow(failure)
+            if is_nonsense or is_unanswered(failure):
                 doubts[key] = {
                     "made": made, "time": _format.now(), "silent": is_silence(failure), "asked": asked + 1,
                 }  # fmt: skip
                 self._persist()
+            if is_nonsense:
+                raise UnavailableError(str(failure)) from failure
             raise
 
     def finish(self, experiment: str) -> None:

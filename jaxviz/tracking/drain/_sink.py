@@ -97,8 +97,7 @@ class Sink:
 
     def _apply_one(self, record: Record) -> None:
         try:
-            with translated():
-                self._do(record)
+            self._connection.twice(lambda: self._do(record))
         except RefusedError as refusal:
             self._reader.refuse(record, str(refusal))
         self._connection.beat()
@@ -256,7 +255,8 @@ class Sink:
             return None
         why = f"the checkpoint {record.model} of these metrics does not exist"
         try:
-            if (model := self._model_of(record.model, record.experiment)) is not None:
+            name, place = record.model, record.experiment
+            if (model := self._connection.twice(lambda: self._model_of(name, place))) is not None:
                 return model
         except RefusedError as refusal:
             why = str(refusal)
@@ -269,8 +269,8 @@ class Sink:
         if link in self._datasets:
             return
         try:
-            with translated():
-                self._connection.client.log_inputs(self._run_id(run), _models.inputs(dataset))
+            log = self._connection.client.log_inputs
+            self._connection.twice(lambda: log(self._run_id(run), _models.inputs(dataset)))
         except RefusedError as refusal:
             self._reader.refuse(DatasetRecord(run=run, about=dataset), str(refusal))
         self._datasets.add(link)
@@ -302,8 +302,8 @@ class Sink:
     def _log_batch(self, run: str, kind: Kind, entities: list[Any]) -> None:
         """Log a batch; if it is refused, halve it down to the entries that are wrong."""
         try:
-            with translated():
-                self._connection.client.log_batch(self._run_id(run), **{kind: entities})
+            log = self._connection.client.log_batch
+            self._connection.twice(lambda: log(self._run_id(run), **{kind: entities}))
         except RefusedError as refusal:
             if len(entities) == 1 or refusal.whole:
                 self._refuse(run, kind, entities, refusal)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from . import _store
 from ._failures import RefusedError, UnavailableError, translated
 from ._store import Store
 
+T = TypeVar("T")
 _KIND_TAG, _KIND = "mlflow.experimentKind", "custom_model_development"
 """MLflow's page shows such an experiment with its charts, not with those for language models."""
 CONNECTIONS = 2
@@ -27,6 +29,20 @@ class Connection:
         self.pool = ThreadPoolExecutor(self.lanes)
         self._experiments: dict[str, str] = {}
         beat()
+
+    def twice(self, ask: Callable[[], T]) -> T:
+        """What a store answers. A server is believed that it refuses something once it has said so twice: a page
+        of a proxy in place of one answer may look like it. RefusedError; UnavailableError if it is not accepting data.
+        """
+        try:
+            with translated():
+                return ask()
+        except RefusedError:
+            if not self.store.is_server:
+                raise
+        _forget_places()
+        with translated():
+            return ask()
 
     def experiment(self, name: str) -> str:
         """MLflow's id of an experiment, which is created if it does not exist."""
@@ -58,6 +74,13 @@ class Connection:
             if found is None:
                 raise
             return found
+
+
+def _forget_places() -> None:
+    """MLflow keeps where the files of a run belong, also if it was told nonsense."""
+    from mlflow.tracking._tracking_service import utils
+
+    getattr(utils, "_artifact_repos_cache", {}).clear()
 
 
 def given(new_id: str) -> str:

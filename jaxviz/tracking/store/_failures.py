@@ -34,12 +34,19 @@ class UnavailableError(Exception):
     """The store is not accepting data now."""
 
 
-def is_unanswered(failure: UnavailableError) -> bool:
+def is_of_mlflow(failure: Exception) -> bool:
+    """Whether MLflow itself has said so, and not its client, which could not read the answer."""
+    from mlflow.exceptions import MlflowException
+
+    return isinstance(failure.__cause__, MlflowException)
+
+
+def is_unanswered(failure: Exception) -> bool:
     """Whether the store may have done what it was asked for, or may do it yet: it got the request and said nothing."""
     return any(map(_is_lost, _chain(failure)))
 
 
-def is_silence(failure: UnavailableError) -> bool:
+def is_silence(failure: Exception) -> bool:
     """Whether a request was given up after waiting for its answer, so that the store may still work on it."""
     return any(_SILENT.search(str(error)) and _is_lost(error) for error in _chain(failure))
 
@@ -89,6 +96,8 @@ def _is_for_good(error: Exception) -> bool:
     if isinstance(error, MlflowException):
         local = not str(error).startswith("API request to endpoint")  # an answer that is not MLflow's own
         return error.error_code in _FOR_GOOD and (isinstance(error, RestException) or local)
+    if type(error).__name__ == "JSONDecodeError":  # json's, simplejson's, requests': an answer that is cut
+        return False
     return isinstance(error, TypeError | ValueError | LookupError | AttributeError | FileNotFoundError)
 
 

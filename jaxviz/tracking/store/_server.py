@@ -40,13 +40,21 @@ def serve(store: Store, port: int) -> int:
             raise RuntimeError(f"port {port} is taken: choose another with --port")
     if store.database is not None and not store.database.exists():
         open_client(store)  # creates the database before the server opens it
-    process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends this process, and with it the server, below
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # or Ctrl-C leaves a server that nobody knows of
+    process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         return process.wait()
     except KeyboardInterrupt:
         return 0
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a server and its children, however often Ctrl-C is pressed meanwhile."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()

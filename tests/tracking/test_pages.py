@@ -1,0 +1,55 @@
+"""Where runs and models are found: the address of a run when it ends, `jaxviz ui`, and a checkpoint as text."""
+
+import jax.numpy as jnp
+import pytest
+
+from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking.store._pages import last_runs, run_page
+from jaxviz.tracking.store._store import Store
+
+SERVER = "http://127.0.0.1:9"
+
+
+def test_a_checkpoint_is_its_id(local):
+    with MLflowLogger("checkpoints", local.uri, quiet=True) as logger:
+        checkpoint = logger.log_model_checkpoint({"w": jnp.arange(3.0)})
+        other = logger.log_model_checkpoint({"w": jnp.arange(3.0)}, 1)
+        assert f"models:/{checkpoint}" == checkpoint.uri
+        assert str(checkpoint) == checkpoint.model_id == checkpoint
+        assert checkpoint != other
+        assert checkpoint != str(other)
+        assert checkpoint != "another"
+        assert str(other) in {checkpoint, other}
+        logger.register_model(f"models:/{checkpoint}", "as text")
+    assert len(local.client.search_model_versions("name = 'as text'")) == 1
+
+
+def test_a_checkpoint_without_an_id_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path))
+    monkeypatch.setattr("jaxviz.tracking.drain._courier.Courier.start", lambda self: None)
+    with pytest.warns(UserWarning, match="not accepting data"), MLflowLogger("away", SERVER, quiet=True) as logger:
+        checkpoint = logger.log_model_checkpoint({"w": jnp.arange(3.0)})
+        with pytest.raises(ConnectionError, match="hand the checkpoint itself to `register_model`"):
+            str(checkpoint)
+        assert checkpoint.key in repr(checkpoint)
+        assert checkpoint == checkpoint
+
+
+def test_the_address_of_a_run_is_printed_when_it_ends(local, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", local.uri)
+    with MLflowLogger("pages", local.uri) as logger:
+        logger.start_run("one")
+        run = logger.run_id
+    experiment = local.client.get_experiment_by_name("pages").experiment_id
+    page = f"http://127.0.0.1:5000/#/experiments/{experiment}/runs/{run} (served by `jaxviz ui`)"
+    assert page in capsys.readouterr().err
+    assert last_runs(local.store) == f"/#/experiments/{experiment}/runs"
+    with MLflowLogger("pages", local.uri, quiet=True):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_pages_are_those_of_the_store(monkeypatch, tmp_path):
+    assert run_page(Store("http://user:secret@host:1/", ""), "3", "r") == "http://host:1/#/experiments/3/runs/r"
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", f"sqlite:///{tmp_path}/shown.db")
+    assert run_page(Store(f"sqlite:///{tmp_path}/other.db", ""), "3", "r") is None

@@ -1,0 +1,222 @@
+"""A proxy before a real server: what only sockets can do to an answer, and drainers that are killed in a request."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import jaxviz
+from jaxviz.tracking import MLflowLogger, Store
+from jaxviz.tracking.drain import _courier, _doubts, _settings
+
+from .conftest import BACKEND, QuietHandler, answering
+from .stub import Bench, Tables, killed
+
+pytestmark = [
+    pytest.mark.skipif(BACKEND is not None, reason="reads SQLite's tables"),
+    pytest.mark.filterwarnings("ignore:.*Any type hint"),
+]
+HANG_SECONDS, TIMEOUT = 3, "1"
+CALLS = 300
+
+
+class Line:
+    """A proxy to a server; the n-th request meets its fault."""
+
+    def __init__(self, server):
+        self.folder, self.tables = server.folder, Tables(server.folder / "server.db")
+        self.rows, self.change = self.tables.rows, self.tables.change
+        self.seen, self._fault, self._mutex = [], None, threading.Lock()
+
+    def plan(self, number, fail, _=0):
+        self.seen, self._fault = [], (number, fail)
+
+    def finish(self):
+        """Nothing comes late here."""
+
+    def fault(self, path):
+        with self._mutex:
+            self.seen.append(path)
+            return self._fault[1] if self._fault and self._fault[0] == len(self.seen) - 1 else None
+
+
+@contextmanager
+def line_to(server):
+    line = Line(server)
+
+    class Handler(QuietHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self):
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            fault = line.fault(self.path)
+            if fault is not None and fault(self, body):
+                self.close_connection = True
+                return
+            self.tell(*self.ask(body))
+
+        def ask(self, body):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            kept = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            connection.request(self.command, self.path, body, kept)
+            answer = connection.getresponse()
+            content = answer.read()
+            connection.close()
+            return answer.status, content
+
+        def head(self, status, length):
+            return (
+                f"HTTP/1.1 {status} said\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode()
+            )
+
+        def tell(self, status, content):
+            self.wfile.write(self.head(status, len(content)) + content)
+
+    with answering(Handler) as uri:
+        yield line, uri
+
+
+def head_cut(handler, body):
+    status, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, len(content))[:20])
+    return True
+
+
+def body_cut(handler, body):
+    status, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, len(content)) + content[: len(content) // 2])
+    return True
+
+
+def longer(handler, body):
+    """It promises more than it sends."""
+    status, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, len(content) + 10) + content)
+    return True
+
+
+def shorter(handler, body):
+    status, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, len(content) // 2) + content)
+    return True
+
+
+def dripping(handler, body):
+    """Byte by byte, each in time."""
+    status, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, len(content)))
+    for i in range(len(content)):
+        time.sleep(0.5 / len(content))
+        handler.wfile.write(content[i : i + 1])
+    return True
+
+
+def hung(handler, body):
+    time.sleep(HANG_SECONDS)
+    return True
+
+
+def hung_when_done(handler, body):
+    handler.ask(body)
+    return hung(handler, body)
+
+
+def closed(handler, body):
+    return True
+
+
+FAULTS = [head_cut, body_cut, longer, shorter, dripping, hung, hung_when_done, closed]
+
+
+@pytest.fixture
+def line(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path))
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", TIMEOUT)
+    with line_to(server) as (line, uri), _settings.settings_for_sending():
+        yield Bench(line, tmp_path, Store(uri, "test"))
+
+
+def test_sockets_that_fail_change_nothing(line, monkeypatch):
+    monkeypatch.setattr(_doubts, "_REST_SECONDS", 0.0)
+    creations = [i for i, path in enumerate(line.requests) if path.endswith("runs/create")]
+    for i, fault in enumerate(FAULTS):
+        for number in (creations[i], (7 + 11 * i) % len(line.requests)):
+            assert line.sent(number, fault) == line.plain, (
+                f"{fault.__name__}, request {number}: {line.requests[number]}"
+            )
+
+
+def kill_at(line, number):
+    """Run a drainer of its own and kill it in one of its requests."""
+    reached = threading.Event()
+
+    def wait(handler, body):
+        reached.set()
+        time.sleep(HANG_SECONDS)
+        return True
+
+    line.stub.plan(number, wait)
+    root = str(Path(jaxviz.__file__).parents[1])
+    environment = {**os.environ, "JAXVIZ_STORE_URI": line.store.uri}
+    command = [sys.executable, "-W", "ignore", "-P", "-c", _courier._START, root, str(line.folder)]
+    with subprocess.Popen(command, env=environment) as drainer:
+        assert reached.wait(60)
+        drainer.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, pytest.param(0.9, marks=pytest.mark.exhaustive)])
+def test_a_drainer_that_is_killed_in_a_request_makes_nothing_twice(line, share):
+    line.lay()
+    kill_at(line, int(share * len(line.requests)))
+    assert line.send(-1, killed) == line.plain
+
+
+def serving(what):
+    """How a server answers everything."""
+
+    class Handler(QuietHandler):
+        def do_GET(self):  # noqa: N802 # the name that http.server calls
+            if what == "drips":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            for _ in range(100 if what != "503" else 0):
+                time.sleep(0.1)
+                self.wfile.write(b" " if what == "drips" else b"")
+            if what == "503":
+                self.send_error(503)
+
+        def do_POST(self):  # noqa: N802 # the name that http.server calls
+            self.do_GET()
+
+    return answering(Handler)
+
+
+@pytest.mark.parametrize("what", ["drips", "hangs", "503"])
+def test_a_training_pays_half_a_second_in_all_and_is_told_once(tmp_path, monkeypatch, recwarn, what):
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path))
+    monkeypatch.setattr(_courier.Courier, "start", lambda self: None)
+    took, spent = [], time.monotonic()
+    with serving(what) as uri, MLflowLogger("slow", uri, quiet=True) as logger:
+        logger.start_run("one")
+        spent = time.monotonic()
+        for step in range(CALLS):
+            start = time.perf_counter()
+            logger.log_training_metrics({"a": 1.0}, step)
+            took.append(time.perf_counter() - start)
+        assert not logger.flush()
+        assert logger.run_id is None
+        logger.end_run()
+        spent = time.monotonic() - spent
+    assert sorted(took)[CALLS // 2] < 0.001
+    assert spent < 1.0
+    assert len([one for one in recwarn if "not accepting data" in str(one.message)]) == 1
