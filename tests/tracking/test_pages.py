@@ -1,11 +1,18 @@
 """Where runs and models are found: the address of a run when it ends, `jaxviz ui`, and a checkpoint as text."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import jax.numpy as jnp
 import pytest
 
 from jaxviz.tracking import MLflowLogger
 from jaxviz.tracking.store._pages import last_runs, run_page
 from jaxviz.tracking.store._store import Store
+
+from .conftest import BACKEND
 
 SERVER = "http://127.0.0.1:9"
 
@@ -53,3 +60,21 @@ def test_pages_are_those_of_the_store(monkeypatch, tmp_path):
     assert run_page(Store("http://user:secret@host:1/", ""), "3", "r") == "http://host:1/#/experiments/3/runs/r"
     monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", f"sqlite:///{tmp_path}/shown.db")
     assert run_page(Store(f"sqlite:///{tmp_path}/other.db", ""), "3", "r") is None
+
+
+@pytest.mark.skipif(BACKEND is not None, reason="shows the local store")
+def test_the_page_is_told_and_ends_in_silence(local):
+    command = [sys.executable, "-W", "ignore", "-m", "jaxviz.cli", "ui", "--port", "5931"]
+    environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": local.uri}
+    page = last_runs(local.store)
+    ui = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert ui.stdout is not None
+        said = ui.stdout.readline() + ui.stdout.readline()
+        ui.send_signal(signal.SIGINT)
+        rest, _ = ui.communicate(timeout=60)
+    finally:
+        ui.kill()
+    assert "on http://127.0.0.1:5931 starts" in said
+    assert f"http://127.0.0.1:5931{page}\n" in said
+    assert (rest, ui.returncode) == ("", 0)
