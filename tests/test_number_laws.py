@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxviz import _masked, stats
 from tests.laws.case import noisy_curve
 from tests.laws.collect import Named, all_cases, public_kernels
 from tests.test_laws import SLOW_TO_COMPILE
@@ -139,3 +140,17 @@ def test_no_entry_is_undefined_and_one_entry_is_enough_to_run(named):
     if named.case.empty == "nan":
         assert all(np.isnan(found).all() for found in floats(nothing))
     jax.block_until_ready(named.case.call(np.ones(1, np.float32), np.ones(1, bool)))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    "level", [_masked.mean, lambda x, p: stats.mean_over_runs(x[:, None], valid=None if p is None else p[:, None])[0]]
+)
+def test_a_mean_is_exact_wherever_an_outlier_stands(level, masked):
+    rest = np.random.default_rng(3).normal(size=8191)
+    for entries in ([1e6, *rest], [*rest, 1e6], [*rest[:4000], 1e6, *rest[4000:]]):
+        x = np.asarray(entries, np.float32)
+        present = np.arange(x.size) % 3 != 1 if masked else None
+        kept = x[present] if masked else x
+        exact, size = np.mean(kept, dtype=np.float64), np.mean(np.abs(kept), dtype=np.float64)
+        assert abs(float(level(jnp.asarray(x), present)) - exact) < 3e-7 * size

@@ -41,7 +41,8 @@ def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     so far: read it together with n(t). wookayin/expt averages over row indices, skipping NaN, so that its mean jumps
     when a run ends; danijar/dreamerv2 continues short runs with their last value.
     """
-    return _over_runs(_masked.mean, x, valid)
+    columns, present, point = _columns(x, valid)
+    return _masked.means(columns, present).reshape(point)
 
 
 @explained

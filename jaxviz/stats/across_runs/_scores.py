@@ -78,7 +78,7 @@ def task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) ->
 
 def _mean_of_task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
     means = task_means(x, present)
-    return _masked.mean(means, jnp.ones(means.shape, bool))
+    return _masked.mean(means, None)
 
 
 def _median_of_task_means(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -> Float[Array, ""]:
@@ -89,7 +89,7 @@ def _pooled_iqm(x: Float[Array, "run task"], present: Bool[Array, "run task"]) -
     cells = sort(_masked.blank(x, present, jnp.inf).ravel())
     n = _masked.count(present)
     position = jnp.arange(cells.size, dtype=n.dtype)
-    middle = _masked.mean(cells, (position >= n // 4) & (position < n - n // 4))
+    middle = _masked.mean_of_part(cells, (position >= n // 4) & (position < n - n // 4))
     every_task = jnp.all(jnp.any(present, axis=0))
     return _masked.undefined_unless(every_task & ~jnp.any(jnp.isnan(cells)), middle)
 

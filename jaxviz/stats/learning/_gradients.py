@@ -183,7 +183,7 @@ def _mean_over_entries(fn: Callable[[Array], Array], tree: PyTree, per_leaf: boo
     """Mean of fn(x) over the entries of each leaf, or of all leaves."""
     entries = jax.tree.map(lambda x: fn(x).reshape(-1), floating(tree))
     if per_leaf:
-        return jax.tree.map(lambda x: _masked.mean(x, jnp.ones(x.shape, bool)), entries)
+        return jax.tree.map(lambda x: _masked.mean(x, None), entries)
     leaves = [x for x in jax.tree.leaves(entries) if x.size]
     dtype = _widest(jax.tree.leaves(entries))
     if not leaves:

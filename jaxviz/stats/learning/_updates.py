@@ -33,7 +33,7 @@ def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     NaN. CleanRL's `old_approx_kl`. Source: Schulman 2020, "Approximating KL divergence".
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
-    return -_masked.mean(log_ratio, present)
+    return -_masked.mean(log_ratio, None if valid is None else present)
 
 
 @explained
@@ -47,7 +47,7 @@ def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     Source: Schulman 2020.
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
-    return _masked.mean(0.5 * log_ratio * log_ratio, present)
+    return _masked.mean(0.5 * log_ratio * log_ratio, None if valid is None else present)
 
 
 @explained
@@ -63,7 +63,7 @@ def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     2020.
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
-    return _masked.mean(exp_residual(log_ratio), present)
+    return _masked.mean(exp_residual(log_ratio), None if valid is None else present)
 
 
 @explained
@@ -79,7 +79,7 @@ def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | 
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     clip = jnp.asarray(clip, log_ratio.dtype)
     clipped = (jnp.abs(jnp.expm1(log_ratio)) > clip).astype(log_ratio.dtype)
-    share = _masked.mean(jnp.where(jnp.isnan(log_ratio), log_ratio, clipped), present)
+    share = _masked.share(jnp.where(jnp.isnan(log_ratio), log_ratio, clipped), present)
     return _masked.undefined_unless(clip > 0, share)
 
 

@@ -54,7 +54,8 @@ def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | 
     """
     x, present = _masked.stream(x, valid)
     size, defined = _share(fraction, present, x.dtype)
-    return _masked.undefined_unless(defined, _masked.mean(x, _scans.tail(present, size)))
+    mean = _masked.mean_of_part if valid is None else _masked.mean
+    return _masked.undefined_unless(defined, mean(x, _scans.tail(present, size)))
 
 
 @explained
@@ -66,7 +67,8 @@ def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = N
     """
     x, present = _masked.stream(x, valid)
     size, defined = _share(fraction, present, x.dtype)
-    return _masked.undefined_unless(defined, _masked.mean(x, _scans.head(present, size)))
+    mean = _masked.mean_of_part if valid is None else _masked.mean
+    return _masked.undefined_unless(defined, mean(x, _scans.head(present, size)))
 
 
 def _share(

@@ -50,7 +50,7 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
     if returns change sign, and not invariant under a shift of the returns.
     """
     x, present = _masked.stream(x, valid)
-    return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, present)))
+    return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, None if valid is None else present)))
 
 
 @explained
@@ -133,7 +133,7 @@ def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
     if R.shape[0] < 2:
         return jnp.full((), jnp.nan, R.dtype)
     change = (R[-1] - jnp.diagonal(R))[:-1]
-    return _masked.mean(change, jnp.ones(change.shape, bool))
+    return _masked.mean(change, None)
 
 
 @explained
@@ -155,7 +155,7 @@ def time_under_water(
     fall = drawdown(x, valid=present)
     under = _under(fall, tolerance)
     if step is None:
-        share = _masked.mean(under.astype(x.dtype), present)
+        share = _masked.share(under.astype(x.dtype), present)
     else:
         _, first, last, _, below = _scans.ordered_reduce(
             _merge_instants, _instant, (under, entry_steps(x, step), present)
@@ -230,7 +230,7 @@ def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | N
     if window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
-    share = _masked.mean(met, _scans.tail(present, jnp.asarray(window, jnp.int32)))
+    share = _masked.share(met, _scans.tail(present, jnp.asarray(window, jnp.int32)))
     return _masked.undefined_unless(_masked.count(present) >= window, share)
 
 
