@@ -12,12 +12,16 @@ meets it, under jit as without.
 """
 
 from collections.abc import Callable
+from functools import reduce
 
 import jax
 import jax.numpy as jnp
 
 from ._half import single
-from ._types import Array, ArrayLike, Bool, Float, Int, Mask, Num, Shaped
+from ._types import Array, ArrayLike, Bool, Float, Inexact, Int, Mask, Num, Shaped
+
+LANES = 256
+"""Of a reduction over a long stream."""
 
 _LEVELS = 5
 """Halvings in one pass: 32 entries of each array are read for each result. Three to six take equally long."""
@@ -211,19 +215,69 @@ def from_origin(
     return instead(average, jax.lax.stop_gradient(jnp.where(distance == 0, start, average)))
 
 
-def variance(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
-    """Σ(x − x̄)² / (m − ddof) over the valid entries; m ≤ ddof → NaN; equal entries → exactly 0."""
+def variance(
+    x: Float[Array, " entry"],
+    present: Bool[Array, " entry"],
+    ddof: int = 0,
+    *,
+    factor: Float[Array, ""] | None = None,
+) -> Float[Array, ""]:
+    """Σ(x − x̄)² / (m − ddof) over the valid entries; m ≤ ddof → NaN; equal entries → exactly 0.
+
+    Deviations are multiplied by `factor`, a power of two, before they are squared.
+    """
     wide, m = single(x), count(present)
     first_deviation = blank(wide - first(wide, present), present)  # equal entries become exact zeros
     centre = jnp.sum(first_deviation) / jnp.maximum(m, 1).astype(wide.dtype)
     centred = blank(first_deviation - centre, present)
+    centred = centred if factor is None else centred * factor
     total = jnp.sum(centred * centred)
     return ratio(undefined_unless(m > ddof, total), (m - ddof).astype(wide.dtype)).astype(x.dtype)
 
 
 def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
-    """√variance, with gradient 0 if all entries are equal."""
-    return safe_sqrt(variance(x, present, ddof))
+    """√variance, also where the variance is out of range; with gradient 0 if all entries are equal."""
+    wide = single(x)
+    unit = power_of_two(blank(wide, present))
+    return (unit * safe_sqrt(variance(wide, present, ddof, factor=inverse(unit)))).astype(x.dtype)
+
+
+def power_of_two(*parts: Inexact[Array, "..."], axis: int | None = None) -> Float[Array, "..."]:
+    """A power of two near the largest |x| of all parts; of zeros alone 1.
+
+    Squares of x/unit stay in range, which those of 1e30 do not, nor of 1e-30 in float32. It cancels: no gradient.
+    """
+    tops = [_largest(jnp.abs(jax.lax.stop_gradient(x)), axis) for x in parts]
+    largest = reduce(jnp.maximum, tops)
+    limits = jnp.finfo(largest.dtype)
+    power = jax.lax.reduce_precision(largest, limits.nexp, 0)
+    return jnp.where(largest == 0, 1, jnp.clip(power, limits.tiny, 1 / limits.tiny))
+
+
+def _largest(size: Float[Array, "..."], axis: int | None) -> Float[Array, "..."]:
+    """The maximum; of a long stream in lanes, which XLA's CPU compiler makes vectors of."""
+    whole = size.shape[0] // LANES * LANES if size.ndim == 1 else 0
+    if whole < 4 * LANES:
+        return jnp.max(size, axis=axis, initial=0)
+    lanes = jnp.max(size[:whole].reshape(-1, LANES), axis=0)
+    return jnp.maximum(jnp.max(lanes), jnp.max(size[whole:], initial=0))
+
+
+def inverse(unit: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """1/unit of a power of two, from its exponent: a product with it is exact, and faster than a division."""
+    limits = jnp.finfo(unit.dtype)
+    bits = jnp.dtype(f"int{limits.bits}")
+    twice_one = jnp.asarray((2 * limits.maxexp - 2) << limits.nmant, bits)
+    turned = twice_one - jax.lax.bitcast_convert_type(unit, bits)
+    return jax.lax.bitcast_convert_type(turned, unit.dtype)
+
+
+def root_of_squares(x: Float[Array, "entry *rest"]) -> Float[Array, "*rest"]:
+    """√Σ x² along the first axis, with gradient 0 where all are 0."""
+    if x.shape[0] == 1:
+        return jnp.abs(x[0])
+    unit = power_of_two(x, axis=0)
+    return unit * safe_sqrt(jnp.sum(jnp.square(x * inverse(unit)[None]), axis=0))
 
 
 def minimum(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:

@@ -154,3 +154,34 @@ def test_a_mean_is_exact_wherever_an_outlier_stands(level, masked):
         kept = x[present] if masked else x
         exact, size = np.mean(kept, dtype=np.float64), np.mean(np.abs(kept), dtype=np.float64)
         assert abs(float(level(jnp.asarray(x), present)) - exact) < 3e-7 * size
+
+
+SQUARING = {
+    "welch_test", "pairwise", "simulated_power", "seeds_needed", "bootstrap_difference", "simultaneous_band",
+    "explained_variance", "sampled_entropy", "step_weighted_return", "mser5", "change_points", "rolling_std",
+    "gradient_noise_scale_per_example", "rolling_cv", "standard_error", "high_frequency_energy",
+}  # fmt: skip
+"""Kernels that square on their way to results that are not squares."""
+WITH_A_FIXED_PENALTY = "change_points-0"
+
+
+@cases(lambda c: c.kernel in SQUARING and c.id != WITH_A_FIXED_PENALTY, of=all_cases())
+def test_squares_stay_in_range(named):
+    """f(s·x) = f(x) or s·f(x) of every result, for s = 2⁻⁹⁸ and 2⁹⁸, where s² is out of range."""
+    degrees = (0, 1, 2) if named.kernel == "change_points" else (0, 1)  # its cost is in squared units
+    call, data, valid = jax.jit(named.case.call), named.data("float32"), named.valid()
+    plain = jax.tree.leaves(call(data, valid))
+    for scale in (2.0**-98, 2.0**98):
+        scaled = jax.tree.map(
+            lambda leaf, s=scale: (leaf * s).astype(np.float32) if leaf.dtype.kind == "f" else leaf, data
+        )
+        for found, at_one in zip(jax.tree.leaves(call(scaled, valid)), plain, strict=True):
+            with np.errstate(over="ignore", under="ignore"):
+                allowed = [
+                    np.asarray(np.asarray(at_one, float) * scale**degree).astype(np.float32) for degree in degrees
+                ]
+            assert any(np.allclose(found, want, 1e-4, 1e-5 * greatest(want), equal_nan=True) for want in allowed)
+
+
+def greatest(x: np.ndarray) -> float:
+    return np.max(np.abs(x), where=np.isfinite(x), initial=0)

@@ -33,6 +33,8 @@ def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level
     """
     n = _masked.as_float(n)
     s_x, s_y, effect = (jnp.asarray(v, n.dtype) for v in (s_x, s_y, effect))
+    unit = _masked.power_of_two(s_x, s_y)
+    s_x, s_y, effect = s_x / unit, s_y / unit, effect / unit
     variance = s_x * s_x + s_y * s_y
     share = _masked.ratio(s_x * s_x, variance)
     nu = (n - 1) / (share * share + (1 - share) * (1 - share))

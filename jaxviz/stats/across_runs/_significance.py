@@ -64,6 +64,8 @@ def welch_test(
     origin = _masked.first(x, present_x)
     origin = jax.lax.stop_gradient(_masked.blank(origin, jnp.isfinite(origin)))
     x, y = _masked.blank(x - origin, present_x), _masked.blank(y - origin.astype(y.dtype), present_y)
+    unit = _masked.power_of_two(x, y.astype(x.dtype))
+    x, y = x * _masked.inverse(unit), y * _masked.inverse(unit).astype(y.dtype)
     n, m = (_masked.count(v).astype(x.dtype) for v in (present_x, present_y))
     share_x, share_y = (
         _masked.ratio(_masked.variance(z, v, 1), k) for z, v, k in ((x, present_x, n), (y, present_y, m))
@@ -78,7 +80,8 @@ def welch_test(
     level = _levels.level(level, x.dtype)
     reach = _masked.undefined_unless(error > 0, t_critical(1 - level, nu) * error)
     p = jnp.where(same, 1, t_two_sided(t, nu))
-    return WelchTest(t, nu, p, difference, difference - reach, difference + reach, level)
+    ends = difference - reach, difference + reach
+    return WelchTest(t, nu, p, unit * difference, unit * ends[0], unit * ends[1], level)
 
 
 class MannWhitneyTest(eqx.Module):

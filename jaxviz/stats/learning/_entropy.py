@@ -180,8 +180,8 @@ def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> Sample
     """
     log_prob, present = _masked.stream(log_prob, valid, name="log_prob")
     m = _masked.count(present).astype(log_prob.dtype)
-    variance = _masked.variance(log_prob, present, ddof=1)
-    return SampledEntropy(-_masked.mean(log_prob, present), _masked.safe_sqrt(_masked.ratio(variance, m)))
+    error = _masked.ratio(_masked.std(log_prob, present, ddof=1), _masked.safe_sqrt(m))
+    return SampledEntropy(-_masked.mean(log_prob, present), error)
 
 
 @explained

@@ -135,7 +135,12 @@ def gradient_noise_scale_per_example(grads: PyTree, *, valid: Mask | None = None
     if len(lengths) != 1:
         raise ValueError(f"`grads` must have one leading axis of examples on every leaf, got lengths {sorted(lengths)}")
     present = _masked.validity(jnp.zeros(lengths.pop()), valid)
-    noise, signal = zip(*(_noise_and_signal(leaf, present) for leaf in leaves), strict=True)
+    centres = [_centre(leaf, present) for leaf in leaves]
+    factor = _masked.inverse(_masked.power_of_two(*(part for centre in centres for part in centre)))
+    noise, signal = zip(
+        *(_noise_and_signal(leaf, present, *centre, factor) for leaf, centre in zip(leaves, centres, strict=True)),
+        strict=True,
+    )
     return _masked.ratio(_total(noise), _total(signal))
 
 
@@ -214,13 +219,33 @@ def _examples(leaf: Inexact[Array, "..."]) -> Inexact[Array, "entry parameter"]:
     return leaf.reshape(leaf.shape[0], math.prod(leaf.shape[1:]))
 
 
-def _noise_and_signal(
+def _without_padding(
     g: Inexact[Array, "entry parameter"], present: Bool[Array, " entry"]
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Σ over parameters of the variance (ddof 1) and of the squared mean."""
-    entries = jnp.broadcast_to(present[:, None], g.shape)
+) -> Inexact[Array, "entry parameter"]:
+    return _masked.blank(g, jnp.broadcast_to(present[:, None], g.shape))
+
+
+def _centre(
+    g: Inexact[Array, "entry parameter"], present: Bool[Array, " entry"]
+) -> tuple[Inexact[Array, " parameter"], Inexact[Array, " parameter"]]:
+    """The first example and the mean's distance from it: a mean far from 0 would take the digits of the spread."""
     m = _masked.count(present).astype(_real(g.dtype))
-    mean = jnp.sum(_masked.blank(g, entries), axis=0) / jnp.maximum(m, 1)
-    deviation = jnp.abs(_masked.blank(g - mean[None], entries))
+    origin = g[_masked.first_index(present)] if g.shape[0] else jnp.zeros(g.shape[1:], g.dtype)
+    origin = lax.stop_gradient(jnp.where(jnp.any(present), origin, 0))
+    apart = _without_padding(g - origin[None], present)
+    return origin, jnp.sum(apart, axis=0) / jnp.maximum(m, 1)
+
+
+def _noise_and_signal(
+    g: Inexact[Array, "entry parameter"],
+    present: Bool[Array, " entry"],
+    origin: Inexact[Array, " parameter"],
+    distance: Inexact[Array, " parameter"],
+    factor: Float[Array, ""],
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Σ over parameters of the variance (ddof 1) and of the squared mean, of g·factor, a power of two."""
+    m = _masked.count(present).astype(_real(g.dtype))
+    factor = factor.astype(_real(g.dtype))
+    deviation = jnp.abs(_without_padding((g - origin[None]) - distance[None], present)) * factor
     noise = _masked.undefined_unless(m > 1, jnp.sum(deviation * deviation) / jnp.maximum(m - 1, 1))
-    return noise, jnp.sum(jnp.abs(mean) ** 2)
+    return noise, jnp.sum(jnp.square(jnp.abs(origin + distance) * factor))

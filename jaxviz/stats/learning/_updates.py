@@ -115,7 +115,9 @@ def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask 
     if prediction.shape != target.shape:
         raise ValueError(f"`prediction` must have the shape of `target` {target.shape}, got {prediction.shape}")
     residual = target - _masked.blank(prediction, present).astype(target.dtype)
-    return 1 - _masked.ratio(_masked.variance(residual, present), _masked.variance(target, present))
+    factor = _masked.inverse(_masked.power_of_two(target))
+    unexplained, whole = (_masked.variance(x, present, factor=factor) for x in (residual, target))
+    return 1 - _masked.ratio(unexplained, whole)
 
 
 @explained

@@ -90,12 +90,13 @@ def change_points(
         x, present = jnp.zeros((1,), x.dtype), jnp.zeros((1,), bool)
     m = _masked.count(present)
     source, present = packed_indices(present)
-    x = _centred(x[source], present)
-    penalty = _default_penalty(x, m) if penalty is None else jnp.asarray(penalty, x.dtype)
-    defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (penalty >= 0)
-    starts = _optimal_starts(jax.lax.stop_gradient((x, penalty)), jnp.where(defined, m, 0), min_size)
+    x, unit = _centred(x[source], present)
+    scaled = _default_penalty(x, m) if penalty is None else _in_units(jnp.asarray(penalty, x.dtype), unit)
+    penalty = unit * (unit * scaled) if penalty is None else jnp.asarray(penalty, x.dtype)
+    defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (scaled >= 0)
+    starts = _optimal_starts(jax.lax.stop_gradient((x, scaled)), jnp.where(defined, m, 0), min_size)
     count = _masked.count(starts)
-    cost = _squared_error(x, starts, present) + penalty * count.astype(x.dtype)
+    cost = unit * (unit * _squared_error(x, starts, present)) + penalty * count.astype(x.dtype)
     places, used = packed_indices(starts)
     kept = jnp.arange(max_changes, dtype=jnp.int32)
     index = jnp.pad(source[places], (0, max(0, max_changes - x.shape[0])))[:max_changes]
@@ -156,7 +157,7 @@ def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
         return SteadyState(jnp.asarray(-1, jnp.int32), jnp.zeros((), bool))
     order = jnp.arange(most, dtype=jnp.int32)
     kept = order < k
-    batch = jnp.mean(_centred(x, present)[: most * BATCH].reshape(most, BATCH), axis=1)
+    batch = jnp.mean(_centred(x, present)[0][: most * BATCH].reshape(most, BATCH), axis=1)
     squares = _squares_from(batch, kept)
     left = jnp.maximum(k - order, 1).astype(x.dtype)
     score = _masked.blank(squares / (left * left), order <= k // 2, jnp.inf)
@@ -184,9 +185,21 @@ def _excess(
     return jax.lax.scan(advance, (zero, zero, zero, zero), (x, present))[1]
 
 
-def _centred(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, " entry"]:
-    """`x` less its mean: no cost depends on it, and far from 0 it takes the digits of the squares."""
-    return _masked.blank(x - jax.lax.stop_gradient(_masked.mean(x, present)), present)
+def _centred(
+    x: Float[Array, " entry"], present: Bool[Array, " entry"]
+) -> tuple[Float[Array, " entry"], Float[Array, ""]]:
+    """`x` less its mean in a unit that squares bear, and that unit.
+
+    No cost depends on the mean, and far from 0 it takes the digits of the squares.
+    """
+    centred = _masked.blank(x - jax.lax.stop_gradient(_masked.mean(x, present)), present)
+    unit = _masked.power_of_two(centred)
+    return centred * _masked.inverse(unit), unit
+
+
+def _in_units(penalty: Float[Array, ""], unit: Float[Array, ""]) -> Float[Array, ""]:
+    """β/unit², at most a number that no sum of squares reaches: beyond it β is only added and subtracted again."""
+    return jnp.minimum(penalty / unit / unit, 1e30)
 
 
 def _default_penalty(x: Float[Array, " entry"], m: Int[Array, ""]) -> Float[Array, ""]:

@@ -263,8 +263,12 @@ def step_weighted_return(
     returns, present = _masked.stream(returns, valid, name="returns")
     lengths, _ = _masked.stream(lengths, present, name="lengths")
     weights = lengths.astype(returns.dtype)
+    total = jnp.sum(weights)
+    unit = _masked.power_of_two(total)
+    shares = weights * _masked.inverse(unit)  # no product is then larger than a return
     origin = _masked.origin(returns, present)
-    return origin + _masked.ratio(jnp.sum(_masked.blank(returns - origin, present) * weights), jnp.sum(weights))
+    distance = jnp.sum(_masked.blank(returns - origin, present) * shares)
+    return origin + _masked.ratio(distance, total * _masked.inverse(unit))
 
 
 def _mean_where_done(values: ArrayLike, done: Bool[ArrayLike, "..."], *, name: str) -> Float[Array, ""]:

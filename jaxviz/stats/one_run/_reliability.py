@@ -243,7 +243,9 @@ def high_frequency_energy(
     gaps = _steps.gaps(step, x.dtype)
     spacing = gaps[0]
     even = jnp.all(jnp.abs(gaps - spacing) <= 1e-6 * jnp.abs(spacing)) & (spacing > 0)
-    energy = jnp.square(jnp.abs(jnp.fft.rfft(x - _masked.mean(x, present))))[1 : bins + 1].astype(x.dtype)
+    centred = x - _masked.mean(x, present)
+    spectrum = jnp.fft.rfft(centred * _masked.inverse(_masked.power_of_two(centred)))
+    energy = jnp.square(jnp.abs(spectrum))[1 : bins + 1].astype(x.dtype)
     frequency = jnp.arange(1, bins + 1, dtype=x.dtype) / (n * spacing)
     above = jnp.sum(jnp.where(frequency > jnp.asarray(cutoff, x.dtype), energy, jnp.zeros_like(energy)))
     share = _masked.ratio(above, jnp.sum(energy))

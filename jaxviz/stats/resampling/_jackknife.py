@@ -78,32 +78,32 @@ def _influences(group: LeftOut) -> tuple[Float[Array, "unit stratum component"],
     return jnp.where(still, 0, influence), n
 
 
-def _variances(groups: list[LeftOut]) -> tuple[Float[Array, "stratum component"], Float[Array, "stratum _"]]:
-    """vⱼ = (nⱼ − 1)/nⱼ Σᵢ (θ₍ⱼᵢ₎ − θ̄₍ⱼ₎)² and νⱼ = nⱼ − 1 of all strata."""
+def _errors(groups: list[LeftOut]) -> tuple[Float[Array, "stratum component"], Float[Array, "stratum _"]]:
+    """√vⱼ, vⱼ = (nⱼ − 1)/nⱼ Σᵢ (θ₍ⱼᵢ₎ − θ̄₍ⱼ₎)², and νⱼ = nⱼ − 1 of all strata."""
     parts, freedoms = [], []
     for group in groups:
         influence, n = _influences(group)
-        parts.append((n - 1) / jnp.maximum(n, 1) * jnp.sum(jnp.square(influence), axis=0))
+        parts.append(_masked.safe_sqrt((n - 1) / jnp.maximum(n, 1)) * _masked.root_of_squares(influence))
         freedoms.append(jnp.maximum(n - 1, 0))
     return jnp.concatenate(parts), jnp.concatenate(freedoms)
 
 
 def jackknife_error(groups: list[LeftOut]) -> Float[Array, " component"]:
     """Standard error √(Σⱼ (nⱼ − 1)/nⱼ Σᵢ (θ₍ⱼᵢ₎ − θ̄₍ⱼ₎)²); for a mean of n runs exactly s/√n."""
-    return _masked.safe_sqrt(jnp.sum(_variances(groups)[0], axis=0))
+    return _masked.root_of_squares(_errors(groups)[0])
 
 
 def jackknife_freedom(groups: list[LeftOut]) -> Float[Array, " component"]:
     """Degrees of freedom of the standard error over strata; of one n − 1 (Welch 1947, Satterthwaite 1946)."""
-    variances, freedoms = _variances(groups)
-    return welch_freedom(variances, jnp.broadcast_to(freedoms, variances.shape))
+    errors, freedoms = _errors(groups)
+    return welch_freedom(errors, jnp.broadcast_to(freedoms, errors.shape))
 
 
-def welch_freedom(variances: Float[Array, "stratum _"], freedoms: Float[Array, "stratum _"]) -> Float[Array, " _"]:
-    """(Σⱼ vⱼ)² / Σⱼ vⱼ²/νⱼ; without any variance Σⱼ νⱼ."""
-    largest = jnp.max(variances, axis=0)
+def welch_freedom(errors: Float[Array, "stratum _"], freedoms: Float[Array, "stratum _"]) -> Float[Array, " _"]:
+    """(Σⱼ vⱼ)² / Σⱼ vⱼ²/νⱼ from the √vⱼ; without any variance Σⱼ νⱼ."""
+    largest = jnp.max(errors, axis=0)
     flat = largest == 0
-    share = variances / jnp.where(flat, 1, largest)[None]
+    share = jnp.square(errors / jnp.where(flat, 1, largest)[None])
     varies = share > 0
     squares = jnp.sum(jnp.where(varies, share * share, 0) / jnp.where(varies, freedoms, 1), axis=0)
     return jnp.where(flat, jnp.sum(freedoms, axis=0), jnp.square(jnp.sum(share, axis=0)) / jnp.where(flat, 1, squares))

@@ -211,8 +211,8 @@ class Difference(eqx.Module):
         """Differences of deviations that are inflated side by side, with Welch's degrees of freedom."""
         keys = jax.random.split(key)
         (x, *of_x), (y, *of_y) = _inflated(self.x, keys[0], reps), _inflated(self.y, keys[1], reps)
-        variances, freedoms = (jnp.stack(jnp.broadcast_arrays(*pair)) for pair in zip(of_x, of_y, strict=True))
-        freedom = welch_freedom(variances, jnp.broadcast_to(freedoms, variances.shape))
+        errors, freedoms = (jnp.stack(jnp.broadcast_arrays(*pair)) for pair in zip(of_x, of_y, strict=True))
+        freedom = welch_freedom(errors, jnp.broadcast_to(freedoms, errors.shape))
         return minus(x, y), Stretch(jnp.ones((), x.dtype), freedom, freedom.size)
 
     def centred(self) -> "Difference":
@@ -224,7 +224,7 @@ class Difference(eqx.Module):
         keys = jax.random.split(key)
         x, x_error = self.x.replicates_with_errors(keys[0], reps)
         y, y_error = self.y.replicates_with_errors(keys[1], reps)
-        return x - y, _masked.safe_sqrt(jnp.square(x_error) + jnp.square(y_error))
+        return x - y, _masked.root_of_squares(jnp.stack([x_error, y_error]))
 
     def left_out(self) -> list[LeftOut]:
         """Runs of x left out, and runs of y left out, each in strata of their own."""
@@ -290,15 +290,15 @@ class Comparison(eqx.Module):
 
 
 def _inflated(bootstrap: OneSample, key: PRNGKeyArray, reps: int) -> tuple[Replicates, Components, Components]:
-    """Replicates with inflated deviations, their variance (of those that are finite), and ν."""
+    """Replicates with inflated deviations, their standard error (of those that are finite), and ν."""
     values, stretch = bootstrap.replicates_to_stretch(key, reps)
     centre = bootstrap.estimate().ravel()
     inflation = jnp.broadcast_to(stretch.inflation, bootstrap.estimate().shape).ravel()
     values = stretched(values, centre[None], inflation[None])
     deviation = jnp.where(jnp.isfinite(values) & jnp.isfinite(centre)[None], values - centre[None], 0)
-    variance = jnp.mean(jnp.square(deviation), axis=0)
+    error = _masked.root_of_squares(deviation) / deviation.shape[0] ** 0.5
     freedom = jnp.broadcast_to(stretch.freedom, bootstrap.estimate().shape).ravel()
-    return values, variance, freedom.astype(values.dtype)
+    return values, error, freedom.astype(values.dtype)
 
 
 def resampled(sample: Sample, key: PRNGKeyArray, b: Int[Array, ""]) -> Sample:

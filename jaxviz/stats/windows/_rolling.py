@@ -89,8 +89,7 @@ def rolling_std(
     running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
     error is relative to the window's own spread.
     """
-    windows = Windows.of(x, window, valid, min_count, max_window)
-    return windows.place(windows.std(windows.moments(), ddof))
+    return Windows.of(x, window, valid, min_count, max_window).std(ddof)
 
 
 @explained
@@ -110,8 +109,7 @@ def rolling_cv(
     `rolling_std`.
     """
     windows = Windows.of(x, window, valid, min_count, max_window)
-    std = windows.place(windows.std(windows.moments(), ddof))
-    return _masked.ratio(std, jnp.abs(windows.mean()))
+    return _masked.ratio(windows.std(ddof), jnp.abs(windows.mean()))
 
 
 @explained
@@ -285,29 +283,52 @@ class Windows:
         return _masked.undefined_unless(count >= jnp.asarray(self.needed, x.dtype), means)
 
     def moments(self) -> PieceMoments:
-        """The moments of each window about a centre near the data."""
-        centred = self.centred()
+        """The moments of each window about a centre near the data, in `unit`."""
+        centred = own_kernel(self._from_centre() * _masked.inverse(self.unit))
         m2 = None if self.size is None else jnp.zeros_like(centred)
         return self.fold(PieceMoments(self.weight, centred, m2), merge_moments)
 
+    @cached_property
+    def unit(self) -> Float[Array, ""]:
+        """A power of two near typical entries, for squares; not the largest, beside which other windows had no spread.
+
+        Windows whose spread is 1e19 times more or less than that leave float32.
+        """
+        x, present = self._some()
+        return own_kernel(_masked.power_of_two(_typical(jnp.abs(x), present)))
+
     def centred(self) -> Float[Array, " padded"]:
         """`x` less a number near its typical entries: what lies far from 0 then loses no digits."""
-        return own_kernel(self.x - jax.lax.stop_gradient(self._centre()))
+        return own_kernel(self._from_centre())
+
+    def _from_centre(self) -> Float[Array, " padded"]:
+        return self.x - jax.lax.stop_gradient(self._centre())
 
     def _centre(self) -> Float[Array, ""]:
         """The median of five means of finite entries: of all with a mask, else of about 64, which costs nothing."""
-        padded = self.reach is None and (self.weight is not None or self.size is not None)
-        x, present = (a[self.window - 1 if padded else 0 :] for a in (self.x, self.present()))
-        if self.weight is None:
-            x, present = (a[:: max(1, x.shape[0] // 64)] for a in (x, present))
+        x, present = self._entries() if self.weight is not None else self._some()
         return _typical(x, present)
 
-    def std(self, moments: PieceMoments, ddof: int) -> Float[Array, " windows"]:
-        """√(M₂ / (n − ddof)); n ≤ ddof → NaN."""
+    def _entries(self) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
+        """The entries of the stream, and which are present."""
+        padded = self.reach is None and (self.weight is not None or self.size is not None)
+        first = self.window - 1 if padded else 0
+        return self.x[first:], self.present()[first:]
+
+    def _some(self) -> tuple[Float[Array, " some"], Bool[Array, " some"]]:
+        """About 64 of them."""
+        x, present = self._entries()
+        stride = max(1, x.shape[0] // 64)
+        return x[::stride], present[::stride]
+
+    def std(self, ddof: int) -> Float[Array, " entry"]:
+        """√(M₂ / (n − ddof)) of the window of each entry; n ≤ ddof → NaN."""
+        moments = self.moments()
         count = self.count if moments.n is None else moments.n
         free = jnp.asarray(count, self.x.dtype) - ddof
         m2 = jnp.zeros_like(moments.mean) if moments.m2 is None else moments.m2
-        return _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
+        std = _masked.undefined_unless(free > 0, _masked.safe_sqrt(m2 / jnp.maximum(free, 1)))
+        return self.unit * self.place(std)  # in this order: a product that is then moved is not made in vectors
 
     def place(self, result: Float[Array, " windows"]) -> Float[Array, " entry"]:
         """`result` at the last entry of each window; NaN if too few entries are valid."""
