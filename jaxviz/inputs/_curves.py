@@ -61,7 +61,8 @@ def from_curves(
     batch = values.shape[:-1]
     series = None if losses is None else _parts.read_losses(losses, batch)
     if series is not None:
-        series = without_missing(_parts.beside(series, values.shape, step), present, named=valid is not None)
+        series, left_out = without_missing(_parts.beside(series, values.shape, step), present, named=valid is not None)
+        say(left_out)
     return TrainingRun(
         updates=updates,
         losses=series,

@@ -44,25 +44,42 @@ def _opened(value: Any, owner: str) -> Any:
     return named_losses(value, owner) if series or hasattr(value, "_asdict") else value
 
 
-def without_missing(losses: LossSeries, present: Bool[Array, "*batch update"], *, named: bool) -> LossSeries:
-    """The losses without the updates that have none; a NaN that stays is a run that diverged.
+def without_missing(
+    losses: LossSeries, present: Bool[Array, "*batch update"], *, named: bool
+) -> tuple[LossSeries, list[str]]:
+    """The losses without the updates that have none, and notices; a NaN that stays is a run that diverged.
 
     `present`: the updates that are there; `named`: the caller said so, and a NaN in one that is there has diverged.
     Else a NaN is missing where the return is missing too, or a number comes later, or the NaN at the end are no more
-    than between two numbers (one update in so many was recorded): NaN parameters give NaN to the end.
+    than between two numbers (one update in so many was recorded): NaN parameters give NaN to the end. Losses share
+    their updates: one that is missing takes the others of its update along, which is said.
     """
     first = next(iter(losses.values.values()))
-    there = present if present.shape == first.shape else jnp.ones(first.shape, bool)
+    going_on = present if present.shape == first.shape else jnp.ones(first.shape, bool)
+    there = going_on if named else jnp.ones(first.shape, bool)
     if losses.valid is not None:
         there &= losses.valid
+    asked = there
     for x in losses.values.values() if not named else ():
-        there &= ~jnp.isnan(x) | (_lasting(x) & there)
+        there &= ~jnp.isnan(x) | (_lasting(x) & going_on)
+    notices = _left_out(losses, asked & ~there)
     if not is_traced(there) and bool(jnp.all(there)):
-        return losses
+        return losses, notices
     order = jnp.argsort(~there, axis=-1, stable=True)
     kept = jnp.take_along_axis(there, order, axis=-1)
     values = {n: _masked.blank(jnp.take_along_axis(x, order, axis=-1), kept) for n, x in losses.values.items()}
-    return LossSeries(values, None if losses.step is None else _picked(losses.step, order), kept)
+    return LossSeries(values, None if losses.step is None else _picked(losses.step, order), kept), notices
+
+
+def _left_out(losses: LossSeries, missing: Bool[Array, "*batch update"]) -> list[str]:
+    """A notice if numbers are left out because another loss is missing in their update."""
+    if is_traced(missing):
+        return []
+    counts = {name: int(jnp.sum(missing & ~jnp.isnan(x))) for name, x in losses.values.items()}
+    said = ", ".join(f"{count} of `{name}`" for name, count in counts.items() if count)
+    return [f"`losses` are read where all of them were recorded: {said} left out. Give them to another call"] * bool(
+        said
+    )
 
 
 def _lasting(x: Float[Array, "*batch update"]) -> Bool[Array, "*batch update"]:

@@ -70,3 +70,15 @@ def test_it_is_the_same_under_jit():
     loss = np.array([0, NAN, 2, 3, 4, 5, 6, 7])
     inside = jax.jit(lambda x: jv.from_curves(RETURNS, losses={"value": x}).losses)(loss)
     np.testing.assert_array_equal(inside.values["value"], known(read(loss).losses).values["value"])
+
+
+def test_losses_are_read_where_no_episode_ended():
+    run = read(RETURNS, np.where(RETURNS % 2 == 0, RETURNS, NAN))
+    np.testing.assert_array_equal(np.asarray(known(run.losses).values["value"]), RETURNS)
+
+
+def test_numbers_beside_a_missing_loss_are_said():
+    losses = {"a": np.where(RETURNS == 2, NAN, RETURNS), "b": RETURNS}
+    with pytest.warns(UserWarning, match="1 of `b` left out"):
+        run = jv.from_curves(RETURNS, losses=losses)
+    np.testing.assert_array_equal(np.asarray(known(run.losses).values["b"])[:7], [0, 1, 3, 4, 5, 6, 7])
