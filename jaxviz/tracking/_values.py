@@ -2,7 +2,7 @@
 is cut.
 
 Keys: characters that MLflow refuses become "_"; over 250 characters they are cut and end in a hash; if two names of
-one call would become the same key, the later one ends in a hash too.
+a run would become the same key, the later one ends in a hash too. Files likewise.
 
 Metrics: nested mappings (and objects that look like one), NamedTuples, dataclasses and namespaces become `a/b`; an
 array of one element is its value, a larger one `/mean`, `/std`, `/min`, `/max` of its elements, an empty one NaN;
@@ -18,7 +18,7 @@ import hashlib
 import math
 import re
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from numbers import Number
@@ -38,6 +38,7 @@ _REFUSED = re.compile(r"[^\w\-. :/]")
 _NOT_IN_FILES = re.compile(r"[^\w\-. ]")
 _SUFFIX = re.compile(r"\.\w{1,10}$", re.ASCII)
 _PLAIN = (float, int, bool)
+_MOST_NAMES = 1 << 17
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -46,6 +47,28 @@ def key(name: Any) -> str:
     parts = [part.strip() for part in _REFUSED.sub("_", _plain_text(name)).split("/")]
     cleaned = "/".join(part.replace("..", "__") for part in parts if part not in ("", ".", ".."))
     return _cut(cleaned or "_", MAX_KEY)
+
+
+class Keys:
+    """The keys, or files, of one kind of a run: names that would share one are told apart, whichever call they are in.
+
+    Two threads may ask at once.
+    """
+
+    def __init__(self, clean: Callable[[str], str] = key, *, suffixes: bool = False) -> None:
+        """`suffixes`: names end in suffixes, which stay at the end."""
+        self._clean, self._suffixes = clean, suffixes
+        self._owners: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        """The key of a name."""
+        if len(self._owners) >= _MOST_NAMES:  # a training that makes up names must not fill the memory
+            self._owners.clear()
+        found = self._clean(name)
+        while self._owners.setdefault(found, name) != name:
+            suffix = match[0] if self._suffixes and (match := _SUFFIX.search(found)) else ""
+            found = self._clean(f"{found.removesuffix(suffix)}-{_hash(name)}{suffix}")
+        return found
 
 
 def step_of(step: Any) -> int:
@@ -119,32 +142,25 @@ def _as_mapping(value: Any) -> Mapping[Any, Any] | None:
     return dict(value.items()) if looks_like_one and not hasattr(value, "__array__") else None
 
 
-def split_metrics(metrics: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
-    """Metrics that are numbers, and the others as text. ValueError inside a JAX transformation."""
+def split_metrics(
+    metrics: Mapping[Any, Any], keys: Keys | None = None, text_keys: Keys | None = None
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Metrics that are numbers, and the others as text, under keys of a run. ValueError inside a JAX transformation."""
+    keys, text_keys = keys or Keys(), text_keys or Keys()
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
     for name, value in flatten(metrics, "metrics").items():
         found = _numbers(name, value)
         if found is None:
-            _put(texts, name, _cut(_text(value), MAX_TAG))
+            texts[text_keys.of(name)] = _cut(_text(value), MAX_TAG)
         for suffix, number in (found or {}).items():
-            _put(numbers, f"{name}{suffix}", number)
+            numbers[keys.of(f"{name}{suffix}")] = number
     return numbers, texts
 
 
-def plain_keys(names: tuple[Any, ...]) -> tuple[str, ...] | None:
-    """The keys of texts; None if two of them would be the same, and for names that are no plain texts."""
-    if {*map(type, names)} != {str}:
-        return None
-    keys = tuple(map(key, names))
-    return keys if len(set(keys)) == len(keys) else None
-
-
-def _put(into: dict[str, Any], name: str, value: Any) -> None:
-    cleaned = key(name)
-    if cleaned in into:
-        cleaned = _cut(f"{cleaned}-{_hash(name)}", MAX_KEY)
-    into[cleaned] = value
+def plain_keys(names: tuple[Any, ...], keys: Keys) -> tuple[str, ...] | None:
+    """The keys of texts; None for names that are no plain texts."""
+    return tuple(map(keys.of, names)) if {*map(type, names)} == {str} else None
 
 
 def _numbers(name: str, value: Any) -> dict[str, float] | None:
@@ -168,20 +184,23 @@ def _numbers(name: str, value: Any) -> dict[str, float] | None:
     return {f"/{part}": number for part, number in moments(array).items()}
 
 
-def params(values: Mapping[Any, Any]) -> dict[str, str]:
+def params(values: Mapping[Any, Any], keys: Keys | None = None) -> dict[str, str]:
     """Parameters as text."""
-    found: dict[str, str] = {}
-    for name, value in flatten(values, "params").items():
-        _put(found, name, _cut(_text(value), MAX_PARAM))
-    return found
+    return _texts(values, "params", MAX_PARAM, keys)
+
+
+def _texts(values: Mapping[Any, Any], argument: str, most: int, keys: Keys | None) -> dict[str, str]:
+    keys = keys or Keys()
+    return {keys.of(name): _cut(_text(value), most) for name, value in flatten(values, argument).items()}
 
 
 def plain(values: Mapping[Any, Any]) -> dict[str, bool | int | float | str]:
     """Parameters as numbers if they are numbers, else as text: JSON holds both, and figures place them on an axis."""
+    keys = Keys()
     found: dict[str, bool | int | float | str] = {}
     for name, value in flatten(values, "params").items():
         number = _number(value)
-        _put(found, name, _cut(_text(value), MAX_PARAM) if number is None else number)
+        found[keys.of(name)] = _cut(_text(value), MAX_PARAM) if number is None else number
     return found
 
 
@@ -194,12 +213,9 @@ def _number(value: Any) -> bool | int | float | None:
     return value if isinstance(value, float) and math.isfinite(value) else None
 
 
-def tags(values: Mapping[Any, Any]) -> dict[str, str]:
+def tags(values: Mapping[Any, Any], keys: Keys | None = None) -> dict[str, str]:
     """Tags as text."""
-    found: dict[str, str] = {}
-    for name, value in flatten(values, "tags").items():
-        _put(found, name, _cut(_text(value), MAX_TAG))
-    return found
+    return _texts(values, "tags", MAX_TAG, keys)
 
 
 def line(text: str, most: int = 250) -> str:
@@ -216,6 +232,12 @@ def file_name(name: str) -> str:
     end = f"-{_hash(kept)}{found[0] if found else ''}"
     room = MAX_FILE_BYTES - len(end.encode())
     return kept[: MAX_FILE - len(end)].encode()[:room].decode(errors="ignore") + end
+
+
+def artifact_place(path: str) -> str:
+    """The place of an artifact among those of its run: its folder and its name."""
+    folder, _, name = path.rpartition("/")
+    return "/".join(filter(None, (folder_name(folder), file_name(name))))
 
 
 def folder_name(path: str) -> str:

@@ -14,7 +14,6 @@ from jaxviz.tracking.journal._folder import JournalFolder
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._reader import Reader
 from jaxviz.tracking.journal._records import ArtifactRecord, OpenRecord, UnknownRecord, kept_files
-from tests.known import known
 
 from .conftest import full_disk
 
@@ -26,7 +25,7 @@ def spares(tmp_path, monkeypatch):
     """The folder for temporary files."""
     folder = tmp_path / "tmp"
     folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(_spare, "_bases", lambda: [folder])
     return folder
 
 
@@ -150,18 +149,18 @@ def test_everything_is_private_under_any_umask(tmp_path, mask):
 
 
 def test_a_folder_of_somebody_else_takes_no_spare_journals(tmp_path, spares):
-    root = known(_spare.root())
+    (root,) = _spare.roots()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     root.symlink_to(elsewhere)
-    assert _spare.root() is None
-    assert _spare.folder_for(tmp_path / "a").parent.parent == spares
+    assert not _spare.roots()
+    assert next(_spare.folders_for(tmp_path / "a")).parent.parent == Path(tempfile.gettempdir())
     root.unlink()
     root.mkdir()
     root.chmod(0o777)
-    assert _spare.root() is None
+    assert not _spare.roots()
     root.chmod(0o700)
-    assert _spare.root() == root
+    assert _spare.roots() == [root]
     assert not list(elsewhere.iterdir())
 
 

@@ -83,7 +83,6 @@ def test_it_writes_what_the_long_way_would(recorder, frames, number):
         {"a": jnp.ones(1)},
         {"a": None},
         {"a": {"b": 1.0}},
-        {"a?": 1.0, "a!": 1.0},
         {1: 1.0},
         [("a", 1.0)],
     ],

@@ -15,7 +15,7 @@ from jaxviz.cli import app
 from jaxviz.tracking import MLflowLogger, Store
 from jaxviz.tracking.drain import _drainer, _status, _sync
 from jaxviz.tracking.drain._drainer import Drainer, journals_of
-from jaxviz.tracking.journal import _format, _reader
+from jaxviz.tracking.journal import _format, _locks, _reader
 from jaxviz.tracking.journal._records import PointsRecord, UnknownRecord
 from jaxviz.tracking.logger._model_methods import Checkpoint
 from jaxviz.tracking.store._failures import UnavailableError
@@ -246,7 +246,7 @@ def test_sync_asks_a_drainer_that_rests_and_believes_only_its_new_answer(local, 
             sent.result(timeout=0.5)
         _status.write(folder, _status.Status("away", "as of now", time.time() + 1))
         assert sent.result(timeout=30) == "as of now"
-    os.close(lock)
+    _locks.release(lock)
 
 
 def test_progress_that_cannot_be_noted_sends_again_without_effect(local, tmp_path, monkeypatch):

@@ -261,3 +261,21 @@ def test_a_step_in_two_limbs_is_one_value():
     crossing = jv.stats.Crossing(step, jnp.asarray(True))
     metrics, _ = _values.split_metrics({"crossing": crossing})
     assert metrics == {"crossing/step": float(2**40 + 1), "crossing/reached": 1.0}
+
+
+def test_names_of_several_calls_stay_apart_as_in_one():
+    names = ["a[0]", "a(0)", "a_0_", "a_0_-" + _values._hash("a(0)"), "é" * 300, "é" * 301]
+    keys = _values.Keys()
+    found = [list(_values.split_metrics({name: 1.0}, keys)[0]) for name in names]
+    assert [list(_values.split_metrics({name: 1.0}, keys)[0]) for name in names] == found
+    assert [one for [one] in found] == list(_values.split_metrics(dict.fromkeys(names, 1.0))[0])
+    assert len({one for [one] in found}) == len(names)
+
+
+def test_files_of_several_calls_stay_apart_and_keep_their_suffix():
+    keys = _values.Keys(_values.artifact_place, suffixes=True)
+    names = ["a[0]/b.png", "a(0)/b.png", "a_0_/b.png", "b?.png", "b!.png", "b_.png", "b_"]
+    found = [keys.of(name) for name in names]
+    assert len(set(found)) == len(names)
+    assert all(one.endswith(".png") for one in found[:-1])
+    assert [keys.of(name) for name in names] == found == [_values.artifact_place(one) for one in found]

@@ -61,6 +61,7 @@ class Courier:
             child = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[2]), str(self.folder)],
                 env={**os.environ, "JAXVIZ_STORE_URI": self.store.uri},
+                cwd=None if _has_current_folder() else self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -162,15 +163,26 @@ class Courier:
     def _beat(self) -> int:
         try:
             return (self.folder / _drainer.LOCK).stat().st_mtime_ns
-        except FileNotFoundError:
+        except OSError:
             return 0
 
 
 @atexit.register
 def _let_go() -> None:
-    """Drainers outlive this process on purpose: nobody need warn that they still run."""
+    """Drainers outlive this process on purpose, and after a fork they are the parent's: nobody need warn of them."""
     for _, child in _children:
         child.returncode = 0
+    _children.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
+
+
+def _has_current_folder() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:  # it was deleted: MLflow does not load in such a place
+        return False
 
 
 def _open_log(path: Path) -> Any:

@@ -159,17 +159,12 @@ def _is_pending(reader: Reader) -> bool:
 
 def journals_of(folder: Path) -> list[Path]:
     """The journals of a store, oldest first, and those that found no room in its folder."""
-    return [path for place in _places(folder) for path in _reader.journals(place)]
+    return [path for place in _spare.places(folder) for path in _reader.journals(place)]
 
 
 def damaged_of(folder: Path) -> list[Path]:
     """The segments of a store's journals that are kept aside, as they have damage."""
-    return [path for place in _places(folder) for path in _aside.kept(place)]
-
-
-def _places(folder: Path) -> list[Path]:
-    spare = _spare.root()
-    return [folder] if spare is None else [folder, spare / folder.name]
+    return [path for place in _spare.places(folder) for path in _aside.kept(place)]
 
 
 def run(folder: Path, store: Store) -> None:
@@ -183,7 +178,7 @@ def run(folder: Path, store: Store) -> None:
         _loop(folder, store)
     finally:
         _status.clear(folder)
-        os.close(lock)
+        _locks.release(lock)
 
 
 def acquire(folder: Path) -> int | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from ..._explained import explained
 from ..._printable import printable
-from ..journal import _private, _reader, _spare
+from ..journal import _locks, _private, _reader, _spare
 from ..journal._reader import Reader
 from ..journal._records import ColumnsRecord, PointsRecord
 from ..store._failures import UnavailableError
@@ -106,11 +106,7 @@ def _root(journal: str | os.PathLike[str] | None) -> Path:
 def _store_folders(root: Path) -> list[Path]:
     """The folders of all stores under the root of the journals, those with spare journals included."""
     names = {
-        path.name
-        for place in (root, _spare.root())
-        if place is not None and place.is_dir()
-        for path in place.iterdir()
-        if path.is_dir()
+        path.name for place in (root, *_spare.roots()) if place.is_dir() for path in place.iterdir() if path.is_dir()
     }
     return [
         root / name for name in sorted(names) if _drainer.journals_of(root / name) or _drainer.damaged_of(root / name)
@@ -193,7 +189,7 @@ def send(folder: Path, ends: Ends | None = None) -> str | None:
     try:
         return _drain(folder, store, ends)
     finally:
-        os.close(lock)
+        _locks.release(lock)
 
 
 def _drain(folder: Path, store: Store, ends: Ends) -> str | None:

@@ -30,12 +30,13 @@ class JournalFolder:
         _private.make_folder(parent, parent.parent)
         name = f"{time.time_ns()}-{self.process}-{uuid4().hex[:6]}"
         self.path = parent / f"{name}{_format.UNFINISHED}"
-        _private.make_folder(self.path)
-        lock = _locks.acquire(self.path / _format.LOCK)
-        assert lock is not None  # nobody else knows the name
-        self._lock, self._number, self._offset = lock, 1, 0
-        self._descriptor = _CLOSED
+        self._number, self._offset, self._is_torn = 1, 0, False
+        self._lock = self._descriptor = _CLOSED
         try:
+            _private.make_folder(self.path)
+            lock = _locks.acquire(self.path / _format.LOCK)
+            assert lock is not None  # nobody else knows the name
+            self._lock = lock
             self._descriptor = self._opened_segment()
             self.write(b"")
             with _private.append_to(self.path / _format.OPENING) as file:
@@ -77,14 +78,15 @@ class JournalFolder:
             self._begin_next()
         if self._offset == 0:
             frame = self._opening() + frame
-        written = -1
-        try:
-            written = os.write(self._descriptor, frame)
-        finally:
-            if written != len(frame):
-                os.ftruncate(self._descriptor, self._offset)
+        if self._is_torn:
+            os.ftruncate(self._descriptor, self._offset)
+        self._is_torn = True
+        written = os.write(self._descriptor, frame)
         if written != len(frame):
+            with contextlib.suppress(OSError):  # then before the next frame
+                os.ftruncate(self._descriptor, self._offset)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._is_torn = False
         self._offset += written
 
     def _opening(self) -> bytes:
@@ -94,8 +96,10 @@ class JournalFolder:
     def _begin_next(self) -> None:
         following = _private.open_file(_format.segment(self.path, self._number + 1), os.O_RDWR | os.O_APPEND)
         self.sync()
-        os.close(self._descriptor)
-        self._descriptor, self._number, self._offset = following, self._number + 1, 0
+        before = self._descriptor
+        self._descriptor, self._number, self._offset, self._is_torn = following, self._number + 1, 0, False
+        with contextlib.suppress(OSError):
+            os.close(before)
 
     def write_file(self, place: str, content: bytes | Path) -> None:
         """Write a file of the journal: bytes, or a copy."""
@@ -122,7 +126,46 @@ class JournalFolder:
 
     def close(self) -> None:
         """Stop writing, and release the lock."""
-        for descriptor in (self._descriptor, self._lock):
+        for descriptor, end in ((self._descriptor, os.close), (self._lock, _locks.release)):
             if descriptor != _CLOSED:
-                os.close(descriptor)
+                with contextlib.suppress(OSError):
+                    end(descriptor)
         self._descriptor = self._lock = _CLOSED
+
+
+class Nowhere:
+    """A journal without a place, as no disk has room: nothing can be written to it but its successor."""
+
+    path, position, is_removed = Path("nowhere"), (1, 0), False
+
+    def __init__(self, parent: Path, experiment: str, store: str) -> None:
+        self.parent, self.experiment, self.store = parent, experiment, store
+        self.process = os.getpid()
+        self.is_closed = False
+
+    def again(self) -> JournalFolder:
+        """A journal in its place. OSError if there is still no room."""
+        return JournalFolder(self.parent, self.experiment, self.store)
+
+    def content(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def write(self, frame: bytes) -> None:
+        """OSError, always."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def write_file(self, place: str, content: bytes | Path) -> None:
+        """OSError, always."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def put(self, item: Item) -> None:
+        """OSError, always."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def sync(self) -> None:
+        """Nothing is there."""
+
+    def close(self) -> None:
+        """Write no more."""
+        self.is_closed = True

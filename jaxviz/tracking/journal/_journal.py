@@ -4,9 +4,10 @@ A journal is a folder that only its user can read; `_format` describes its conte
 death of the process; `sync` survives a power loss too.
 
 A full disk raises nothing: records are kept in memory, up to `MOST_HELD` bytes, until there is room again; beyond that,
-and at the end, they go to a journal in the system's folder for temporary files.
+and at the end, they go to a journal in another place (`_spare`).
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -18,7 +19,7 @@ from uuid import uuid4
 
 from . import _format, _spare
 from ._backlog import BackedFile, Backlog, Item
-from ._folder import JournalFolder
+from ._folder import JournalFolder, Nowhere
 from ._records import Kept, Record, kept_files
 
 MOST_HELD = 64 << 20
@@ -30,11 +31,12 @@ _RETRY_SECONDS = 1.0
 class Journal:
     """Where one logger writes its records; safe to use from many threads, and after a fork.
 
-    `folder`: of the store's journals. OSError if it cannot be written to.
+    `folder`: of the store's journals. If it cannot be written to, the journal is in a spare place, or in memory until
+    one can be, which is said once.
     """
 
     def __init__(self, folder: Path, experiment: str, store: str) -> None:
-        self._open = JournalFolder(folder, experiment, store)
+        self._open = self._opened(folder, experiment, store)
         self._mutex = threading.RLock()
         self._backlog = Backlog()
         self._retry_at, self._warned = 0.0, False
@@ -88,6 +90,11 @@ class Journal:
         return self._open.path
 
     @property
+    def folder(self) -> Path:
+        """Of the journals of its store that are beside it."""
+        return self._open.parent
+
+    @property
     def is_own(self) -> bool:
         """Whether this process writes it; a fork does so from its first record on."""
         return os.getpid() == self._open.process
@@ -104,9 +111,14 @@ class Journal:
     def restore(self) -> None:
         """If somebody has removed the journal, write its readable rest into a new one."""
         with self._mutex:
-            if self.is_closed or not self.is_own or not self._open.is_removed:
+            if self.is_closed or not self.is_own:
                 return
-            rest, gone = self._open.content(), self.path
+            try:
+                if not self._open.is_removed:
+                    return
+                rest, gone = self._open.content(), self.path
+            except OSError:  # nobody knows
+                return
             self._open.close()
             self._backlog.add_first(rest)
             try:
@@ -149,11 +161,33 @@ class Journal:
         self._mutex = threading.RLock()
         self._backlog = Backlog()
         self._open.close()
+        self._open = self._opened(self._open.parent, self._open.experiment, self._open.store)
+
+    def _opened(self, folder: Path, experiment: str, store: str) -> JournalFolder | Nowhere:
+        """A new journal in a folder, or where there is room."""
         try:
-            self._open = self._open.again()
+            return JournalFolder(folder, experiment, store)
+        except OSError as error:
+            why = f"{folder} cannot be written ({error.strerror})"
+        try:
+            found = self._spare(folder, experiment, store)
+            said = f"the journal is in {found.path}: {why}"
         except OSError:
-            about = self._open.experiment, self._open.store
-            self._open = JournalFolder(_spare.folder_for(self._open.parent), *about)
+            found, said = Nowhere(folder, experiment, store), f"the journal is in memory until there is room: {why}"
+        warnings.warn(said, stacklevel=2)
+        return found
+
+    @staticmethod
+    def _spare(folder: Path, experiment: str, store: str) -> JournalFolder:
+        """A new journal in a spare place. OSError if there is none."""
+        failure = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        places = _spare.folders_for(folder)
+        while (place := next(places, None)) is not None:
+            try:
+                return JournalFolder(place, experiment, store)
+            except OSError as error:
+                failure = error
+        raise failure
 
     def _hold(self, item: Item, error: OSError | None = None) -> None:
         self._backlog.add(item)
@@ -172,6 +206,8 @@ class Journal:
         if not self._backlog or (not now and time.monotonic() < self._retry_at):
             return
         try:
+            if isinstance(self._open, Nowhere):
+                self._open = self._open.again()
             while self._backlog:
                 self._open.put(self._backlog.first)
                 self._backlog.drop_first()
@@ -180,19 +216,21 @@ class Journal:
 
     def _move(self) -> None:
         """Write the backlog to a journal among the temporary files."""
-        moving, done, folder = self._backlog.take(), 0, _spare.folder_for(self._open.parent)
+        moving, done, about = self._backlog.take(), 0, (self._open.parent, self._open.experiment, self._open.store)
         try:
-            spare = JournalFolder(folder, self._open.experiment, self._open.store)
+            spare = self._spare(*about)
             try:
                 for item in moving:
                     spare.put(item)
                     done += 1
             finally:
                 spare.close()
-            said = f"records were moved to {spare.path}: `jaxviz sync --journal {folder.parent}` sends them"
+            said = f"records were moved to {spare.path}: `jaxviz sync --journal {spare.parent.parent}` sends them"
         except OSError as error:
             self.lost += len(moving) - done
-            said = f"{self.lost} records are lost: neither {self.path} nor {folder} can be written ({error.strerror})"
+            said = (
+                f"{self.lost} records are lost: neither {about[0]} nor a spare place can be written ({error.strerror})"
+            )
         warnings.warn(said, stacklevel=2)
 
 

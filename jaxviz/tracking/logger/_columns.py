@@ -89,23 +89,25 @@ def numbers(aggregate: Aggregate) -> dict[str, float]:
     found = {name: float(count) for name, count in counts.items()}
     for group in (*PER_RUN, "crossing"):
         found |= _numbers(group, getattr(aggregate, group))
-    return {_values.key(name): number for name, number in found.items()}
+    keys = _values.Keys()
+    return {keys.of(name): number for name, number in found.items()}
 
 
 def curves(aggregate: Aggregate) -> Iterator[MetricColumns]:
     """The curves of one configuration: metric, losses, evaluation; `/iqm` (or mean, median), `/low`, `/high`, `/n`."""
-    yield _curve(aggregate.metric, aggregate.curve, aggregate.statistic)
+    keys = _values.Keys()
+    yield _curve(aggregate.metric, aggregate.curve, aggregate.statistic, keys)
     for name, curve in (aggregate.losses or {}).items():
-        yield _curve(f"loss/{name}", curve, aggregate.statistic)
+        yield _curve(f"loss/{name}", curve, aggregate.statistic, keys)
     if aggregate.evaluation is not None:
-        yield _curve(f"evaluation/{aggregate.metric}", aggregate.evaluation, aggregate.statistic)
+        yield _curve(f"evaluation/{aggregate.metric}", aggregate.evaluation, aggregate.statistic, keys)
 
 
-def _curve(name: str, curve: CurveAggregate, statistic: str) -> MetricColumns:
+def _curve(name: str, curve: CurveAggregate, statistic: str, keys: _values.Keys) -> MetricColumns:
     interval = curve.interval
     parts = {statistic: interval.estimate, "low": interval.low, "high": interval.high, "n": curve.count}
     steps, kept = curve.index if curve.step is None else curve.step, curve.count > 0  # behind the last interval: none
-    columns = {_values.key(f"{name}/{part}"): values[kept] for part, values in parts.items()}
+    columns = {keys.of(f"{name}/{part}"): values[kept] for part, values in parts.items()}
     return thinned(MetricColumns(steps[kept], columns))
 
 

@@ -35,8 +35,7 @@ class FigureMethods(ABC):
         recorder = self._active().recorder
         with tempfile.TemporaryDirectory() as temporary:
             path = save(figure, Path(temporary) / f"figure.{suffix}", figure_caption(figure))
-            file = _values.file_name(f"{numbered}.{suffix}")
-            recorder.artifact(recorder.run, file, path, _values.folder_name(folder))
+            recorder.artifact(recorder.run, f"{numbered}.{suffix}", path, folder)
 
     def log_training_curves(self, episode_rewards: Any, losses: Any = None, **options: Any) -> None:
         """The figure of `plots.plot_training_curves`; `options` are its own: target, window, labels, …"""
@@ -86,7 +85,7 @@ class FigureMethods(ABC):
                 column = _columns.series(values, name)
                 first = 0 if step is None else _values.step_of(step) - len(column) + 1
                 steps = host_array(range(first, first + len(column)))
-                recorder.columns(recorder.run, steps, {_values.key(f"loss/{name}"): column})
+                recorder.columns(recorder.run, steps, {recorder.metrics.of(f"loss/{name}"): column})
 
     def log_policy_distribution(
         self,

@@ -3,14 +3,16 @@
 import importlib.util
 import os
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Any, Self
 
 from ...host import host_array
 from .. import _values
-from ..store._store import Store, resolve_store
+from ..journal import _spare
+from ..journal._forks import ForkedLock
+from ..store._store import Store, journal_root, resolve_store
 from . import _columns, _datasets, _provenance, _session, _summaries
 from ._figure_methods import FigureMethods
 from ._model_methods import Checkpoint, ModelMethods
@@ -19,7 +21,19 @@ from ._session import Session
 
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 EVALUATION = "eval"
-_one_thread = Lock()
+_one_thread = ForkedLock()
+
+
+def _journals() -> Path:
+    """The folder of all journals, as of now: the current folder may become another one."""
+    try:
+        return journal_root()
+    except ValueError as why:
+        spare = next(iter(_spare.roots()), None)
+        if spare is None:
+            raise
+        warnings.warn(f"journals are in {spare}: {why}", stacklevel=3)
+        return spare
 
 
 class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
@@ -44,7 +58,8 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         if importlib.util.find_spec("mlflow") is None:
             raise ModuleNotFoundError("MLflowLogger needs MLflow: install jaxviz with its extra `mlflow`")
         self.experiment_name = _values.line(experiment_name)
-        self.store: Store = resolve_store(tracking_uri)
+        self.store: Store = resolve_store(tracking_uri).absolute()
+        self._journals = _journals()
         self._quiet = quiet
         self._session: Session | None = None
         self._episodes = 0
@@ -68,7 +83,9 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         every = {**_values.tags(_provenance.tags()), **_values.tags(tags or {})}
         name = None if run_name is None else _values.line(str(run_name))
         self._episodes = 0
-        self._session = Session(self.store, self.experiment_name, name, every, quiet=self._quiet)
+        self._session = Session(
+            self.store, self.experiment_name, name, every, quiet=self._quiet, journals=self._journals
+        )
 
     def end_run(self, status: str = "FINISHED") -> None:
         """End the active run and wait, within bounds, until the store has it; without an active run, nothing."""
@@ -85,7 +102,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     def log_hyperparameters(self, params: Mapping[str, Any]) -> None:
         """Parameters of the run: a mapping, dataclass, NamedTuple or Namespace; see `tracking/_values.py`."""
         recorder = self._active().recorder
-        recorder.params(recorder.run, _values.params(params))
+        recorder.params(recorder.run, _values.params(params, recorder.param_keys))
 
     def log_training_metrics(
         self,
@@ -104,10 +121,12 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         if session is not None and session.recorder.plain_points(metrics, step):
             return
         at = _values.step_of(step)
-        numbers, texts = _values.split_metrics(metrics)
         described = None if dataset is None else _datasets.describe(dataset)
+        if self._session is None:
+            _values.split_metrics(metrics)  # before a run is started for them
         session = self._active()
         recorder = session.recorder
+        numbers, texts = _values.split_metrics(metrics, recorder.metrics, recorder.tag_keys)
         model = model_id.key if isinstance(model_id, Checkpoint) else None if model_id is None else str(model_id)
         experiment = model_id.elsewhere(session) if isinstance(model_id, Checkpoint) else None
         if numbers and model is None and described is None:
@@ -188,7 +207,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         if not source.is_file():
             raise ValueError(f"`path` must be a file, got {source}")
         recorder = self._active().recorder
-        recorder.artifact(recorder.run, _values.file_name(source.name), source, _values.folder_name(folder))
+        recorder.artifact(recorder.run, source.name, source, folder)
 
     def _active(self) -> Session:
         """The active run; it is started if there is none."""

@@ -27,7 +27,7 @@ def tags() -> dict[str, str]:
         "jaxviz.platform": platform.platform(),
         "jaxviz.python": platform.python_version(),
         **_versions(),
-        **git(Path.cwd()),
+        **git(Path()),
     }
 
 

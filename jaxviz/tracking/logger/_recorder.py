@@ -1,6 +1,7 @@
 """Write users' values to the journal as records."""
 
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from ..journal._records import (
 
 _COLUMN_POINTS = 8192
 """Points of a record: as many as the drainer sends between two acknowledgements."""
+_RECORD_TEXT = 1 << 20
+"""Characters of parameters or tags in a record, which take up to six bytes each."""
 _MOST_ENCODERS = 256
 _FLOAT = frozenset({float})
 _NARROW = ("float32", "float16", "bfloat16")
@@ -35,19 +38,28 @@ class Recorder:
 
     def __init__(self, journal: Journal, courier: Courier, name: str | None, tags: Mapping[str, str]) -> None:
         self.journal, self._courier = journal, courier
+        self.metrics, self.tag_keys, self.param_keys = _values.Keys(), _values.Keys(), _values.Keys()
+        """The keys of the run; its child runs have what one call gives them."""
+        self._places = _values.Keys(_values.artifact_place, suffixes=True)
         self._linked = 0
         self._plain: dict[tuple[str, ...], _format.Encoder] = {}
         self.run = self.start(name, tags)
 
     def write(self, record: Record) -> None:
         """Write a record."""
-        self.journal.append(record)
+        try:
+            self.journal.append(record)
+        except ValueError as why:  # it is too large
+            warnings.warn(f"not logged: {why}", stacklevel=4)
         self._courier.look()
 
     def start(self, name: str | None, tags: Mapping[str, str], *, parent: str | None = None) -> str:
         """Start a run; its key."""
         key = uuid4().hex
-        self.write(StartRecord(run=key, time=_format.now(), name=name, tags=dict(tags), parent=parent))
+        first, *others = _parts(tags) or [{}]
+        self.write(StartRecord(run=key, time=_format.now(), name=name, tags=first, parent=parent))
+        for part in others:
+            self.tags(key, part)
         return key
 
     def end(self, run: str, status: str) -> None:
@@ -56,21 +68,27 @@ class Recorder:
 
     def params(self, run: str, values: Mapping[str, str]) -> None:
         """Hyper-parameters."""
-        self.write(ParamsRecord(run=run, time=_format.now(), values=values))
+        for part in _parts(values):
+            self.write(ParamsRecord(run=run, time=_format.now(), values=part))
 
     def tags(self, run: str, values: Mapping[str, str]) -> None:
         """Tags."""
-        self.write(TagsRecord(run=run, time=_format.now(), values=values))
+        for part in _parts(values):
+            self.write(TagsRecord(run=run, time=_format.now(), values=part))
 
     def artifact(self, run: str, name: str, content: bytes | Path, folder: str = "") -> None:
-        """A file among the run's artifacts."""
-        kept = self.journal.keep(name, content)
-        self.write(ArtifactRecord(run=run, time=_format.now(), folder=folder, kept=kept))
+        """A file among the run's artifacts; its name and folder become what a store accepts."""
+        given = "/".join([*(part for part in folder.split("/") if part not in ("", ".", "..")), name.replace("/", "_")])
+        place, _, file = self._places.of(given).rpartition("/")
+        kept = self.journal.keep(file, content)
+        self.write(ArtifactRecord(run=run, time=_format.now(), folder=place, kept=kept))
 
     def points(self, run: str, values: Mapping[str, float], step: int) -> None:
         """Metrics at one step."""
-        encode = _format.points_encoder(run, tuple(values))
-        self.journal.append_frame(encode(_format.now(), step, values.values()))
+        names, numbers = list(values), list(values.values())
+        for part in _spans(len(names), _COLUMN_POINTS):
+            encode = _format.points_encoder(run, tuple(names[part]))
+            self.journal.append_frame(encode(_format.now(), step, numbers[part]))
         self._courier.look()
 
     def linked_points(
@@ -86,17 +104,19 @@ class Recorder:
         """Metrics at one step with their model and dataset; see `PointsRecord`."""
         # MLflow tells the metrics of a model apart by name, step and time, whatever their dataset
         self._linked = max(_format.now(), self._linked + 1)
-        about = PointsRecord(
-            run=run,
-            time=self._linked,
-            names=list(values),
-            step=step,
-            model=model,
-            dataset=dataset,
-            experiment=experiment,
-            numbers=list(values.values()),
-        )
-        self.write(about)
+        names, numbers = list(values), list(values.values())
+        for part in _spans(len(names), _COLUMN_POINTS):
+            about = PointsRecord(
+                run=run,
+                time=self._linked,
+                names=names[part],
+                step=step,
+                model=model,
+                dataset=dataset,
+                experiment=experiment,
+                numbers=numbers[part],
+            )
+            self.write(about)
 
     def plain_points(self, metrics: Any, step: Any) -> bool:
         """Numbers under texts at one step of the run; False, and nothing written, if there is anything else.
@@ -116,8 +136,8 @@ class Recorder:
         return True
 
     def _plain_encoder(self, names: tuple[Any, ...]) -> _format.Encoder | None:
-        """The encoder of points under these names; None if they are no texts, or two would be the same key."""
-        keys = _values.plain_keys(names)
+        """The encoder of points under these names; None if they are no texts, or very many."""
+        keys = None if len(names) > _COLUMN_POINTS else _values.plain_keys(names, self.metrics)
         if keys is None:
             return None
         if len(self._plain) >= _MOST_ENCODERS:
@@ -134,6 +154,19 @@ class Recorder:
             for some in _spans(len(names), max(1, _COLUMN_POINTS // len(at))):
                 values = {name: columns[name][part] for name in names[some]}
                 self.write(ColumnsRecord.of(run, _format.now(), at, values, "f" if narrow else "d"))
+
+
+def _parts(values: Mapping[str, str]) -> list[dict[str, str]]:
+    """Texts in parts that a record has room for."""
+    parts: list[dict[str, str]] = []
+    size = _RECORD_TEXT
+    for name, value in values.items():
+        size += len(name) + len(value)
+        if size > _RECORD_TEXT:
+            parts.append({})
+            size = len(name) + len(value)
+        parts[-1][name] = value
+    return parts
 
 
 def _spans(size: int, most: int) -> Iterator[slice]:

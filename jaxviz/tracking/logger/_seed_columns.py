@@ -54,17 +54,18 @@ def seeds(analysis: Analysis) -> Seeds:
     """The seeds of a batch of runs [..., seed], on the host."""
     host, shape = to_host(analysis), analysis.batch_shape
     flat = {name: x for name, x in flat_metrics(host).items() if x.shape == shape and x.dtype.kind in "biuf"}
-    scalars = {_values.key(name): x.astype("float64") for name, x in flat.items()}
+    keys = _values.Keys()
+    scalars = {keys.of(name): x.astype("float64") for name, x in flat.items()}
     curve = host.curve
     steps = plain(curve.order) - 1 if curve.step is None else curve.step
     ends = plain(host.total_steps) - (curve.step is None)
-    series = [SeedSeries(steps, {_values.key(host.metric): curve.value}, curve.valid)]
+    series = [SeedSeries(steps, {keys.of(host.metric): curve.value}, curve.valid)]
     if host.losses is not None and host.losses.values:
-        named = {_values.key(f"loss/{name}"): values for name, values in host.losses.values.items()}
+        named = {keys.of(f"loss/{name}"): values for name, values in host.losses.values.items()}
         size = next(iter(named.values())).shape[-1]
         series.append(SeedSeries(_steps(host.losses.step, shape, size), named, host.losses.valid))
     if host.evaluation is not None:
-        evaluated = {_values.key(f"evaluation/{host.metric}"): host.evaluation.mean}
+        evaluated = {keys.of(f"evaluation/{host.metric}"): host.evaluation.mean}
         steps = _steps(host.evaluation.step, shape, host.evaluation.mean.shape[-1])
         series.append(SeedSeries(steps, evaluated, host.evaluation.count > 0))
     return Seeds(shape[-1], ends, scalars, series)

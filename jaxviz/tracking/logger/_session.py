@@ -3,13 +3,11 @@
 import atexit
 import os
 import sys
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 from .._names import EXPERIMENT_KEY
 from ..drain._courier import Courier
-from ..journal import _spare
 from ..journal._journal import Journal
 from ..store._pages import run_page
 from ..store._store import Store, journal_root
@@ -26,11 +24,20 @@ class Session:
     """One run and its children: opened with a journal and a drainer of its own, and closed with them."""
 
     def __init__(
-        self, store: Store, experiment: str, name: str | None, tags: Mapping[str, str], *, quiet: bool
+        self,
+        store: Store,
+        experiment: str,
+        name: str | None,
+        tags: Mapping[str, str],
+        *,
+        quiet: bool,
+        journals: Path | None = None,
     ) -> None:
+        """`journals`: the folder of all journals."""
         self.store, self.experiment = store.absolute(), experiment
-        journal, folder = _opened(journal_root() / store.folder_name, experiment, store)
-        courier = Courier(self.store, folder, quiet=quiet)
+        journals = journal_root() if journals is None else journals
+        journal = Journal(journals / store.folder_name, experiment, store.address)
+        courier = Courier(self.store, journal.folder, quiet=quiet)
         courier.start()
         self.process, self._quiet = os.getpid(), quiet
         self.recorder = Recorder(journal, courier, name, tags)
@@ -73,16 +80,6 @@ class Session:
         page = run_page(self.store, experiment, run) if run and experiment else None
         if page is not None:
             print(f"jaxviz logged the run: {page}", file=sys.stderr)
-
-
-def _opened(folder: Path, experiment: str, store: Store) -> tuple[Journal, Path]:
-    """A journal in the folder of a store's journals, or in a spare one, and that folder."""
-    try:
-        return Journal(folder, experiment, store.address), folder
-    except OSError as error:
-        spare = _spare.folder_for(folder)
-        warnings.warn(f"the journal is in {spare}: {folder.parent} cannot be written ({error})", stacklevel=5)
-        return Journal(spare, experiment, store.address), spare
 
 
 @atexit.register

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from ..._explained import explained
 from ..journal import _locks
+from . import _database
+from ._failures import UnavailableError
 from ._probe import is_mlflow
 from ._secrets import hidden, without_credentials
 
@@ -17,6 +19,7 @@ DEFAULT_SERVER = "http://localhost:5000"
 DEFAULT_STORE = "sqlite:///data/mlflow.db"
 _MAX_SLUG_BYTES = 200
 """File systems allow 255 bytes in a name, a hash behind it included."""
+_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?]+)(?P<query>\?.*)?")
 _NAMED = ("databricks", "databricks-uc", "uc")
 """Stores that MLflow knows by a name alone."""
 
@@ -39,19 +42,19 @@ class Store:
     @property
     def is_local(self) -> bool:
         """Whether it lies on a disk of this machine, so that nobody can keep it waiting."""
-        return self.uri.startswith(("sqlite:", "file:"))
+        return self.uri.startswith(("sqlite:", "sqlite+", "file:"))
 
     @property
     def database(self) -> Path | None:
         """The file of a SQLite store."""
-        prefix = "sqlite:///"
-        return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
+        found = _SQLITE.fullmatch(self.uri)
+        return Path(found["path"]) if found else None
 
     @property
     def address(self) -> str:
         """The store for people and for the journal: the path of a database in full, nobody's credentials."""
         if self.database is not None:
-            return f"sqlite:///{self.database.resolve()}"
+            return f"sqlite:///{_absolute(self.database, 'tracking_uri').resolve()}"
         return without_credentials(self.uri.rstrip("/"))
 
     @property
@@ -71,7 +74,8 @@ class Store:
 
     def absolute(self) -> "Store":
         """The same store seen from any folder."""
-        return self if self.database is None else Store(self.address, self.reason)
+        found = _SQLITE.fullmatch(self.uri)
+        return self if found is None else Store(f"{self.address}{found['query'] or ''}", self.reason)
 
 
 def slug(name: str) -> str:
@@ -81,8 +85,8 @@ def slug(name: str) -> str:
 
 
 def journal_root() -> Path:
-    """The folder of all journals: JAXVIZ_JOURNAL, or `data/mlflow-journal`."""
-    return Path(os.environ.get("JAXVIZ_JOURNAL") or "data/mlflow-journal").absolute()
+    """The folder of all journals: JAXVIZ_JOURNAL, or `data/mlflow-journal`. ValueError without a current folder."""
+    return _absolute(Path(os.environ.get("JAXVIZ_JOURNAL") or "data/mlflow-journal"), "JAXVIZ_JOURNAL")
 
 
 @explained
@@ -125,7 +129,15 @@ def _located(uri: str | os.PathLike[str], argument: str) -> str:
         raise ValueError(f"`{argument}` must be a database on disk, got {shown!r}: no other process sees one in memory")
     is_folder = scheme == "file" or (scheme == "" and text not in _NAMED)
     folder = text if scheme == "" else text.removeprefix("file:")
-    return Path(folder).absolute().as_uri() if text and is_folder and not folder.startswith("//") else text
+    return _absolute(Path(folder), argument).as_uri() if text and is_folder and not folder.startswith("//") else text
+
+
+def _absolute(path: Path, argument: str) -> Path:
+    """A path from the root on. ValueError if it is relative and the current folder was deleted."""
+    try:
+        return path.absolute()
+    except FileNotFoundError:
+        raise ValueError(f"`{argument}` must be absolute, got {path}: the current folder was deleted") from None
 
 
 def load_mlflow(store: Store) -> None:
@@ -144,8 +156,16 @@ def open_client(store: Store) -> Any:
 
     for noisy in ("alembic", "mlflow.store.db.utils"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    if store.database is None:
+    store = store.absolute()
+    if (database := store.database) is None:
         return MlflowClient(store.uri, store.uri)
-    store.database.parent.mkdir(parents=True, exist_ok=True)
-    with _locks.holding(store.database.with_suffix(".lock")):
-        return MlflowClient(store.uri, store.uri)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with _locks.holding(database.with_suffix(".lock")):
+        _database.make(database)
+        try:
+            return MlflowClient(store.uri, store.uri)
+        except Exception as error:
+            _database.forget(store.uri)
+            if why := _database.broken(database):
+                raise UnavailableError(why) from error
+            raise
