@@ -15,6 +15,7 @@ import pytest
 
 from jaxviz.tracking import Store
 from jaxviz.tracking.drain._drainer import LOCK, journals_of
+from jaxviz.tracking.journal import _spare
 from jaxviz.tracking.journal._progress import read_progress
 from jaxviz.tracking.store._probe import answers
 from jaxviz.tracking.store._server import server_command, server_environment
@@ -73,6 +74,15 @@ def answering(handler):
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_spare(tmp_path_factory):
+    """Journals that find no room elsewhere go to a folder of these tests alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        spare = tmp_path_factory.mktemp("spare")
+        patch.setattr(_spare, "_bases", lambda: [spare])
+        yield
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -72,9 +72,10 @@ class Drainer:
         """
         self.written = self.expects = moved = False
         postponed: UnavailableError | None = None
-        for path in journals_of(self.folder):
+        for path in self._listed():
             try:
-                moved |= self._advance(path)
+                with _told(path):
+                    moved |= self._advance(path)
             except UnavailableError as why:
                 self._journals.pop(path, None)
                 self._windows[path] = max(1, self._windows.get(path, WINDOW) // _NARROWER)
@@ -86,6 +87,10 @@ class Drainer:
         if not moved:
             self._look_again()
         return moved
+
+    def _listed(self) -> list[Path]:
+        with _told(self.folder):
+            return journals_of(self.folder)
 
     def _advance(self, path: Path) -> bool:
         """Send a window of a journal: whether there was anything to send."""
@@ -152,6 +157,15 @@ class Drainer:
         return any(_is_pending(Reader(one)) for one in journals_of(self.folder) if one != path)
 
 
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """A disk that fails is a store that is not accepting data: nothing is removed, and all is tried again."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read or written ({error.strerror or error})") from error
+
+
 def _is_pending(reader: Reader) -> bool:
     """Whether a journal that this version reads has something to send."""
     return not reader.unreadable and any(True for _ in reader.pending())
@@ -196,6 +210,7 @@ def _loop(folder: Path, store: Store) -> None:
     pause, poll, rested = _FIRST_PAUSE, _SHORTEST_POLL, 0.0
     active = failing = time.monotonic()
     _status.say(folder, "starting")
+    _reader.clear_unfinished(folder)
     while folder.is_dir():
         wakes, start = _wakes(folder), time.monotonic()
         drainer.beat()
@@ -238,8 +253,9 @@ def _wait_away(folder: Path, seconds: float) -> None:
     """Rest while the store is away; records of the meantime are synced to disk, as they stay there for longer."""
     end, wakes = time.monotonic() + seconds, _wakes(folder)
     while (left := end - time.monotonic()) > 0 and _wakes(folder) == wakes:
-        for path in journals_of(folder):
-            _reader.sync(path)
+        with contextlib.suppress(OSError):
+            for path in journals_of(folder):
+                _reader.sync(path)
         _rest(folder, min(left, _SYNC_SECONDS), wakes)
 
 
@@ -253,7 +269,7 @@ def wake(folder: Path) -> None:
 def _wakes(folder: Path) -> int:
     try:
         return (folder / WAKE).stat().st_mtime_ns
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 

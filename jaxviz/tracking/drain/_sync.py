@@ -75,7 +75,25 @@ def sync(
     """
     if status and retry_refused:
         raise ValueError("`retry_refused` sends records, and `status` only shows them: choose one of the two")
-    return [_synced(folder, status=status, again=retry_refused) for folder in _store_folders(_root(journal))]
+    root = _root(journal)
+    try:
+        folders = _store_folders(root)
+    except OSError as error:
+        return [_unknown(root, error)]
+    return [_tried(folder, status=status, again=retry_refused) for folder in folders]
+
+
+def _tried(folder: Path, *, status: bool, again: bool) -> Pending:
+    try:
+        return _synced(folder, status=status, again=again)
+    except OSError as error:
+        return _unknown(folder, error)
+
+
+def _unknown(folder: Path, error: OSError) -> Pending:
+    """What is to be said of a folder on a disk that fails."""
+    why = f"{folder} cannot be read or written ({error.strerror or error})"
+    return Pending("", records=0, points=0, since=None, refused=0, reasons=(), unreadable=(printable(why),))
 
 
 def _synced(folder: Path, *, status: bool, again: bool) -> Pending:

@@ -17,6 +17,7 @@ an optional field needs no new version; another meaning of an existing one does.
 
 import dataclasses
 import json
+import os
 import struct
 import time
 import zlib
@@ -43,6 +44,7 @@ READ_VERSIONS = (1,)
 SUFFIX, UNFINISHED = ".journal", ".making"
 LOCK, PROGRESS, REFUSED, OPENING = "lock", "progress.json", "refused.wal", "opening"
 FILES, REFUSED_FILES = "files", "refused"
+_SEGMENT = ".wal"
 _MOST_REASON = 1000
 _MOST_ENCODERS = 256
 """Sets of metric names at a time: a training logs a few, and one that makes up names must not fill the memory."""
@@ -52,12 +54,17 @@ _to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 def segment(journal: Path, number: int) -> Path:
     """The file of a segment."""
-    return journal / f"{number:06d}.wal"
+    return journal / f"{number:06d}{_SEGMENT}"
 
 
 def segments(journal: Path) -> list[Path]:
-    """The segments that there are, oldest first."""
-    return sorted(path for path in journal.glob("[0-9]*.wal") if path.stem.isdecimal() and path.stem.isascii())
+    """The segments that there are, oldest first. OSError if nobody can tell: none means that all have been sent."""
+    try:
+        names = os.listdir(journal)
+    except FileNotFoundError:
+        return []
+    paths = (journal / name for name in names if name.endswith(_SEGMENT))
+    return sorted(path for path in paths if path.stem.isdecimal() and path.stem.isascii())
 
 
 def number_of(segment: Path) -> int:

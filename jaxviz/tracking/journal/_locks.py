@@ -1,7 +1,7 @@
 """Locks between processes: held as long as their file is open, released by the system however a process ends.
 
-A system or a file system without such locks gets notes: a file beside the lock names the process that has it, and holds
-for as long as that process lives. A process of another machine is taken to live.
+A system or a file system without such locks gets notes: the file names the process that has the lock, for as long as
+that process lives. A process of another machine is taken to live.
 """
 
 import contextlib
@@ -21,13 +21,12 @@ try:
 except ImportError:
     fcntl = None
 
-NOTE = ".owner"
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-_WRITING_SECONDS = 5.0
-"""A note without content is being written, or found no room."""
-_POLL_SECONDS = 0.05
-_notes: dict[int, tuple[Path, int]] = {}
-"""Descriptor of a lock → its note, and the process that wrote it."""
+_MOST_NOTE = 500
+_POLL_SECONDS, _SETTLE_SECONDS = 0.05, 0.01
+"""Of two processes that write their notes at once, the later one has the lock."""
+_noted: dict[int, int] = {}
+"""Descriptors of locks that are notes → the process that wrote it."""
 _warned: set[str] = set()
 
 
@@ -51,10 +50,9 @@ def acquire(path: Path, *, wait: bool = False) -> int | None:
 
 def release(descriptor: int) -> None:
     """Release a lock; a copy of it after a fork is only closed."""
-    note, process = _notes.pop(descriptor, (None, 0))
-    if note is not None and process == os.getpid():
+    if _noted.pop(descriptor, None) == os.getpid():
         with contextlib.suppress(OSError):
-            note.unlink(missing_ok=True)
+            os.ftruncate(descriptor, 0)
     os.close(descriptor)
 
 
@@ -94,48 +92,42 @@ def _is_locked(path: Path, descriptor: int, *, wait: bool) -> bool:
         if error.errno not in _NO_LOCKS:
             raise
         _warn(path, error)
-        return _is_noted(path, descriptor)
+        return _is_noted(descriptor)
     return True
 
 
-def _is_noted(path: Path, descriptor: int) -> bool:
-    """Write the note of a lock, unless a living process has."""
-    note = path.with_name(path.name + NOTE)
-    for _ in range(2):
-        with contextlib.suppress(FileExistsError):
-            made = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            _notes[descriptor] = note, os.getpid()
-            try:
-                os.write(made, _identity(os.getpid()).encode())
-            finally:
-                os.close(made)
-            return True
-        if _lives(note):
-            return False
-        note.unlink(missing_ok=True)
-    return False
-
-
-def _lives(note: Path) -> bool:
-    """Whether the process that wrote a note lives."""
-    try:
-        text = note.read_text(errors="replace")
-        if not text:
-            return time.time() - note.stat().st_mtime < _WRITING_SECONDS
-    except FileNotFoundError:
+def _is_noted(descriptor: int) -> bool:
+    """Write a note into a lock, unless it has one of a living process."""
+    if _lives(_note(descriptor)):
         return False
-    process, _, rest = text.partition(" ")
-    if not process.isdecimal() or rest.partition(" ")[2] != socket.gethostname():
-        return bool(process.isdecimal())
-    return _identity(int(process)) == text if _exists(int(process)) else False
+    own = _identity(os.getpid())
+    os.pwrite(descriptor, own.encode(), 0)
+    os.ftruncate(descriptor, len(own.encode()))
+    time.sleep(_SETTLE_SECONDS)
+    if _note(descriptor) != own:
+        return False
+    _noted[descriptor] = os.getpid()
+    return True
+
+
+def _note(descriptor: int) -> str:
+    return os.pread(descriptor, _MOST_NOTE, 0).decode(errors="replace")
+
+
+def _lives(note: str) -> bool:
+    """Whether the process that wrote a note lives."""
+    process, *_, machine = [*note.split(), "", ""][:3]
+    if not process.isdecimal() or not machine:
+        return False
+    return machine != socket.gethostname() or (_exists(int(process)) and _identity(int(process)) == note)
 
 
 def _identity(process: int) -> str:
     """A process for a note: its id, when it started (ids come again), and its machine."""
-    started = ""
+    started = "-"
     with contextlib.suppress(OSError, IndexError):
         started = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
-    return f"{process} {started or '-'} {socket.gethostname()}"
+    return f"{process:<20} {started} {socket.gethostname()}"
 
 
 def _exists(process: int) -> bool:
@@ -153,7 +145,7 @@ def _warn(path: Path, error: OSError) -> None:
     if why not in _warned:
         _warned.add(why)
         warnings.warn(
-            f"{path.parent} has no file locks ({why}): a file *{NOTE} beside each lock names its process instead; "
-            "nothing is lost, but let one machine at a time send its journals",
+            f"{path.parent} has no file locks ({why}): each lock's file names its process instead; "
+            "nothing is lost, but let one machine at a time send these journals",
             stacklevel=2,
         )

@@ -44,12 +44,13 @@ class Progress:
         return self.segment, self.offset
 
 
-def read_progress(journal: Path) -> Progress:
+def read_progress(journal: Path, *, strict: bool = False) -> Progress:
     """The progress of a journal; where it is damaged, the one before it, else the start. What follows is then sent
-    again, without effect. Fields of later versions are ignored; files of before have no checksum.
+    again, without effect. Fields of later versions are ignored; files of before have no checksum. `strict`: OSError if
+    the disk does not give them.
     """
     for name in (PROGRESS, _BEFORE):
-        if (found := _checked(read_json(journal / name))) is not None:
+        if (found := _checked(read_json(journal / name, strict=strict))) is not None:
             return found
     return Progress()
 
@@ -97,11 +98,15 @@ def write_progress(journal: Path, progress: Progress) -> None:
     write_json(journal / PROGRESS, {_CHECKSUM: _checksum(content), **content}, durable=True)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty if there is none."""
+def read_json(path: Path, *, strict: bool = False) -> dict[str, Any]:
+    """The object in a JSON file; empty if there is none. `strict`: OSError if the disk does not give it."""
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    except OSError:
+        if strict:
+            raise
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -27,7 +27,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.progress = _existing(path, read_progress(path))
+        self.progress = _existing(path, read_progress(path, strict=True))
         self._reading = self.progress.segment
         self._read: deque[Entry] = deque()
         self._taken: list[Entry] = []
@@ -174,14 +174,21 @@ class Reader:
             self._note_damage(last, _size(_format.segment(self.path, last)) - offset)
             if self.progress.refused and last in self.progress.broken:
                 write_progress(self.path, self.progress)
-        if self.progress.refused:
+        if self.progress.refused or _size(self.path / _format.REFUSED):
             return
         for segment in _format.segments(self.path):
             if _format.number_of(segment) > last:  # nobody has read it
                 return
-            self._remove(segment)
-        if not _format.segments(self.path):
-            shutil.rmtree(self.path, ignore_errors=True)
+            if _format.number_of(segment) in self.progress.broken:
+                self._remove(segment)
+        if not self.damaged:
+            self._remove_folder()
+
+    def _remove_folder(self) -> None:
+        """Under another name first: a part of a journal would be sent again, without its end."""
+        gone = self.path.with_suffix(_format.UNFINISHED)
+        with contextlib.suppress(OSError):  # then another pass does it
+            shutil.rmtree(self.path.rename(gone), ignore_errors=True)
 
     @property
     def damaged(self) -> list[Path]:
@@ -191,10 +198,8 @@ class Reader:
 
 
 def journals(folder: Path) -> list[Path]:
-    """The journals in a folder, oldest first."""
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix == _format.SUFFIX and path.is_dir())
+    """The journals in a folder, oldest first. OSError if nobody can tell."""
+    return sorted(path for path in _entries_of(folder) if path.suffix == _format.SUFFIX and path.is_dir())
 
 
 def clear_unfinished(folder: Path) -> None:
@@ -235,7 +240,7 @@ def _after(path: Path, number: int) -> int | None:
 def _entries_of(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

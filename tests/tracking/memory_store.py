@@ -1,0 +1,89 @@
+"""A store in this process's memory, with those methods of MLflow's client that the drainer calls."""
+
+import itertools
+from pathlib import Path
+from types import SimpleNamespace
+
+from jaxviz.tracking._names import KEY_TAG
+from jaxviz.tracking.drain._runs import PARENT_TAG
+
+
+class MemoryStore:
+    """What a reader would find."""
+
+    def __init__(self):
+        self.experiments, self.runs, self.models = {}, {}, {}
+        self._ids = map(str, itertools.count(1))
+
+    def get_experiment_by_name(self, name):
+        found = self.experiments.get(name)
+        return None if found is None else self.get_experiment(found)
+
+    def get_experiment(self, number):
+        return SimpleNamespace(experiment_id=number, lifecycle_stage="active", artifact_location="file:///nowhere")
+
+    def create_experiment(self, name, artifact_location=None, tags=None):
+        self.experiments[name] = next(self._ids)
+        return self.experiments[name]
+
+    def create_run(self, experiment, time, tags, name):
+        number = f"run-{next(self._ids)}"
+        self.runs[number] = SimpleNamespace(
+            info=SimpleNamespace(run_id=number, status="RUNNING", run_name=name),
+            data=SimpleNamespace(tags=dict(tags), params={}, metrics={}),
+            points=set(), files={}, outputs=None,
+        )  # fmt: skip
+        return self.runs[number]
+
+    def search_runs(self, experiments, filter_string, max_results=100, page_token=None):
+        tag = PARENT_TAG if PARENT_TAG in filter_string else KEY_TAG
+        wanted = filter_string.split("'")[1]
+        return _Page(run for run in self.runs.values() if run.data.tags.get(tag) == wanted)
+
+    def get_run(self, number):
+        return self.runs[number]
+
+    def log_batch(self, number, metrics=(), params=(), tags=()):
+        run = self.runs[number]
+        run.points |= {(one.key, one.step, one.timestamp, one.value) for one in metrics}
+        run.data.metrics |= {one.key: one.value for one in metrics}
+        run.data.params |= {one.key: one.value for one in params}
+        run.data.tags |= {one.key: one.value for one in tags}
+
+    def set_terminated(self, number, status, end_time=None):
+        self.runs[number].info.status = status
+
+    def log_artifact(self, number, path, folder=None):
+        self.runs[number].files["/".join(filter(None, (folder, Path(path).name)))] = Path(path).read_bytes()
+
+    def search_logged_models(self, experiments, filter_string):
+        wanted = filter_string.split("'")[1]
+        return [model for model in self.models.values() if model.tags[KEY_TAG] == wanted]
+
+    def create_logged_model(self, experiment, name, source_run_id, model_type, tags, params):
+        number = f"m-{next(self._ids)}"
+        self.models[number] = SimpleNamespace(
+            model_id=number, name=name, tags=dict(tags), source_run_id=source_run_id, files={},
+            artifact_location="nowhere", status=SimpleNamespace(name="PENDING"),
+        )  # fmt: skip
+        return self.models[number]
+
+    def log_model_artifacts(self, number, folder):
+        paths = [Path(folder, "MLmodel"), *Path(folder, "data").iterdir()]
+        self.models[number].files |= {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+    def list_logged_model_artifacts(self, number, folder=None):
+        return []
+
+    def list_artifacts(self, number, folder=None):
+        return []
+
+    def finalize_logged_model(self, number, status):
+        self.models[number].status.name = status
+
+    def log_outputs(self, number, models):
+        self.runs[number].outputs = SimpleNamespace(model_outputs=list(models))
+
+
+class _Page(list):
+    token = None

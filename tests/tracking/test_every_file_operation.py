@@ -1,0 +1,250 @@
+"""Every file operation of a whole log fails once, or is the last one before a kill: nothing is lost or doubled."""
+
+import random
+import shutil
+import time
+import warnings
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import pytest
+
+from jaxviz.tracking import MLflowLogger, Store
+from jaxviz.tracking.drain import _courier, _drainer
+from jaxviz.tracking.drain._drainer import Drainer, damaged_of, journals_of
+from jaxviz.tracking.drain._sync import pending
+from jaxviz.tracking.journal import _folder, _journal, _reader, _spare
+from jaxviz.tracking.logger import _provenance, _session
+from jaxviz.tracking.store import _store
+from jaxviz.tracking.store._failures import UnavailableError
+
+from .faults import WAYS, KilledError, failing
+from .memory_store import MemoryStore
+
+STEPS = 8
+MOST_SECONDS = 0.5
+MOST_PASSES = 30
+EVERY = 7
+"""CI tries one operation of so many in each way, each way others."""
+CONTENT = b"a file" * 50
+
+
+class Training(NamedTuple):
+    """What a training did."""
+
+    done: int
+    """Calls that have returned."""
+    seconds: float
+    said: list[str]
+
+
+class Bench:
+    """A training and a drainer on one folder, without processes of their own."""
+
+    def __init__(self, folder, patch):
+        self.root, self.patch = folder, patch
+        self.file = folder / "file.txt"
+        self.file.write_bytes(CONTENT)
+        self.place, self.uri = folder / "place", f"sqlite:///{folder}/a.db"
+        self.folder = self.place / "journals" / Store(self.uri, "").folder_name
+        self.model = {"w": jnp.arange(3.0)}
+        patch.setenv("JAXVIZ_JOURNAL", str(self.place / "journals"))
+        patch.setattr(_spare, "_bases", lambda: [self.place / "spare"])
+        patch.setattr(_store, "open_client", lambda _: self.store)
+        patch.setattr(_drainer, "load_mlflow", lambda _: None)
+        patch.setattr(_courier.Courier, "start", lambda _: None)
+        patch.setattr(_courier, "_POLL_SECONDS", 0.001)
+        patch.setattr(_journal, "_RETRY_SECONDS", 0.0)
+        patch.setattr(_folder, "SEGMENT_BYTES", 1500)
+        patch.setattr(_provenance, "tags", dict)
+        self.renew()
+        self.train()
+        self.drain()
+        self.plain = self.found()
+
+    def renew(self):
+        """Empty folders and an empty store."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        (self.place / "spare").mkdir(parents=True)
+        self.store = MemoryStore()
+
+    def train(self):
+        """Log something of everything."""
+        logger = MLflowLogger("files", self.uri, quiet=True)
+        calls = [
+            lambda: logger.start_run("one", tags={"a": 1}),
+            lambda: logger.log_hyperparameters({"lr": 0.1}),
+            *(lambda step=step: logger.log_training_metrics({"a": step, "b": -step}, step) for step in range(STEPS)),
+            lambda: logger.log_artifact(self.file),
+            lambda: logger.log_model_checkpoint(self.model, 5),
+            logger.end_run,
+        ]
+        done, seconds = 0, 0.0
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            try:
+                for call in calls:
+                    start = time.perf_counter()
+                    call()
+                    seconds += time.perf_counter() - start
+                    done += 1
+            except KilledError:
+                for session in {*_session._unfinished, logger._session} - {None}:
+                    session.recorder.journal._open.close()  # as the system does
+                _session._unfinished.clear()
+        return Training(done, seconds, [str(one.message) for one in said])
+
+    def drain(self, *, gives_up=False):
+        """Send everything; why that failed, each time. `gives_up`: no longer than a while."""
+        drainer, failures = Drainer(self.folder, Store(self.uri, "")), []
+        for _ in range(MOST_PASSES):
+            try:
+                if not drainer.once():
+                    return failures
+            except UnavailableError as why:
+                failures.append(str(why))
+        assert gives_up, failures
+        return failures
+
+    def restart(self):
+        """What the next `sync` does, with room again."""
+        _reader.clear_unfinished(self.folder)
+        return self.drain()
+
+    def found(self):
+        """What a reader of the store finds, without ids and times."""
+        runs = [
+            {
+                "status": run.info.status,
+                "tags": {name for name in run.data.tags if not name.startswith("jaxviz.key")},
+                "params": run.data.params,
+                "points": sorted((key, step, value) for key, step, _, value in run.points),
+                "files": run.files,
+            }
+            for run in self.store.runs.values()
+        ]
+        models = [
+            (model.name, model.status.name, {name: one for name, one in model.files.items() if name != "MLmodel"})
+            for model in self.store.models.values()
+        ]
+        return {"runs": runs, "models": models, "left": [path.name for path in journals_of(self.folder)]}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield Bench(tmp_path_factory.mktemp("files"), patch)
+
+
+def difference(found, plain):
+    return {name: (found[name], plain[name]) for name in plain if found[name] != plain[name]}
+
+
+def only_of(found, plain):
+    """Whether nothing is there twice, and nothing that was not logged."""
+    if len(found["runs"]) > 1 or len(found["models"]) > 1:
+        return False
+    for run in found["runs"]:
+        whole = plain["runs"][0]
+        if not set(run["points"]) <= set(whole["points"]) or len(set(run["points"])) != len(run["points"]):
+            return False
+        if not (run["params"].items() <= whole["params"].items() and run["files"].items() <= whole["files"].items()):
+            return False
+    return all(model in plain["models"] for model in found["models"])
+
+
+def check_training(bench, way, number):
+    """One case of a training: everything that was logged is there once, or one sentence says what is not."""
+    bench.renew()
+    with failing(number, way) as faults:
+        training = bench.train()
+    case = f"{way}, operation {number}: {faults.names[number : number + 1]}, {training}"
+    assert training.seconds < MOST_SECONDS, case
+    bench.restart()
+    found, plain = bench.found(), bench.plain
+    assert only_of(found, plain), f"{case}\n{found}"
+    if way in ("kill", "torn") and faults.is_killed:
+        check_killed(found, plain, training.done, case)
+        return
+    assert training.done == STEPS + 5, case
+    if not any("records are lost" in one for one in training.said):
+        assert not difference(found, plain), f"{case}\n{difference(found, plain)}"
+    else:
+        assert way == "full", case
+    assert not [path for path in damaged_of(bench.folder) if way in ERRORS_AND_HALF], case
+
+
+ERRORS_AND_HALF = ("no space", "permission", "broken", "interrupted", "half")
+
+
+def check_killed(found, plain, done, case):
+    """Every call that had returned is there; of the last one perhaps a part."""
+    if done == 0:
+        return
+    (run,) = found["runs"]
+    steps = max(0, min(STEPS, done - 2))
+    assert {step for _, step, _ in run["points"]} >= set(range(steps)), f"{case}\n{found}"
+    assert done < STEPS + 3 or run["files"] == plain["runs"][0]["files"], f"{case}\n{found}"
+    assert done < STEPS + 4 or found["models"] == plain["models"], f"{case}\n{found}"
+    assert run["status"] in ("KILLED", "FINISHED"), f"{case}\n{found}"
+
+
+def check_drainer(bench, way, number):
+    """One case of a drainer: it sends the rest when it tries again, or the next one does."""
+    bench.renew()
+    bench.train()
+    with failing(number, way) as faults:
+        try:
+            failures = bench.drain(gives_up=way == "full")
+        except KilledError:
+            failures = []
+    bench.restart()
+    found = bench.found()
+    case = f"{way}, operation {number}: {faults.names[number : number + 1]}, {failures}"
+    assert not difference(found, bench.plain), f"{case}\n{difference(found, bench.plain)}"
+    assert not damaged_of(bench.folder), case
+    assert not pending(bench.folder).refused, case
+
+
+CHECKS = {"training": check_training, "drainer": check_drainer}
+
+
+def operations(bench, who):
+    """How many operations one has."""
+    bench.renew()
+    if who == "training":
+        with failing() as faults:
+            bench.train()
+    else:
+        bench.train()
+        with failing() as faults:
+            bench.drain()
+    return len(faults.names)
+
+
+def test_the_log_is_whole(bench):
+    (run,) = bench.plain["runs"]
+    assert run["status"] == "FINISHED"
+    assert run["params"] == {"lr": "0.1"}
+    assert run["points"] == sorted((name, i, i * sign) for i in range(STEPS) for name, sign in (("a", 1), ("b", -1)))
+    assert run["files"] == {"file.txt": CONTENT}
+    assert [(name, status) for name, status, _ in bench.plain["models"]] == [("policy", "READY")]
+    assert not bench.plain["left"]
+    assert operations(bench, "training") > 60
+    assert operations(bench, "drainer") > 60
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("who", CHECKS)
+def test_an_operation_that_fails_changes_nothing(bench, who, way):
+    first = random.Random(f"{who} {way}").randrange(EVERY)
+    for number in range(first, operations(bench, who), EVERY):
+        CHECKS[who](bench, way, number)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("who", CHECKS)
+def test_every_operation_may_fail_in_every_way(bench, who, way):
+    for number in range(operations(bench, who) + 3):
+        CHECKS[who](bench, way, number)
