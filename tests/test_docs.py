@@ -11,7 +11,7 @@ from tests.known import known
 from tests.laws.collect import public_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/statistics.md", "docs/files.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/statistics.md", "docs/files.md", "docs/durability.md")
 STATISTICS = (ROOT / "docs" / "statistics.md").read_text()
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|md|toml|cff)|(?:[\w.-]+/)+")
 
@@ -68,3 +68,13 @@ def test_every_page_that_code_cites_is_there():
     cited = {name for text in docstrings for name in re.findall(r"\bdocs/[\w/]+\.md\b", text)}
     assert cited
     assert not {name for name in cited if not (ROOT / name).exists()}
+
+
+def test_every_promise_is_proved():
+    """Each row of the page about durability names tests that there are."""
+    rows = [line for line in (ROOT / "docs" / "durability.md").read_text().splitlines() if "::" in line]
+    proofs = [re.findall(r"`(test_\w+\.py)::(test_\w+)`", row.split("|")[3]) for row in rows]
+    assert len(rows) > 20
+    assert all(proofs)
+    for file, test in {proof for row in proofs for proof in row}:
+        assert f"def {test}(" in (ROOT / "tests" / "tracking" / file).read_text(), f"{file}::{test}"

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import io
 import os
+import signal
 import threading
 from contextlib import ExitStack, contextmanager
 from unittest import mock
@@ -50,6 +51,8 @@ class Faults:
             return False
         if self.way in ERRORS:
             raise OSError(ERRORS[self.way], os.strerror(ERRORS[self.way]))
+        if self.way == "kill -9":
+            os.kill(os.getpid(), signal.SIGKILL)
         if self.way == "kill":
             self._kill()
         self.is_short = self.way in ("half", "torn") and name == "write"

@@ -12,6 +12,7 @@ from jaxviz.tracking import Store
 from jaxviz.tracking.store import _database
 from jaxviz.tracking.store._failures import UnavailableError
 from jaxviz.tracking.store._store import load_mlflow, open_client
+from tests.known import known
 
 from .conftest import full_disk, until
 
@@ -61,7 +62,7 @@ def test_a_full_disk_while_a_database_is_made_leaves_nothing_behind(store):
 def test_a_database_that_mlflow_left_half_made_is_told_of(store):
     made = Store(f"{store.uri}.whole", "test")
     open_client(made)
-    made.database.rename(store.database)
+    known(made.database).rename(store.database)
     with sqlite3.connect(store.database) as half:  # as a kill between a table and the note of it leaves it
         half.execute("DELETE FROM alembic_version")
         half.execute("DROP TABLE metrics")

@@ -1,21 +1,24 @@
 """Every file operation of a whole log fails once, or is the last one before a kill: nothing is lost or doubled."""
 
+import os
 import random
 import shutil
+import signal
 import time
 import warnings
+from contextlib import suppress
 from typing import NamedTuple
 
-import jax.numpy as jnp
+import numpy as np
 import pytest
 
-from jaxviz.tracking import MLflowLogger, Store
-from jaxviz.tracking.drain import _courier, _drainer
+from jaxviz.tracking import MLflowLogger, Store, sync
+from jaxviz.tracking.drain import _courier, _drainer, _sync
 from jaxviz.tracking.drain._drainer import Drainer, damaged_of, journals_of
 from jaxviz.tracking.drain._sync import pending
 from jaxviz.tracking.journal import _folder, _journal, _reader, _spare
 from jaxviz.tracking.logger import _provenance, _session
-from jaxviz.tracking.store import _store
+from jaxviz.tracking.store import _database, _store
 from jaxviz.tracking.store._failures import UnavailableError
 
 from .faults import WAYS, KilledError, failing
@@ -24,9 +27,15 @@ from .memory_store import MemoryStore
 STEPS = 8
 MOST_SECONDS = 0.5
 MOST_PASSES = 30
+REAL_KILLS = 8
+WHOLE = b"a database" * 1000
 EVERY = 7
 """CI tries one operation of so many in each way, each way others."""
 CONTENT = b"a file" * 50
+PAUSES = {
+    "_FIRST_PAUSE": 0.0, "_REST_SECONDS": 0.0, "_SHORTEST_POLL": 0.001,
+    "_LINGER_SECONDS": 0.0, "_GIVE_UP_SECONDS": 0.05,
+}  # fmt: skip
 
 
 class Training(NamedTuple):
@@ -47,16 +56,21 @@ class Bench:
         self.file.write_bytes(CONTENT)
         self.place, self.uri = folder / "place", f"sqlite:///{folder}/a.db"
         self.folder = self.place / "journals" / Store(self.uri, "").folder_name
-        self.model = {"w": jnp.arange(3.0)}
+        self.model = {"w": np.arange(3.0)}
         patch.setenv("JAXVIZ_JOURNAL", str(self.place / "journals"))
         patch.setattr(_spare, "_bases", lambda: [self.place / "spare"])
         patch.setattr(_store, "open_client", lambda _: self.store)
+        patch.setattr(_database, "_create", lambda part: part.write_bytes(WHOLE))
         patch.setattr(_drainer, "load_mlflow", lambda _: None)
         patch.setattr(_courier.Courier, "start", lambda _: None)
         patch.setattr(_courier, "_POLL_SECONDS", 0.001)
         patch.setattr(_journal, "_RETRY_SECONDS", 0.0)
         patch.setattr(_folder, "SEGMENT_BYTES", 1500)
         patch.setattr(_provenance, "tags", dict)
+        patch.setenv("MLFLOW_TRACKING_URI", self.uri)
+        patch.setattr(_sync, "_FIRST_PAUSE", 0.0)
+        for name, seconds in PAUSES.items():
+            patch.setattr(_drainer, name, seconds)
         self.renew()
         self.train()
         self.drain()
@@ -68,8 +82,8 @@ class Bench:
         (self.place / "spare").mkdir(parents=True)
         self.store = MemoryStore()
 
-    def train(self):
-        """Log something of everything."""
+    def train(self, report=lambda done: None):
+        """Log something of everything; `report` is told of every call that returned."""
         logger = MLflowLogger("files", self.uri, quiet=True)
         calls = [
             lambda: logger.start_run("one", tags={"a": 1}),
@@ -88,6 +102,7 @@ class Bench:
                     call()
                     seconds += time.perf_counter() - start
                     done += 1
+                    report(done)
             except KilledError:
                 for session in {*_session._unfinished, logger._session} - {None}:
                     session.recorder.journal._open.close()  # as the system does
@@ -199,26 +214,75 @@ def check_drainer(bench, way, number):
         except KilledError:
             failures = []
     bench.restart()
+    check_whole(bench, f"{way}, operation {number}: {faults.names[number : number + 1]}, {failures}")
+
+
+def check_sync(bench, way, number):
+    """One case of `sync`: it says what it could not do, and the next one does it."""
+    bench.renew()
+    bench.train()
+    left = []
+    with failing(number, way) as faults, suppress(KilledError):
+        left = sync(bench.folder.parent)
+    case = f"{way}, operation {number}: {faults.names[number : number + 1]}, {left}"
+    assert all(one.is_done or one.failure or one.unreadable for one in left), case
+    assert all(one.is_done for one in sync(bench.folder.parent)), case
+    check_whole(bench, case)
+
+
+def check_background(bench, way, number):
+    """One case of the drainer's process, which may end: the training starts another one."""
+    bench.renew()
+    bench.train()
+    with failing(number, way) as faults, suppress(KilledError, OSError):
+        _drainer.run(bench.folder, Store(bench.uri, ""))
+    bench.restart()
+    check_whole(bench, f"{way}, operation {number}: {faults.names[number : number + 1]}")
+
+
+def check_whole(bench, case):
     found = bench.found()
-    case = f"{way}, operation {number}: {faults.names[number : number + 1]}, {failures}"
     assert not difference(found, bench.plain), f"{case}\n{difference(found, bench.plain)}"
     assert not damaged_of(bench.folder), case
     assert not pending(bench.folder).refused, case
 
 
-CHECKS = {"training": check_training, "drainer": check_drainer}
+def check_database(bench, way, number):
+    """One case of a store's first database: there is a whole one or none, and the next attempt makes it."""
+    bench.renew()
+    database = bench.place / "first.db"
+    with failing(number, way), suppress(KilledError, OSError):
+        _database.make(database)
+    assert not database.exists() or database.read_bytes() == WHOLE
+    _database.make(database)
+    assert database.read_bytes() == WHOLE
+    _database.make(database)
+    assert not [path for path in bench.place.iterdir() if path.name.endswith(".part")]
+
+
+WORK = {
+    "training": lambda bench: bench.train(),
+    "drainer": lambda bench: bench.drain(),
+    "sync": lambda bench: sync(bench.folder.parent),
+    "background": lambda bench: _drainer.run(bench.folder, Store(bench.uri, "")),
+    "database": lambda bench: _database.make(bench.place / "first.db"),
+}
+CHECKS = {
+    "training": check_training,
+    "drainer": check_drainer,
+    "sync": check_sync,
+    "background": check_background,
+    "database": check_database,
+}
 
 
 def operations(bench, who):
     """How many operations one has."""
     bench.renew()
-    if who == "training":
-        with failing() as faults:
-            bench.train()
-    else:
+    if who not in ("training", "database"):
         bench.train()
-        with failing() as faults:
-            bench.drain()
+    with failing() as faults:
+        WORK[who](bench)
     return len(faults.names)
 
 
@@ -240,6 +304,34 @@ def test_an_operation_that_fails_changes_nothing(bench, who, way):
     first = random.Random(f"{who} {way}").randrange(EVERY)
     for number in range(first, operations(bench, who), EVERY):
         CHECKS[who](bench, way, number)
+
+
+def killed_for_good(bench, number):
+    """Kill a training before an operation, by the system's own signal; how many calls had returned."""
+    bench.renew()
+    reading, writing = os.pipe()
+    write = os.write
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # JAX's, which the child does not use
+        child = os.fork()
+    if child == 0:
+        with failing(number, "kill -9"):
+            bench.train(lambda done: write(writing, bytes([done])))
+        os._exit(0)
+    os.close(writing)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    with os.fdopen(reading, "rb") as calls:
+        return max(calls.read(), default=0)
+
+
+def test_a_process_that_is_killed_loses_nothing(bench):
+    count = operations(bench, "training")
+    for number in random.Random(0).sample(range(count), REAL_KILLS):
+        done = killed_for_good(bench, number)
+        bench.restart()
+        found = bench.found()
+        assert only_of(found, bench.plain)
+        check_killed(found, bench.plain, done, f"operation {number}, {done} calls")
 
 
 @pytest.mark.exhaustive

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -22,6 +23,7 @@ from jaxviz.tracking.journal._records import ArtifactRecord, ParamsRecord, Point
 from .conftest import full_disk
 
 OPENING = "e", "s"
+Kind = TypeVar("Kind")
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def unsent(workplace, monkeypatch):
     return workplace
 
 
-def records(logger, kind, place="data/mlflow-journal", root=None):
+def records(logger, kind: type[Kind], place="data/mlflow-journal", root=None) -> list[Kind]:
     folder = Path(root or ".") / place / logger.store.folder_name
     found = [record for path in journals_of(folder) for record in Reader(path).pending()]
     return [record for record in found if isinstance(record, kind)]
@@ -113,10 +115,9 @@ def test_names_stay_apart_over_calls(unsent):
     singles = [names[0] for names in series[:4]]
     assert len(set(singles)) == len(NAMES)
     assert series == [*((name,) for name in 2 * singles), tuple(singles)]
-    for kind in (TagsRecord, ParamsRecord):
-        keys = [name for record in records(logger, kind) for name in record.values]
-        assert keys == 2 * singles
-    files = [f"{record.folder}/{Path(record.kept.file).name}" for record in records(logger, ArtifactRecord)]
+    for kept in (records(logger, TagsRecord), records(logger, ParamsRecord)):
+        assert [name for record in kept for name in record.values] == 2 * singles
+    files = [f"{record.folder}/{Path(str(record.kept.file)).name}" for record in records(logger, ArtifactRecord)]
     assert len(set(files)) == len(files) == 2 * len(NAMES)
     assert all(name.endswith(".txt") for name in files)
 

@@ -47,6 +47,7 @@ class Courier:
     def __init__(self, store: Store, folder: Path, *, quiet: bool) -> None:
         self.store, self.folder, self._quiet = store, folder, quiet
         self._patience = PATIENCE_SECONDS
+        self._is_full = False
         self._warned, self._started_at = False, -_RESTART_SECONDS
         self.look_at = 0.0
         """When to `look` again, by the monotonic clock."""
@@ -89,18 +90,23 @@ class Courier:
         """
         if done():
             return True
-        if not self._answers():
+        if not self._answers() or (self._is_full and self._finds_no_room()):
             return False
         asked = time.time()
         _drainer.wake(self._made_folder())
         end, starts = time.monotonic() + timeout, 0
         beat, alive = self._beat(), time.monotonic()
+        look = alive + self._patience / 2
         while not done():
             status, now = self._read_status(), time.monotonic()
             if (new := self._beat()) != beat:  # read after the state, which is noted after the beat
                 beat, alive = new, now
             if status.is_away_since(asked) or now > end:
                 return False
+            if now > look:
+                look = now + PATIENCE_SECONDS
+                if self._finds_no_room():
+                    return False
             if not self.store.is_local and status.state not in (None, "starting") and now - alive > self._patience:
                 self._patience = 0.0
                 return False
@@ -124,6 +130,13 @@ class Courier:
         self._patience -= time.monotonic() - start
         self._warn("it does not answer")
         return False
+
+    def _finds_no_room(self) -> bool:
+        """Whether the drainer can persist nothing, which it cannot tell either."""
+        self._is_full = not _private.has_room(self.folder)
+        if self._is_full:
+            self._warn(f"{self.folder} cannot be written")
+        return self._is_full
 
     def _read_status(self) -> Status:
         status = _status.read(self.folder)

@@ -126,9 +126,15 @@ def _store_folders(root: Path) -> list[Path]:
     names = {
         path.name for place in (root, *_spare.roots()) if place.is_dir() for path in place.iterdir() if path.is_dir()
     }
-    return [
-        root / name for name in sorted(names) if _drainer.journals_of(root / name) or _drainer.damaged_of(root / name)
-    ]
+    return [root / name for name in sorted(names) if _has_journals(root / name)]
+
+
+def _has_journals(folder: Path) -> bool:
+    """Whether there are journals of a store, or may be."""
+    try:
+        return bool(_drainer.journals_of(folder) or _drainer.damaged_of(folder))
+    except OSError:
+        return True
 
 
 def pending(folder: Path, ends: Ends | None = None) -> Pending:

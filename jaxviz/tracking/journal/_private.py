@@ -1,8 +1,12 @@
 """Files and folders that nobody but their user can read, whatever the umask is."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
+
+_SMALL = 4096
+"""Bytes of a note of progress."""
 
 
 def make_folder(path: Path, within: Path | None = None) -> None:
@@ -29,6 +33,20 @@ def open_file(path: Path, flags: int) -> int:
 def append_to(path: Path) -> Any:
     """A binary file, open for appending."""
     return os.fdopen(open_file(path, os.O_WRONLY | os.O_APPEND), "ab")
+
+
+def has_room(folder: Path) -> bool:
+    """Whether a small file can be written in a folder."""
+    path = folder / f".room-{os.getpid()}"
+    try:
+        with append_to(path) as file:
+            file.write(bytes(_SMALL))
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+    return True
 
 
 def is_own(folder: Path) -> bool:

@@ -1,6 +1,5 @@
 """The logger's methods that draw: each makes one figure of `jaxviz.plots` and logs it with its numbers."""
 
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from ...host import host_array
 from .. import _values
 from . import _columns
 from ._session import Session
+from ._temporary import in_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,9 +33,12 @@ class FigureMethods(ABC):
         stem, suffix = (stem, suffix) if dot and suffix in ("png", "pdf", "svg") else (name, "png")
         numbered = stem if step is None else f"{stem}_{_values.step_of(step)}"
         recorder = self._active().recorder
-        with tempfile.TemporaryDirectory() as temporary:
-            path = save(figure, Path(temporary) / f"figure.{suffix}", figure_caption(figure))
+
+        def log(temporary: Path) -> None:
+            path = save(figure, temporary / f"figure.{suffix}", figure_caption(figure))
             recorder.artifact(recorder.run, f"{numbered}.{suffix}", path, folder)
+
+        in_folder(f"{numbered}.{suffix}", log)
 
     def log_training_curves(self, episode_rewards: Any, losses: Any = None, **options: Any) -> None:
         """The figure of `plots.plot_training_curves`; `options` are its own: target, window, labels, …"""

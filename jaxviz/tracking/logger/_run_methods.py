@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import math
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from .. import _values
 from . import _best, _columns, _seed_columns, _summaries
 from ._recorder import Recorder
 from ._session import Session
+from ._temporary import in_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,8 +73,7 @@ class RunMethods(ABC):
         labels = _columns.labels(labels, parameters)
         plain = None if parameters is None else [_values.plain(one) for one in parameters]
         metadata = {"labels": None if labels is None else list(labels), "parameters": plain}
-        with tempfile.TemporaryDirectory() as folder:
-            self.log_artifact(save_run(Path(folder) / "run.npz", run, metadata=metadata))
+        in_folder("run.npz", lambda folder: self.log_artifact(save_run(folder / "run.npz", run, metadata=metadata)))
         view, undrawable = None, None
         try:
             view = make_view(run, window=window, target=target, labels=labels) if figures or report else None
@@ -156,16 +155,15 @@ class RunMethods(ABC):
         from ...report._section import Section
         from ...report._write import write_sections
 
-        with tempfile.TemporaryDirectory() as folder:
-            drawn = None
-            if figures:
-                with plots.without_captions() if report else contextlib.nullcontext():
-                    drawn = dict(plots.draw_figures(view, parameters=metadata["parameters"]))
-            if report:
-                page = write_sections([Section("run", view, metadata, drawn)], Path(folder) / "report.html")
-                self.log_artifact(page)
-            for name, figure in (drawn or {}).items():
-                self.log_figure(plots.add_caption(figure) if report else figure, name)
+        drawn = None
+        if figures:
+            with plots.without_captions() if report else contextlib.nullcontext():
+                drawn = dict(plots.draw_figures(view, parameters=metadata["parameters"]))
+        if report:
+            sections = [Section("run", view, metadata, drawn)]
+            in_folder("report.html", lambda folder: self.log_artifact(write_sections(sections, folder / "report.html")))
+        for name, figure in (drawn or {}).items():
+            self.log_figure(plots.add_caption(figure) if report else figure, name)
 
 
 def _start_child(recorder: Recorder, name: str, tags: Mapping[str, Any], parent: str | None = None) -> str:

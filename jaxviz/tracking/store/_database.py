@@ -5,6 +5,7 @@ import os
 import secrets
 import sqlite3
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,23 @@ _OLD_SECONDS = 60.0
 
 def make(database: Path) -> None:
     """Make a database with MLflow's tables, unless there is one. The caller holds its lock."""
+    _remove(database.parent.glob(f".{database.name}.*{_PART}*"))  # of a process that was killed
     if not _is_missing(database):
         return
-    for file in [*database.parent.glob(f".{database.name}.*{_PART}*"), *_beside(database)]:
+    for file in _beside(database):
         file.unlink(missing_ok=True)
     part = database.with_name(f".{database.name}.{secrets.token_hex(4)}{_PART}")
     try:
         _create(part)
         _place(part, database)
     finally:
-        for file in (part, *_beside(part)):
-            with contextlib.suppress(OSError):
-                file.unlink(missing_ok=True)
+        _remove((part, *_beside(part)))
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 def broken(database: Path) -> str:

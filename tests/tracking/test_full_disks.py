@@ -1,0 +1,64 @@
+"""Disks that are full where a training does not write its journal: it neither waits nor raises."""
+
+import tempfile
+import time
+
+import pytest
+from matplotlib.figure import Figure
+
+from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking.drain import _courier, _drainer
+from jaxviz.tracking.drain._drainer import journals_of
+from jaxviz.tracking.journal import _locks, _private
+from jaxviz.tracking.journal._reader import Reader
+from jaxviz.tracking.journal._records import ArtifactRecord, PointsRecord
+
+
+@pytest.fixture
+def idle(workplace, monkeypatch):
+    """A current folder whose drainer seems to work and gets nowhere, as one that can neither persist nor tell."""
+    monkeypatch.setattr(_courier.Courier, "start", lambda _: None)
+    monkeypatch.setattr(_courier.Courier, "_is_working", lambda _: True)
+    return workplace
+
+
+def pending(logger, kind):
+    (path,) = journals_of(logger._journals / logger.store.folder_name)
+    return [record for record in Reader(path).pending() if isinstance(record, kind)]
+
+
+def test_a_drainer_without_room_is_not_waited_for(idle, monkeypatch, recwarn):
+    logger = MLflowLogger("x", "sqlite:///a.db", quiet=True)
+    logger.start_run("r")
+    logger.log_training_metrics({"a": 1.0}, 1)
+    monkeypatch.setattr(_private, "_SMALL", 0)
+    monkeypatch.setattr(_private, "append_to", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    start = time.monotonic()
+    assert not logger.flush()
+    assert not logger.flush()
+    logger.end_run()
+    assert time.monotonic() - start < _courier.PATIENCE_SECONDS
+    said = [str(one.message) for one in recwarn]
+    assert len(said) == 1
+    assert f"{logger._journals / logger.store.folder_name} cannot be written" in said[0]
+    assert len(pending(logger, PointsRecord)) == 1
+
+
+def test_room_is_asked_for_and_leaves_nothing(tmp_path):
+    assert _private.has_room(tmp_path)
+    assert not _private.has_room(tmp_path / "nowhere")
+    assert not list(tmp_path.iterdir())
+
+
+def test_figures_without_room_are_told_of(idle, monkeypatch):
+    monkeypatch.setattr(_courier.Courier, "wait", lambda *_: False)
+    nowhere = idle / "nowhere"
+    monkeypatch.setattr(tempfile, "tempdir", str(nowhere))
+    with MLflowLogger("x", "sqlite:///a.db", quiet=True) as logger:
+        with pytest.warns(UserWarning, match=r"^curve\.png is not logged: .* cannot be written"):
+            logger.log_figure(Figure(), "curve")
+        logger.log_training_metrics({"a": 1.0}, 1)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        logger.log_figure(Figure(), "curve")
+    assert len(pending(logger, PointsRecord)) == len(pending(logger, ArtifactRecord)) == 1
+    assert _locks.is_held(idle / _drainer.LOCK) is False
