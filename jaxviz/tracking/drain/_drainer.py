@@ -188,10 +188,13 @@ def run(folder: Path, store: Store) -> None:
         return
     with contextlib.suppress(OSError):
         os.pwrite(lock, f"{os.getpid():<20}".encode(), 0)
-    with contextlib.ExitStack() as last:
-        last.callback(_locks.release, lock)
-        last.callback(_status.clear, folder)
-        _loop(folder, store)
+    try:
+        try:
+            _loop(folder, store)
+        finally:
+            _status.clear(folder)
+    finally:
+        _locks.release(lock)
 
 
 def acquire(folder: Path) -> int | None:
