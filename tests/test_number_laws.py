@@ -1,5 +1,6 @@
 """Laws about numbers over the kernels of one stream: constants, half precision, nothing and a single entry."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import jax
@@ -93,6 +94,42 @@ def test_no_kernel_computes_in_half_precision(kernel):
             for equation in equations(program.jaxpr):
                 kinds = {str(getattr(v.aval, "dtype", None)) for v in (*equation.invars, *equation.outvars)}
                 assert equation.primitive.name not in ROUNDS or dtype not in kinds, equation
+
+
+TREES = {
+    "global_norm", "update_ratio", "distance_from_init", "mean_abs_weight", "zero_gradient_fraction",
+    "gradient_noise_scale_per_example", "dormant_fraction", "inactive_fraction",
+}  # fmt: skip
+"""They read the floating leaves of a pytree, and skip all others."""
+REAL = {
+    "categorical_entropy", "normalized_entropy", "perplexity", "confidence", "fraction_of_runs", "success_rate",
+    "benjamini_yekutieli_thresholds", "performance_profile", "average_score_profile", "kaplan_meier",
+    "median_crossing", "restricted_mean", "restricted_mean_interval", "seeds_needed",
+}  # fmt: skip
+"""Their cases compute with the data before the kernel has it, or hold times and spreads, which are no returns."""
+
+
+def narrow_arithmetic(named: Named, data: object) -> tuple[list[str], Counter]:
+    """Result dtypes, and how often each operation works on narrow integers: counts that windows bound are of int8."""
+    program = jax.make_jaxpr(named.case.call)(data, named.valid())
+    found = Counter()
+    for equation in equations(program.jaxpr):
+        kinds = {str(getattr(v.aval, "dtype", None)) for v in (*equation.invars, *equation.outvars)}
+        narrow = kinds & {"uint8", "int8", "uint16", "int16"}
+        if equation.primitive.name in ROUNDS | {"neg", "abs", "sign", "clamp"} and narrow:
+            found[equation.primitive.name, *sorted(narrow)] += 1
+    return [str(aval.dtype) for aval in program.out_avals], found
+
+
+@pytest.mark.parametrize("kernel", sorted(set(KERNELS) - TREES - REAL))
+def test_no_kernel_computes_in_narrow_integers(kernel):
+    """x[1:] − x[:-1] of unsigned bytes wraps: returns kept as such, or as booleans, are floats before that."""
+    for named in (c for c in all_cases() if c.kernel == kernel):
+        data = named.data("float32")
+        expected = narrow_arithmetic(named, data)
+        for dtype in ("uint8", "int8", "bool"):
+            narrow = jax.tree.map(lambda x, d=dtype: x.astype(d) if x.dtype.kind == "f" else x, data)
+            assert narrow_arithmetic(named, narrow) == expected
 
 
 @pytest.mark.parametrize("dtype", ["float16", pytest.param("bfloat16", marks=pytest.mark.exhaustive)])

@@ -63,7 +63,7 @@ def seeds_needed(
     n = jnp.arange(2, n_max + 1, dtype=_masked.as_float(s_x).dtype)
     level, power = _levels.level(level, n.dtype), _levels.level(power, n.dtype, name="power")
     reached = jax.vmap(lambda n: _power(s_x, s_y, effect, n, level))(n) >= power
-    return _masked.undefined_unless(jnp.any(reached) & (jnp.asarray(effect) != 0), n[jnp.argmax(reached)])
+    return _masked.undefined_unless(jnp.any(reached) & (_masked.as_float(effect) != 0), n[jnp.argmax(reached)])
 
 
 _power = power  # `power` is also the name of an argument

@@ -203,6 +203,18 @@ def test_page_hinkley_alarms_when_the_kernel_does():
         assert (int(online.step), bool(online.reached)) == (int(offline.step), bool(offline.reached))
 
 
+def test_page_hinkley_alarms_at_any_offset_as_at_none():
+    rng = np.random.default_rng(1)
+    x = np.r_[np.zeros(40), np.ones(60)] + np.round(rng.normal(0, 0.2, 100) * 16) / 16  # exact at 1e6 in float32
+    for threshold in (1.0, 3.0, 1e9):
+        near, far = (
+            fed(stats.RunningPageHinkley.init(0.05, threshold), (x + offset).astype(np.float32), rng.random(100) < 2)
+            for offset in (0.0, 1e6)
+        )
+        same(near.finalize(), far.finalize())
+        assert bool(near.finalize().reached) == (threshold < 1e9)
+
+
 def steps_of(envs=3, steps=60, seed=5):
     rng = np.random.default_rng(seed)
     return rng.normal(1, 1, (steps, envs)).astype(np.float32), rng.random((steps, envs)) < 0.1
