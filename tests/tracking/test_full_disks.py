@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from typing import TypeVar
 
 import pytest
 from matplotlib.figure import Figure
@@ -11,7 +12,11 @@ from jaxviz.tracking.drain import _courier, _drainer
 from jaxviz.tracking.drain._drainer import journals_of
 from jaxviz.tracking.journal import _locks, _private
 from jaxviz.tracking.journal._reader import Reader
-from jaxviz.tracking.journal._records import ArtifactRecord, PointsRecord
+from jaxviz.tracking.journal._records import ArtifactRecord, ModelRecord, PointsRecord, StartRecord, TagsRecord
+
+from .conftest import full_disk
+
+Kind = TypeVar("Kind")
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def idle(workplace, monkeypatch):
     return workplace
 
 
-def pending(logger, kind):
+def pending(logger, kind: type[Kind]) -> list[Kind]:
     (path,) = journals_of(logger._journals / logger.store.folder_name)
     return [record for record in Reader(path).pending() if isinstance(record, kind)]
 
@@ -62,3 +67,36 @@ def test_figures_without_room_are_told_of(idle, monkeypatch):
         logger.log_figure(Figure(), "curve")
     assert len(pending(logger, PointsRecord)) == len(pending(logger, ArtifactRecord)) == 1
     assert _locks.is_held(idle / _drainer.LOCK) is False
+
+
+@pytest.mark.parametrize("begins", ["before the run", "in the run", "at its end"])
+def test_a_training_on_a_full_disk_waits_for_nothing(workplace, monkeypatch, begins, recwarn):
+    monkeypatch.setattr(_courier.Courier, "start", lambda _: None)
+    places = ["before the run", "in the run", "at its end"]
+    logger = MLflowLogger("x", "sqlite:///a.db", quiet=True)
+    steps = [lambda: logger.start_run("r"), lambda: logger.log_training_metrics({"a": 1.0}, 1), logger.end_run]
+    for step in steps[: places.index(begins)]:
+        step()
+    start = time.monotonic()
+    with full_disk():
+        for step in steps[places.index(begins) :]:
+            step()
+    assert time.monotonic() - start < _courier.PATIENCE_SECONDS
+    assert "records are lost" in str(recwarn[-1].message)
+    assert len(recwarn) == 2
+
+
+def test_names_of_tags_and_of_texts_of_one_run_stay_apart(idle, monkeypatch):
+    monkeypatch.setattr(_courier.Courier, "wait", lambda *_: False)
+    with MLflowLogger("x", "sqlite:///a.db", quiet=True) as logger:
+        logger.start_run("r", tags={"a[0]": 1})
+        logger.log_training_metrics({"a(0)": "text"}, 1)
+        logger.log_model_checkpoint({"w": 1.0}, metrics={"b[0]": 1.0, "c[0]": "text"}, tags={"c(0)": 2})
+        logger.log_training_metrics({"b(0)": 1.0}, 1)
+    (started,), (texts,) = pending(logger, StartRecord), pending(logger, TagsRecord)
+    assert "a_0_" in started.tags
+    assert not set(texts.values) & set(started.tags)
+    (model,) = pending(logger, ModelRecord)
+    assert len(model.tags) == 2
+    names = [name for record in pending(logger, PointsRecord) for name in record.names]
+    assert len(set(names)) == len(names) == 2

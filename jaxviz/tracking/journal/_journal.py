@@ -36,10 +36,10 @@ class Journal:
     """
 
     def __init__(self, folder: Path, experiment: str, store: str) -> None:
-        self._open = self._opened(folder, experiment, store)
         self._mutex = threading.RLock()
         self._backlog = Backlog()
         self._retry_at, self._warned = 0.0, False
+        self._open = self._opened(folder, experiment, store)
         self.lost = 0
         """Records that found no place at all."""
 
@@ -173,6 +173,7 @@ class Journal:
             found = self._spare(folder, experiment, store)
             said = f"the journal is in {found.path}: {why}"
         except OSError:
+            self._warned = True
             found, said = Nowhere(folder, experiment, store), f"the journal is in memory until there is room: {why}"
         warnings.warn(said, stacklevel=2)
         return found

@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from ..drain._courier import PATIENCE_SECONDS, Courier
+from ..drain._courier import Courier
 from ..journal._journal import Journal
 from ..journal._progress import read_progress
 
@@ -25,8 +25,8 @@ class Delivery:
         journal.sync()
         path, position = journal.path, journal.position
         if journal.in_memory:  # a full disk: nobody knows when it has room again
-            timeout = min(timeout, PATIENCE_SECONDS)
-        sent = self._courier.wait(lambda: not journal.in_memory and _is_sent(path, position), timeout)
+            return False
+        sent = self._courier.wait(lambda: _is_sent(path, position), timeout)
         self._warn_refused(path)
         return sent
 

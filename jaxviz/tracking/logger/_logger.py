@@ -80,12 +80,14 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
     def start_run(self, run_name: str | None = None, *, tags: Mapping[str, Any] | None = None) -> None:
         """Start a run; a run that is still active is ended first."""
         self.end_run()
-        every = {**_values.tags(_provenance.tags()), **_values.tags(tags or {})}
+        keys = _values.Keys()
+        every = {**_values.tags(_provenance.tags(), keys), **_values.tags(tags or {}, keys)}
         name = None if run_name is None else _values.line(str(run_name))
         self._episodes = 0
         self._session = Session(
             self.store, self.experiment_name, name, every, quiet=self._quiet, journals=self._journals
         )
+        self._session.recorder.tag_keys = keys
 
     def end_run(self, status: str = "FINISHED") -> None:
         """End the active run and wait, within bounds, until the store has it; without an active run, nothing."""

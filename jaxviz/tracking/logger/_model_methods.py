@@ -135,14 +135,15 @@ class ModelMethods(ABC):
         follows its model when it is ready, a fraction of a second later; one that cannot be exported is warned of, and
         its model stays without it.
         """
-        at, (numbers, texts) = _values.step_of(step), _values.split_metrics(metrics or {})
+        at, _ = _values.step_of(step), _values.split_metrics(metrics or {})
         files = _files.model_files(model)
         exported = None if apply is None else _export.export(model, apply, example)
         if exported is not None and (made := _export.made(exported)) is not None:
             files |= _files.exported_files(made)
         session, key = self._active(), uuid4().hex
         recorder, title = session.recorder, _values.line(name).translate(_NOT_IN_MODEL_NAMES)
-        described = None if dataset is None else _datasets.describe(dataset)
+        described, tag_keys = None if dataset is None else _datasets.describe(dataset), _values.Keys()
+        numbers, texts = _values.split_metrics(metrics or {}, recorder.metrics, tag_keys)
         about = ModelRecord(
             run=recorder.run,
             time=_format.now(),
@@ -151,7 +152,7 @@ class ModelMethods(ABC):
             step=at,
             files={file: recorder.journal.keep(file, content) for file, content in files.items()},
             params={"step": str(at)} | ({} if described is None else {"dataset": described.name}),
-            tags={**texts, **_values.tags(tags or {})},
+            tags={**texts, **_values.tags(tags or {}, tag_keys)},
         )
         recorder.write(about)
         if exported is not None and EXPORTED not in files:
