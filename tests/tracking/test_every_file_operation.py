@@ -17,6 +17,7 @@ from jaxviz.tracking.drain import _courier, _drainer, _sync
 from jaxviz.tracking.drain._drainer import Drainer, damaged_of, journals_of
 from jaxviz.tracking.drain._sync import pending
 from jaxviz.tracking.journal import _folder, _journal, _reader, _spare
+from jaxviz.tracking.journal._records import UnknownRecord
 from jaxviz.tracking.logger import _provenance, _session
 from jaxviz.tracking.store import _database, _store
 from jaxviz.tracking.store._failures import UnavailableError
@@ -71,6 +72,8 @@ class Bench:
         patch.setattr(_sync, "_FIRST_PAUSE", 0.0)
         for name, seconds in PAUSES.items():
             patch.setattr(_drainer, name, seconds)
+        self.is_strange = False
+        """Whether the training writes a record that is refused."""
         self.renew()
         self.train()
         self.drain()
@@ -91,6 +94,7 @@ class Bench:
             *(lambda step=step: logger.log_training_metrics({"a": step, "b": -step}, step) for step in range(STEPS)),
             lambda: logger.log_artifact(self.file),
             lambda: logger.log_model_checkpoint(self.model, 5),
+            *([lambda: logger._active().recorder.write(UnknownRecord({"op": "strange"}))] if self.is_strange else []),
             logger.end_run,
         ]
         done, seconds = 0, 0.0
@@ -304,6 +308,25 @@ def test_an_operation_that_fails_changes_nothing(bench, who, way):
     first = random.Random(f"{who} {way}").randrange(EVERY)
     for number in range(first, operations(bench, who), EVERY):
         CHECKS[who](bench, way, number)
+
+
+@pytest.mark.parametrize("way", ["no space", "half", "kill", "torn"])
+def test_a_refused_record_is_kept_once(bench, way):
+    bench.is_strange = True
+    try:
+        count = operations(bench, "drainer")
+        for number in range(3 * count // 5, count, 2):  # where it is refused, and after
+            bench.renew()
+            bench.train()
+            with failing(number, way) as faults, suppress(KilledError):
+                bench.drain()
+            bench.restart()
+            (path,) = journals_of(bench.folder)
+            kept = [one.record.op for one in _reader.Reader(path).refused()]
+            assert kept == ["strange"], f"{way}, operation {number}: {faults.names[number : number + 1]}"
+            assert pending(bench.folder).refused == 1
+    finally:
+        bench.is_strange = False
 
 
 def killed_for_good(bench, number):

@@ -32,6 +32,8 @@ class Reader:
         self._read: deque[Entry] = deque()
         self._taken: list[Entry] = []
         self._refused: list[bytes] = []
+        self._has_refused = False
+        """Whether this reader knows what is in the file of refused records."""
 
     @property
     def is_written(self) -> bool:
@@ -142,10 +144,14 @@ class Reader:
             _keep_file(self.path, file)
 
     def _write_refused(self) -> None:
+        """Keep what was refused, once: an attempt before may have written it and then not its progress."""
         if self._refused:
-            self.progress.refused += len(self._refused)
+            written = set() if self._has_refused else {_format.encode_refused(*one) for one in self.refused()}
+            new = [one for one in self._refused if one not in written]
             with _private.append_to(self.path / _format.REFUSED) as file:
-                file.write(b"".join(self._refused))
+                file.write(b"".join(new))
+            self.progress.refused = len(new) + (self.progress.refused if self._has_refused else len(written))
+            self._has_refused = True
         self._refused = []
 
     def pending(self, until: tuple[int, int] | None = None) -> Iterator[Record]:
