@@ -76,7 +76,9 @@ def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Arr
 
     Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
     """
-    low, high = quantile(x, (0.25, 0.75), valid=valid)
+    x, present = _masked.stream(x, valid)
+    near = x - _masked.origin(x, None if valid is None else present)  # near 1e6 quartiles would be rounded to 1/16
+    low, high = quantile(near, (0.25, 0.75), valid=valid)
     return high - low
 
 
