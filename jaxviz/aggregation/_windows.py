@@ -1,9 +1,10 @@
 """Trailing statistics over runs."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
-from .. import stats
+from .. import _masked, stats
 from .._types import Array, Bool, Float, Int
 from ..analysis import WindowStatistics
 from ._curve_tables import even_places
@@ -29,7 +30,7 @@ def window_quantiles(
 ) -> WindowQuantiles:
     """Quantiles over runs of each trailing statistic; a run counts as long as it has entries."""
     index = even_places(window.mean.shape[-1], points)
-    full = jnp.argmax(jnp.isfinite(window.mean), axis=-1)[:, None]
+    full = jax.vmap(_masked.first_index)(jnp.isfinite(window.mean))[:, None]
     within = (index[None] >= full) & (index[None] < entries[:, None])
 
     def present(thinned: Array) -> Bool[Array, "run point"]:
