@@ -132,3 +132,10 @@ def assert_band(collection, x, low, high):
 def texts(ax):
     """Everything written in a panel."""
     return [text.get_text() for text in ax.texts]
+
+
+def windows_at(step, values, at):
+    """Trailing means [run, entry], where runs have ended an episode by a step [point]: the last of each [run, point]."""
+    index = np.stack([np.searchsorted(steps, at, side="right") - 1 for steps in step])
+    found = np.take_along_axis(values, np.maximum(index - (WINDOW - 1), 0), axis=1)
+    return np.where((index >= WINDOW - 1) & (at <= step[:, -1:]), found, np.nan)
