@@ -123,7 +123,13 @@ def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Fl
 
     `present`: None means all. Entries are scaled by a power of two, so that their sum cannot overflow.
     """
-    return mean_of_part(x, None) if present is None else means(x, present)
+    if present is None:
+        return mean_of_part(x, None)
+    wide = single(x)
+    total = jnp.sum(blank(wide * _share_of_most(x.shape[0]), present))
+    low = jnp.min(blank(wide, present, jnp.inf), initial=jnp.inf)
+    high = jnp.max(blank(wide, present, -jnp.inf), initial=-jnp.inf)
+    return _between(total, count(present), low, high, x.shape[0]).astype(x.dtype)
 
 
 def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Float[Array, ""]:
@@ -147,15 +153,26 @@ def means(x: Float[Array, "entry *rest"], present: Bool[Array, "entry *rest"] | 
     wide, scale = single(x), _share_of_most(x.shape[0])
     if present is None:
         start = origin(wide, None)
-        (distance,) = _folded((wide * scale - (start * scale)[None],), (jnp.add,))
+        (distance,) = _folded((wide * scale - (start * scale)[None],), (jnp.add,), (0,))
         return from_origin(start, distance, jnp.asarray(x.shape[0], wide.dtype), scale).astype(x.dtype)
     extremes = blank(wide, present, jnp.inf), blank(wide, present, -jnp.inf)
     total, m, low, high = _folded(
         (blank(wide * scale, present), present.astype(jnp.int32), *extremes),
         (jnp.add, jnp.add, jnp.minimum, jnp.maximum),
+        (0, 0, jnp.inf, -jnp.inf),
     )
-    average = within(divided(total, jnp.maximum(m, 1)) / scale, low, high)
-    return undefined_unless(m > 0, average).astype(x.dtype)
+    return _between(total, m, low, high, x.shape[0]).astype(x.dtype)
+
+
+def _between(
+    total: Float[Array, "*rest"],
+    m: Int[Array, "*rest"],
+    low: Float[Array, "*rest"],
+    high: Float[Array, "*rest"],
+    n: int,
+) -> Float[Array, "*rest"]:
+    """The mean of m of n entries of a scaled total, held between their extremes: equal ones are their mean."""
+    return undefined_unless(m > 0, within(divided(total, jnp.maximum(m, 1)) / _share_of_most(n), low, high))
 
 
 def _share_of_most(n: int) -> float:
@@ -163,24 +180,29 @@ def _share_of_most(n: int) -> float:
     return 2.0 ** -(n.bit_length() + 1)
 
 
-def _folded(entries: tuple[Array, ...], ops: tuple[Callable[[Array, Array], Array], ...]) -> list[Array]:
+def _folded(
+    entries: tuple[Array, ...], ops: tuple[Callable[[Array, Array], Array], ...], nothing: tuple[float, ...]
+) -> list[Array]:
     """Each array's entries ⊕ each other along the first axis, half with half: one pass over all of them together.
 
-    XLA's reductions each read them anew, and those over the first axis of something computed are 30 times slower on the
-    CPU. Barriers keep a pass from being computed once for every later one.
+    `nothing`: the identity of each ⊕, with which they are filled up to a power of two. XLA's reductions each read them
+    anew, and those over the first axis of something computed are 30 times slower on the CPU. Barriers keep a pass from
+    being computed once for every later one.
     """
-    n, odd = entries[0].shape[0], []
-    while n > 1:
-        if n % 2:
-            odd.append([x[-1] for x in entries])
-        n //= 2
-        entries = tuple(op(x[:n], x[n : 2 * n]) for op, x in zip(ops, entries, strict=True))
-        if n > 1 and n.bit_length() % _LEVELS == 0:
+    n = entries[0].shape[0]
+    size = 1 << (n - 1).bit_length()
+    rest = [(0, 0)] * (entries[0].ndim - 1)
+    if size > n:
+        entries = tuple(
+            jnp.pad(x, [(0, size - n), *rest], constant_values=jnp.asarray(one, x.dtype))
+            for x, one in zip(entries, nothing, strict=True)
+        )
+    while size > 1:
+        size //= 2
+        entries = tuple(op(x[:size], x[size:]) for op, x in zip(ops, entries, strict=True))
+        if size > 1 and size.bit_length() % _LEVELS == 0:
             entries = jax.lax.optimization_barrier(entries)
-    folded = [x[0] for x in entries]
-    for left in odd:
-        folded = [op(x, y) for op, x, y in zip(ops, folded, left, strict=True)]
-    return folded
+    return [x[0] for x in entries]
 
 
 def origin(x: Float[Array, "entry *rest"], present: Bool[Array, " entry"] | None) -> Float[Array, "*rest"]:
