@@ -32,6 +32,8 @@ def _numbers(value: object) -> Iterator[float]:
     """What can be read while JAX traces: the numbers of an array of any kind, none of a traced one."""
     if isinstance(value, Tracer):
         return
+    if isinstance(value, str):
+        raise ValueError(f"a level or share must be a number, got {value!r}")
     if isinstance(value, list | tuple):
         for entry in value:
             yield from _numbers(entry)

@@ -15,6 +15,7 @@ from .._run import TrainingRun
 from .._steps import ExactSteps
 from .._types import Array, ArrayLike, Float, Int, PyTree
 from .._whole import whole
+from ..host import is_traced
 from ..stats.one_run._change_points import ChangePoints
 from ..stats.one_run._episodes import ESTIMANDS, Estimand
 from . import (
@@ -136,6 +137,8 @@ def analyze(
         target = jnp.asarray(target, jnp.result_type(float))
         if target.ndim:
             raise ValueError(f"`target` must be one number, got shape {target.shape}")
+        if not is_traced(target) and bool(jnp.isnan(target)):
+            raise ValueError("`target` must be a number, got nan: give None if there is none")
     return _analyze(run, target, settings, runs_together(run))
 
 

@@ -11,6 +11,7 @@ from ._long_tables import LongTable, RunColumns, pack_runs, repeated_steps, rows
 from ._numbers import flat_metrics, host_grid, moments, path_name, scalars, to_host
 from ._ragged import pad_nested
 from ._run_files import load_metadata, load_run, save_run
+from ._step_order import check_order, check_total
 from ._steps import as_counter, as_lengths, as_steps, as_times, check_step
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "as_lengths",
     "as_steps",
     "as_times",
+    "check_order",
     "check_step",
+    "check_total",
     "copied_rows",
     "flat_metrics",
     "frame_columns",

@@ -17,10 +17,10 @@ def is_traced(x: Any) -> bool:
 
 
 def as_array(x: Any, name: str) -> Array:
-    """`x` as a JAX array; float64 becomes the default float, integers that do not fit are an error.
+    """`x` as a JAX array; float64 becomes the default float, and so do integers that do not fit.
 
     JAX arrays and tracers pass through. Lists, NumPy and anything with `__array__` are converted. ValueError for
-    ragged lists, text, complex numbers, None, and arrays of which entries are masked.
+    ragged lists, text, complex numbers, None, arrays of which entries are masked, and finite numbers beyond the float.
     """
     if isinstance(x, jax.Array):
         return x
@@ -41,10 +41,16 @@ def as_array(x: Any, name: str) -> Array:
     if host.dtype.kind in "iu" and host.size and host.dtype.itemsize > wanted.itemsize:
         limits = jnp.iinfo(wanted)
         if host.max() > limits.max or host.min() < limits.min:
+            return jnp.asarray(host.astype(jax.dtypes.canonicalize_dtype(np.float64)))
+    if host.dtype.kind == "f" and host.dtype.itemsize > wanted.itemsize:
+        with np.errstate(over="ignore"):
+            narrow = host.astype(wanted)
+        if (np.isinf(narrow) & np.isfinite(host)).any():
             raise ValueError(
-                f"`{name}` holds {host.max()}, which does not fit {wanted}: "
-                "enable 64-bit integers with jax.config.update('jax_enable_x64', True)"
+                f"`{name}` holds {host[np.isinf(narrow) & np.isfinite(host)].flat[0]:g}, which {wanted} cannot hold: "
+                "scale the data, or enable 64-bit numbers with jax.config.update('jax_enable_x64', True)"
             )
+        return jnp.asarray(narrow)
     return jnp.asarray(host)
 
 

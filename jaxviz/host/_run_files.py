@@ -48,6 +48,8 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     path = Path(path)
     if path.suffix != ".npz":
         path = path.with_name(path.name + ".npz")
+    if not isinstance(run, TrainingRun):
+        raise TypeError(f"`run` must be a TrainingRun, got {type(run).__name__}: give the run it was made of")
     arrays = flat_metrics(run)
     _check(arrays, run.batch_shape)
     stored = {name: a.astype(_archive.stored_dtype(a.dtype.name), copy=False) for name, a in arrays.items()}

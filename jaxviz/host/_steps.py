@@ -71,6 +71,8 @@ def as_times(x: Any, name: str) -> Times:
 def as_lengths(x: Any, name: str) -> Int[Array, "..."]:
     """Lengths of single episodes, of any integer or floating dtype, as int32. ValueError as in `as_steps`."""
     found = as_steps(x, name)
+    if not is_traced(found) and found.size and (shortest := np.asarray(found).min()) < 0:
+        raise ValueError(f"`{name}` must not be negative, got {shortest}")
     if not isinstance(found, WideSteps):
         return found.astype(jnp.int32)
     if not is_traced(found):

@@ -1,6 +1,7 @@
 """The environment steps of a stream of which updates were left out, or that goes on where another ended."""
 
 import dataclasses
+from operator import index
 from typing import NamedTuple
 
 import jax
@@ -27,7 +28,7 @@ def check_clock(clock: Clock) -> None:
     """ValueError if a number makes no sense."""
     for name, least in {"step_every": 1, "step_start": None}.items():
         value = getattr(clock, name)
-        whole = isinstance(value, int) and not isinstance(value, bool)
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
         if value is not None and (not whole or (least is not None and value < least)):
             raise ValueError(f"`{name}` must be a whole number{' of at least 1' if least else ''}, got {value!r}")
 
@@ -67,7 +68,7 @@ def delays(
 
 
 def _given(clock: Clock, updates: int, per_update: int) -> ExactSteps | None:
-    every, start = clock.step_every or 1, clock.step_start or 0
+    every, start = index(clock.step_every or 1), index(clock.step_start or 0)
     if (every == 1 and start == 0) or updates == 0:
         return None
     if start + every * per_update < per_update:

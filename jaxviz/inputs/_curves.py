@@ -10,7 +10,7 @@ from .. import _masked
 from .._explained import explained
 from .._run import TrainingRun, UpdateReturns
 from .._types import Array
-from ..host import as_array, is_ragged, pad_ragged
+from ..host import as_array, check_order, check_total, is_ragged, pad_ragged
 from . import _fields, _parts
 from ._agent_dicts import stack_named
 from ._losses import named_losses, without_missing
@@ -56,9 +56,12 @@ def from_curves(
     say(notices)
     values, present = _values(returns, valid)
     step = None if step is None else _parts.step_axis(step, values.shape, "step")
+    check_order(step, present, "step")
     blank = _masked.blank(values, present)
     updates = UpdateReturns(blank, None, present.astype(jnp.int32), None, None, step, means=True)
     batch = values.shape[:-1]
+    total_steps = _parts.read_total(total_steps, batch)
+    check_total(total_steps, step, present)
     series = None if losses is None else _parts.read_losses(losses, batch)
     if series is not None:
         series, left_out = without_missing(_parts.beside(series, values.shape, step), present, named=valid is not None)
@@ -66,7 +69,7 @@ def from_curves(
     return TrainingRun(
         updates=updates,
         losses=series,
-        total_steps=_parts.read_total(total_steps, batch),
+        total_steps=total_steps,
         metric=name,
         minimize=minimize,
     )

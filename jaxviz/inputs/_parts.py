@@ -8,7 +8,7 @@ from .. import _masked
 from .._run import Evaluation, LossSeries
 from .._steps import ExactSteps, spread
 from .._types import Array
-from ..host import as_array, as_steps, is_ragged, pad_nested, pad_ragged
+from ..host import as_array, as_steps, check_order, is_ragged, pad_nested, pad_ragged
 from ._axes import Layout, per_update
 from ._losses import named_losses
 
@@ -69,6 +69,7 @@ def read_evaluation(returns: Any, lengths: Any = None, step: Any = None, valid: 
             raise ValueError(f"evaluation lengths {lengths.shape} and returns {returns.shape} must have one shape")
         lengths = lengths if jnp.issubdtype(lengths.dtype, jnp.floating) else lengths.astype(jnp.int32)
     step = None if step is None else step_axis(step, returns.shape[:-1], "evaluation step")
+    check_order(step, jnp.any(valid, axis=-1), "evaluation step")
     return Evaluation(returns=returns, lengths=lengths, step=step, valid=valid)
 
 

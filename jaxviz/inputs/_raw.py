@@ -11,7 +11,7 @@ from .._explained import explained
 from .._joining import packed
 from .._run import EpisodeSeries, TrainingRun
 from .._types import Array
-from ..host import as_array, as_lengths, is_ragged, pad_ragged
+from ..host import as_array, as_lengths, check_order, check_total, is_ragged, pad_ragged
 from . import _parts, _policy
 from ._agent_dicts import stack_named
 
@@ -68,12 +68,15 @@ def from_arrays(
     if any(part is not None for part in (action_probs, *gaussian.values())):
         sampled = _policy.read_policy(action_probs, observations, **gaussian, squashed=squashed)
         policy, policies = _policy.read_policies(sampled, len(run.batch_shape), policy_step)
+    total_steps = _parts.read_total(total_steps, run.batch_shape)
+    if episodes is not None:
+        check_total(total_steps, episodes.step, episodes.valid)
     return dataclasses.replace(
         run,
         losses=None if losses is None else _parts.read_losses(losses, run.batch_shape),
         policy=policy,
         policies=policies,
-        total_steps=_parts.read_total(total_steps, run.batch_shape),
+        total_steps=total_steps,
     )
 
 
@@ -91,6 +94,7 @@ def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> Episode
             raise ValueError(f"`lengths` must have the shape of `returns` {shape}, got {lengths.shape}")
     if step is not None:
         step = _parts.step_axis(step, shape, "step")
+        check_order(step, own_valid, "step")
     elif lengths is not None:
         step = _steps.cumulative(jnp.where(own_valid, lengths, 0))
     episodes = EpisodeSeries(

@@ -135,7 +135,7 @@ def texts(ax):
 
 
 def windows_at(step, values, at):
-    """Trailing means [run, entry], where runs have ended an episode by a step [point]: the last of each [run, point]."""
+    """Trailing means [run, entry] at the last episode that each run has ended by a step [point]: [run, point]."""
     index = np.stack([np.searchsorted(steps, at, side="right") - 1 for steps in step])
     found = np.take_along_axis(values, np.maximum(index - (WINDOW - 1), 0), axis=1)
     return np.where((index >= WINDOW - 1) & (at <= step[:, -1:]), found, np.nan)

@@ -243,7 +243,8 @@ def histogram(
     outline: bool = False,
     label: str | None = None,
 ) -> None:
-    """Share of the values in each of 30 bins."""
+    """Share of the values in each of 30 bins. In double precision: 30 edges near 1e6 are not distinct in float32."""
+    values = values.astype(float)
     style = {"histtype": "step", "linewidth": 1.4} if outline else {"histtype": "stepfilled", "alpha": 0.75}
     ax.hist(
         values, bins=30, range=limits, weights=values * 0 + 1 / len(values), color=look.color,

@@ -33,6 +33,9 @@ class Store:
     reason: str
 
     def __post_init__(self) -> None:
+        for name in ("uri", "reason"):
+            if not isinstance(text := getattr(self, name), str):
+                raise TypeError(f"`{name}` must be a text, got {type(text).__name__}")
         without_credentials(self.uri)  # from now on, `hidden` knows them
 
     @property
