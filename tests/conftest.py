@@ -22,13 +22,24 @@ _MOST_PROGRAMS = 1200
 _MOST_BYTES = 3 << 30
 
 
+_STORELESS = {
+    f"test_{name}.py"
+    for name in (
+        *("database", "every_file_operation", "every_request", "full_disks", "journal", "places", "plain_points"),
+        *("probe", "real_lines", "secrets", "untrusted_models", "values"),
+    )
+}
+"""Modules of the logger that share no store with the others: the second worker takes them."""
+
+
 def group_of(nodeid: str) -> str:
     """Tests that share compiled programs, or a store and its drainer: those of a module, all of figures, all of the
     logger, or the laws of one kernel.
     """
     module, _, test = nodeid.partition("::")
-    if module.startswith(("tests/plots/", "tests/tracking/")):
-        return module.rpartition("/")[0]
+    folder, _, file = module.rpartition("/")
+    if folder in ("tests/plots", "tests/tracking") and file not in _STORELESS:
+        return folder
     return test.partition("[")[2].rpartition("-")[0] or module if module.endswith("test_laws.py") else module
 
 
