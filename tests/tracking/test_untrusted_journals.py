@@ -23,6 +23,7 @@ from jaxviz.tracking.journal._records import (
     UnknownRecord,
     kept_files,
 )
+from jaxviz.tracking.store._store import load_mlflow
 from tests.mutations import COUNTS, mutations
 
 from .test_journal_versions import STORED, contents, unpack
@@ -91,6 +92,12 @@ def flipped(path, at):
     content = bytearray(path.read_bytes())
     content[at] ^= 4
     path.write_bytes(bytes(content))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loaded():
+    """MLflow, loaded while a CliRunner stands in for the terminal, keeps streams that are closed later."""
+    load_mlflow(Store("sqlite:///", ""))
 
 
 def store_folder(local, tmp_path):
