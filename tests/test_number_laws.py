@@ -222,3 +222,12 @@ def test_squares_stay_in_range(named):
 
 def greatest(x: np.ndarray) -> float:
     return np.max(np.abs(x), where=np.isfinite(x), initial=0)
+
+
+@pytest.mark.parametrize("window", [100, 1000])
+def test_windows_that_are_not_full_yet_are_exact_behind_an_outlier(window):
+    x = np.r_[1e6, np.random.default_rng(0).normal(size=2 * window)].astype(np.float32)
+    kept = [x[max(0, i + 1 - window) : i + 1].astype(np.float64) for i in range(x.size)]
+    size = np.array([np.abs(part).mean() for part in kept])
+    got = np.asarray(stats.rolling_mean(jnp.asarray(x), window, min_count=1))
+    assert np.max(np.abs(got - [part.mean() for part in kept]) / size) < 3e-7

@@ -16,7 +16,7 @@ from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
-from ..._scans import running_sum
+from ..._scans import running_max, running_sum
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, least
 from .._engine._moments import PieceMoments, merge_moments
@@ -277,9 +277,9 @@ class Windows:
     def _first_means(self) -> Float[Array, " first"]:
         """Means of the windows that begin before the stream, none of which entries are missing from."""
         x = self.x[self.window - 1 : 2 * (self.window - 1)]
-        start = _masked.origin(x[:1], jnp.ones(1, bool))
         count = jnp.arange(1, x.shape[0] + 1, dtype=x.dtype)
-        means = _masked.from_origin(start, running_sum(x - start), count)
+        means = _masked.divided(running_sum(x), count)  # no entry is an origin: the first may be an outlier
+        means = _masked.within(means, -running_max(-x), running_max(x))
         return _masked.undefined_unless(count >= jnp.asarray(self.needed, x.dtype), means)
 
     def moments(self) -> PieceMoments:
