@@ -11,8 +11,9 @@
 `jv.MLflowLogger` and `jv.tracking` the tracking edge.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ._lazily import lazily
 
 if TYPE_CHECKING:
     from . import aggregation as aggregation
@@ -117,15 +118,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'jaxviz' has no attribute {name!r}")
-    home = _HOMES[name]
-    value = importlib.import_module(f"jaxviz.{home or name}")
-    if home is not None:
-        value = getattr(value, name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -11,10 +11,10 @@ import jaxviz
 
 PACKAGE = Path(jaxviz.__file__).parent
 _PLAN = """
-_whole _types _kinds _explained _printable _half _masked _steps _run _whole_file _nested _thinning
-_own_kernel _scans _levels _padding _joining host
+_lazily _whole _types _kinds _explained _printable _half _masked _steps _run _whole_file _nested _thinning
+_own_kernel _scans _levels _padding _joining host.readers host
 stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
-analysis aggregation inputs
+analysis aggregation inputs study logs
 view
 plots._draw plots.training plots.policy plots.hyperparameters plots.algorithms plots
 live report
@@ -150,6 +150,11 @@ def test_the_drainer_starts_without_jax_and_mlflow(module):
     """It has to be there soon, and a training waits for it; MLflow is loaded once there is something to send."""
     loaded = modules_after(f"import jaxviz.tracking.{module}")
     assert not [name for name in ("jax", "mlflow", "numpy") if name in loaded]
+
+
+def test_logs_are_read_without_jax():
+    """Every process that helps to read many files would load it."""
+    assert "jax" not in modules_after("import jaxviz.logs._formats")
 
 
 def test_the_public_names_are_there():

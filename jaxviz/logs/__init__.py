@@ -1,0 +1,1 @@
+"""What users have on disk -> Study: one file a format in `formats/`."""

@@ -1,0 +1,63 @@
+"""What a reader of one format finds in a file: named series, and what the file says about its run."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from ..host.readers import Array
+
+Kind = Literal["episodes", "updates", "evaluations", "trailing mean", "held value", "running maximum"]
+"""What one value of a return is: that of a single training episode, the mean of the episodes of an update, that of an
+evaluation, a mean over episodes of earlier updates too, the last value seen, the best one so far."""
+Unit = Literal["environment steps", "frames", "updates", "iterations", "episodes"]
+"""What a step counts."""
+Part = Literal["whole", "worker", "resumed"]
+"""Whether a log is a run, what one of its parallel environments did, or a later part of it."""
+
+
+class UnreadableError(ValueError):
+    """A file of a known kind that holds no runs, or none that can be read safely: it says which, and what to give."""
+
+
+class Series(NamedTuple):
+    """One named quantity against steps, as it is in the file."""
+
+    values: Array
+    """[entry] or [entry, rollout], float64. NaN is a NaN of the training; cells that are missing are left out."""
+    step: Array | None = None
+    """[entry], int64; float64 where the file has fractions. None: only the order is known."""
+    kind: Kind | None = None
+    """What one value is, for returns; None for every other quantity."""
+    unit: Unit | None = None
+    """What `step` counts; None: the file does not say."""
+    lengths: Array | None = None
+    """[entry] or [entry, rollout]: steps of the episode or rollout."""
+    time: Array | None = None
+    """[entry]: seconds; from `Log.started` on, or Unix time where that is None."""
+
+
+class Log(NamedTuple):
+    """A run, or a part of one, in one file."""
+
+    series: Mapping[str, Series]
+    """Name in the file → values."""
+    labels: Mapping[str, str] = {}
+    """What the file itself says, of "algorithm", "task", "seed" and "run" (an id)."""
+    config: Mapping[str, Any] = {}
+    """Hyper-parameters found in the file, typed."""
+    started: float | None = None
+    """Unix time of its beginning."""
+    part: Part = "whole"
+    notes: tuple[str, ...] = ()
+    """A sentence for everything that was repaired, left out or guessed, with its count."""
+
+
+class Format(NamedTuple):
+    """A kind of file."""
+
+    name: str
+    looks: Callable[[bytes, Path], bool]
+    """Whether a file is of this kind, by its first 64 KiB (unpacked, if it was packed) and, only where several kinds
+    have the same bytes, by its name."""
+    read: Callable[[Path], list[Log]]
+    """Its logs. ValueError names the file and where it is damaged; `UnreadableError` if it is refused as a whole."""
