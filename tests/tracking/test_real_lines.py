@@ -1,5 +1,6 @@
 """A proxy before a real server: what only sockets can do to an answer, and drainers that are killed in a request."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -122,6 +123,28 @@ def dripping(handler, body):
     return True
 
 
+def dripping_for_ever(handler, body):
+    """Byte by byte, each in time, and never whole."""
+    status, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, len(content) + 1000) + content)
+    with contextlib.suppress(OSError):  # until nobody waits any more
+        for _ in range(1000):
+            time.sleep(0.1)
+            handler.wfile.write(b" ")
+    return True
+
+
+def dripping_head(handler, body):
+    """The same, before the answer begins."""
+    handler.ask(body)
+    handler.wfile.write(b"HTTP/1.1 200 said\r\nX: ")
+    with contextlib.suppress(OSError):
+        for _ in range(1000):
+            time.sleep(0.1)
+            handler.wfile.write(b" ")
+    return True
+
+
 def hung(handler, body):
     time.sleep(HANG_SECONDS)
     return True
@@ -136,7 +159,7 @@ def closed(handler, body):
     return True
 
 
-FAULTS = [head_cut, body_cut, longer, shorter, dripping, hung, hung_when_done, closed]
+FAULTS = [head_cut, body_cut, longer, shorter, dripping, dripping_for_ever, dripping_head, hung, hung_when_done, closed]
 
 
 @pytest.fixture
@@ -147,14 +170,13 @@ def line(server, tmp_path, monkeypatch):
         yield Bench(line, tmp_path, Store(uri, "test"))
 
 
-def test_sockets_that_fail_change_nothing(line, monkeypatch):
+@pytest.mark.parametrize("which", ["a creation", pytest.param("another", marks=pytest.mark.exhaustive)])
+def test_sockets_that_fail_change_nothing(line, monkeypatch, which):
     monkeypatch.setattr(_doubts, "_REST_SECONDS", 0.0)
     creations = [i for i, path in enumerate(line.requests) if path.endswith("runs/create")]
     for i, fault in enumerate(FAULTS):
-        for number in (creations[i], (7 + 11 * i) % len(line.requests)):
-            assert line.sent(number, fault) == line.plain, (
-                f"{fault.__name__}, request {number}: {line.requests[number]}"
-            )
+        number = creations[i] if which == "a creation" else (7 + 11 * i) % len(line.requests)
+        assert line.sent(number, fault) == line.plain, f"{fault.__name__}, request {number}: {line.requests[number]}"
 
 
 def kill_at(line, number):

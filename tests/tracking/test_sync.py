@@ -16,6 +16,8 @@ from jaxviz.tracking.journal import _format
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._records import ArtifactRecord, EndRecord, PointsRecord, StartRecord, TagsRecord
 
+from .conftest import QuietHandler, answering
+
 AWAY = "http://127.0.0.1:9"
 
 
@@ -51,6 +53,35 @@ def test_a_store_that_is_away_is_told_of(tmp_path, monkeypatch):
     (left,) = sync(tmp_path)
     assert (left.address, left.records, left.failure) == (AWAY, 5, "it does not answer")
     assert not left.is_done
+
+
+@pytest.mark.parametrize("name", ["MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "file"])
+def test_a_server_that_only_a_journal_names_is_offered_no_credentials(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if name == "file":
+        (tmp_path / ".mlflow").mkdir()
+        (tmp_path / ".mlflow" / "credentials").write_text("[mlflow]\nmlflow_tracking_password = hunter2\n")
+    else:
+        monkeypatch.setenv(name, "hunter2")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:8")
+    asked = []
+
+    class Handler(QuietHandler):
+        def do_GET(self):  # noqa: N802 # the name that http.server calls
+            asked.append(self.path)
+            self.send_error(503)
+
+        do_POST = do_GET  # noqa: N815
+
+    with answering(Handler) as uri:
+        journal_of(uri, tmp_path / "journals", "strange")
+        (left,) = sync(tmp_path / "journals")
+        assert left.records == 5
+        assert f"set MLFLOW_TRACKING_URI={uri}" in str(left.failure)
+        assert not asked
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        assert sync(tmp_path / "journals")[0].failure == "it does not answer"
+    assert asked
 
 
 def test_its_argument_is_named(tmp_path):

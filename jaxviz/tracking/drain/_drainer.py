@@ -16,6 +16,7 @@ from pathlib import Path
 from ..journal import _aside, _locks, _private, _reader, _spare
 from ..journal._reader import Reader
 from ..store._connection import Connection
+from ..store._deadline import whole_answers_in_time
 from ..store._failures import UnavailableError, one_line
 from ..store._probe import answers
 from ..store._secrets import hidden
@@ -70,6 +71,10 @@ class Drainer:
 
         `UnavailableError` if the store is accepting data of none of them.
         """
+        with whole_answers_in_time(self.store.uri):
+            return self._pass()
+
+    def _pass(self) -> bool:
         self.written = self.expects = moved = False
         postponed: UnavailableError | None = None
         for path in self._listed():

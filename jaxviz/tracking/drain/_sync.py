@@ -10,6 +10,7 @@ from ..._printable import printable
 from ..journal import _locks, _private, _reader, _spare
 from ..journal._reader import Reader
 from ..journal._records import ColumnsRecord, PointsRecord
+from ..store._credentials import withheld_from
 from ..store._failures import UnavailableError
 from ..store._probe import answers
 from ..store._secrets import hidden, without_credentials
@@ -70,8 +71,10 @@ def sync(
     only show what is pending. `retry_refused`: send the records that the store refused again too. Stores without
     journals are not listed, so that an empty list means that nothing is pending. Records that a training writes
     meanwhile do not count. A journal holds no credentials: they are those of the configured store
-    (MLFLOW_TRACKING_URI) if it is at the same address. A store that is not accepting data raises nothing: see `failure`
-    in the result. ValueError if `journal` is no folder, or `retry_refused` is asked for together with `status`.
+    (MLFLOW_TRACKING_URI) if it is at the same address; a server at another one is sent nothing while there are any
+    (MLFLOW_TRACKING_TOKEN and others), as MLflow's client offers them to every server. A store that is not
+    accepting data raises nothing: see `failure` in the result. ValueError if `journal` is no folder, or
+    `retry_refused` is asked for together with `status`.
     """
     if status and retry_refused:
         raise ValueError("`retry_refused` sends records, and `status` only shows them: choose one of the two")
@@ -201,6 +204,8 @@ def send(folder: Path, ends: Ends | None = None) -> str | None:
         return None
     configured = resolve_store()
     named = Store(address, "journal")
+    if (why := withheld_from(named, configured)) is not None:
+        return why
     store = configured if configured.address == named.address else named
     asked = time.time()
     _drainer.wake(folder)
