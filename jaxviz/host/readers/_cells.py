@@ -1,0 +1,80 @@
+"""Cells of text -> numbers: exact, with rules of our own for what is missing, true, false, and not a number."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+EXACT = 2**53
+"""The largest number up to which float64 holds every whole one."""
+_MISSING = frozenset(("", "None", "none", "null", "NULL", "Null", "NA", "N/A", "n/a", "<NA>", "-"))
+_TRUTH = {"True": 1.0, "true": 1.0, "TRUE": 1.0, "False": 0.0, "false": 0.0, "FALSE": 0.0}
+_NUMBER = re.compile(
+    r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE
+)
+"""Python's `float` takes `1_000` and digits of other scripts too."""
+
+
+class Numbers(NamedTuple):
+    """A column of numbers."""
+
+    values: np.ndarray
+    """[row] float64; NaN is a NaN of the file, and stands where something is missing."""
+    missing: np.ndarray
+    """[row] bool: nothing in the cell, or a word for nothing (`None`, `null`, `NA`)."""
+
+
+class NotNumberError(ValueError):
+    """A cell that is neither a number nor missing."""
+
+    def __init__(self, row: int, cell: str) -> None:
+        super().__init__(f"{cell[:60]!r} is no number")
+        self.row = row
+
+
+def number(cell: str) -> float | None:
+    """The number in a cell, None if it is missing; True and False are 1 and 0. ValueError for any other text."""
+    cell = cell.strip()
+    if _NUMBER.fullmatch(cell):
+        return float(cell)
+    if cell in _MISSING:
+        return None
+    if cell in _TRUTH:
+        return _TRUTH[cell]
+    raise ValueError(f"{cell[:60]!r} is no number")
+
+
+def numbers(cells: Sequence[str]) -> Numbers:
+    """The numbers of a column. NotNumberError tells the row of the first cell that holds something else."""
+    values, missing = np.full(len(cells), np.nan), np.zeros(len(cells), bool)
+    for row, cell in enumerate(cells):
+        try:
+            found = number(cell)
+        except ValueError:
+            raise NotNumberError(row, cell) from None
+        if found is None:
+            missing[row] = True
+        else:
+            values[row] = found
+    return Numbers(values, missing)
+
+
+def whole(values: np.ndarray) -> np.ndarray:
+    """Finite steps [entry] as int64 where all are whole, else as they are. ValueError above 2⁵³."""
+    if values.size and np.abs(values).max() > EXACT:
+        raise ValueError(f"a step of {values[np.abs(values).argmax()]:.0f} is more than 2^53")
+    counted = values.astype(np.int64)
+    return counted if (counted == values).all() else values
+
+
+def finite(values: np.ndarray) -> np.ndarray:
+    """[row] bool: neither NaN nor infinite."""
+    return np.isfinite(values)
+
+
+def leading(values: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """[row] bool: the NaN among those `there` that come before the first number."""
+    numbers = there & ~np.isnan(values)
+    first = int(numbers.argmax()) if numbers.any() else len(values)
+    return there & (np.arange(len(values)) < first)

@@ -1,0 +1,160 @@
+"""The body of a table -> named columns of numbers and of text, whichever way is fastest for it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ._cells import EXACT, NotNumberError, Numbers, numbers
+from ._delimited import cell_rows, number_rows
+
+_JITTER = 1.0
+"""Seconds by which a clock that was set may go back."""
+
+
+class Table(NamedTuple):
+    """Columns of one table, each under its name."""
+
+    numbers: dict[str, Numbers]
+    texts: dict[str, list[str]]
+    """Columns in which something is neither a number nor missing."""
+    repeated: int = 0
+    """Rows that repeat the names, as a resumed writer adds them; they are left out."""
+    longer: int = 0
+    """Rows with cells behind those that have a name."""
+
+
+def column_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Names as they are; one that comes again gets its place behind it (`value`, `value.1`), as in pandas."""
+    seen: dict[str, int] = {}
+    found = []
+    for cell in cells:
+        name = cell.strip()
+        times = seen[name] = seen.get(name, -1) + 1
+        found.append(f"{name}.{times}" if times else name)
+    return tuple(found)
+
+
+def table(
+    body: bytes,
+    names: Sequence[str],
+    *,
+    line: int = 0,
+    needed: Collection[str] = (),
+    delimiter: str = ",",
+    longer: bool = False,
+) -> Table:
+    """The columns of the lines of `body`, of which `line` lines are before.
+
+    `needed` columns must be there and hold numbers. ValueError for a row with fewer cells than names, or with more
+    (empty ones behind the last do not count) unless `longer`; it names the line, and how many rows are before it.
+    """
+    absent = [name for name in needed if name not in names]
+    if absent:
+        raise ValueError(f"there is no column {absent[0]!r}; the columns are {', '.join(map(repr, names[:30]))}")
+    found = number_rows(body, len(names), delimiter)
+    if found is not None:
+        return Table({name: Numbers(found[:, at], _none(len(found))) for at, name in enumerate(names)}, {})
+    return _exactly(body, names, line, needed, delimiter, longer)
+
+
+def _none(rows: int) -> np.ndarray:
+    return np.zeros(rows, bool)
+
+
+def _exactly(
+    body: bytes, names: Sequence[str], line: int, needed: Collection[str], delimiter: str, longer: bool
+) -> Table:
+    """As `table`, cell by cell."""
+    lines, rows, repeated, longest = [], [], 0, 0
+    for at, cells in cell_rows(body, delimiter):
+        if len(cells) != len(names):
+            if not _may_differ(cells, len(names), longer):
+                raise ValueError(
+                    f"line {line + at} has {len(cells)} cells, not {len(names)}; {len(rows)} rows are before it"
+                )
+            longest += any(cell.strip() for cell in cells[len(names) :])
+        elif cells[0] == names[0] and tuple(cell.strip() for cell in cells) == tuple(names):
+            repeated += 1
+            continue
+        rows.append(cells)
+        lines.append(line + at)
+    found = Table({}, {}, repeated, longest)
+    for place, name in enumerate(names):
+        cells = [row[place] for row in rows]
+        try:
+            found.numbers[name] = numbers(cells)
+        except NotNumberError as error:
+            if name in needed:
+                raise ValueError(
+                    f"line {lines[error.row]}, {name!r}: {error}; {error.row} rows are before it"
+                ) from None
+            found.texts[name] = cells
+    return found
+
+
+def _may_differ(cells: Sequence[str], count: int, longer: bool) -> bool:
+    return len(cells) > count and (longer or not any(cell.strip() for cell in cells[count:]))
+
+
+def join_columns(parts: Sequence[Mapping[str, Numbers]]) -> dict[str, Numbers]:
+    """The columns of tables, one behind the other; what a part does not have is missing in it."""
+    if len(parts) == 1:
+        return dict(parts[0])
+    sizes = [len(next(iter(part.values())).values) for part in parts]
+    names = dict.fromkeys(name for part in parts for name in part)
+    empty = [Numbers(np.full(size, np.nan), np.ones(size, bool)) for size in sizes]
+    each = {name: [part.get(name, other) for part, other in zip(parts, empty, strict=True)] for name in names}
+    return {
+        name: Numbers(np.concatenate([x.values for x in found]), np.concatenate([x.missing for x in found]))
+        for name, found in each.items()
+    }
+
+
+def running_total(lengths: np.ndarray, name: str) -> np.ndarray:
+    """[episode] int64: the step at which each ended. ValueError for lengths that are not whole numbers from 0 on."""
+    if not lengths.size:
+        return np.empty(0, np.int64)
+    with np.errstate(invalid="ignore"):
+        wrong = ~((lengths >= 0) & (lengths <= EXACT) & (lengths == np.floor(lengths)))
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise ValueError(
+            f"{name!r} of episode {at + 1} is {lengths[at]:g}, not a number of steps; {at} episodes are before it"
+        )
+    total = np.cumsum(lengths)
+    if total[-1] > EXACT:
+        raise ValueError(f"{name!r} adds up to {total[-1]:g} steps, more than 2^53")
+    return total.astype(np.int64)
+
+
+def continued(time: np.ndarray) -> tuple[np.ndarray, int]:
+    """Seconds [entry] of parts that each began at 0, one behind the other; and how many times they began again.
+
+    A clock that was set goes back by less: up to a second, or to more than half of the time.
+    """
+    before, after = time[:-1], time[1:]
+    again = (after < before - _JITTER) & (after < before / 2)
+    if not again.any():
+        return time, 0
+    shift = np.concatenate(([0.0], np.cumsum(np.where(again, before, 0.0))))
+    return time + shift, int(again.sum())
+
+
+class Header(NamedTuple):
+    """The first line of a table."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    body: bytes
+    """What follows it."""
+
+
+def header(content: bytes) -> Header:
+    """The names in the first line, between tabs, else commas, else semicolons."""
+    content = content.lstrip(b"\r\n")
+    end = content.find(b"\n") + 1 or len(content)
+    line = content[:end].removeprefix(b"#")
+    delimiter = next((sign for sign in "\t,;" if sign.encode() in line), ",")
+    cells = next((cells for _, cells in cell_rows(line, delimiter)), [])
+    return Header(column_names(cells), delimiter, content[end:])

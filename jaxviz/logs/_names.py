@@ -1,0 +1,154 @@
+"""What columns, tags and keys of logs are called: returns, lengths, steps, times and labels, in one table.
+
+A name is looked up whole, then without its first folders (`rollout/ep_rew_mean` → `ep_rew_mean`). Words such as `eval`
+in the folders or at the start make a return one of evaluations.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from ._log import Kind, Unit
+
+Role = Literal["return", "success", "length", "step", "time", "clock"]
+"""`time`: seconds since the beginning; `clock`: Unix time."""
+
+
+class Meaning(NamedTuple):
+    """What a quantity of this name is."""
+
+    role: Role
+    kind: Kind | None = None
+    """What one value of it is, where the name alone says so."""
+    unit: Unit | None = None
+    """What a step counts."""
+
+
+_RETURNS: dict[Kind | None, str] = {
+    # SB3, RLlib (old and new), OpenAI baselines (PPO2, A2C, DQN, TRPO, DDPG), Procgen, rl_games, rsl_rl.
+    "trailing mean": """ep_rew_mean episode_reward_mean episode_return_mean eprewmean eprewmean_100
+        mean_100_episode_reward return_history mean_episode_rewards mean_episode_reward avg_episodic_return
+        rewards/step rewards/iter rewards/time train/mean_reward""",
+    # Spinning Up, ML-Agents, Tianshou: means over the episodes of one epoch, summary or collection.
+    "updates": """averageepret cumulative_reward train/reward train/averagereturns train/returns_stat/mean
+        rollout/return rollout/rewards mean_return average_return return_mean return/mean returns/mean""",
+    "evaluations": "averagetestepret averagereturns evaluation evaluations normalized_score d4rl_normalized_score",
+    # CleanRL, Acme, DrQ-v2, Dreamer, gym.
+    "episodes": """episodic_return episode_return episode_reward episode_rewards episode_score ep_return ep_rew
+        ep_reward episode/score episode/return episode_returns episodic_reward""",
+    # purejaxrl's wrapper repeats the return of the last finished episode at every step.
+    "held value": "returned_episode_returns",
+    "running maximum": "best_mean_reward best_reward best_return",
+    None: """return returns reward rewards score scores mean_reward avg_reward average_reward avg_return reward_mean
+        reward/mean rewards/mean mean_score performance""",
+}
+_SUCCESSES: dict[Kind | None, str] = {
+    "trailing mean": "success_rate",
+    "episodes": "is_success success_once success_at_end",
+    None: "success successes win_rate battle_won_mean",
+}
+_WHOLE = "value values result results"
+"""Names of returns that are something else in folders other than those of evaluations (`losses/value`)."""
+_LENGTHS = """ep_len_mean episode_len_mean eplenmean eplen mean_ep_length mean_episode_len episodic_length
+    episode_length episode_lengths ep_length ep_len testeplen avg_episode_length returned_episode_lengths episode_len
+    ep_lengths episode/length mean_episode_length"""
+_STEPS: dict[Unit, str] = {
+    "environment steps": """total_timesteps timesteps_total num_env_steps_sampled_lifetime num_env_steps_sampled
+        totalenvinteracts env_step env_steps environment_step environment_steps total_env_steps num_env_steps
+        timesteps timestep timestepssofar total_steps num_timesteps total/steps actor_steps evaluator_steps
+        environment_loop_steps agent_timesteps_total timesteps_since_restore env_steps_total global_step
+        step_count total_num_steps time/step""",
+    "frames": "frame frames num_frames total_frames env_frames frames_total",
+    "updates": "update updates n_updates nupdates num_updates gradient_steps learner_steps train_steps update_step",
+    "iterations": "iteration iterations training_iteration epoch epochs iter epoch_num",
+    "episodes": "episode episodes num_episodes episodes_total actor_episodes evaluator_episodes episodessofar",
+}
+"""In this order one is chosen where a table has several."""
+_ANY_STEP = "step steps _step"
+_CLOCKS = "timestamp _timestamp unix_time wall_timestamp"
+_TIMES = """time_elapsed wall_time time_total_s total_time elapsed_time timeelapsed relative_time _runtime walltime
+    training_time hour hours"""
+LABELS: dict[str, str] = {
+    "algorithm": """algorithm algorithms algo algos alg agent method model exp_name algorithm_name agent_name
+        policy_name""",
+    "task": """task tasks env environment env_name env_id environment_name game task_name env_task level_name
+        game_name dataset""",
+    "seed": "seed seeds random_seed rng_seed",
+    "run": "run run_id run_name trial trial_id replicate repetition experiment_id",
+}
+"""Label → names of columns that hold it."""
+_EVALUATION = re.compile(
+    r"(?:^|[/_.])(?:evals?|evaluation|evaluations|evaluator|tests?|testing|validation|val)(?=$|[/_.])"
+)
+
+_EVALUATION_FILE = re.compile(r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])")
+
+
+def normal(name: str) -> str:
+    """Small letters, `_` for spaces: how names are compared."""
+    return re.sub(r"[\s\-]+", "_", name.strip().lower().removeprefix("\ufeff"))
+
+
+def _table() -> dict[str, Meaning]:
+    found = {name: Meaning("return", kind) for kind, names in _RETURNS.items() for name in names.split()}
+    found |= {name: Meaning("success", kind) for kind, names in _SUCCESSES.items() for name in names.split()}
+    found |= {name: Meaning("return") for name in _WHOLE.split()}
+    found |= {name: Meaning("length") for name in _LENGTHS.split()}
+    found |= {name: Meaning("step", unit=unit) for unit, names in _STEPS.items() for name in names.split()}
+    found |= {name: Meaning("step") for name in _ANY_STEP.split()}
+    found |= {name: Meaning("time") for name in _TIMES.split()}
+    return found | {name: Meaning("clock") for name in _CLOCKS.split()}
+
+
+_MEANINGS = _table()
+_ORDER = {name: place for place, name in enumerate(_MEANINGS)}
+_LABELS = {name: label for label, names in LABELS.items() for name in names.split()}
+
+
+def meaning(name: str) -> Meaning | None:
+    """What a quantity is, by its name; None for one that the table does not know.
+
+    `eval/`, `evaluation/`, `test_` and the like make returns, lengths and successes those of evaluations.
+    """
+    known = _entry(name)
+    if known is None:
+        return None
+    found = _MEANINGS[known]
+    return found._replace(kind="evaluations") if found.role in _SHARED and of_evaluation(name) else found
+
+
+_SHARED = ("return", "success", "length")
+
+
+def label(name: str) -> str | None:
+    """Which label a column holds, by its name: one of `LABELS`."""
+    return _LABELS.get(normal(name))
+
+
+def of_evaluation(name: str) -> bool:
+    """Whether the name of a quantity says that it is about evaluations."""
+    return _EVALUATION.search(normal(name)) is not None
+
+
+def is_of_evaluation(path: Path) -> bool:
+    """Whether the name of a file or of its folder says so. `test` does only alone: many trainings are called a test."""
+    names = (normal(path.name), normal(path.parent.name))
+    return any(_EVALUATION_FILE.search(name) or name.split(".")[0] in ("test", "testing") for name in names)
+
+
+def in_order(names: Iterable[str], role: Role) -> list[str]:
+    """The names of quantities of a role, those first that are to be preferred."""
+    known = {name: found for name in names if (found := _entry(name)) and _MEANINGS[found].role == role}
+    return sorted(known, key=lambda name: _ORDER[known[name]])
+
+
+def _entry(name: str) -> str | None:
+    """The name of the table that a quantity has: its own or that of its last folders, `eval_` and the like left out."""
+    parts = normal(name).strip("/").split("/")
+    for start in range(len(parts)):
+        rest = "/".join(parts[start:])
+        for known in (rest, _EVALUATION.sub("", rest, count=1).strip("/_.")):
+            if known in _MEANINGS and (start == 0 or known not in _WHOLE.split()):
+                return known
+    return None

@@ -1,0 +1,42 @@
+"""From a parse step, a pure function of bytes, to a reader of a path whose errors name the file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..._printable import printable
+from ...host.readers import content
+from .._log import Log, UnreadableError
+
+Parse = Callable[[bytes, Path], list[Log]]
+"""Bytes of a file and its path, which is looked at for names only, → its logs."""
+_DAMAGE = (ValueError, OverflowError, RecursionError, MemoryError)
+
+
+def reader(parse: Parse) -> Callable[[Path], list[Log]]:
+    """The reader of a format whose files are read whole."""
+
+    def read(path: Path) -> list[Log]:
+        return parsed(parse, lambda: content(path), path)
+
+    return read
+
+
+def parsed(parse: Parse, content: Callable[[], bytes], path: Path) -> list[Log]:
+    """`parse(content(), path)`. ValueError (`UnreadableError` stays one) that names the file for all that is wrong."""
+    try:
+        return parse(content(), path)
+    except UnreadableError as error:
+        raise UnreadableError(f"{printable(str(path))}: {error}") from None
+    except _DAMAGE as error:
+        raise ValueError(f"{printable(str(path))}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return printable((str(error).strip() or type(error).__name__).splitlines()[0][:500])
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,70 @@
+"""Tables with one row a log call of one training: named columns, of which one counts steps, or none.
+
+Stable-Baselines3 and OpenAI baselines `progress.csv`, Procgen `log.csv`, Acme `logs.csv`, DrQ-v2 `train.csv` and
+`eval.csv`, and what else is written like them: `_names` knows the columns.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ...host.readers import Table, ended, header, table, text
+from .._log import Format, Log
+from .._names import in_order, is_of_evaluation, label, meaning
+from ._reading import counted, reader
+from ._series import is_index, series_of
+
+
+def looks(head: bytes, path: Path) -> bool:
+    """A first line of names, of which one is that of a return, a length or steps, and none that of a label of runs."""
+    names = names_of(head)
+    roles = {known.role for name in names if (known := meaning(name))}
+    return bool(roles & {"return", "success", "step", "length"}) and not any(label(name) for name in names)
+
+
+def names_of(head: bytes) -> tuple[str, ...]:
+    """The names in the first line of a table of several columns; none for another kind of file."""
+    if b"\0" in head or head.lstrip()[:1] in (b"{", b"[", b"<"):
+        return ()
+    try:
+        names = header(text(head)).names
+    except ValueError:
+        return ()
+    return names if len(names) > 1 and not any(map(_is_number, names)) else ()
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def parse(content: bytes, path: Path) -> list[Log]:
+    """The log of one table."""
+    body, torn = ended(text(content))
+    first = header(body)
+    found = table(first.body, first.names, line=1, needed=_needed(first.names), delimiter=first.delimiter)
+    series, notes = series_of(found.numbers, evaluation=is_of_evaluation(path))
+    return [Log(series, notes=(*table_notes(found, torn), *notes))]
+
+
+def _needed(names: Sequence[str]) -> list[str]:
+    """Columns in which something that is no number is damage: the returns, and the steps that are to be preferred."""
+    return [*in_order(names, "return"), *in_order(names, "step")[:1]]
+
+
+def table_notes(found: Table, torn: bool) -> Iterator[str]:
+    """What was left out of a table."""
+    if torn:
+        yield "the last line has no end and was left out"
+    if found.repeated:
+        yield f"{counted(found.repeated, 'line')} that repeat the names were left out"
+    if found.longer:
+        yield f"{counted(found.longer, 'row')} have cells behind the last column, which were left out"
+    names = [repr(name) for name in found.texts if not is_index(name)]
+    if names:
+        yield f"{counted(len(names), 'column')} of text were left out: {', '.join(names[:10])}"
+
+
+FORMAT = Format("progress table", looks, reader(parse))
