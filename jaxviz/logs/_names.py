@@ -26,10 +26,10 @@ class Meaning(NamedTuple):
 
 
 _RETURNS: dict[Kind | None, str] = {
-    # SB3, RLlib (old and new), OpenAI baselines (PPO2, A2C, DQN, TRPO, DDPG), Procgen, rl_games, rsl_rl.
+    # SB3, RLlib (old and new), OpenAI baselines (PPO2, A2C, DQN, TRPO, DDPG), Procgen, rl_games, rsl_rl, TF-Agents.
     "trailing mean": """ep_rew_mean episode_reward_mean episode_return_mean eprewmean eprewmean_100
         mean_100_episode_reward return_history mean_episode_rewards mean_episode_reward avg_episodic_return
-        rewards/step rewards/iter rewards/time train/mean_reward""",
+        rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn""",
     # Spinning Up, ML-Agents, Tianshou: means over the episodes of one epoch, summary or collection.
     "updates": """averageepret cumulative_reward train/reward train/averagereturns train/returns_stat/mean
         rollout/return rollout/rewards mean_return average_return return_mean return/mean returns/mean""",
@@ -116,6 +116,12 @@ def meaning(name: str) -> Meaning | None:
         return None
     found = _MEANINGS[known]
     return found._replace(kind="evaluations") if found.role in _SHARED and of_evaluation(name) else found
+
+
+def kind_of(name: str) -> Kind | None:
+    """What one value of a quantity is, if it is a return or a success whose name says so."""
+    found = meaning(name)
+    return found.kind if found and found.role in ("return", "success") else None
 
 
 _SHARED = ("return", "success", "length")

@@ -1,22 +1,24 @@
 """Bytes of logs -> NumPy arrays. Nothing here imports JAX, so that a process that reads files starts at once."""
 
-import numpy as np
-
+from ._array import Array
 from ._cells import NotNumberError, Numbers, finite, leading, number, numbers, whole
 from ._content import HEAD, content, decoded, head, text
 from ._delimited import Lines, cell_rows, ended, number_rows
+from ._events import Events, Points, read_events
+from ._protobuf import Field, fields, number_of, text_of
 from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
-
-Array = np.ndarray
 
 __all__ = [
     "HEAD",
     "Array",
+    "Events",
+    "Field",
     "Header",
     "Lines",
     "NotNumberError",
     "Numbers",
+    "Points",
     "Table",
     "cell_rows",
     "column_names",
@@ -24,6 +26,7 @@ __all__ = [
     "continued",
     "decoded",
     "ended",
+    "fields",
     "finite",
     "head",
     "header",
@@ -32,10 +35,13 @@ __all__ = [
     "npy",
     "npz",
     "number",
+    "number_of",
     "number_rows",
     "numbers",
+    "read_events",
     "running_total",
     "table",
     "text",
+    "text_of",
     "whole",
 ]

@@ -23,8 +23,13 @@ def reader(parse: Parse) -> Callable[[Path], list[Log]]:
 
 def parsed(parse: Parse, content: Callable[[], bytes], path: Path) -> list[Log]:
     """`parse(content(), path)`. ValueError (`UnreadableError` stays one) that names the file for all that is wrong."""
+    return guarded(lambda: parse(content(), path), path)
+
+
+def guarded(work: Callable[[], list[Log]], path: Path) -> list[Log]:
+    """`work()`. ValueError (`UnreadableError` stays one) that names the file for all that is wrong with it."""
     try:
-        return parse(content(), path)
+        return work()
     except UnreadableError as error:
         raise UnreadableError(f"{printable(str(path))}: {error}") from None
     except _DAMAGE as error:

@@ -1,0 +1,5 @@
+"""The one type of array here."""
+
+import numpy as np
+
+Array = np.ndarray

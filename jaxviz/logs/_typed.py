@@ -1,0 +1,84 @@
+"""Text in logs -> numbers, truth values, lists and text, and the names that logs give to algorithm, task and seed."""
+
+import ast
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ._names import LABELS, normal
+
+_WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None, "": None}
+_LONGEST = 1000
+"""Longer text is no list of numbers that somebody chose."""
+_MOST = 10_000
+"""Entries of a configuration: aliases of YAML can stand for any number."""
+
+
+def typed(text: str) -> Any:
+    """The number, truth value, None or list that a text stands for; else the text itself."""
+    stripped = text.strip()
+    if stripped.lower() in _WORDS:
+        return _WORDS[stripped.lower()]
+    if (number := _number(stripped)) is not None:
+        return number
+    if stripped[:1] in "[('\"" and len(stripped) < _LONGEST:
+        try:
+            value = ast.literal_eval(stripped)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return text
+        return list(value) if isinstance(value, tuple) else value
+    return text
+
+
+def _number(text: str) -> int | float | None:
+    if "_" in text or not text.isascii():  # Python reads 1_0 as 10; names are written so
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
+def whole(value: float) -> int | float:
+    """A number that was written as a float although it is an integer."""
+    return int(value) if math.isfinite(value) and value == int(value) and abs(value) < 2**53 else value
+
+
+def flat(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one, its names joined by dots. ValueError if there are more than 10,000 entries."""
+    found: dict[str, Any] = {}
+    for name, value in _leaves(config, prefix):
+        found[name] = value
+        if len(found) > _MOST:
+            raise ValueError(f"it has more than {_MOST} entries")
+    return found
+
+
+def _leaves(config: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in config.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """What a configuration says of the algorithm, the task and the seed of its run."""
+    last = {normal(name).rsplit(".", 1)[-1]: value for name, value in config.items()}
+    last |= {normal(name): value for name, value in config.items()}
+    found = {}
+    for label in ("algorithm", "task", "seed"):
+        values = [last[name] for name in LABELS[label].split() if isinstance(last.get(name), str | int | float)]
+        texts = [str(whole(one) if isinstance(one, float) else one) for one in values if not isinstance(one, bool)]
+        if texts and texts[0]:
+            found[label] = texts[0]
+    return found
+
+
+def table_of_markdown(text: str) -> dict[str, Any]:
+    """The rows of a Markdown table of two columns, as CleanRL writes its arguments: name → value."""
+    rows = [line.strip().strip("|").partition("|") for line in text.splitlines() if line.strip().startswith("|")]
+    pairs = [(name.strip(), value.strip()) for name, bar, value in rows if bar]
+    return {name: typed(value) for name, value in pairs[1:] if name.strip("-: ")}
