@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from . import plots as plots
     from . import report as report
     from . import stats as stats
+    from . import study as study
     from . import tracking as tracking
     from . import view as view
     from ._joining import join_chunks as join_chunks
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from .inputs import from_purejaxrl as from_purejaxrl
     from .inputs import from_rejax as from_rejax
     from .inputs import reduce_update as reduce_update
+    from .study import Cell as Cell
+    from .study import Manifest as Manifest
+    from .study import Study as Study
     from .tracking import MLflowLogger as MLflowLogger
     from .tracking import from_mlflow as from_mlflow
     from .view import describe as describe
@@ -54,7 +58,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "Aggregate": "aggregation",
     "Analysis": "analysis",
+    "Cell": "study",
     "MLflowLogger": "tracking",
+    "Manifest": "study",
+    "Study": "study",
     "TrainingRun": "_run",
     "aggregate": "aggregation",
     "aggregation": None,
@@ -80,6 +87,7 @@ _HOMES = {
     "save_run": "host",
     "stack_runs": "_joining",
     "stats": None,
+    "study": None,
     "tracking": None,
     "view": None,
 }
@@ -87,7 +95,10 @@ _HOMES = {
 __all__ = [
     "Aggregate",
     "Analysis",
+    "Cell",
     "MLflowLogger",
+    "Manifest",
+    "Study",
     "TrainingRun",
     "aggregate",
     "aggregation",
@@ -113,6 +124,7 @@ __all__ = [
     "save_run",
     "stack_runs",
     "stats",
+    "study",
     "tracking",
     "view",
 ]

@@ -33,6 +33,19 @@ if TYPE_CHECKING:
     from ._numbers import scalars as scalars
     from ._numbers import to_host as to_host
     from ._ragged import pad_nested as pad_nested
+    from ._record_files import load_records as load_records
+    from ._record_files import save_records as save_records
+    from ._records import Common as Common
+    from ._records import Record as Record
+    from ._records import Words as Words
+    from ._records import as_run as as_run
+    from ._records import as_total as as_total
+    from ._records import axis_sizes as axis_sizes
+    from ._records import common_arrays as common_arrays
+    from ._records import loss_arrays as loss_arrays
+    from ._records import records_of as records_of
+    from ._records import stacked as stacked
+    from ._records import stream_arrays as stream_arrays
     from ._run_files import load_metadata as load_metadata
     from ._run_files import load_run as load_run
     from ._run_files import save_run as save_run
@@ -46,16 +59,23 @@ if TYPE_CHECKING:
 
 # At their first use: processes that read logs import `host.readers`, which does not need JAX.
 _HOMES = {
+    "Common": "_records",
     "LongTable": "_long_tables",
+    "Record": "_records",
     "RunColumns": "_long_tables",
+    "Words": "_records",
     "as_array": "_arrays",
     "as_counter": "_steps",
     "as_lengths": "_steps",
+    "as_run": "_records",
     "as_steps": "_steps",
     "as_times": "_steps",
+    "as_total": "_records",
+    "axis_sizes": "_records",
     "check_order": "_step_order",
     "check_step": "_steps",
     "check_total": "_step_order",
+    "common_arrays": "_records",
     "copied_rows": "_copies",
     "flat_metrics": "_numbers",
     "frame_columns": "_frames",
@@ -66,16 +86,22 @@ _HOMES = {
     "is_traced": "_arrays",
     "listing": "_frames",
     "load_metadata": "_run_files",
+    "load_records": "_record_files",
     "load_run": "_run_files",
+    "loss_arrays": "_records",
     "moments": "_numbers",
     "pack_runs": "_long_tables",
     "pad_nested": "_ragged",
     "pad_ragged": "_arrays",
     "path_name": "_numbers",
+    "records_of": "_records",
     "repeated_steps": "_long_tables",
     "rows_table": "_long_tables",
+    "save_records": "_record_files",
     "save_run": "_run_files",
     "scalars": "_numbers",
+    "stacked": "_records",
+    "stream_arrays": "_records",
     "tidy_table": "_long_tables",
     "to_host": "_numbers",
     "unmasked": "_arrays",
@@ -83,16 +109,23 @@ _HOMES = {
 }
 
 __all__ = [
+    "Common",
     "LongTable",
+    "Record",
     "RunColumns",
+    "Words",
     "as_array",
     "as_counter",
     "as_lengths",
+    "as_run",
     "as_steps",
     "as_times",
+    "as_total",
+    "axis_sizes",
     "check_order",
     "check_step",
     "check_total",
+    "common_arrays",
     "copied_rows",
     "flat_metrics",
     "frame_columns",
@@ -103,16 +136,22 @@ __all__ = [
     "is_traced",
     "listing",
     "load_metadata",
+    "load_records",
     "load_run",
+    "loss_arrays",
     "moments",
     "pack_runs",
     "pad_nested",
     "pad_ragged",
     "path_name",
+    "records_of",
     "repeated_steps",
     "rows_table",
+    "save_records",
     "save_run",
     "scalars",
+    "stacked",
+    "stream_arrays",
     "tidy_table",
     "to_host",
     "unmasked",

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
         "format": _run_schema.FORMAT,
         "schema_version": _run_schema.SCHEMA_VERSION,
         "batch_shape": list(run.batch_shape),
-        "squashed": _squashed(run),
+        "squashed": squashed_parts(run),
         "means": run.updates is not None and run.updates.means,
         "metric": run.metric,
         "minimize": run.minimize,
@@ -88,7 +89,7 @@ def _check(arrays: dict[str, np.ndarray], batch: tuple[int, ...]) -> None:
         raise ValueError(f"`run` cannot be saved: {error}") from None
 
 
-def _squashed(run: TrainingRun) -> list[str]:
+def squashed_parts(run: TrainingRun) -> list[str]:
     """The parts that are Gaussian policies whose actions go through tanh, which no array says."""
     samples = {"policy": run.policy, "policies": None if run.policies is None else run.policies.sample}
     return [part for part, sample in samples.items() if getattr(sample, "squashed", False)]
@@ -105,16 +106,19 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
         header = _run_schema.parse(archive.text(_METADATA_MEMBER))
         arrays = {name: archive.array(name, spec) for name, spec in header.arrays.items()}
         _run_schema.check_counts(arrays)
-        return _built(header, {name: _read(array, name) for name, array in arrays.items()})
+        return run_of(arrays, header.squashed, header.means, header.words)
 
 
-def _built(header: _run_schema.Header, arrays: dict[str, Any]) -> TrainingRun:
-    """The run of checked arrays."""
-    fields = {part: _below(part, arrays) for part in TrainingRun.__dataclass_fields__}
-    parts = {part: _rebuild(part, own, part in header.squashed) for part, own in fields.items() if own}
-    if header.means:
+def run_of(
+    arrays: Mapping[str, np.ndarray], squashed: Sequence[str], means: bool, words: Mapping[str, Any]
+) -> TrainingRun:
+    """The run of checked arrays under the names of `_run_schema`; `words`: its `metric` and `minimize`."""
+    read = {name: _read(array, name) for name, array in arrays.items()}
+    fields = {part: _below(part, read) for part in TrainingRun.__dataclass_fields__}
+    parts = {part: _rebuild(part, own, part in squashed) for part, own in fields.items() if own}
+    if means:
         parts["updates"] = dataclasses.replace(parts["updates"], means=True)
-    return TrainingRun(**parts, **header.words, total_steps=arrays.get("total_steps"))
+    return TrainingRun(**parts, **words, total_steps=read.get("total_steps"))
 
 
 def _read(array: np.ndarray, name: str) -> Any:

@@ -95,7 +95,7 @@ def parse(text: bytes) -> Header:
         )
     arrays = header.get("arrays")
     _check(isinstance(arrays, dict) and len(arrays) <= MOST_MEMBERS, "its header has no object `arrays`")
-    specs = {name: _spec(name, about) for name, about in arrays.items()}
+    specs = {name: spec(name, about) for name, about in arrays.items()}
     check_layout(specs, _sizes(header.get("batch_shape"), "batch_shape"))
     squashed, words = header.get("squashed", []), {k: header[k] for k in ("metric", "minimize") if k in header}
     _check(isinstance(squashed, list) and all(one in _SQUASHED for one in squashed), "`squashed` names no policies")
@@ -120,7 +120,7 @@ def _is_text(value: Any, most: int) -> bool:
     return isinstance(value, str) and len(value) <= most
 
 
-def _spec(name: str, about: Any) -> Spec:
+def spec(name: str, about: Any) -> Spec:
     _check(isinstance(about, dict), f"{name!r} is not described by an object")
     dtype, checksum = about.get("dtype"), about.get("sha256")
     _check(dtype in DTYPES, f"{name!r} has the dtype {_short(dtype)}; there may be {', '.join(DTYPES)}")
@@ -165,6 +165,17 @@ def _place(name: str) -> tuple[str, str]:
     if found is None:
         raise ValueError(f"it has {name!r}, which no run of this version has: update jaxviz")
     return found
+
+
+def own_axes(name: str) -> list[str]:
+    """The named axes of an array, behind those of the batch."""
+    return _place(name)[0].replace(" ...", "").split()
+
+
+def is_complete(names: Iterable[str], part: str) -> bool:
+    """Whether these arrays can be that part of a run."""
+    there = {"losses/values/*" if name.startswith("losses/values/") else name for name in names}
+    return any({f"{part}/{name}" for name in one} <= there for of, one in _TOGETHER if of == part)
 
 
 def _check_complete(names: Iterable[str]) -> None:

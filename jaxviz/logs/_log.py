@@ -5,12 +5,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..host.readers import Array
+from ..study._measures import Kind, Unit
 
-Kind = Literal["episodes", "updates", "evaluations", "trailing mean", "held value", "running maximum"]
-"""What one value of a return is: that of a single training episode, the mean of the episodes of an update, that of an
-evaluation, a mean over episodes of earlier updates too, the last value seen, the best one so far."""
-Unit = Literal["environment steps", "frames", "updates", "iterations", "episodes"]
-"""What a step counts."""
 Part = Literal["whole", "worker", "resumed"]
 """Whether a log is a run, what one of its parallel environments did, or a later part of it."""
 

@@ -16,7 +16,7 @@ from ..view._latex import escape
 from ..view._numbers import typeset
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """A text, and the number or word by which its column sorts; None: undefined."""
 
     text: str
@@ -28,26 +28,26 @@ class PageTable(NamedTuple):
 
     name: str
     header: list[str]
-    rows: list[list[Cell]]
+    rows: list[list[TableCell]]
 
 
-def numeric(x: SupportsFloat) -> Cell:
+def numeric(x: SupportsFloat) -> TableCell:
     """The cell of a number."""
     x = float(x)
-    return Cell(typeset(x), x if x - x == 0 else None)
+    return TableCell(typeset(x), x if x - x == 0 else None)
 
 
-def text(x: str) -> Cell:
+def text(x: str) -> TableCell:
     """The cell of a word."""
-    return Cell(x, x)
+    return TableCell(x, x)
 
 
-def _key_number(view: View, interval: Interval, c: int) -> Cell:
+def _key_number(view: View, interval: Interval, c: int) -> TableCell:
     """An estimate with its interval; of a target that no run reached, how long it takes at least."""
     crossing, value = view.estimates.crossing, numeric(interval.estimate[c])
     if crossing is not None and interval is crossing.restricted_mean and not crossing.fraction_reached.estimate[c]:
-        return Cell(f"> {value.text}", value.value)
-    return Cell(interval_text(*bounds(interval, c), typeset), value.value)
+        return TableCell(f"> {value.text}", value.value)
+    return TableCell(interval_text(*bounds(interval, c), typeset), value.value)
 
 
 def configurations(view: View) -> PageTable:
@@ -103,12 +103,12 @@ def seeds(view: View) -> PageTable:
     return PageTable("seeds", ["configuration", "seed", *(name for name, _ in columns), *crossings, "diverged"], rows)
 
 
-def _crossing(view: View, c: int, r: int) -> Cell:
+def _crossing(view: View, c: int, r: int) -> TableCell:
     convergence = view.per_run.convergence
     if convergence is None or convergence.crossing is None:
-        return Cell("not known", None)
+        return TableCell("not known", None)
     crossing = convergence.crossing
-    return numeric(crossing.step[c, r]) if crossing.reached[c, r] else Cell("not reached", None)
+    return numeric(crossing.step[c, r]) if crossing.reached[c, r] else TableCell("not reached", None)
 
 
 def _seed_columns(view: View) -> list[tuple[str, Array]]:
@@ -154,7 +154,7 @@ def as_csv(table: PageTable) -> str:
     return out.getvalue()
 
 
-def _csv_cell(cell: Cell) -> str:
+def _csv_cell(cell: TableCell) -> str:
     if isinstance(cell.value, str):
         text = printable(cell.text, lines=True)
         return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

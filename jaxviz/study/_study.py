@@ -1,0 +1,196 @@
+"""`Study`: algorithms × tasks × configurations × runs, labels outside, arrays inside, ragged and incomplete."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from .._explained import explained
+from .._run import TrainingRun
+from ..host import Record, as_run, common_arrays, stacked
+from . import _cells, _pytrees, _select
+from ._cell import Cell
+from ._data import RunData
+from ._manifest import Manifest, ManifestRow
+from ._of_rows import in_order, read_rows
+from ._values import Value
+
+if TYPE_CHECKING:
+    pass
+
+
+class Study:
+    """Runs of several algorithms on several tasks, of any number and length, and what is known of each.
+
+        jv.Study({"PPO": {"CartPole-v1": run, "Acrobot-v1": other}, "DQN": {"CartPole-v1": third}})
+        jv.Study({jv.Cell("PPO", "CartPole-v1", {"lr": 3e-4}): run})
+
+    `cells`: algorithm → task → a TrainingRun [run] (or a list of them), algorithm → TrainingRun where there is one
+    task, or `Cell` → TrainingRun. `study.cells` has a batch [run] for each cell, `study.manifest` a row for each run.
+    Runs that measured other things (single episodes and evaluations, environment steps and frames) are never in one
+    batch: they are cells of another `variant`. What only some runs of a cell have is left out of its batch, which the
+    manifest says. A Study does not change: every method returns another.
+    """
+
+    _records: tuple[Record, ...]
+    _rows: tuple[ManifestRow, ...]
+
+    @explained
+    def __init__(self, cells: Mapping[Any, Any]) -> None:
+        rows, records = _pytrees.rows_of(cells)
+        self._set(rows, records)
+
+    def _set(self, rows: Sequence[ManifestRow], records: Sequence[Record]) -> None:
+        object.__setattr__(self, "_rows", tuple(rows))
+        object.__setattr__(self, "_records", tuple(records))
+
+    @classmethod
+    def _of(cls, rows: Sequence[ManifestRow], records: Sequence[Record]) -> Self:
+        made = object.__new__(cls)
+        made._set(*in_order(rows, records))
+        return made
+
+    @classmethod
+    @explained
+    def of_rows(cls, rows: Sequence[ManifestRow], data: Sequence[RunData]) -> Self:
+        """The study of single runs and what they are called, in any order; nothing is compiled.
+
+        What a row does not say is found in the data: its steps, entries, kind and state. Two runs of one source and
+        `run` are told apart by a number. ValueError that names the row whose data is none.
+        """
+        return cls._of(*read_rows(rows, data))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Study does not change: `{name}` cannot be set; select, join with | or correct it")
+
+    @cached_property
+    def _groups(self) -> list[_cells.Group]:
+        return _cells.grouped(self._rows, self._records)
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, TrainingRun]:
+        """Cell → its runs as one batch [run], padded to the longest; made at the first use, without compiling."""
+        return _cells.Lazily([group.cell for group in self._groups], self._batch)
+
+    def _batch(self, place: int) -> TrainingRun:
+        records = [self._records[i] for i in self._groups[place].places]
+        common = common_arrays(records)
+        return as_run(stacked(records, common.names), common.words)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """One row a run, in the order of the cells and of the runs in their batches."""
+        rows = _cells.with_notes(self._rows, self._records, self._groups)
+        return Manifest([rows[i] for group in self._groups for i in group.places])
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The names of the algorithms, in order."""
+        return tuple(sorted({row.algorithm for row in self._rows}))
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The names of the tasks, in order."""
+        return tuple(sorted({row.task for row in self._rows}))
+
+    @cached_property
+    def axes(self) -> dict[str, tuple[Value, ...]]:
+        """Hyper-parameter → its values in order; those that differ between runs come first."""
+        return _select.axes(self._rows)
+
+    @explained
+    def select(
+        self,
+        *,
+        algorithm: str | Iterable[str] | None = None,
+        task: str | Iterable[str] | None = None,
+        seed: Value | Iterable[Value] = None,
+        kind: str | Iterable[str] | None = None,
+        unit: str | Iterable[str] | None = None,
+        **configuration: Any,
+    ) -> Self:
+        """The runs of some algorithms, tasks, seeds, kinds or values of hyper-parameters.
+
+        `study.select(task="CartPole-v1", lr=[1e-3, 1e-4])`: each argument is one value or several. ValueError that
+        lists the values there are if nothing is selected.
+        """
+        wanted = {"algorithm": algorithm, "task": task, "seed": seed, "kind": kind, "unit": unit}
+        keep = _select.selected(self._rows, {k: v for k, v in wanted.items() if v is not None}, configuration)
+        return self._of([self._rows[i] for i in keep], [self._records[i] for i in keep])
+
+    def __or__(self, other: "Study") -> Self:
+        """The runs of both. One that is in both is kept once, and a warning names it."""
+        if not isinstance(other, Study):
+            return NotImplemented
+        mine = {row.id: record for row, record in zip(self._rows, self._records, strict=True)}
+        rows, records, twice = list(self._rows), list(self._records), list[str]()
+        for row, record in zip(other._rows, other._records, strict=True):
+            if row.id in mine and mine[row.id].digest() == record.digest():
+                twice.append(str(row))
+                continue
+            rows.append(row)
+            records.append(record)
+        if twice:
+            more = f" and {len(twice) - 10} more" if len(twice) > 10 else ""
+            warnings.warn(
+                f"{len(twice)} runs are in both studies and kept once: {'; '.join(twice[:10])}{more}", stacklevel=2
+            )
+        return self._of(rows, records)
+
+    @explained
+    def corrected(self, manifest: Manifest) -> Self:
+        """The same runs under the names of a manifest that was corrected by hand.
+
+        Rows are matched by source and run; algorithm, task, hyper-parameters, seed, kind, unit and state are taken
+        from them. A run whose row was deleted is left out. ValueError for a row that belongs to no run.
+        """
+        keep, rows = _select.corrected(self._rows, manifest)
+        return self._of(rows, [self._records[i] for i in keep])
+
+    @explained
+    def without(self, *names: str) -> Self:
+        """The study without some hyper-parameters: runs that differ in nothing else become one cell.
+
+        For what is none, as the name of the run or a folder. ValueError for a name that there is not.
+        """
+        return self._of(_select.without(self._rows, names), self._records)
+
+    @explained
+    def save(self, path: str | Path) -> Path:
+        """Write the study as one `.npz`, losslessly: `Study.load(path)` is equal to it, bit for bit.
+
+        No pickle; every array has its SHA-256. The file appears whole or not at all; folders are created.
+        """
+        from ._files import save
+
+        return save(Path(path), self._rows, self._records)
+
+    @classmethod
+    @explained
+    def load(cls, path: str | Path) -> Self:
+        """Read a study that `save` wrote. The file may come from anybody: ValueError that names it if it is damaged,
+        something else or newer; nothing is unpickled.
+        """
+        from ._files import load
+
+        return cls._of(*load(Path(path)))
+
+    def table(self, most: int | None = 40) -> str:
+        """One line a cell: its runs, what they measured, their steps and states."""
+        from ._tables import as_text, cells_table
+
+        return as_text(cells_table(self._groups, self._rows, most))
+
+    def __repr__(self) -> str:
+        return f"{self._title()}\n{self.table()}"
+
+    def _repr_html_(self) -> str:
+        from ._tables import as_html, cells_table
+
+        return f"<p>{self._title()}</p>{as_html(cells_table(self._groups, self._rows, 200))}"
+
+    def _title(self) -> str:
+        algorithms, tasks = len(self.algorithms), len(self.tasks)
+        counts = {"algorithm": algorithms, "task": tasks, "cell": len(self._groups), "run": len(self._rows)}
+        return "Study: " + ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for word, n in counts.items())

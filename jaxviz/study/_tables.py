@@ -1,0 +1,125 @@
+"""Rows of a study as tables: on the terminal by rich, in notebooks as HTML."""
+
+import html
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .._printable import printable
+from ._values import written
+
+if TYPE_CHECKING:
+    from ._cells import Group
+    from ._manifest import Manifest, ManifestRow
+
+_WIDEST = 400
+"""Columns of characters of a table: terminals and files wrap it, and nothing is cut."""
+
+
+class TextTable(NamedTuple):
+    """A header and rows of text."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    left_out: int = 0
+    """Rows in the middle that are not shown."""
+
+
+def as_text(table: TextTable) -> str:
+    """Aligned columns, ready to print."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in table.header:
+        made.add_column(Text(name), no_wrap=True)
+    for row in _with_gap(table):
+        made.add_row(*(Text(printable(cell)) for cell in row))
+    target = io.StringIO()
+    Console(file=target, width=_WIDEST, color_system=None).print(made)
+    return "\n".join(line.rstrip() for line in target.getvalue().rstrip().splitlines())
+
+
+def as_html(table: TextTable) -> str:
+    """A table element; text of others is escaped."""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in table.header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(printable(cell))}</td>" for cell in row) + "</tr>"
+        for row in _with_gap(table)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _with_gap(table: TextTable) -> list[tuple[str, ...]]:
+    if not table.left_out:
+        return table.rows
+    half = len(table.rows) // 2
+    gap = (f"… {table.left_out:,} more", *("" for _ in table.header[1:]))
+    return [*table.rows[:half], gap, *table.rows[half:]]
+
+
+def _cut(header: Sequence[str], rows: Sequence[tuple[str, ...]], most: int | None) -> TextTable:
+    """The first and the last rows, without columns that are empty."""
+    left = 0 if most is None else max(0, len(rows) - most)
+    shown = list(rows) if not left or most is None else [*rows[: most // 2], *rows[len(rows) - (most - most // 2) :]]
+    keep = [i for i, _ in enumerate(header) if any(row[i] for row in rows)] or [0]
+    return TextTable(tuple(header[i] for i in keep), [tuple(row[i] for i in keep) for row in shown], left)
+
+
+def manifest_table(manifest: "Manifest", most: int | None) -> TextTable:
+    """One line a run; hyper-parameters that differ between runs have a column each."""
+    names = _differing(manifest)
+    header = (
+        *("algorithm", "task", *names, "seed", "kind", "unit", "steps", "entries", "state", "source", "run", "format"),
+        *("guessed", "notes"),
+    )
+    return _cut(header, [_manifest_line(row, names) for row in manifest], most)
+
+
+def _manifest_line(row: "ManifestRow", names: Sequence[str]) -> tuple[str, ...]:
+    own = (_value(row, name) for name in names)
+    seed = "" if row.seed is None else str(row.seed)
+    entries = "" if row.entries is None else f"{row.entries:,}"
+    guessed = "; ".join(f"{column} from {why}" for column, why in row.guessed.items())
+    return (
+        *(row.algorithm, row.task, *own, seed, row.kind or "", row.unit or "", span([row]), entries, row.state or ""),
+        *(row.source, row.run, row.format, guessed, "; ".join(row.notes)),
+    )
+
+
+def _differing(rows: Iterable["ManifestRow"]) -> list[str]:
+    """Hyper-parameters that are not the same in all rows."""
+    configurations = list({id(row.configuration): row.configuration for row in rows}.values())
+    names = dict.fromkeys(name for one in configurations for name in one)
+    return sorted(name for name in names if len({one.get(name, ()) for one in configurations}) > 1)
+
+
+def _value(row: "ManifestRow", name: str) -> str:
+    return written(row.configuration[name]) if name in row.configuration else ""
+
+
+def span(rows: Sequence["ManifestRow"]) -> str:
+    """The steps from the first of a run to the last of one."""
+    first = [row.first_step for row in rows if row.first_step is not None]
+    last = [row.last_step for row in rows if row.last_step is not None]
+    return f"{min(first):,} to {max(last):,}" if first and last else ""
+
+
+def cells_table(groups: Sequence["Group"], rows: Sequence["ManifestRow"], most: int | None) -> TextTable:
+    """One line a cell."""
+    names = _differing([rows[group.places[0]] for group in groups])
+    header = ("algorithm", "task", *names, "variant", "runs", "kind", "unit", "steps", "states")
+    return _cut(header, [_cell_line(group, [rows[i] for i in group.places], names) for group in groups], most)
+
+
+def _cell_line(group: "Group", rows: Sequence["ManifestRow"], names: Sequence[str]) -> tuple[str, ...]:
+    first, states = rows[0], Counter(row.state for row in rows if row.state not in (None, "whole"))
+    own = (_value(first, name) for name in names)
+    told = ", ".join(f"{n} {state}" for state, n in sorted(states.items(), key=str))
+    return (
+        *(first.algorithm, first.task, *own, group.cell.variant, f"{len(rows):,}", first.kind or "", first.unit or ""),
+        *(span(rows), told),
+    )
