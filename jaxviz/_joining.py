@@ -12,10 +12,12 @@ from jax.core import Tracer
 from . import _scans, _steps
 from ._explained import explained
 from ._padding import explicit, padded, padded_steps
-from ._run import EpisodeSeries, LossSeries, TrainingRun, UpdateReturns
+from ._run import EpisodeSeries, Evaluation, LossSeries, TrainingRun, UpdateReturns
 from ._types import Array
 
 _PARTS = ("episodes", "updates", "evaluation", "losses", "policy", "policies")
+_TIMED = ("episodes", "updates", "evaluation", "losses", "policies")
+"""Parts that may have steps."""
 _WORDS = ("metric", "minimize")
 _UNKNOWN = ("quartiles", "values")
 """Fields that are NaN where there is nothing; others are 0."""
@@ -53,7 +55,7 @@ def join_chunks(chunks: Sequence[TrainingRun], *, step_restarts: bool | None = N
     The same batch axes in each. `step_restarts`: the steps of each chunk count from 0 again, so that they are put
     behind those before; False: they go on; default: they restart if the first step of a chunk is not beyond the last
     of the chunk before (inside jit: they restart). Episodes are as each chunk reports them; the policy at the end is
-    that of the last chunk. ValueError as in `stack_runs`.
+    that of the last chunk. ValueError as in `stack_runs`, and if steps that are said to go on fall.
     """
     chunks = _checked(chunks, "chunks")
     shapes = {chunk.batch_shape for chunk in chunks}
@@ -189,20 +191,59 @@ def _one_after_the_other(chunks: Sequence[TrainingRun], restarts: bool | None) -
     """The chunks, each at the steps behind the one before."""
     moved, end = [], None
     for chunk in chunks:
-        if end is not None and (_restarts(chunk, end) if restarts is None else restarts):
-            chunk = _later(chunk, end)
+        if end is not None:
+            chunk = _behind(chunk, end, len(moved), restarts)
         end = _total(chunk)
         moved.append(chunk)
     return moved
 
 
+def _behind(chunk: TrainingRun, end: _steps.ExactSteps, place: int, restarts: bool | None) -> TrainingRun:
+    """The chunk behind the `end` of the one before; ValueError if its steps go on from there, but fall."""
+    if _restarts(chunk, end) if restarts is None else restarts:
+        return _later(chunk, end)
+    for name in _TIMED:
+        if (fallen := _fallen(getattr(chunk, name), end)) is not None:
+            raise ValueError(
+                f"`chunks`: the steps of `{name}` fall, chunk {place} begins at {fallen[0]}, chunk {place - 1} ended "
+                f"at {fallen[1]}. If the steps of every chunk count from 0, give step_restarts=True"
+            )
+    return chunk
+
+
+def _fallen(part: Part, end: _steps.ExactSteps) -> tuple[int, int] | None:
+    """A first step that lies before the end of the chunk before, with that end; None: none is known to do so."""
+    if part is None or part.step is None or not part.step.shape[-1]:
+        return None
+    first, there = _first(part)
+    before = there & _steps.less(first, end)
+    if isinstance(before, Tracer) or not bool(jnp.any(before)):
+        return None
+    place = jnp.argmax(before.reshape(-1))
+    begin, ended = jax.tree.map(lambda limb: limb.reshape(-1)[place], (first, end))
+    return int(begin), int(ended)
+
+
+def _first(part: Part) -> tuple[_steps.ExactSteps, Array]:
+    """The step of the first entry, and where there is one."""
+    first = part.step[..., 0]
+    mask = getattr(part, "valid", None)
+    if mask is None:
+        return first, jnp.ones(first.shape, bool)
+    there = mask[..., 0, :].any(axis=-1) if isinstance(part, Evaluation) else mask[..., 0]
+    return first, there
+
+
 def _restarts(chunk: TrainingRun, end: _steps.ExactSteps) -> bool:
     """Whether its first step is not beyond the end of the one before."""
-    firsts = [part.step for part in (chunk.updates, chunk.evaluation) if part is not None and part.step is not None]
-    first = firsts[0][..., 0] if firsts and firsts[0].shape[-1] else _total(chunk)
-    if first is None:
+    parts = [part for part in (chunk.updates, chunk.evaluation, chunk.episodes) if part is not None]
+    known = [_first(part) for part in parts if part.step is not None and part.step.shape[-1]]
+    if not known and (total := _total(chunk)) is not None:
+        known = [(total, jnp.ones(total.shape, bool))]
+    if not known:
         return False
-    within = jnp.all(_steps.at_most(first, end))
+    first, there = known[0]
+    within = jnp.all(_steps.at_most(first, end) | ~there)
     return isinstance(within, Tracer) or bool(within)
 
 
@@ -212,7 +253,7 @@ def _later(chunk: TrainingRun, by: _steps.ExactSteps) -> TrainingRun:
     def later(step: _steps.ExactSteps | None) -> _steps.ExactSteps | None:
         return None if step is None else _steps.shifted(step, _steps.spread(by[..., None], step.shape))
 
-    named = {name: getattr(chunk, name) for name in ("episodes", "updates", "evaluation", "losses", "policies")}
+    named = {name: getattr(chunk, name) for name in _TIMED}
     parts = {name: dataclasses.replace(part, step=later(part.step)) for name, part in named.items() if part is not None}
     total = None if chunk.total_steps is None else _steps.shifted(chunk.total_steps, by)
     return dataclasses.replace(chunk, **parts, total_steps=total)

@@ -151,3 +151,42 @@ def test_chunks_with_losses_and_evaluations():
 def test_runs_that_do_not_fit_are_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def curves(*step):
+    return jv.from_curves(np.ones(len(step)), step=step)
+
+
+def episodes(*step):
+    return jv.from_arrays(np.ones((2, len(step))), step=step)
+
+
+@pytest.mark.parametrize(("make", "name"), [(curves, "updates"), (episodes, "episodes")])
+@pytest.mark.parametrize("beyond", [0, 5_000_000_000])
+def test_steps_that_are_said_to_go_on_must_not_fall(make, name, beyond):
+    parts = [make(10, 20, 30 + beyond), make(5, 40, 70 + beyond)]
+    said = f"`{name}` fall, chunk 1 begins at 5, chunk 0 ended at {30 + beyond}"
+    with pytest.raises(ValueError, match=said) as caught:
+        jv.join_chunks(parts, step_restarts=False)
+    assert "step_restarts=True" in str(caught.value)
+    for restarts in (None, True):
+        step = getattr(jv.join_chunks(parts, step_restarts=restarts), name).step
+        expected = [10, 20, 30 + beyond, 35 + beyond, 70 + beyond, 100 + 2 * beyond]
+        np.testing.assert_array_equal(np.asarray(step).reshape(-1, 6)[0], expected)
+    on = jv.join_chunks([make(10, 20, 30), make(30, 40, 70)], step_restarts=False)
+    np.testing.assert_array_equal(np.asarray(getattr(on, name).step).reshape(-1, 6)[0], [10, 20, 30, 30, 40, 70])
+
+
+def test_chunks_of_which_only_some_runs_fall_are_refused():
+    first, second = ([[10, 20], [10, 20]], [[30, 40], [5, 40]])
+    parts = [jv.from_arrays(np.ones((2, 2)), step=step) for step in (first, second)]
+    for restarts in (None, False):
+        with pytest.raises(ValueError, match="`episodes` fall, chunk 1 begins at 5, chunk 0 ended at 20"):
+            jv.join_chunks(parts, step_restarts=restarts)
+
+
+def test_padding_does_not_tell_where_a_chunk_begins():
+    empty = jv.from_arrays([[1.0, 1.0], [1.0, 1.0]], step=[[35, 40], [0, 0]], valid=[[True, True], [False, False]])
+    joined = jv.join_chunks([episodes(10, 30), empty])
+    own = known(joined.episodes)
+    np.testing.assert_array_equal(np.asarray(own.step)[np.asarray(own.valid)], [10, 30, 35, 40, 10, 30])

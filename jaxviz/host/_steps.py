@@ -33,21 +33,24 @@ def as_steps(x: Any, name: str) -> ExactSteps:
     return _of_host(_numbers(x, name), name)
 
 
-def as_counter(x: Any, name: str) -> tuple[Array, int]:
-    """A counter as int32, and what to add to it: one beyond int32 is kept as the difference from its first value.
+def as_counter(x: Any, name: str) -> tuple[Array | WideSteps, int]:
+    """A counter as exact steps, and what to add to it: beyond int32 it is kept as the difference from its lowest.
 
-    ValueError: fractions, steps beyond 2⁵³, and a counter that itself runs over 2³¹ steps.
+    ValueError: fractions and steps beyond ±2⁵³.
     """
     if isinstance(x, jax.Array):
-        return as_array(x, name), 0
+        return (as_steps(x, name) if jnp.issubdtype(x.dtype, jnp.unsignedinteger) else x), 0
     host = _numbers(x, name)
-    if host.size == 0 or host.dtype.kind not in "iuf" or max(host.max(), -host.min()) < 2**31:
+    if host.size == 0 or host.dtype.kind not in "iuf":
+        return as_array(x, name), 0
+    low, high = host.min(), host.max()
+    if low > -(2**31) and high < 2**31:
         return as_array(x, name), 0
     if host.dtype.kind == "f":
         _check_whole(host, name)
-    check_step(int(host.max()), name)
+    check_step(max(int(high), -int(low)), name)
     exact = host.astype(np.int64)
-    return as_array(exact - exact.min(), name), int(exact.min())
+    return as_steps(exact - exact.min(), name), int(low)
 
 
 def as_times(x: Any, name: str) -> Times:

@@ -34,7 +34,7 @@ def check_clock(clock: Clock) -> None:
 
 
 def delays(
-    clock: Clock, timestep: Array | None, shape: tuple[int, ...], counted_from: int = 0
+    clock: Clock, timestep: ExactSteps | None, shape: tuple[int, ...], counted_from: int = 0
 ) -> tuple[ExactSteps | None, str | None]:
     """By how many environment steps each update [update] or [*batch, update] came later than the shapes say, or None;
     and a warning.
@@ -47,8 +47,10 @@ def delays(
         return _given(clock, updates, steps * envs), None
     if timestep is None or timestep.size == 0 or is_traced(timestep):
         return None, None
-    first = counted_from + int(jnp.min(timestep[..., 0, 0, :]))
-    last = counted_from + int(jnp.max(timestep[..., -1, -1, :]))
+    begin, end = timestep[..., 0, 0, :], timestep[..., -1, -1, :]
+    everywhere = jnp.ones(begin.shape, bool)
+    first = counted_from + int(_steps.smallest(begin, everywhere))
+    last = counted_from + int(_steps.largest(end, everywhere))
     if (first, last) == (1, updates * steps):
         return None, None
     if not bool(_counts_steps(timestep)):
@@ -79,11 +81,11 @@ def _given(clock: Clock, updates: int, per_update: int) -> ExactSteps | None:
 
 
 @jax.jit
-def _counts_steps(timestep: Int[Array, "..."]) -> Array:
+def _counts_steps(timestep: ExactSteps) -> Array:
     """Whether it grows by 1 from step to step of an update, is the same in all environments, and never goes back."""
-    by_one = jnp.all(timestep[..., 1:, :] - timestep[..., :-1, :] == 1)
-    together = jnp.all(timestep == timestep[..., :1])
-    forward = jnp.all(timestep[..., 1:, 0, :] > timestep[..., :-1, -1, :])
+    by_one = jnp.all(_steps.equal(_steps.minus(timestep[..., 1:, :], timestep[..., :-1, :]), 1))
+    together = jnp.all(_steps.equal(timestep, timestep[..., :1]))
+    forward = jnp.all(_steps.less(timestep[..., :-1, -1, :], timestep[..., 1:, 0, :]))
     return by_one & together & forward
 
 

@@ -55,6 +55,7 @@ def from_curves(
         returns, step, losses, notices = _from_names(_fields.as_mapping(returns, "returns"), step, losses)
     say(notices)
     values, present = _values(returns, valid)
+    _parts.check_rows(step, "step", returns, values.shape)
     step = None if step is None else _parts.step_axis(step, values.shape, "step")
     check_order(step, present, "step")
     blank = _masked.blank(values, present)
@@ -77,17 +78,12 @@ def from_curves(
 
 def _values(returns: Any, valid: Any) -> tuple[Array, Array]:
     """The numbers and where they are; NaN is missing unless the caller says what is valid."""
-    ragged = is_ragged(returns)
-    x, inside = pad_ragged(returns, "returns") if ragged else (as_array(returns, "returns"), None)
+    x, inside = pad_ragged(returns, "returns") if is_ragged(returns) else (as_array(returns, "returns"), None)
     if x.ndim < 1:
         raise ValueError("`returns` must be [..., update], got a single number")
     x = _masked.as_float(x)
-    if valid is None:
-        return x, ~jnp.isnan(x) if inside is None else ~jnp.isnan(x) & inside
-    if is_ragged(valid):
-        valid = pad_ragged(valid, "valid")[0]
-    present = _parts.mask(valid, x.shape, "valid")
-    return x, present if inside is None else present & inside
+    inside = jnp.ones(x.shape, bool) if inside is None else inside
+    return x, ~jnp.isnan(x) & inside if valid is None else _parts.own_mask(valid, inside, returns)
 
 
 def _from_names(series: Mapping[str, Any], step: Any, losses: Any) -> tuple[Any, Any, Any, list[str]]:

@@ -73,7 +73,7 @@ def _read(info: Mapping[str, Any], owner: str, reading: Reading, default: tuple[
     flat = _fields.flatten_names(info)
     mask, done = _fields.required_mask(flat, owner)
     _, returns = _fields.required(flat, known.pop("returns"), owner)
-    optional = {key: _fields.optional(flat, names, owner) for key, names in known.items()}
+    optional: dict[str, Any] = {key: _fields.optional(flat, names, owner) for key, names in known.items()}
     optional["timestep"] = None
     if (timestep := _fields.find(flat, _fields.TIMESTEP)) is not None:
         optional["timestep"], first = as_counter(timestep[1], f"{owner}['timestep']")

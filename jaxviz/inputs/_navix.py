@@ -8,8 +8,9 @@ import jax.numpy as jnp
 
 from .._explained import explained
 from .._run import TrainingRun
+from .._steps import plain
 from .._types import Array, Bool, Num
-from ..host import as_counter, is_traced
+from ..host import as_counter, is_traced, to_host
 from . import _fields
 from ._purejaxrl import from_purejaxrl
 
@@ -60,7 +61,7 @@ def _clock(frames: Any, done: Array) -> tuple[int | None, int | None]:
     if frames is None or is_traced(frames) or 0 in done.shape:
         return None, None
     counted, first = as_counter(frames, "logs['agent/train/frames']")
-    steps = counted.reshape(-1, done.shape[-3])[0]
+    steps = plain(to_host(counted)).reshape(-1, done.shape[-3])[0]
     per_update = done.shape[-2] * done.shape[-1]
     every = (int(steps[1] - steps[0]) // per_update if len(steps) > 1 else 1) or 1
     start = first + int(steps[0]) - every * per_update

@@ -106,8 +106,24 @@ def step_axis(step: Any, shape: tuple[int, ...], name: str) -> ExactSteps:
     """Exact environment steps of `shape`, spread over the batch axes they lack."""
     known = as_steps(step, name)
     if known.shape != shape and known.shape != shape[-1:]:
-        raise ValueError(f"`{name}` must have shape {shape[-1:]} or {shape}, got {known.shape}")
+        wanted = " or ".join(map(str, dict.fromkeys((shape[-1:], shape))))
+        raise ValueError(f"`{name}` must have shape {wanted}, got {known.shape}")
     return spread(known, shape)
+
+
+def check_rows(x: Any, name: str, returns: Any, shape: tuple[int, ...]) -> None:
+    """ValueError if rows of different lengths are not as long as those of the `returns` they belong to."""
+    if not is_ragged(x):
+        return
+    own = [len(row) for row in returns] if is_ragged(returns) else list(shape[-1:]) * len(x)
+    if (rows := [len(row) for row in x]) != own:
+        raise ValueError(f"`{name}` must have as many entries in each run as `returns`, {own}; got {rows}")
+
+
+def own_mask(valid: Any, inside: Array, returns: Any) -> Array:
+    """The caller's `valid` [*batch, entry], rows of any lengths, of what is `inside` the rows of the returns."""
+    check_rows(valid, "valid", returns, inside.shape)
+    return mask(pad_ragged(valid, "valid")[0] if is_ragged(valid) else valid, inside.shape, "valid") & inside
 
 
 def mask(valid: Any, shape: tuple[int, ...], name: str) -> Array:

@@ -81,13 +81,16 @@ def from_arrays(
 
 
 def _read_episodes(returns: Any, lengths: Any, step: Any, valid: Any) -> EpisodeSeries:
+    given = returns
     returns, own_valid = _values(returns, "returns")
     if returns.ndim < 1:
         raise ValueError("`returns` must be [..., episode], got a single number")
     returns = _masked.as_float(returns)
     shape = returns.shape
+    for name, x in {"lengths": lengths, "step": step}.items():
+        _parts.check_rows(x, name, given, shape)
     if valid is not None:
-        own_valid = _parts.mask(valid, shape, "valid")
+        own_valid = _parts.own_mask(valid, own_valid, given)
     if lengths is not None:
         lengths = as_lengths(lengths, "lengths")
         if lengths.shape != shape:

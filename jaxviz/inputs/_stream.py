@@ -55,7 +55,7 @@ def say(notices: list[str]) -> None:
 
 def read_stream(
     returns: Array,
-    optional: dict[str, Array | None],
+    optional: dict[str, Any],
     done: tuple[str, Array],
     *,
     reading: Reading,
@@ -75,7 +75,7 @@ def read_stream(
     for key, values in {"returns": returns, **optional}.items():
         if values is not None and values.shape != mask.shape:
             raise ValueError(f"`{key}` has shape {values.shape}, but `{name}` has shape {mask.shape}")
-    parts = {key: None if v is None else to_stream(v, layout) for key, v in optional.items()}
+    parts = jax.tree.map(functools.partial(to_stream, layout=layout), optional)
     returns, mask = to_stream(returns, layout), to_stream(mask, layout)
     timestep = parts.pop("timestep")
     delay, doubt = delays(reading.clock, timestep, mask.shape, reading.counted_from)

@@ -19,7 +19,7 @@ from ..plots._comprehensive import draw_figures
 from ..view import View
 from ..view._interval_words import method_words
 from ..view._names import AT_START
-from ..view._numbers import typeset
+from ..view._numbers import span, typeset
 from . import _tables, _words
 from ._section import Section
 from ._words import references as references
@@ -66,8 +66,7 @@ def facts(section: Section) -> list[tuple[str, str]]:
     view, asked = section.view, section.asked_steps
     rows = [("configurations", str(view.configurations)), ("runs per configuration", str(view.runs))]
     if view.last_step is not None:
-        low, high = typeset(view.last_step.min()), typeset(view.last_step.max())
-        rows.append(("environment steps run", low if low == high else f"{low} to {high}"))
+        rows.append(("environment steps run", span(view.last_step.min(), view.last_step.max(), typeset)))
     if asked is not None:
         rows.append(("environment steps asked for", typeset(asked)))
     if view.target is not None:

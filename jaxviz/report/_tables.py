@@ -10,7 +10,7 @@ from typing import NamedTuple, SupportsFloat
 from .._printable import printable
 from .._types import Array
 from ..stats import Interval
-from ..view import View, bounds
+from ..view import View
 from ..view._interval_words import interval_text
 from ..view._latex import escape
 from ..view._numbers import typeset
@@ -47,7 +47,9 @@ def _key_number(view: View, interval: Interval, c: int) -> TableCell:
     crossing, value = view.estimates.crossing, numeric(interval.estimate[c])
     if crossing is not None and interval is crossing.restricted_mean and not crossing.fraction_reached.estimate[c]:
         return TableCell(f"> {value.text}", value.value)
-    return TableCell(interval_text(*bounds(interval, c), typeset), value.value)
+    if view.runs == 1:  # a Wilson interval of one run would be all there is, and says nothing
+        return value
+    return TableCell(interval_text(interval.estimate[c], interval.low[c], interval.high[c], typeset), value.value)
 
 
 def configurations(view: View) -> PageTable:

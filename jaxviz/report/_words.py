@@ -4,7 +4,7 @@ from .._types import Array
 from ..view import View
 from ..view._interval_words import copies_words, coverage_words, method_words
 from ..view._names import IN_FULL
-from ..view._numbers import percent, typeset
+from ..view._numbers import percent, told_apart, typeset
 from ._section import Section
 
 _MOST_NAMED = 8
@@ -127,7 +127,7 @@ def _lengths(view: View) -> str:
         ends, unit = view.per_run.episodes.count, "episode"
     if ends is None or ends.min() == ends.max():
         return ""
-    low, high = typeset(ends.min()), typeset(ends.max())
+    low, high = told_apart((ends.min(), ends.max()), typeset)
     return f"Runs have different lengths: the shortest ends at {unit} {low}, the longest at {unit} {high}."
 
 

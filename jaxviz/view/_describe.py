@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections.abc import Sequence
-from typing import SupportsFloat
 
 import jax.numpy as jnp
 
@@ -17,7 +16,7 @@ from ..host import copied_rows, to_host
 from ..stats import Interval
 from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
 from ._names import IN_SENTENCE
-from ._numbers import UNDEFINED, number
+from ._numbers import UNDEFINED, number, span
 from ._view import View, final_name, known, x_unit
 
 _WHY_UNDEFINED = (
@@ -57,10 +56,14 @@ def _describe_run(run: TrainingRun) -> str:
     episodes, updates, evaluation = run.episodes, run.updates, run.evaluation
     if episodes is not None:
         counts = to_host(episodes.count)
-        lines.append(f"  episodes: {_span(counts.min(), counts.max())} per run, {counts.sum():,} in all")
+        lines.append(f"  episodes: {span(counts.min(), counts.max())} per run, {counts.sum():,} in all")
         overflow = int(to_host(episodes.overflow).sum())
         if overflow:
-            lines.append(f"  {overflow} of {counts.size} runs had more episodes than were kept (overflow)")
+            kept = to_host(jnp.sum(episodes.valid, axis=-1, dtype=jnp.int32))
+            lines.append(
+                f"  kept of them: {span(kept.min(), kept.max())} per run, {kept.sum():,} in all; {overflow} of "
+                f"{counts.size} runs had more episodes than were kept (overflow)"
+            )
     if updates is not None and updates.sums.shape[-1]:
         last = "" if updates.step is None else f", to step {int(plain(to_host(updates.step)).max()):,}"
         lines.append(f"  updates: {updates.sums.shape[-1]:,}{last}")
@@ -175,8 +178,8 @@ def _steps_to_target(crossing: CrossingAggregate, runs: int) -> str:
 
 def _interval(interval: Interval, runs: int) -> str:
     """An estimate with its interval; the runs behind it if some have no such number."""
-    estimate, low, high, n = (float(x) for x in (interval.estimate, interval.low, interval.high, interval.n))
-    return f"{interval_text(estimate, low, high, number)}{f' ({n:.0f} of {runs} runs)' if 0 < n < runs else ''}"
+    n, words = float(interval.n), interval_text(interval.estimate, interval.low, interval.high, number)
+    return f"{words} ({n:.0f} of {runs} runs)" if 0 < n < runs else words
 
 
 def _table(rows: list[list[str]]) -> list[str]:
@@ -187,7 +190,7 @@ def _table(rows: list[list[str]]) -> list[str]:
 def _batch(shape: tuple[int, ...]) -> str:
     if not shape:
         return "one run"
-    return f"{' x '.join(map(str, shape))} runs"
+    return "1 run" if math.prod(shape) == 1 else f"{' x '.join(map(str, shape))} runs"
 
 
 def _final_span(analysis: Analysis) -> str:
@@ -195,12 +198,7 @@ def _final_span(analysis: Analysis) -> str:
     performance, diverged = known(to_host(analysis.performance)), to_host(analysis.diverged.returns)
     values = performance.final
     finite = abs(values) < math.inf
-    words = _span(values[finite].min(), values[finite].max()) if finite.any() else UNDEFINED
+    words = span(values[finite].min(), values[finite].max()) if finite.any() else UNDEFINED
     counts = {"diverged": int((diverged & ~finite).sum()), "undefined": int((~diverged & ~finite).sum())}
     notes = ", ".join(f"{why} in {count} of {values.size}" for why, count in counts.items() if count)
     return f"{words} ({notes})" if notes else words
-
-
-def _span(low: SupportsFloat, high: SupportsFloat) -> str:
-    first, last = number(low), number(high)
-    return first if first == last else f"{first} to {last}"

@@ -1,9 +1,10 @@
 """What an interval is, in words: its estimator, its method, and where it does not hold its level."""
 
-from collections.abc import Callable
+import math
+from typing import SupportsFloat
 
 from ..stats import Interval
-from ._numbers import percent
+from ._numbers import Form, percent, told_apart
 
 _METHODS: dict[str, str] = {
     "scaled": "scaled percentile bootstrap interval",
@@ -59,10 +60,11 @@ def coverage_words(interval: Interval) -> str:
     return ""
 
 
-def interval_text(estimate: float, low: float, high: float, form: Callable[[float], str]) -> str:
-    """``estimate [low, high]``, each number in the given form; without the bounds if they are undefined."""
-    known = estimate == estimate and low == low
-    return f"{form(estimate)} [{form(low)}, {form(high)}]" if known else form(estimate)
+def interval_text(estimate: SupportsFloat, low: SupportsFloat, high: SupportsFloat, form: Form) -> str:
+    """``estimate [low, high]``, in digits that tell them apart; without the bounds if they are undefined."""
+    known = not (math.isnan(estimate) or math.isnan(low))
+    center, *ends = told_apart((estimate, low, high) if known else (estimate,), form)
+    return f"{center} [{', '.join(ends)}]" if known else center
 
 
 def copies_words(copies: int, runs: int, names: str = "") -> str:

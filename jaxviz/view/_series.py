@@ -148,7 +148,17 @@ def _metric_words(view: View) -> str:
         return _UPDATE_VALUES[owner.estimand].format(view.metric)
     if view.source == "evaluation":
         return f"mean {view.metric} of the evaluation rollouts"
-    return f"mean {view.metric} of the episodes in {_interval_count(view)}equal intervals of training"
+    return _episode_words(view)
+
+
+def _episode_words(view: View) -> str:
+    """A curve by intervals; of a single run in which no interval has two episodes nothing is averaged."""
+    in_intervals = f"{_interval_count(view)}equal intervals of training"
+    if view.is_one_run and view.analysis is not None and view.analysis.curve.count.max() <= 1:
+        alone = view.analysis.curve.count.sum() == 1
+        each = f"{view.metric} of {'the only episode' if alone else 'each episode'}"
+        return each if alone else f"{each}, at the centre of one of {in_intervals}"
+    return f"mean {view.metric} of the episodes in {in_intervals}"
 
 
 def _interval_count(view: View) -> str:

@@ -1,5 +1,7 @@
 """Updates that were left out, runs that were resumed: the steps that were really taken."""
 
+import warnings
+
 import jax
 import numpy as np
 import pytest
@@ -88,3 +90,50 @@ def test_inside_jit(whole):
 def test_clocks_that_cannot_be_are_named(whole, arguments, message):
     with pytest.raises(ValueError, match=message):
         jv.from_purejaxrl(whole, **arguments)
+
+
+def with_counter(counter, **options):
+    """The steps of updates of two environments whose counter is given [update, step], and what is said of it."""
+    done = np.array([[[True], [False], [True]], [[False], [True], [True]]]) & np.ones((2, 3, 2), bool)
+    returns = np.arange(12.0).reshape(2, 3, 2)
+    info = {"returned_episode": done, "returned_episode_returns": returns}
+    info["timestep"] = np.broadcast_to(np.asarray(counter)[..., None], (2, 3, 2)).copy()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        run = jv.from_gymnax(info, axes="update step env", **options)
+    return np.asarray(known(run.updates).step).ravel().tolist(), [str(w.message) for w in told]
+
+
+def by_one(first, jump=0):
+    return [[first, first + 1, first + 2], [first + 3 + jump, first + 4 + jump, first + 5 + jump]]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.uint64, np.int64, np.float64])
+def test_counters_of_every_type_tell_nothing_where_they_count_as_the_shapes(dtype):
+    assert with_counter(np.array(by_one(1), dtype)) == ([6, 12], [])
+
+
+@pytest.mark.parametrize("dtype", [np.uint32, np.uint64, np.int64, np.float64])
+def test_a_counter_beyond_int32_is_exact(dtype):
+    steps, told = with_counter(np.array(by_one(3_000_000_001), dtype))
+    assert steps == [2 * 3_000_000_003, 2 * 3_000_000_006]
+    assert ["from 3000000001 to 3000000006" in words for words in told] == [True]
+
+
+def test_a_counter_that_runs_over_more_than_int32_is_exact():
+    steps, told = with_counter(by_one(1, jump=6_000_000_000))
+    assert steps == [6, 12_000_000_012]
+    assert ["from 1 to 6000000006" in words for words in told] == [True]
+
+
+def test_the_end_of_a_counter_that_does_not_count_steps_is_exact():
+    """As that of actors in one axis, each of which may count."""
+    steps, told = with_counter(np.array(by_one(1)) * 2_000_000_001)
+    assert steps == [6, 12]
+    assert ["ends at 12000000006" in words for words in told] == [True]
+
+
+@pytest.mark.parametrize("first", [2**53 + 1, -(2**53) - 9, np.iinfo(np.int64).min])
+def test_a_counter_beyond_what_is_exact_is_named(first):
+    with pytest.raises(ValueError, match=r"timestep.*exact up to 2\^53"):
+        with_counter(np.array(by_one(first)))

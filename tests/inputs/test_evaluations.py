@@ -78,3 +78,29 @@ def test_nested_lists_are_padded():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+ROWS = [[1.0, 2.0, 3.0], [4.0, 5.0]]
+
+
+@pytest.mark.parametrize("read", [jv.from_arrays, jv.from_curves])
+def test_masks_and_steps_of_runs_of_different_lengths(read):
+    run = read(ROWS, valid=[[True, False, True], [True, True]], step=[[10, 20, 30], [5, 15]])
+    part = run.episodes or run.updates
+    present = known(part.count > 0) if part.valid is None and run.updates else known(part.valid)
+    returns = part.returns if run.episodes else part.sums
+    np.testing.assert_array_equal(np.asarray(returns)[np.asarray(present)], [1, 3, 4, 5])
+    np.testing.assert_array_equal(np.asarray(part.step)[np.asarray(present)], [10, 30, 5, 15])
+
+
+@pytest.mark.parametrize("read", [jv.from_arrays, jv.from_curves])
+@pytest.mark.parametrize("name", ["valid", "step"])
+def test_rows_of_other_lengths_than_the_returns_are_named(read, name):
+    other = {"valid": [[True, True], [True, True, True]], "step": [[1, 2], [1, 2, 3]]}[name]
+    with pytest.raises(ValueError, match=rf"`{name}` must have as many entries in each run.*\[3, 2\]; got \[2, 3\]"):
+        read(ROWS, **{name: other})
+
+
+def test_a_mask_of_padded_rows_has_nothing_behind_their_ends():
+    run = jv.from_arrays(ROWS, valid=np.ones((2, 3), bool))
+    np.testing.assert_array_equal(known(run.episodes).count, [3, 2])

@@ -9,6 +9,7 @@ import pytest
 from jaxviz import stats
 from jaxviz.stats._engine._intervals import AnyMethod, AnyUnit
 from jaxviz.view import _interval_words as words
+from jaxviz.view._numbers import number
 
 KEY = jax.random.key(0)
 X = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
@@ -62,3 +63,18 @@ def test_where_a_level_is_not_held_is_said():
     assert words.coverage_words(band) == "with 3 runs a band is too wide to say much"
     mean = stats.bootstrap_interval(KEY, stats.mean, X, unit="run")
     assert words.coverage_words(mean).startswith("means of strongly skewed scores are covered less often")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((1e6 + 0.5, 1e6 + 0.25, 1e6 + 0.8125), "1,000,000.5 [1,000,000.2, 1,000,000.8]"),
+        ((1.0, 0.25, 1.0), "1 [0.25, 1]"),
+        ((3.0, np.nan, np.nan), "3"),
+        ((np.nan, 1.0, 2.0), "undefined"),
+        ((3.0, 2.0, np.inf), "3 [2, inf]"),
+    ],
+)
+def test_an_interval_has_the_digits_that_it_needs(numbers, expected):
+    estimate, low, high = (np.float32(one) for one in numbers)
+    assert words.interval_text(estimate, low, high, number) == expected

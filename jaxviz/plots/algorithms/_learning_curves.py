@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ..._explained import explained
 from ...view import View, _looks, _names, _series, make_view
+from ...view._numbers import plain
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import PathLike, Width
@@ -41,7 +42,7 @@ def plot_learning_curve_comparison(
     if seconds is not None:
         series = _in_seconds(series, seconds)
     draw = partial(_draw_comparison, views=views, series=series, target=target)
-    return _figure.draw_one(draw, _comparison_caption(views, series), save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, _comparison_caption(views, series, target), save_path, width=width, ax=ax)
 
 
 def _check_comparable(views: Mapping[str, View], series: Mapping[str, Series]) -> None:
@@ -71,7 +72,7 @@ def _draw_comparison(ax: Axes, views: Mapping[str, View], series: Mapping[str, S
     _axes.note(ax, "; ".join(f"{n}: {w}" for n, s in views.items() if (w := _captions.diverged_share(s))))
 
 
-def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series]) -> list[str]:
+def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series], target: float | None) -> list[str]:
     counts = ", ".join(f"{name} {view.runs}" for name, view in views.items())
     over_runs = next((one.over_runs for one in series.values() if one.over_runs is not None), None)
     owner = next((view for view in views.values() if view.summary is not None), None)
@@ -80,4 +81,4 @@ def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series])
     if over_runs is not None and owner is not None:
         estimator, band = _names.AT_START[owner.estimates.statistic], _captions.interval_of_curve(over_runs.interval)
         line = f"Line: {estimator} over runs of the {first.what}; band: {band}. Runs: {counts}."
-    return [line, _captions.x_axis(first.x_name)]
+    return [line, "" if target is None else f"Dashed: target {plain(target)}.", _captions.x_axis(first.x_name)]

@@ -13,6 +13,7 @@ from ..._run import EpisodeSeries
 from ..._steps import plain
 from ..._types import Array
 from ...view import RESULTS, View, _series, _trailing, capitalized, known, make_view
+from ...view._numbers import span
 from ...view._series import EpisodeQuantity
 from ...view._trailing import TrailingName
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -194,16 +195,24 @@ def _dots_apart(view: View) -> int:
     return max(1, -(-int(_episodes(view).valid[list(view.colored)].sum()) // _MOST_DOTS))
 
 
+def _episodes_words(counts: Array, which: str) -> str:
+    """``all 900 episodes, 80 to 100 per run``."""
+    total = int(counts.sum())
+    return "the only episode" if total == 1 else f"all {total:,} episodes{which}, {span(*_ends(counts))} per run"
+
+
+def _ends(counts: Array) -> tuple[int, int]:
+    return int(counts.min()), int(counts.max())
+
+
 def _caption(view: View) -> list[str]:
     trailing = _trailing.trailing(view)
-    counts = _episodes(view).count[list(view.colored)]
-    fewest, most = int(counts.min()), int(counts.max())
-    span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    counts = _episodes(view).valid[list(view.colored)].sum(axis=-1)
     every = _dots_apart(view)
     drawn = " of the coloured configurations" if view.faded else ""
     return [
         _captions.trailing(view, trailing, "Trailing means"),
-        f"Distributions: all {int(counts.sum())} episodes{drawn}, {span} per run.",
+        f"Distributions: {_episodes_words(counts, drawn)}.",
         f"{capitalized(view.metric)} by length: one episode in {every}." if every > 1 else "",
         _captions.colors(view),
         _captions.target_line(view),

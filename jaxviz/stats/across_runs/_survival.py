@@ -166,8 +166,8 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
     defined = (z > 0) & jnp.isfinite(z)
     return Interval(
         estimate=p,
-        low=_masked.undefined_unless(defined, jnp.maximum(centre - half, 0)),
-        high=_masked.undefined_unless(defined, jnp.minimum(centre + half, 1)),
+        low=_masked.undefined_unless(defined, jnp.where(p == 0, 0, jnp.maximum(centre - half, 0))),
+        high=_masked.undefined_unless(defined, jnp.where(p == 1, 1, jnp.minimum(centre + half, 1))),
         n=n,
         n_tasks=jnp.ones((), jnp.int32),
         level=level,

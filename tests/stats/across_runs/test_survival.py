@@ -242,3 +242,10 @@ def test_steps_saved_have_an_interval_by_square_and_add(x64, rng):
 def test_wrong_structure(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("runs", [1, 2, 5, 30])
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
+def test_wilson_ends_are_exact_where_all_or_none_got_there(runs, level):
+    everyone, nobody = (c.fraction_reached(np.full(runs, reached), level=level) for reached in (True, False))
+    assert (everyone.high, nobody.low) == (1, 0)
