@@ -1,13 +1,34 @@
 """The formats that can be told apart, most specific first: a new one is a file in `formats/` and a line here."""
 
 from ._log import Format
-from .formats import evaluations, monitor, progress, spinning_up, tensorboard
+from .formats import (
+    evaluations,
+    jaxrl,
+    json_lines,
+    monitor,
+    progress,
+    refused,
+    rllib,
+    sacred,
+    spinning_up,
+    stored_curve,
+    tensorboard,
+    torchrl,
+)
 
 FORMATS: tuple[Format, ...] = (
+    *refused.EARLY,
     tensorboard.FORMAT,
     evaluations.FORMAT,
+    stored_curve.FORMAT,
+    *refused.LATE,
+    sacred.FORMAT,
+    rllib.FORMAT,
     monitor.FORMAT,
     spinning_up.FORMAT,
     progress.FORMAT,
+    json_lines.FORMAT,
+    torchrl.FORMAT,
+    jaxrl.FORMAT,
 )
 """The first whose `looks` says yes reads the file."""

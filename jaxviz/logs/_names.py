@@ -52,12 +52,12 @@ _WHOLE = "value values result results"
 """Names of returns that are something else in folders other than those of evaluations (`losses/value`)."""
 _LENGTHS = """ep_len_mean episode_len_mean eplenmean eplen mean_ep_length mean_episode_len episodic_length
     episode_length episode_lengths ep_length ep_len testeplen avg_episode_length returned_episode_lengths episode_len
-    ep_lengths episode/length mean_episode_length"""
+    ep_length_mean ep_lengths episode/length mean_episode_length"""
 _STEPS: dict[Unit, str] = {
-    "environment steps": """total_timesteps timesteps_total num_env_steps_sampled_lifetime num_env_steps_sampled
+    "environment steps": """total_timesteps num_env_steps_sampled_lifetime timesteps_total num_env_steps_sampled
         totalenvinteracts env_step env_steps environment_step environment_steps total_env_steps num_env_steps
         timesteps timestep timestepssofar total_steps num_timesteps total/steps actor_steps evaluator_steps
-        environment_loop_steps agent_timesteps_total timesteps_since_restore env_steps_total global_step
+        environment_loop_steps env_steps_total global_step
         step_count total_num_steps time/step""",
     "frames": "frame frames num_frames total_frames env_frames frames_total",
     "updates": "update updates n_updates nupdates num_updates gradient_steps learner_steps train_steps update_step",
@@ -83,6 +83,7 @@ _EVALUATION = re.compile(
 )
 
 _EVALUATION_FILE = re.compile(r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])")
+_EVALUATION_FOLDERS = {"eval", "evals", "evaluation", "evaluations", "evaluator", "eval_logs", "eval_env", "test"}
 
 
 def normal(name: str) -> str:
@@ -138,15 +139,20 @@ def of_evaluation(name: str) -> bool:
 
 
 def is_of_evaluation(path: Path) -> bool:
-    """Whether the name of a file or of its folder says so. `test` does only alone: many trainings are called a test."""
-    names = (normal(path.name), normal(path.parent.name))
-    return any(_EVALUATION_FILE.search(name) or name.split(".")[0] in ("test", "testing") for name in names)
+    """Whether the name of a file says so, or that of its folder. Folders, and `test`, only alone."""
+    name = normal(path.name)
+    alone = {name.split(".")[0], normal(path.parent.name)}
+    return _EVALUATION_FILE.search(name) is not None or bool(alone & _EVALUATION_FOLDERS)
 
 
 def in_order(names: Iterable[str], role: Role) -> list[str]:
-    """The names of quantities of a role, those first that are to be preferred."""
+    """The names of quantities of a role, those first that are to be preferred; of two, that in fewer folders.
+
+    Steps of evaluations come last: they do not count what was trained.
+    """
     known = {name: found for name in names if (found := _entry(name)) and _MEANINGS[found].role == role}
-    return sorted(known, key=lambda name: _ORDER[known[name]])
+    aside = {name for name in known if role == "step" and of_evaluation(name)}
+    return sorted(known, key=lambda name: (name in aside, _ORDER[known[name]], name.count("/")))
 
 
 def _entry(name: str) -> str | None:
@@ -154,7 +160,7 @@ def _entry(name: str) -> str | None:
     parts = normal(name).strip("/").split("/")
     for start in range(len(parts)):
         rest = "/".join(parts[start:])
-        for known in (rest, _EVALUATION.sub("", rest, count=1).strip("/_.")):
+        for known in (rest, _EVALUATION.sub("", rest, count=1).strip("/_."), rest.removeprefix("train_")):
             if known in _MEANINGS and (start == 0 or known not in _WHOLE.split()):
                 return known
     return None

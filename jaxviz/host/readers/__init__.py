@@ -1,10 +1,11 @@
 """Bytes of logs -> NumPy arrays. Nothing here imports JAX, so that a process that reads files starts at once."""
 
 from ._array import Array
-from ._cells import NotNumberError, Numbers, finite, leading, number, numbers, whole
+from ._cells import NotNumberError, Numbers, counting, finite, floats, leading, number, numbers, whole
 from ._content import HEAD, content, decoded, head, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
+from ._json_lines import Records, first_objects, json_lines
 from ._protobuf import Field, fields, number_of, text_of
 from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
@@ -19,18 +20,23 @@ __all__ = [
     "NotNumberError",
     "Numbers",
     "Points",
+    "Records",
     "Table",
     "cell_rows",
     "column_names",
     "content",
     "continued",
+    "counting",
     "decoded",
     "ended",
     "fields",
     "finite",
+    "first_objects",
+    "floats",
     "head",
     "header",
     "join_columns",
+    "json_lines",
     "leading",
     "npy",
     "npz",

@@ -1,8 +1,8 @@
 """Cells of text -> numbers: exact, with rules of our own for what is missing, true, false, and not a number."""
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,3 +78,17 @@ def leading(values: np.ndarray, there: np.ndarray) -> np.ndarray:
     numbers = there & ~np.isnan(values)
     first = int(numbers.argmax()) if numbers.any() else len(values)
     return there & (np.arange(len(values)) < first)
+
+
+def floats(values: Iterable[Any]) -> np.ndarray:
+    """[entry] float64 of numbers out of JSON; null is NaN. ValueError for anything else."""
+    found = list(values)
+    if any(value is not None and not isinstance(value, int | float) for value in found):
+        wrong = next(value for value in found if value is not None and not isinstance(value, int | float))
+        raise ValueError(f"{str(wrong)[:60]!r} is no number")
+    return np.array([np.nan if value is None else value for value in found], float)
+
+
+def counting(count: int, every: int) -> np.ndarray:
+    """0, every, 2 every, … int64."""
+    return np.arange(count, dtype=np.int64) * every

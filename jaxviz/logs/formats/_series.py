@@ -41,7 +41,9 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
         if kind in _MEANS:
             early = leading(column.values, there)
             if early.any():
-                notes.append(f"{name!r}: {counted(int(early.sum()), 'nan')} of before an episode ended were left out")
+                notes.append(
+                    f"{name!r}: {counted(int(early.sum()), 'value')} of nan of before an episode ended were left out"
+                )
                 there &= ~early
         if axis.values is not None:
             lost = there & ~finite(axis.values)

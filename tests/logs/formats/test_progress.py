@@ -1,0 +1,163 @@
+"""Tables of one training against pandas, and each trap of real ones with the right answer."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jaxviz.logs._formats import FORMATS
+from jaxviz.logs.formats import progress, rllib, spinning_up
+from tests.known import known
+
+
+def only(parse, content, path):
+    (log,) = parse(content, path)
+    return log
+
+
+def assert_as_pandas(log, frame, step, unit):
+    """Every column that holds numbers has those that pandas reads, where there are any."""
+    for name, series in log.series.items():
+        column = frame[name].astype(float)
+        there = column.notna()
+        np.testing.assert_array_equal(series.values, column[there])
+        np.testing.assert_array_equal(known(series.step), frame[step][there])
+        assert series.unit == unit
+        assert known(series.step).dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "step", "returns", "kind"),
+    [
+        ("sb3/progress.csv", ",", "time/total_timesteps", "rollout/ep_rew_mean", "trailing mean"),
+        ("procgen/starpilot_test_2509_1690024149/log.csv", ",", "timesteps", "mean_episode_rewards", "trailing mean"),
+        (
+            "spinningup/stac-reg0Acrobot-v1/stac-reg0Acrobot-v1_s0/progress.txt",
+            *("\t", "TotalEnvInteracts", "AverageEpRet", "updates"),
+        ),
+    ],
+)
+def test_real_tables_are_those_of_pandas(shared_data, name, separator, step, returns, kind):
+    path = shared_data / "logs" / name
+    found = next(f for f in FORMATS if f.looks(path.read_bytes()[:65536], path))
+    (log,) = found.read(path)
+    frame = pd.read_csv(path, sep=separator, float_precision="round_trip")
+    assert_as_pandas(log, frame, step, "environment steps")
+    assert len(log.series) == len(frame.columns) - 1
+    assert log.series[returns].kind == kind
+    assert len(known(log.series[returns].lengths)) == len(frame)
+
+
+def test_a_table_of_baselines_without_steps(shared_data):
+    (log,) = progress.FORMAT.read(shared_data / "logs/baselines/progress.csv")
+    frame = pd.read_csv(shared_data / "logs/baselines/progress.csv")
+    series = log.series["episode_rewards"]
+    np.testing.assert_array_equal(series.values, frame["episode_rewards"])
+    np.testing.assert_array_equal(known(series.lengths), frame["episode_lengths"])
+    assert (series.step, series.kind) == (None, "episodes")
+    assert log.notes == ("no column counts steps: only the order is known",)
+
+
+def test_a_table_of_rllib(shared_data):
+    path = shared_data / "logs/rllib/progress.csv"
+    (log,) = rllib.FORMAT.read(path)
+    lines = path.read_text().splitlines()
+    frame = pd.read_csv(io.StringIO("\n".join(line.removesuffix(",") for line in lines)))
+    np.testing.assert_array_equal(log.series["episode_reward_mean"].values, frame["episode_reward_mean"])
+    np.testing.assert_array_equal(known(log.series["episode_reward_mean"].step), frame["timesteps_total"])
+    np.testing.assert_array_equal(known(log.series["episode_reward_mean"].time), frame["timestamp"])
+    assert log.labels["task"] == log.config["env"] == "Alumettes"
+    assert log.config["gamma"] == 0.99
+    assert log.series["episode_reward_mean"].kind == "trailing mean"
+
+
+def test_blanks_truths_and_words(tmp_path):
+    content = b"step,reward,done,note\r\n1,,True,a\r\n2,2.5,False,b\n3,nan,true,c\r\n4,-inf,,d\r\n"
+    log = only(progress.parse, content, tmp_path / "x.csv")
+    np.testing.assert_array_equal(log.series["reward"].values, [2.5, np.nan, -np.inf])
+    assert known(log.series["reward"].step).tolist() == [2, 3, 4]
+    assert log.series["done"].values.tolist() == [1, 0, 1]
+    assert log.notes == (
+        "1 column of text were left out: 'note'",
+        "'reward' does not say what one value is: taken as the mean of one update",
+    )
+
+
+def test_nan_before_an_episode_ended_is_missing(tmp_path):
+    """The mean over no episodes; afterwards NaN is a NaN of the training."""
+    content = b"rollout/ep_rew_mean,time/total_timesteps\nnan,10\nnan,20\n1,30\nnan,40\n"
+    log = only(progress.parse, content, tmp_path / "x.csv")
+    np.testing.assert_array_equal(log.series["rollout/ep_rew_mean"].values, [1, np.nan])
+    assert known(log.series["rollout/ep_rew_mean"].step).tolist() == [30, 40]
+    assert "2 values of nan of before an episode ended" in log.notes[0]
+
+
+def test_names_that_come_again(tmp_path):
+    """A resumed writer repeats the first line; a column can come twice."""
+    log = only(progress.parse, b"step,reward,reward\n1,2,3\nstep,reward,reward.1\n4,5,6\n", tmp_path / "x.csv")
+    assert log.series["reward"].values.tolist() == [2, 5]
+    assert log.series["reward.1"].values.tolist() == [3, 6]
+    assert log.notes[0] == "1 line that repeat the names were left out"
+
+
+def test_steps_stay_exact(tmp_path):
+    log = only(progress.parse, b"timesteps,reward\n9007199254740991,1\n9007199254740992,2\n", tmp_path / "x.csv")
+    assert known(log.series["reward"].step).tolist() == [2**53 - 1, 2**53]
+    log = only(progress.parse, b"timesteps,reward\n32768.0,1\n65536.0,2\n", tmp_path / "x.csv")
+    assert known(log.series["reward"].step).tolist() == [32768, 65536]
+    log = only(progress.parse, b"timesteps,reward\n0.5,1\n1.5,2\n", tmp_path / "x.csv")
+    assert known(log.series["reward"].step).tolist() == [0.5, 1.5]
+
+
+def test_evaluations_by_the_name_of_the_file(tmp_path):
+    content = b"episode,episode_length,episode_reward,step,frame\n0,500,3.5,1000,2000\n"
+    train = only(progress.parse, content, tmp_path / "train.csv").series["episode_reward"]
+    assert (train.kind, train.unit, known(train.step).tolist()) == ("episodes", "frames", [2000])
+    assert only(progress.parse, content, tmp_path / "eval.csv").series["episode_reward"].kind == "evaluations"
+
+
+def test_acme(tmp_path):
+    content = b"actor_episodes,actor_steps,episode_length,episode_return,steps_per_second\n1,200,200,3.5,50\n"
+    series = only(progress.parse, content, tmp_path / "logs.csv").series["episode_return"]
+    assert (series.kind, series.unit, known(series.step).tolist()) == ("episodes", "environment steps", [200])
+    assert known(series.lengths).tolist() == [200]
+
+
+def test_the_configuration_of_spinning_up(tmp_path):
+    (tmp_path / "config.json").write_text('{"seed": 10, "ac_kwargs": {"h": 64}, "env_fn": "<function f>", "lr": 0.5}')
+    (tmp_path / "progress.txt").write_text("Epoch\tAverageEpRet\tTotalEnvInteracts\n0\t1.5\t4000\n1\t2.5\t80")
+    (log,) = spinning_up.FORMAT.read(tmp_path / "progress.txt")
+    assert log.config == {"seed": 10, "ac_kwargs/h": 64, "lr": 0.5}
+    assert log.labels == {"seed": "10"}
+    assert log.series["AverageEpRet"].values.tolist() == [1.5]
+    assert log.notes == ("the last line has no end and was left out",)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"step,reward,x\n1,2,3\n4,5\n7,8,9\n", "line 3 has 2 cells, not 3; 1 rows are before it"),
+        (b"step,reward,x\n1,2,3\n4,5,6,7\n", "line 3 has 4 cells, not 3"),
+        (b"step,reward,x\n1,2,3\n4,5z,6\n7,8,9\n", "line 3, 'reward': '5z' is no number; 1 rows are before it"),
+        (b"step,reward\n1e17,2\n", "2^53"),
+    ],
+)
+def test_damage_says_where(tmp_path, content, words):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"x\.csv: ") as caught:
+        progress.FORMAT.read(tmp_path / "x.csv")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b"1,2\n3,4\n", b"lr,gamma\n1,2\n", b"step,reward,seed\n1,2,3\n", b"{}", b"<html>\n", b"x"]
+)
+def test_what_is_no_progress_table(tmp_path, content):
+    assert not progress.looks(content, tmp_path / "x.csv")
+
+
+def test_a_table_without_rows(tmp_path):
+    log = only(progress.parse, b"step,reward\n", tmp_path / "x.csv")
+    assert log.series["reward"].values.shape == (0,)
+    assert "no rows" in " ".join(log.notes) or known(log.series["reward"].step).shape == (0,)
