@@ -2,9 +2,11 @@
 
 from ._log import Format
 from .formats import (
+    dreamer,
     evaluations,
     jaxrl,
     json_lines,
+    marl_eval,
     monitor,
     progress,
     refused,
@@ -18,6 +20,8 @@ from .formats import (
 
 FORMATS: tuple[Format, ...] = (
     *refused.EARLY,
+    marl_eval.FORMAT,
+    dreamer.FORMAT,
     tensorboard.FORMAT,
     evaluations.FORMAT,
     stored_curve.FORMAT,

@@ -6,6 +6,7 @@ from ._content import HEAD, content, decoded, head, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
 from ._json_lines import Records, first_objects, json_lines
+from ._lists import grid
 from ._protobuf import Field, fields, number_of, text_of
 from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
@@ -33,6 +34,7 @@ __all__ = [
     "finite",
     "first_objects",
     "floats",
+    "grid",
     "head",
     "header",
     "join_columns",

@@ -8,7 +8,6 @@ from typing import Any
 from ...host.readers import Events, Field, fields, read_events, text_of
 from .._log import Format, Log, Series, UnreadableError
 from .._names import kind_of
-from .._present import check_present
 from .._typed import labels_of, table_of_markdown, whole
 from ._reading import counted, guarded
 
@@ -31,7 +30,6 @@ def read(path: Path) -> list[Log]:
 
 def _parse(path: Path) -> list[Log]:
     with path.open("rb") as file:
-        check_present(file.read(64))
         events = read_events(file)
     config = _config(events)
     if not events.scalars and not config:
