@@ -8,6 +8,7 @@ from typing import Any
 from ._names import LABELS, normal
 
 _WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None, "": None}
+_DIGITS = 400
 _LONGEST = 1000
 """Longer text is no list of numbers that somebody chose."""
 _MOST = 10_000
@@ -15,7 +16,7 @@ _MOST = 10_000
 
 
 def typed(text: str) -> Any:
-    """The number, truth value, None or list that a text stands for; else the text itself."""
+    """The number, truth value, None or tuple that a text stands for; else the text itself."""
     stripped = text.strip()
     if stripped.lower() in _WORDS:
         return _WORDS[stripped.lower()]
@@ -26,12 +27,23 @@ def typed(text: str) -> Any:
             value = ast.literal_eval(stripped)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return text
-        return list(value) if isinstance(value, tuple) else value
+        return plain(value)
     return text
 
 
+def plain(value: Any) -> Any:
+    """Numbers, truth values, None and text, and tuples of them; everything else, and numbers in words, as `typed`."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(map(plain, value))
+    text = str(value)
+    number = _number(text.strip())
+    return text if number is None else number
+
+
 def _number(text: str) -> int | float | None:
-    if "_" in text or not text.isascii():  # Python reads 1_0 as 10; names are written so
+    if "_" in text or not text.isascii() or len(text) > _DIGITS:  # Python reads 1_0 as 10; names are written so
         return None
     for kind in (int, float):
         try:
@@ -47,10 +59,14 @@ def whole(value: float) -> int | float:
 
 
 def flat(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one, its names joined by dots. ValueError if there are more than 10,000 entries."""
+    """Nested mappings as one of plain values, names joined by `/`, as metrics are. ValueError above 10,000 entries.
+
+    What JSON and YAML have no word for (`<function …>`) is left out.
+    """
     found: dict[str, Any] = {}
     for name, value in _leaves(config, prefix):
-        found[name] = value
+        if not (isinstance(value, str) and value.startswith("<")):
+            found[name] = plain(value)
         if len(found) > _MOST:
             raise ValueError(f"it has more than {_MOST} entries")
     return found
@@ -59,14 +75,14 @@ def flat(config: Any, prefix: str = "") -> dict[str, Any]:
 def _leaves(config: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     for name, value in config.items():
         if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{prefix}{name}.")
+            yield from _leaves(value, f"{prefix}{name}/")
         else:
             yield f"{prefix}{name}", value
 
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
     """What a configuration says of the algorithm, the task and the seed of its run."""
-    last = {normal(name).rsplit(".", 1)[-1]: value for name, value in config.items()}
+    last = {normal(name).rsplit("/", 1)[-1]: value for name, value in config.items()}
     last |= {normal(name): value for name, value in config.items()}
     found = {}
     for label in ("algorithm", "task", "seed"):

@@ -1,0 +1,121 @@
+"""Configurations that stand beside a log: Hydra, rl-zoo, W&B, and the `config.json` of many."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .._printable import printable
+from ._typed import flat, typed
+from ._yaml import read_yaml
+
+_MOST = 4 << 20
+"""Bytes of a configuration: one of a training has some thousand."""
+_LEVELS = 3
+"""Folders upwards in which `.hydra` is looked for: trainings write their logs into folders of their run's."""
+_NAMES = (
+    *("config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "params.yaml", "hydra_config.yaml"),
+    *("params.json", "config.json", "args.json", "hparams.json", "variant.json", "flags.json", "hyperparameters.json"),
+)
+"""In their order of belief: what is in an earlier one wins."""
+
+
+class Beside(NamedTuple):
+    """What stands beside a log."""
+
+    values: dict[str, Any]
+    """Hyper-parameters, typed; nested names are joined by `/`."""
+    sources: tuple[Path, ...] = ()
+    """The files they are from."""
+    chosen: tuple[str, ...] = ()
+    """Those that somebody chose for this run on the command line: the overrides of Hydra."""
+    notes: tuple[str, ...] = ()
+    """A sentence for each file that could not be read."""
+
+
+def config_beside(path: Path) -> Beside:
+    """The configuration of the run that a log is of, by the files beside it; empty if there are none.
+
+    `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
+    and the like in this folder, in `files/` (W&B), or in the folder of the task that rl-zoo makes
+    (`CartPole-v1_1/CartPole-v1/`).
+    """
+    for folder in (path.parent, *path.parent.parents)[:_LEVELS]:
+        if (folder / ".hydra").is_dir():
+            return _hydra(folder / ".hydra")
+    notes: tuple[str, ...] = ()
+    for folder in _folders(path.parent):
+        found = _plain_files(folder)
+        notes += found.notes
+        if found.sources:
+            return found._replace(notes=notes)
+    return Beside({}, notes=notes)
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    yield folder
+    yield folder / "files"
+    task, underscore, _ = folder.name.rpartition("_")
+    if underscore:
+        yield folder / task
+
+
+def _hydra(folder: Path) -> Beside:
+    """The whole configuration, and the overrides among it."""
+    whole = _read([folder / "config.yaml"], _mapping)
+    overrides = _read([folder / "overrides.yaml"], _overrides)
+    both = whole.values | overrides.values
+    return Beside(both, whole.sources + overrides.sources, tuple(overrides.values), whole.notes + overrides.notes)
+
+
+def _plain_files(folder: Path) -> Beside:
+    return _read([folder / name for name in _NAMES], _mapping)
+
+
+def _read(paths: list[Path], meaning: Callable[[Any], Mapping[str, Any]]) -> Beside:
+    """What is in those of the files that are there; the first one wins."""
+    values, sources, notes = {}, [], []
+    for path in paths:
+        try:
+            content = _content(path)
+            found = {} if content is None else meaning(content)
+        except (OSError, ValueError, OverflowError, RecursionError) as error:
+            notes.append(f"{printable(str(path))} was left out: {_reason(error)}")
+            continue
+        if found:
+            values = {**found, **values}
+            sources.append(path)
+    return Beside(values, tuple(sources), notes=tuple(notes))
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else printable(str(error))[:300]
+
+
+def _content(path: Path) -> Any:
+    """What a file of JSON or YAML holds; None if there is none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    if len(content) > _MOST:
+        raise ValueError(f"it has more than {_MOST} bytes, which is no configuration")
+    return json.loads(content) if path.suffix == ".json" else read_yaml(content)
+
+
+def _mapping(content: Any) -> dict[str, Any]:
+    """A mapping, flat; of W&B's `{name: {desc, value}}` the values."""
+    if not isinstance(content, Mapping):
+        return {}
+    own = {name: value for name, value in content.items() if name not in ("wandb_version", "_wandb")}
+    if own and all(isinstance(value, Mapping) and "value" in value for value in own.values()):
+        own = {name: value["value"] for name, value in own.items()}
+    return flat(own)
+
+
+def _overrides(content: Any) -> dict[str, Any]:
+    """`name=value`, also `+name=value` and `++name=value`; nothing for what is taken away (`~name`)."""
+    texts = [text for text in content if isinstance(text, str)] if isinstance(content, list) else []
+    pairs = [text.lstrip("+").partition("=") for text in texts if not text.startswith("~")]
+    return {name.replace(".", "/"): typed(value.strip("'\"")) for name, equals, value in pairs if equals}

@@ -1,0 +1,161 @@
+"""Configurations beside a log: typed values, and where they are from."""
+
+import json
+
+import pytest
+
+from jaxviz.logs._config import config_beside
+from jaxviz.logs._typed import labels_of, table_of_markdown, typed
+from jaxviz.logs._yaml import read_yaml
+from tests.mutations import COUNTS, mutations
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "CartPole-v1_1" / "progress.csv"
+
+
+def put(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_rl_zoo(shared_data):
+    folder = shared_data / "logs" / "sb3" / "ppo" / "CartPole-v1_1"
+    found = config_beside(folder / "0.monitor.csv")
+    assert found.sources == (folder / "CartPole-v1" / "config.yml", folder / "CartPole-v1" / "args.yml")
+    chosen = {name: found.values[name] for name in ("algo", "env", "seed", "n_steps", "clip_range", "n_timesteps")}
+    assert chosen == {
+        "algo": "ppo",
+        "env": "CartPole-v1",
+        "seed": 1648070233,
+        "n_steps": 32,
+        "clip_range": "lin_0.2",
+        "n_timesteps": 100000.0,
+    }
+    assert labels_of(found.values) == {"algorithm": "ppo", "task": "CartPole-v1", "seed": "1648070233"}
+    assert found.notes == ()
+
+
+def test_hydra(log):
+    folder = log.parent / ".hydra"
+    put(folder / "config.yaml", "agent: {lr: 1e-3, sizes: [64, 64]}\nseed: 3\nenv: {name: Hopper-v4}\n")
+    put(folder / "overrides.yaml", "- agent.lr=1e-3\n- +seed=3\n- ++x=null\n- ~gone\n- name='a=b'\n")
+    for path in (log, log.parent / "tb" / "events"):
+        found = config_beside(path)
+        assert found.values == {
+            "agent/lr": 0.001,
+            "agent/sizes": (64, 64),
+            "seed": 3,
+            "env/name": "Hopper-v4",
+            "x": None,
+            "name": "a=b",
+        }
+        assert found.chosen == ("agent/lr", "seed", "x", "name")
+        assert found.sources == (folder / "config.yaml", folder / "overrides.yaml")
+
+
+def test_wandb(log):
+    put(log.parent / "files" / "config.yaml", "wandb_version: 1\n_wandb: {value: {}}\nlr: {desc: null, value: 0.1}\n")
+    assert config_beside(log).values == {"lr": 0.1}
+
+
+def test_json_of_rllib(log):
+    put(log.parent / "params.json", {"env": "CartPole-v1", "model": {"fcnet": [256, 256]}, "f": "<function f at 0x7>"})
+    found = config_beside(log)
+    assert found.values == {"env": "CartPole-v1", "model/fcnet": (256, 256)}
+    assert found.sources == (log.parent / "params.json",)
+
+
+def test_nothing_beside(log):
+    assert config_beside(log) == ({}, (), (), ())
+
+
+def test_dates_and_tags_are_text_and_make_nothing(tmp_path):
+    found = read_yaml(
+        b"date: 2020-01-01\nx: !!python/object/apply:os.system ['touch made']\ny: !!python/tuple [1, 2]\n"
+        b"z: !!python/name:os.system ''\nw: !numpy {a: 1}\n"
+    )
+    assert found == {"date": "2020-01-01", "x": ["touch made"], "y": [1, 2], "z": "", "w": {"a": 1}}
+
+
+BOMBS = {
+    "aliases": "a: &a {"
+    + ", ".join(f"k{i}: {i}" for i in range(30))
+    + "}\n"
+    + "".join(
+        f"{n}: &{n} {{{', '.join(f'k{i}: *{m}' for i in range(30))}}}\n" for m, n in zip("abcde", "bcdef", strict=True)
+    ),
+    "nesting": "[" * 100_000,
+    "numbers": '{"a": ' + "9" * 5000 + "}",
+    "itself": "a: &a [*a]",
+}
+
+
+MERGES = "a: &a {x: 1}\n" + "".join(
+    f"{n}: &{n} {{<<: [{', '.join([f'*{m}'] * 10)}]}}\n" for m, n in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_configuration_that_would_not_end_is_left_out(log, kind):
+    path = put(log.parent / "config.yaml", BOMBS[kind])
+    put(log.parent / "params.json", {"lr": 1})
+    found = config_beside(log)
+    assert found.values == {"lr": 1}
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith(f"{path} was left out: ")
+    assert len(found.notes[0]) < 1000
+
+
+def test_merges_of_merges_end(log):
+    """Older releases of PyYAML make ten million entries of these."""
+    put(log.parent / "config.yaml", MERGES)
+    put(log.parent / "params.json", {"lr": 1})
+    found = config_beside(log)
+    assert found.values["lr"] == 1
+    assert len(found.values) < 20
+
+
+def test_a_configuration_without_end_is_not_read(log):
+    put(log.parent / "config.json", " " * (5 << 20))
+    assert "more than" in config_beside(log).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[("1", 1), ("-2", -2), ("1e-3", 1e-3), ("3.0", 3.0), ("True", True), ("false", False), ("None", None)],
+        *[("", None), ("[64, 64]", (64, 64)), ("(1, 'a')", (1, "a")), ("lin_0.2", "lin_0.2"), ("1_000", "1_000")],
+        *[("dict(a=1)", "dict(a=1)"), ("[x", "[x"), ("٣", "٣"), ("'quoted'", "quoted"), ("[" * 900, "[" * 900)],
+        ("9" * 5000, "9" * 5000),
+    ],
+)
+def test_typed(text, value):
+    found = typed(text)
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_a_table_of_markdown():
+    table = "|param|value|\n|-|-|\n|lr|0.1|\n|command|a|b|\n|gone\nno row"
+    assert table_of_markdown(table) == {"lr": 0.1, "command": "a|b"}
+
+
+def test_labels_of_nested_and_odd_values():
+    assert labels_of({"env/name": "x", "env/env_name": "Hopper", "seed": 3.0, "algo": None, "agent": True}) == {
+        "task": "Hopper",
+        "seed": "3",
+    }
+
+
+@COUNTS
+@pytest.mark.parametrize("name", ["config.yaml", "params.json"])
+def test_damaged_configurations_are_read_or_noted(log, name, count):
+    content = json.dumps({"env": "CartPole-v1", "model": {"sizes": [256, 256]}, "lr": 1e-3, "on": True}).encode()
+    path = put(log.parent / name, "")
+    for _, changed in mutations(content, count):
+        path.write_bytes(changed)
+        found = config_beside(log)
+        assert bool(found.notes) or isinstance(found.values, dict)
+        assert all(note.isprintable() for note in found.notes)
