@@ -185,7 +185,7 @@ def _word(one: Any) -> str:
         inner = [_word(arg) for arg in get_args(one) if arg not in (Any, Ellipsis) and inspect.isclass(arg)]
         plural = f" of {inner[-1].partition(' ')[2]}s" if inner else ""
         return "a function" if origin is Callable else f"a {origin.__name__.lower()}{plural}"
-    name = getattr(one, "__name__", str(one))
+    name = getattr(one, "__name__", str(one)).removeprefix("Base")  # people know the class that is made of it
     return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
 

@@ -5,6 +5,8 @@ stacked, sliced with `run[i]`, mapped with `jax.vmap` and sharded like any pytre
 `valid`; NaN is never "missing". Names and configurations live outside: they would stop runs from stacking.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
 import equinox as eqx
@@ -185,6 +187,14 @@ class TrainingRun(_Batched):
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the leading batch axes: () for one run."""
         return next(shape for shape in _batch_shapes(self).values() if shape is not None)
+
+
+class BaseStudy(ABC):
+    """Runs of which no single batch is made, as `jv.Study` holds them: they are analysed in batches of their own."""
+
+    @abstractmethod
+    def analyze_with(self, analyze: Callable[[TrainingRun], Any]) -> Any:
+        """Their results from the results of their batches [run]."""
 
 
 def _leading(array: Num[Array, "..."] | ExactSteps | None, trailing: int) -> tuple[int, ...] | None:

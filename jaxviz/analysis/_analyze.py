@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Literal, NamedTuple, TypedDict, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict, TypeVar, get_args, overload
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from .. import _masked
 from .._explained import explained
 from .._joining import stack_runs
-from .._run import TrainingRun
+from .._run import BaseStudy, TrainingRun
 from .._steps import ExactSteps
 from .._types import Array, ArrayLike, Float, Int, PyTree
 from .._whole import whole
@@ -53,6 +53,7 @@ from ._trend import Trend
 from ._windows import AUTO, Windows, WindowStatistics
 
 Tree = TypeVar("Tree", bound=PyTree)
+Result = TypeVar("Result", covariant=True)
 Extra = Callable[[TrainingRun], PyTree]
 """A statistic of the caller's own: a function of one run, without batch axes."""
 
@@ -102,7 +103,13 @@ class _Parts(TypedDict):
     extra: dict[str, PyTree] | None
 
 
-@explained
+class Studied(Protocol[Result]):
+    """A study, whose results are its own kind of object."""
+
+    def analyze_with(self, analyze: Callable[[TrainingRun], Analysis]) -> Result: ...
+
+
+@overload
 def analyze(
     run: TrainingRun | Sequence[TrainingRun],
     *,
@@ -111,8 +118,30 @@ def analyze(
     estimand: Estimand = "episode",
     groups: Iterable[Group] = DEFAULT_GROUPS,
     extra: Mapping[str, Extra] | None = None,
-) -> Analysis:
+) -> Analysis: ...
+@overload
+def analyze(
+    run: Studied[Result],
+    *,
+    windows: int | Iterable[int] | None = None,
+    target: ArrayLike | None = None,
+    estimand: Estimand = "episode",
+    groups: Iterable[Group] = DEFAULT_GROUPS,
+    extra: Mapping[str, Extra] | None = None,
+) -> Result: ...
+@explained
+def analyze(
+    run: TrainingRun | Sequence[TrainingRun] | BaseStudy,
+    *,
+    windows: int | Iterable[int] | None = None,
+    target: ArrayLike | None = None,
+    estimand: Estimand = "episode",
+    groups: Iterable[Group] = DEFAULT_GROUPS,
+    extra: Mapping[str, Extra] | None = None,
+) -> Any:
     """Every statistic of a run, or of any batch of runs, as one jitted composite; a list of runs is one batch.
+
+    Of a Study a `StudyAnalysis`: an Analysis for each of its cells, made in few programs whatever the lengths of runs.
 
     `windows`: sizes, in entries, of the trailing statistics, one or several; the longest is the one that scalar
     statistics read. A run that is shorter than a window has NaN there. Default: for episodes a tenth of each run's
@@ -128,7 +157,8 @@ def analyze(
     Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN in every number that reads
     it, and a flag in `diverged`.
     """
-    run = run if isinstance(run, TrainingRun) else stack_runs(_runs(run))
+    if not isinstance(run, TrainingRun | BaseStudy):
+        run = stack_runs(_runs(run))
     if isinstance(groups, str):
         raise ValueError(f"`groups` must be a list of names, got {groups!r}: give ({groups!r},)")
     settings = _Settings(_sizes(windows), estimand, tuple(groups), tuple((extra or {}).items()))
@@ -139,6 +169,8 @@ def analyze(
             raise ValueError(f"`target` must be one number, got shape {target.shape}")
         if not is_traced(target) and bool(jnp.isnan(target)):
             raise ValueError("`target` must be a number, got nan: give None if there is none")
+    if isinstance(run, BaseStudy):
+        return run.analyze_with(lambda batch: _analyze(batch, target, settings, runs_together(batch)))
     return _analyze(run, target, settings, runs_together(run))
 
 

@@ -42,10 +42,13 @@ if TYPE_CHECKING:
     from ._records import as_total as as_total
     from ._records import axis_sizes as axis_sizes
     from ._records import common_arrays as common_arrays
+    from ._records import joined_rows as joined_rows
     from ._records import loss_arrays as loss_arrays
     from ._records import records_of as records_of
+    from ._records import rows_in_parts as rows_in_parts
     from ._records import stacked as stacked
     from ._records import stream_arrays as stream_arrays
+    from ._records import total_of as total_of
     from ._run_files import load_metadata as load_metadata
     from ._run_files import load_run as load_run
     from ._run_files import save_run as save_run
@@ -84,6 +87,7 @@ _HOMES = {
     "is_frame": "_frames",
     "is_ragged": "_arrays",
     "is_traced": "_arrays",
+    "joined_rows": "_records",
     "listing": "_frames",
     "load_metadata": "_run_files",
     "load_records": "_record_files",
@@ -96,6 +100,7 @@ _HOMES = {
     "path_name": "_numbers",
     "records_of": "_records",
     "repeated_steps": "_long_tables",
+    "rows_in_parts": "_records",
     "rows_table": "_long_tables",
     "save_records": "_record_files",
     "save_run": "_run_files",
@@ -104,6 +109,7 @@ _HOMES = {
     "stream_arrays": "_records",
     "tidy_table": "_long_tables",
     "to_host": "_numbers",
+    "total_of": "_records",
     "unmasked": "_arrays",
     "wide_table": "_long_tables",
 }
@@ -134,6 +140,7 @@ __all__ = [
     "is_frame",
     "is_ragged",
     "is_traced",
+    "joined_rows",
     "listing",
     "load_metadata",
     "load_records",
@@ -146,6 +153,7 @@ __all__ = [
     "path_name",
     "records_of",
     "repeated_steps",
+    "rows_in_parts",
     "rows_table",
     "save_records",
     "save_run",
@@ -154,6 +162,7 @@ __all__ = [
     "stream_arrays",
     "tidy_table",
     "to_host",
+    "total_of",
     "unmasked",
     "wide_table",
 ]

@@ -1,6 +1,7 @@
 """Runs as flat mappings of arrays, one each, under the names of `_run_schema`; many of them as one padded batch."""
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -348,3 +349,25 @@ def as_total(total: Any, arrays: Arrays) -> np.ndarray | None:
     if last is not None and found < last:
         raise ValueError(f"`total_steps` is {found}, but the last entry is at step {last}")
     return np.asarray(found, np.int64)
+
+
+def rows_in_parts(count: int, most: int) -> tuple[list[int], int]:
+    """Where parts of at most `most` of `count` rows start, and their size; the last may overlap the one before."""
+    parts = max(1, -(-count // most))
+    size = -(-count // parts)
+    return [min(i * size, count - size) for i in range(parts)], size
+
+
+def joined_rows(parts: Sequence[Any], starts: Sequence[int], size: int) -> Any:
+    """The pytrees of parts that start there as one of all rows; without an axis of rows the first stands for all."""
+    if len(parts) == 1:
+        return parts[0]
+    overlaps = [max(0, before + size - start) for before, start in itertools.pairwise(starts)]
+    skip = [0, *overlaps]
+
+    def join(*leaves: np.ndarray) -> np.ndarray:
+        if not np.ndim(leaves[0]):
+            return leaves[0]
+        return np.concatenate([leaf[n:] for leaf, n in zip(leaves, skip, strict=True)])
+
+    return jax.tree.map(join, *parts)

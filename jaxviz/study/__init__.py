@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from .._lazily import lazily
 
 if TYPE_CHECKING:
+    from ._analysis import StudyAnalysis as StudyAnalysis
     from ._cell import Cell as Cell
     from ._data import RunData as RunData
     from ._data import StreamData as StreamData
@@ -34,6 +35,7 @@ _HOMES = {
     "State": "_measures",
     "StreamData": "_data",
     "Study": "_study",
+    "StudyAnalysis": "_analysis",
     "Unit": "_measures",
     "typed": "_values",
 }
@@ -51,6 +53,7 @@ __all__ = [
     "State",
     "StreamData",
     "Study",
+    "StudyAnalysis",
     "Unit",
     "typed",
 ]

@@ -1,13 +1,13 @@
 """`Study`: algorithms × tasks × configurations × runs, labels outside, arrays inside, ragged and incomplete."""
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from .._explained import explained
-from .._run import TrainingRun
+from .._run import BaseStudy, TrainingRun
 from ..host import Record, as_run, common_arrays, stacked
 from . import _cells, _pytrees, _select
 from ._cell import Cell
@@ -17,10 +17,11 @@ from ._of_rows import in_order, read_rows
 from ._values import Value
 
 if TYPE_CHECKING:
-    pass
+    from ..analysis import Analysis
+    from ._analysis import StudyAnalysis
 
 
-class Study:
+class Study(BaseStudy):
     """Runs of several algorithms on several tasks, of any number and length, and what is known of each.
 
         jv.Study({"PPO": {"CartPole-v1": run, "Acrobot-v1": other}, "DQN": {"CartPole-v1": third}})
@@ -155,6 +156,13 @@ class Study:
         For what is none, as the name of the run or a folder. ValueError for a name that there is not.
         """
         return self._of(_select.without(self._rows, names), self._records)
+
+    def analyze_with(self, analyze: Callable[[TrainingRun], "Analysis"]) -> "StudyAnalysis":
+        """The results of all cells, of as few batches as can be: `jv.analyze(study)` calls it."""
+        from ._analysis import StudyAnalysis, analyzed
+
+        cells = [[self._records[i] for i in group.places] for group in self._groups]
+        return StudyAnalysis(self._groups, self._rows, analyzed(cells, analyze))
 
     @explained
     def save(self, path: str | Path) -> Path:

@@ -123,3 +123,16 @@ def _cell_line(group: "Group", rows: Sequence["ManifestRow"], names: Sequence[st
         *(first.algorithm, first.task, *own, group.cell.variant, f"{len(rows):,}", first.kind or "", first.unit or ""),
         *(span(rows), told),
     )
+
+
+def results_table(
+    groups: Sequence["Group"], rows: Sequence["ManifestRow"], finals: Sequence[str], most: int | None
+) -> TextTable:
+    """One line a cell with the final returns of its runs."""
+    names = _differing([rows[group.places[0]] for group in groups])
+    header = ("algorithm", "task", *names, "variant", "runs", "final: median (lowest to highest)", "states")
+    lines = []
+    for group, final in zip(groups, finals, strict=True):
+        line = _cell_line(group, [rows[i] for i in group.places], names)
+        lines.append((*line[: len(names) + 4], final, line[-1]))
+    return _cut(header, lines, most)

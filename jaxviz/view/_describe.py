@@ -14,6 +14,7 @@ from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
 from ..host import copied_rows, to_host
 from ..stats import Interval
+from ..study import Study, StudyAnalysis
 from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number, span
@@ -25,19 +26,25 @@ _WHY_UNDEFINED = (
 
 
 @explained
-def describe(x: TrainingRun | Analysis | Aggregate | View, *, labels: Sequence[str] | None = None) -> str:
+def describe(
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis, *, labels: Sequence[str] | None = None
+) -> str:
     """The contents of `x`, as text to print.
 
     A TrainingRun: its batch, episodes, updates and other parts. An Analysis: how its runs ended and what went wrong.
     An Aggregate: one row per configuration (named by `labels`): the estimate of the final return, which is the mean
     over the last tenth of training, with its interval, the steps to the target, stability, and how many runs solved
-    the task. A View: the rows of its estimates, under its own labels unless others are given. TypeError for anything
-    else.
+    the task. A View: the rows of its estimates, under its own labels unless others are given. A Study: a row per cell,
+    and its StudyAnalysis the same with final returns. TypeError for anything else.
     """
     return printable(_described(x, labels), lines=True)
 
 
-def _described(x: TrainingRun | Analysis | Aggregate | View, labels: Sequence[str] | None) -> str:
+def _described(
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis, labels: Sequence[str] | None
+) -> str:
+    if isinstance(x, Study | StudyAnalysis):
+        return repr(x)
     if isinstance(x, View):
         return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
     if isinstance(x, Aggregate):

@@ -1,0 +1,127 @@
+"""`StudyAnalysis`: the statistics of every cell of a study, made in few programs."""
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jax
+
+from .._run import TrainingRun
+from ..analysis import Analysis
+from ..host import Record, as_run, joined_rows, rows_in_parts, stacked
+from . import _batches
+from ._cell import Cell
+from ._cells import Group, Lazily
+from ._manifest import Manifest, ManifestRow
+
+_OF_DEVICE = 64
+"""Bytes of a device that an entry of a batch may need: the batch, what is made of it and room for passes."""
+_MOST_ON_CPU = 1 << 25
+"""Entries of a batch where nobody says how much memory there is: about a gigabyte with its results."""
+
+
+class Place(NamedTuple):
+    """Where the results of a cell are: some rows of those of a batch, as long as its own runs."""
+
+    results: Analysis
+    rows: slice
+    sizes: Mapping[str, int]
+
+
+class StudyAnalysis:
+    """The result of `jv.analyze(study)`: `cells` has an Analysis for each cell, as of its runs alone."""
+
+    manifest: Manifest
+
+    def __init__(self, groups: Sequence[Group], rows: Sequence[ManifestRow], places: Sequence[Place]) -> None:
+        self._groups, self._rows, self._places = tuple(groups), tuple(rows), tuple(places)
+        self.manifest = Manifest([rows[i] for group in groups for i in group.places])
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Analysis]:
+        """Cell → the Analysis of its runs [run]."""
+        return Lazily([group.cell for group in self._groups], lambda i: jax.device_put(on_host(self._places[i])))
+
+    def table(self, most: int | None = 40) -> str:
+        """One line a cell: its runs and, where they were asked for, their final returns."""
+        from ._tables import as_text, results_table
+
+        return as_text(results_table(self._groups, self._rows, [_finals(place) for place in self._places], most))
+
+    def __repr__(self) -> str:
+        return f"StudyAnalysis: {len(self._groups):,} cells, {len(self._rows):,} runs\n{self.table()}"
+
+    def _repr_html_(self) -> str:
+        from ._tables import as_html, results_table
+
+        return as_html(results_table(self._groups, self._rows, [_finals(place) for place in self._places], 200))
+
+
+def on_host(place: Place) -> Analysis:
+    """The Analysis of one cell, of arrays of NumPy."""
+    own = place.results[place.rows]
+    return jax.tree_util.tree_map_with_path(lambda path, leaf: _cut(path, leaf, place.sizes), own)
+
+
+def _cut(path: tuple[Any, ...], leaf: Any, sizes: Mapping[str, int]) -> Any:
+    """A series without the padding of its batch."""
+    size = sizes.get(getattr(path[0], "name", ""))
+    return leaf if size is None or leaf.ndim < 2 else leaf[:, :size]
+
+
+def _finals(place: Place) -> str:
+    """The median of the final returns and their span."""
+    performance = place.results.performance
+    if performance is None:
+        return ""
+    finals = [float(x) for x in performance.final[place.rows]]
+    known = sorted(x for x in finals if x - x == 0)
+    if not known:
+        return "undefined"
+    left = f", {len(finals) - len(known)} undefined" if len(known) < len(finals) else ""
+    return f"{statistics.median(known):.4g} ({known[0]:.4g} to {known[-1]:.4g}{left})"
+
+
+def analyzed(cells: Sequence[Sequence[Record]], analyze: Callable[[TrainingRun], Analysis]) -> list[Place]:
+    """Where the results of each cell are."""
+    found: dict[int, Place] = {}
+    for batch in _batches.batches(cells):
+        results, at = _results(batch, analyze), 0
+        for part in batch.parts:
+            rows = slice(at, at + len(part.records))
+            found[part.cell] = Place(results, rows, _own_sizes(part, results))
+            at = rows.stop
+    return [found[i] for i in range(len(cells))]
+
+
+def _results(batch: _batches.Batch, analyze: Callable[[TrainingRun], Analysis]) -> Analysis:
+    """The results of all runs of a batch on the host; in parts of one size if they are more than fit."""
+    records, common = [record for part in batch.parts for record in part.records], batch.parts[0].common
+    together = max(1, _most_entries() // max(_batches.width(batch.sizes), 1))
+    starts, size = rows_in_parts(len(records), together)
+    results = []
+    for start in starts:
+        run = as_run(stacked(records[start : start + size], common.names, batch.sizes), common.words)
+        results.append(jax.device_get(analyze(run)))
+    return joined_rows(results, starts, size)
+
+
+def _most_entries() -> int:
+    """Entries that fit the memory of the device with their results."""
+    stats = jax.local_devices()[0].memory_stats() if jax.default_backend() != "cpu" else None
+    return stats["bytes_limit"] // _OF_DEVICE if stats and "bytes_limit" in stats else _MOST_ON_CPU
+
+
+def _own_sizes(part: _batches.Part, results: Analysis) -> dict[str, int]:
+    """Field of an Analysis → entries of the longest run of the cell, where the field has one for each entry."""
+    sizes = {
+        "episodes": ("episodes", "episode"),
+        "updates": ("updates", "update"),
+        "evaluation": ("evaluation", "eval"),
+    }
+    curve = results.curve.source
+    named = {"windows": sizes[results.kind], "evaluation": sizes["evaluation"], "losses": ("losses", "update")}
+    if curve != "episodes":
+        named["curve"] = sizes[curve]
+    return {field: part.sizes[axis] for field, axis in named.items() if axis in part.sizes}
