@@ -15,6 +15,7 @@ from .formats import (
     spinning_up,
     stored_curve,
     tensorboard,
+    tidy,
     torchrl,
 )
 
@@ -30,6 +31,7 @@ FORMATS: tuple[Format, ...] = (
     rllib.FORMAT,
     monitor.FORMAT,
     spinning_up.FORMAT,
+    tidy.FORMAT,
     progress.FORMAT,
     json_lines.FORMAT,
     torchrl.FORMAT,

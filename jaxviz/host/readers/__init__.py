@@ -2,20 +2,25 @@
 
 from ._array import Array
 from ._cells import NotNumberError, Numbers, counting, finite, floats, leading, number, numbers, whole
-from ._content import HEAD, content, decoded, head, text
+from ._content import HEAD, content, decoded, head, is_plain, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
 from ._json_lines import Records, first_objects, json_lines
 from ._lists import grid
+from ._long_rows import LARGE, Columns, Group, Groups, blocks, groups
 from ._protobuf import Field, fields, number_of, text_of
 from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
 
 __all__ = [
     "HEAD",
+    "LARGE",
     "Array",
+    "Columns",
     "Events",
     "Field",
+    "Group",
+    "Groups",
     "Header",
     "Lines",
     "NotNumberError",
@@ -23,6 +28,7 @@ __all__ = [
     "Points",
     "Records",
     "Table",
+    "blocks",
     "cell_rows",
     "column_names",
     "content",
@@ -35,8 +41,10 @@ __all__ = [
     "first_objects",
     "floats",
     "grid",
+    "groups",
     "head",
     "header",
+    "is_plain",
     "join_columns",
     "json_lines",
     "leading",

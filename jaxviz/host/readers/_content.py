@@ -26,6 +26,14 @@ def head(path: Path, size: int = HEAD) -> bytes:
         return b""
 
 
+def is_plain(path: Path) -> bool:
+    """Whether a file is read as it is: it is not packed, and UTF-8 with `\\n` at the ends of its lines."""
+    start = head(path, 1 << 12)
+    with path.open("rb") as file:
+        packed = file.read(4).startswith(_GZIP)
+    return not packed and b"\n" in start and not start.startswith((*_UTF16, b"\xef\xbb\xbf"))
+
+
 def content(path: Path) -> bytes:
     """All bytes, unpacked if they are gzip. ValueError if they cannot be, or are far more than the file's."""
     packed = path.read_bytes()

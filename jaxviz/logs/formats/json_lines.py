@@ -7,7 +7,7 @@ from typing import Any
 from ...host.readers import first_objects, json_lines, text
 from .._log import Format, Log
 from .._names import is_of_evaluation, meaning
-from ._beside import labels_of
+from .._typed import labels_of
 from ._reading import reader
 from ._series import series_of
 

@@ -12,7 +12,8 @@ from typing import Any
 from ...host.readers import Numbers, Table, ended, first_objects, header, json_lines, table, text
 from .._log import Format, Log
 from .._names import in_order
-from ._beside import json_beside, labels_of, plain
+from .._typed import labels_of
+from ._beside import json_beside, plain
 from ._reading import reader
 from ._series import series_of
 from .progress import names_of, table_notes

@@ -12,7 +12,8 @@ from typing import Any
 from ...host.readers import Array, floats, text, whole
 from .._log import Format, Log, Series
 from .._names import meaning
-from ._beside import json_beside, labels_of
+from .._typed import labels_of
+from ._beside import json_beside
 from ._reading import reader
 
 _NAME = "metrics.json"

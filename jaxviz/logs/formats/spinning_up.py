@@ -7,7 +7,8 @@ The steps are `TotalEnvInteracts`, the returns `AverageEpRet` (a mean over the e
 from pathlib import Path
 
 from .._log import Format, Log
-from ._beside import json_beside, labels_of
+from .._typed import labels_of
+from ._beside import json_beside
 from ._reading import reader
 from .progress import names_of, parse
 

@@ -74,7 +74,7 @@ def test_results_of_rllib(tmp_path):
         "evaluations",
     )
     assert log.series["done"].values.tolist() == [0, 1]
-    assert log.config == {"env": "CartPole-v1", "lr": 1e-3, "model/h": 64}
+    assert log.config == {"env": "CartPole-v1", "lr": 1e-3, "model.h": 64}
     assert log.labels == {"task": "CartPole-v1", "run": "a1"}
     assert "the last line has no end and was left out" in log.notes
 

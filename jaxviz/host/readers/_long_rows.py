@@ -1,0 +1,178 @@
+"""Tables of several runs, one row a value, in blocks: rows with equal keys are one run, wherever they stand.
+
+Memory is that of the numbers and of one block. Large tables go through polars where it is installed, block by block,
+too; cell by cell where it is not, and wherever it refuses one.
+"""
+
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import IO, NamedTuple
+
+import numpy as np
+
+from ._cells import NotNumberError, Numbers, numbers
+from ._delimited import cell_rows
+
+BLOCK = 8 << 20
+"""Bytes of a block: polars keeps both cores busy with it."""
+LARGE = 16 << 20
+"""Bytes from which loading polars (0.4 s) is worth it."""
+
+
+class Columns(NamedTuple):
+    """How a table of several runs is cut."""
+
+    names: tuple[str, ...]
+    """Of all columns."""
+    keys: tuple[str, ...]
+    """Those that tell its runs apart: text."""
+    numbers: tuple[str, ...]
+    delimiter: str = ","
+
+
+class Group(NamedTuple):
+    """A run."""
+
+    keys: tuple[str, ...]
+    columns: dict[str, Numbers]
+
+
+class Groups(NamedTuple):
+    """All runs."""
+
+    groups: list[Group]
+    torn: bool
+    """Whether the last line was cut, and left out."""
+
+
+class _Block(NamedTuple):
+    """Rows that are in the file one behind the other, cut where a key changes."""
+
+    starts: np.ndarray
+    """[segment]: its first row."""
+    keys: list[tuple[str, ...]]
+    """[segment]"""
+    values: np.ndarray
+    """[column, row]"""
+    missing: np.ndarray
+    """[column, row]"""
+
+
+_Piece = tuple[np.ndarray, np.ndarray]
+"""Values and what is missing, [column, row]."""
+
+
+def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line: int = 1) -> Groups:
+    """The runs of the rows in blocks of whole lines, of which `line` lines are before. `fast`: by polars, if installed.
+
+    ValueError for a row with another number of cells, or text among the numbers; it names the line. Only the last line
+    may be cut: one without an end counts if it is whole.
+    """
+    runs: dict[tuple[str, ...], list[_Piece]] = {}
+    torn, fast = False, fast and importlib.util.find_spec("polars") is not None
+    for block in parts:
+        body, rest = _ended(block)
+        found = [(_by_polars(body, columns) if fast else None) or _by_cell(body, columns, line)]
+        line += body.count(b"\n")
+        try:
+            found += [_by_cell(rest, columns, line)] if rest.strip() else []
+        except ValueError:
+            torn = True
+        for key, piece in chain.from_iterable(map(_pieces, found)):
+            runs.setdefault(key, []).append(piece)
+    return Groups([Group(key, _joined(runs.pop(key), columns.numbers)) for key in list(runs)], torn)
+
+
+def _ended(block: bytes) -> tuple[bytes, bytes]:
+    """The lines with an end, and one without."""
+    at = block.rfind(b"\n") + 1
+    return block[:at], block[at:]
+
+
+def blocks(file: IO[bytes], size: int = BLOCK) -> Iterator[bytes]:
+    """Whole lines, about `size` bytes of them at a time. ValueError for bytes of 0 and for longer lines."""
+    while block := file.read(size):
+        block += file.readline(size)
+        if not block.endswith(b"\n") and file.read(1):
+            raise ValueError(f"it has a line of more than {size} bytes")
+        if b"\0" in block:
+            raise ValueError("it holds bytes of 0, which are no text")
+        yield block
+
+
+def _pieces(block: _Block) -> Iterator[tuple[tuple[str, ...], _Piece]]:
+    """The rows of each key, in their order; one piece a key."""
+    places: dict[tuple[str, ...], int] = {}
+    run = np.array([places.setdefault(key, len(places)) for key in block.keys], np.int64)
+    ends = np.append(block.starts[1:], block.values.shape[1])
+    values, missing = block.values, block.missing
+    if len(places) < len(run):
+        of_row = np.repeat(run, ends - block.starts)
+        order = np.argsort(of_row, kind="stable")
+        values, missing = values[:, order], missing[:, order]
+        ends = np.cumsum(np.bincount(of_row, minlength=len(places)))
+    for key, end, start in zip(places, ends, (0, *ends[:-1]), strict=True):
+        yield key, (values[:, start:end].copy(), missing[:, start:end].copy())
+
+
+def _joined(pieces: list[_Piece], names: Sequence[str]) -> dict[str, Numbers]:
+    values = np.concatenate([piece[0] for piece in pieces], axis=1)
+    missing = np.concatenate([piece[1] for piece in pieces], axis=1)
+    return {name: Numbers(values[at], missing[at]) for at, name in enumerate(names)}
+
+
+def _by_cell(block: bytes, columns: Columns, line: int) -> _Block:
+    """Cell by cell: the exact way."""
+    rows, lines = [], []
+    for at, cells in cell_rows(block, columns.delimiter):
+        if len(cells) != len(columns.names):
+            raise ValueError(f"line {line + at} has {len(cells)} cells, not {len(columns.names)}")
+        rows.append(cells)
+        lines.append(line + at)
+    place = {name: at for at, name in enumerate(columns.names)}
+    found = [_column(rows, name, place[name], lines) for name in columns.numbers]
+    keys = [tuple(row[place[name]].strip() for name in columns.keys) for row in rows]
+    starts = [at for at, key in enumerate(keys) if at == 0 or key != keys[at - 1]]
+    shape = len(found), len(rows)
+    values = np.array([column.values for column in found], float).reshape(shape)
+    missing = np.array([column.missing for column in found], bool).reshape(shape)
+    return _Block(np.array(starts, np.int64), [keys[at] for at in starts], values, missing)
+
+
+def _column(rows: Sequence[Sequence[str]], name: str, place: int, lines: Sequence[int]) -> Numbers:
+    try:
+        return numbers([row[place] for row in rows])
+    except NotNumberError as error:
+        raise ValueError(f"line {lines[error.row]}, {name!r}: {error}") from None
+
+
+def _by_polars(block: bytes, columns: Columns) -> _Block | None:
+    """By polars; None where it refuses the block, or would read something else than `_by_cell`."""
+    import polars as pl
+
+    if b'"' in block:
+        return None
+    kinds = dict.fromkeys(columns.names, pl.String) | dict.fromkeys(columns.numbers, pl.Float64)
+    wanted = sorted(columns.names.index(name) for name in (*columns.keys, *columns.numbers))
+    try:
+        frame = pl.read_csv(
+            block, has_header=False, schema=kinds, columns=wanted, separator=columns.delimiter, quote_char=None
+        )
+    except (pl.exceptions.PolarsError, TypeError):
+        return None
+    cells = block.count(columns.delimiter.encode())
+    if cells != len(frame) * (len(columns.names) - 1):  # it fills short rows, and takes an empty line for one
+        return None
+    keys = [frame[name] for name in columns.keys]
+    if any(key.null_count() for key in keys):
+        return None
+    change = np.zeros(len(frame), bool)
+    change[:1] = True
+    for key in keys:
+        change[1:] |= (key[1:] != key[:-1]).to_numpy()
+    starts = np.flatnonzero(change)
+    texts = [tuple(cell.strip() for cell in row) for row in frame.select(columns.keys)[starts].rows()]
+    numbers_of = [frame[name] for name in columns.numbers]
+    missing = np.array([cell.is_null().to_numpy() for cell in numbers_of], bool)
+    return _Block(starts, texts, np.array([cell.to_numpy() for cell in numbers_of], float), missing)

@@ -1,0 +1,91 @@
+"""What the columns of a table of several runs are for, by their names and a sample of the rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ...host.readers import Columns, NotNumberError, numbers
+from .._names import LABELS, in_order, label, meaning, normal
+from ._series import is_index
+
+_METRICS = {"metric", "metric_name", "variable", "measure", "tag", "metric_key"}
+"""Columns whose text says what the value beside it is."""
+_FEW = 100
+"""Texts of a column that is a setting; one with more is a comment."""
+
+
+class Plan(NamedTuple):
+    """How the rows become runs."""
+
+    columns: Columns
+    labels: dict[str, str]
+    """Label → its column."""
+    metric: str | None
+    settings: tuple[str, ...]
+    """Columns of the configuration that tell runs apart."""
+
+
+def plan(names: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> Plan:
+    """The plan for a table, of which `rows` are the first. ValueError if returns or steps in them are no numbers."""
+    cells = {name: [row[place].strip() for row in rows] for place, name in enumerate(names) if not is_index(name)}
+    labels = _labels(cells)
+    counted = [name for name in cells if name not in labels.values() and _holds_numbers(name, cells[name])]
+    texts = [name for name in cells if name not in labels.values() and name not in counted]
+    metric = next((name for name in texts if normal(name) in _METRICS), None)
+    keys = [*labels.values(), *([metric] if metric else [])]
+    settings = [name for name in texts if name != metric and len(set(cells[name])) <= _FEW]
+    settings = [name for name in settings if _is_setting(cells, keys, name)]
+    settings += _told_apart_by(cells, [*keys, *settings], counted)
+    kept = tuple(name for name in counted if name not in settings)
+    return Plan(Columns(tuple(names), (*keys, *settings), kept, delimiter), labels, metric, tuple(settings))
+
+
+def _labels(names: Iterable[str]) -> dict[str, str]:
+    """Label → the column that holds it: of several, that whose name is most common for it."""
+    found = {}
+    for kind, words in LABELS.items():
+        order = words.split()
+        columns = [name for name in names if label(name) == kind]
+        if columns:
+            found[kind] = min(columns, key=lambda name: order.index(normal(name)))
+    return found
+
+
+def _holds_numbers(name: str, cells: Sequence[str]) -> bool:
+    """Whether all of a sample are numbers or missing. ValueError for a return or step of which not all are."""
+    try:
+        return not numbers(cells).missing.all() or not cells
+    except NotNumberError as error:
+        known = meaning(name)
+        if known and known.role in ("return", "success", "step") and error.row:
+            raise ValueError(f"line {error.row + 2}, {name!r}: {error}; {error.row} rows are before it") from None
+        return False
+
+
+def _is_setting(cells: dict[str, list[str]], keys: Sequence[str], name: str) -> bool:
+    """Whether runs have one text in the column, or a few: another in every row is a date or a comment."""
+    there = len(set(_keys(cells, keys)))
+    return len(set(_keys(cells, [*keys, name]))) <= max(there, len(cells[name]) // 4)
+
+
+def _keys(cells: dict[str, list[str]], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The key of each row."""
+    return zip(*(cells[name] for name in names), strict=True) if names else iter([()] * len(next(iter(cells.values()))))
+
+
+def _told_apart_by(cells: dict[str, list[str]], keys: Sequence[str], counted: Sequence[str]) -> list[str]:
+    """The column of numbers without which the steps of a run would come again, as with two learning rates a seed."""
+    steps = in_order(counted, "step")
+    if not steps or _rise(cells, keys, steps[0]):
+        return []
+    others = [name for name in counted if meaning(name) is None and len(set(cells[name])) <= _FEW]
+    return next(([name] for name in others if _rise(cells, [*keys, name], steps[0])), [])
+
+
+def _rise(cells: dict[str, list[str]], keys: Sequence[str], step: str) -> bool:
+    """Whether the steps of every key rise."""
+    last: dict[tuple[str, ...], float] = {}
+    for key, at in zip(_keys(cells, keys), numbers(cells[step]).values.tolist(), strict=True):
+        if key in last and not at > last[key]:
+            return False
+        last[key] = at
+    return True

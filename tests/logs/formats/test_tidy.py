@@ -1,0 +1,163 @@
+"""Tables of several runs against pandas, and each trap of real ones with the right answer."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jaxviz.host.readers import _long_rows
+from jaxviz.logs.formats import tidy
+from tests.known import known, known_as
+
+REAL = {
+    "drqv2_dmc_cup_catch.csv": (["agent", "task", "seed"], "frame", "episode_reward", "frames"),
+    "simba_tdmpc2_simba.csv": (["exp_name", "env_name", "seed"], "env_step", "value", "environment steps"),
+    "tdmpc2/walker-walk.csv": (["seed"], "step", "reward", None),
+    "sac/walker-walk.csv": (["seed"], "step", "reward", None),
+}
+NAMES = {"agent": "algorithm", "exp_name": "algorithm", "task": "task", "env_name": "task", "seed": "seed"}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_tables_are_those_of_pandas(shared_data, name):
+    keys, step, value, unit = REAL[name]
+    path = shared_data / "logs/tidy" / name
+    logs = tidy.FORMAT.read(path)
+    frame = pd.read_csv(path, dtype=dict.fromkeys(keys, str), float_precision="round_trip")
+    runs = dict(iter(frame.groupby(keys, sort=False)))
+    assert len(logs) == len(runs)
+    for log, (key, rows) in zip(logs, runs.items(), strict=True):
+        assert log.labels == {NAMES[column]: text for column, text in zip(keys, known_as(tuple, key), strict=True)}
+        series = log.series.get(value) or log.series["avg_return"]
+        np.testing.assert_array_equal(series.values, rows[value])
+        np.testing.assert_array_equal(known(series.step), rows[step])
+        assert (series.kind, series.unit) == ("evaluations", unit)
+
+
+def parsed(tmp_path, *lines):
+    return tidy.parse("\n".join(lines).encode() + b"\n", tmp_path / "x.csv")
+
+
+def values(log, name):
+    return log.series[name].values.tolist()
+
+
+def test_rows_of_a_run_may_stand_anywhere(tmp_path):
+    a, b = parsed(tmp_path, "step,seed,return", "0,1,10", "0,2,20", "5,1,11", "5,2,", "9,1,12", "9,2,nan")
+    assert (a.labels, values(a, "return"), known(a.series["return"].step).tolist()) == (
+        {"seed": "1"},
+        [10, 11, 12],
+        [0, 5, 9],
+    )
+    np.testing.assert_array_equal(b.series["return"].values, [20, np.nan])
+    assert known(b.series["return"].step).tolist() == [0, 9]
+
+
+def test_metrics_in_a_column(tmp_path):
+    lines = ("run,metric,step,value", "a,avg_return,0,1", "a,loss,0,5", "a,avg_return,1,2", "b,loss,0,6")
+    a, b = parsed(tmp_path, *lines)
+    assert {name: values(a, name) for name in a.series} == {"avg_return": [1, 2], "loss": [5]}
+    assert (a.series["avg_return"].kind, a.series["loss"].kind) == ("evaluations", None)
+    assert (b.labels, values(b, "loss")) == ({"run": "b"}, [6])
+
+
+def test_other_columns_are_configuration(tmp_path):
+    lines = ("seed,step,return,optimizer,batch,note", *(f"1,{k},{k},adam,64,n{k}" for k in range(5)))
+    (log,) = parsed(tmp_path, *lines)
+    assert log.config == {"optimizer": "adam", "batch": 64}
+    assert list(log.series) == ["return"]
+
+
+def test_a_setting_that_tells_runs_of_one_seed_apart(tmp_path):
+    lines = [f"1,{step},{lr * step},{lr}" for lr in (0.1, 0.5) for step in range(4)]
+    logs = parsed(tmp_path, "seed,step,return,lr", *lines)
+    assert [log.config for log in logs] == [{"lr": 0.1}, {"lr": 0.5}]
+    assert values(logs[1], "return") == [0, 0.5, 1.0, 1.5]
+
+
+def test_steps_that_start_again_where_nothing_names_the_run(tmp_path):
+    logs = parsed(tmp_path, "algo,step,return", "PPO,0,1", "PPO,5,2", "PPO,0,3", "PPO,5,4", "SAC,0,5")
+    assert [log.labels for log in logs] == [
+        {"algorithm": "PPO", "run": "0"},
+        {"algorithm": "PPO", "run": "1"},
+        {"algorithm": "SAC"},
+    ]
+    assert [values(log, "return") for log in logs] == [[1, 2], [3, 4], [5]]
+    assert logs[0].notes[0] == "no column names the run: the steps start again 1 times"
+
+
+def test_seeds_as_pandas_writes_them(tmp_path):
+    logs = parsed(tmp_path, "Unnamed: 0,seed,step,return", "0,2.0,0,1", "1,,0,2")
+    assert [log.labels for log in logs] == [{"seed": "2"}, {}]
+
+
+def test_successes_alone_are_evaluations(tmp_path):
+    (log,) = parsed(tmp_path, "seed,step,success", "1,0,True", "1,5,False")
+    assert (values(log, "success"), log.series["success"].kind) == ([1, 0], "evaluations")
+
+
+def test_single_episodes_have_lengths(tmp_path):
+    (log,) = parsed(tmp_path, "seed,step,episode_reward,episode_length", "1,0,5,10")
+    assert log.series["episode_reward"].kind == "episodes"
+
+
+@pytest.mark.parametrize("last", ["1,9,3.", "1,9", "1,9,3x"])
+def test_a_last_line_counts_if_it_is_whole(tmp_path, last):
+    (log,) = tidy.parse(b"seed,step,return\n1,0,1\n1,5,2\n" + last.encode(), tmp_path)
+    whole = last == "1,9,3."
+    assert values(log, "return") == ([1, 2, 3] if whole else [1, 2])
+    assert ("the last line is cut and was left out" in log.notes) == (not whole)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (("seed,step,return", "1,0,1", "1,5", "1,9,3"), "line 3 has 2 cells, not 3"),
+        (("seed,step,return", "1,0,1", "1,5,x", "1,9,3"), "line 3, 'return': 'x' is no number"),
+        (("seed,step,return", "1,1e20,1"), "2^53"),
+    ],
+)
+def test_damage_says_where(tmp_path, lines, words):
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(ValueError, match=r"x\.csv: ") as caught:
+        tidy.FORMAT.read(path)
+    assert words in str(caught.value)
+
+
+def many_rows(rng, end="\n"):
+    lines = [f"{a},{s},{k * 10},{x}" for a in "AB" for s in range(3) for k, x in enumerate(rng.normal(size=200))]
+    rng.shuffle(lines[:300])
+    return ("algo,seed,step,return" + end + "".join(line + end for line in lines)).encode()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("polars", [True, False])
+def test_large_tables_in_blocks_are_those_read_at_once(tmp_path, monkeypatch, rng, end, polars):
+    """Whatever the blocks, and whichever of both readers they go through."""
+    content = many_rows(rng, end)
+    expected = tidy.parse(content, tmp_path)
+    monkeypatch.setattr(tidy, "LARGE", 0)
+    monkeypatch.setattr(tidy, "_SAMPLE", 2000)
+    monkeypatch.setattr(_long_rows.blocks, "__defaults__", (1000,))
+    if not polars:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    (tmp_path / "x.csv").write_bytes(content)
+    found = tidy.FORMAT.read(tmp_path / "x.csv")
+    assert [log.labels for log in found] == [log.labels for log in expected]
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.series["return"].values, other.series["return"].values)
+        np.testing.assert_array_equal(known(one.series["return"].step), known(other.series["return"].step))
+
+
+@pytest.mark.parametrize(
+    "row", ["A,1", "A,1,2,3,4", "", "A,1,True,2", "A,1,None,2", 'A,"1",5,2', "A,1,1_0,2", "A,,5,2", "A,1, 5,2"]
+)
+def test_polars_reads_what_the_exact_way_reads(row):
+    columns = _long_rows.Columns(("algo", "seed", "step", "return"), ("algo", "seed"), ("step", "return"))
+    block = f"A,1,0,1\n{row}\nA,1,7,nan\n".encode()
+    fast = _long_rows._by_polars(block, columns)
+    if fast is not None:
+        exact = _long_rows._by_cell(block, columns, 0)
+        assert fast.keys == exact.keys
+        np.testing.assert_array_equal(fast.values, exact.values)
+        np.testing.assert_array_equal(fast.missing, exact.missing)
