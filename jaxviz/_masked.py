@@ -11,7 +11,6 @@ The mean of equal entries is that entry, and the mean of integers is rounded onc
 meets it, under jit as without.
 """
 
-from collections.abc import Callable
 from functools import reduce
 
 import jax
@@ -22,9 +21,6 @@ from ._types import Array, ArrayLike, Bool, Float, Inexact, Int, Mask, Num, Shap
 
 LANES = 256
 """Of a reduction over a long stream."""
-
-_LEVELS = 5
-"""Halvings in one pass: 32 entries of each array are read for each result. Three to six take equally long."""
 
 
 def as_float(x: ArrayLike) -> Float[Array, "..."]:
@@ -126,10 +122,10 @@ def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Fl
     if present is None:
         return mean_of_part(x, None)
     wide = single(x)
-    total = jnp.sum(blank(wide * _share_of_most(x.shape[0]), present))
+    total = jnp.sum(blank(wide * share_of_most(x.shape[0]), present))
     low = jnp.min(blank(wide, present, jnp.inf), initial=jnp.inf)
     high = jnp.max(blank(wide, present, -jnp.inf), initial=-jnp.inf)
-    return _between(total, count(present), low, high, x.shape[0]).astype(x.dtype)
+    return held_between(total, count(present), low, high, x.shape[0]).astype(x.dtype)
 
 
 def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Float[Array, ""]:
@@ -139,32 +135,14 @@ def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | Non
     """
     wide = single(x if present is None else blank(x, present))
     m = jnp.asarray(x.shape[0], jnp.int32) if present is None else count(present)
-    start, scale = origin(wide, present), _share_of_most(x.shape[0])
+    start, scale = origin(wide, present), share_of_most(x.shape[0])
     distances = wide * scale - start * scale
     distance = jnp.sum(distances if present is None else blank(distances, present))
     average = from_origin(start, distance, jnp.maximum(m, 1).astype(wide.dtype), scale)
     return undefined_unless(m > 0, average).astype(x.dtype)
 
 
-def means(x: Float[Array, "entry *rest"], present: Bool[Array, "entry *rest"] | None) -> Float[Array, "*rest"]:
-    """`mean` over the first axis, at every place of the others."""
-    if not x.shape[0]:
-        return jnp.full(x.shape[1:], jnp.nan, x.dtype)
-    wide, scale = single(x), _share_of_most(x.shape[0])
-    if present is None:
-        start = origin(wide, None)
-        (distance,) = _folded((wide * scale - (start * scale)[None],), (jnp.add,), (0,))
-        return from_origin(start, distance, jnp.asarray(x.shape[0], wide.dtype), scale).astype(x.dtype)
-    extremes = blank(wide, present, jnp.inf), blank(wide, present, -jnp.inf)
-    total, m, low, high = _folded(
-        (blank(wide * scale, present), present.astype(jnp.int32), *extremes),
-        (jnp.add, jnp.add, jnp.minimum, jnp.maximum),
-        (0, 0, jnp.inf, -jnp.inf),
-    )
-    return _between(total, m, low, high, x.shape[0]).astype(x.dtype)
-
-
-def _between(
+def held_between(
     total: Float[Array, "*rest"],
     m: Int[Array, "*rest"],
     low: Float[Array, "*rest"],
@@ -172,37 +150,12 @@ def _between(
     n: int,
 ) -> Float[Array, "*rest"]:
     """The mean of m of n entries of a scaled total, held between their extremes: equal ones are their mean."""
-    return undefined_unless(m > 0, within(divided(total, jnp.maximum(m, 1)) / _share_of_most(n), low, high))
+    return undefined_unless(m > 0, within(divided(total, jnp.maximum(m, 1)) / share_of_most(n), low, high))
 
 
-def _share_of_most(n: int) -> float:
+def share_of_most(n: int) -> float:
     """A power of two below 1/n: n floats times it have a sum that is one."""
     return 2.0 ** -(n.bit_length() + 1)
-
-
-def _folded(
-    entries: tuple[Array, ...], ops: tuple[Callable[[Array, Array], Array], ...], nothing: tuple[float, ...]
-) -> list[Array]:
-    """Each array's entries ⊕ each other along the first axis, half with half: one pass over all of them together.
-
-    `nothing`: the identity of each ⊕, with which they are filled up to a power of two. XLA's reductions each read them
-    anew, and those over the first axis of something computed are 30 times slower on the CPU. Barriers keep a pass from
-    being computed once for every later one.
-    """
-    n = entries[0].shape[0]
-    size = 1 << (n - 1).bit_length()
-    rest = [(0, 0)] * (entries[0].ndim - 1)
-    if size > n:
-        entries = tuple(
-            jnp.pad(x, [(0, size - n), *rest], constant_values=jnp.asarray(one, x.dtype))
-            for x, one in zip(entries, nothing, strict=True)
-        )
-    while size > 1:
-        size //= 2
-        entries = tuple(op(x[:size], x[size:]) for op, x in zip(ops, entries, strict=True))
-        if size > 1 and size.bit_length() % _LEVELS == 0:
-            entries = jax.lax.optimization_barrier(entries)
-    return [x[0] for x in entries]
 
 
 def origin(x: Float[Array, "entry *rest"], present: Bool[Array, " entry"] | None) -> Float[Array, "*rest"]:

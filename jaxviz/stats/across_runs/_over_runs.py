@@ -11,7 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ... import _levels, _masked
+from ... import _levels, _masked, _over_first_axis
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
@@ -42,7 +42,7 @@ def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     when a run ends; danijar/dreamerv2 continues short runs with their last value.
     """
     columns, present, point = _columns(x, valid)
-    return _masked.means(columns, present).reshape(point)
+    return _over_first_axis.means(columns, present).reshape(point)
 
 
 @explained
@@ -53,7 +53,8 @@ def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) ->
     Shapes: [run, *point] → [*point]. Unit of x, ↓. n ≤ ddof → NaN. rl-baselines3-zoo divides by n (ddof 0);
     openrlbenchmark uses ddof 0 in tables and 1 in curves.
     """
-    return _over_runs(lambda column, present: _masked.std(column, present, ddof), x, valid)
+    columns, present, point = _columns(x, valid)
+    return _over_first_axis.stds(columns, present, ddof).reshape(point)
 
 
 @explained
@@ -64,12 +65,11 @@ def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     Shapes: [run, *point] → [*point]. Unit of x, ↓. One run → NaN. flowersteam/rl_stats divides by the number of time
     steps instead of runs.
     """
-
-    def error(column: Float[Array, " run"], present: Bool[Array, " run"]) -> Float[Array, ""]:
-        n = _masked.count(present).astype(column.dtype)
-        return _masked.ratio(_masked.std(column, present, 1), _masked.safe_sqrt(n))
-
-    return _over_runs(error, x, valid)
+    columns, present, point = _columns(x, valid)
+    n = jnp.asarray(columns.shape[0]) if present is None else jnp.sum(present, axis=0, dtype=jnp.int32)
+    deviation = _over_first_axis.stds(columns, present, 1)
+    root = jnp.broadcast_to(_masked.safe_sqrt(n.astype(deviation.dtype)), deviation.shape)
+    return _masked.ratio(deviation, root).reshape(point)
 
 
 @explained
