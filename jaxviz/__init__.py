@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .inputs import from_purejaxrl as from_purejaxrl
     from .inputs import from_rejax as from_rejax
     from .inputs import reduce_update as reduce_update
+    from .logs import read_logs as read_logs
     from .study import Cell as Cell
     from .study import Manifest as Manifest
     from .study import Study as Study
@@ -82,6 +83,7 @@ _HOMES = {
     "live": None,
     "load_run": "host",
     "plots": None,
+    "read_logs": "logs",
     "reduce_update": "inputs",
     "report": None,
     "save_run": "host",
@@ -119,6 +121,7 @@ __all__ = [
     "live",
     "load_run",
     "plots",
+    "read_logs",
     "reduce_update",
     "report",
     "save_run",

@@ -11,7 +11,15 @@ from tests.known import known
 from tests.laws.collect import public_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/statistics.md", "docs/files.md", "docs/durability.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/statistics.md",
+    "docs/files.md",
+    "docs/durability.md",
+    "docs/logs.md",
+)
 STATISTICS = (ROOT / "docs" / "statistics.md").read_text()
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|md|toml|cff)|(?:[\w.-]+/)+")
 

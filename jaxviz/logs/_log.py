@@ -57,3 +57,5 @@ class Format(NamedTuple):
     have the same bytes, by its name."""
     read: Callable[[Path], list[Log]]
     """Its logs. ValueError names the file and where it is damaged; `UnreadableError` if it is refused as a whole."""
+    of_folder: bool = False
+    """Whether the files of a folder are parts of one run: workers, event files of a resumed training, its tables."""

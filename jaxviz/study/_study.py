@@ -34,6 +34,8 @@ class Study(BaseStudy):
     manifest says. A Study does not change: every method returns another.
     """
 
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Files that `read_logs` left out, each with the reason."""
     _records: tuple[Record, ...]
     _rows: tuple[ManifestRow, ...]
 
@@ -54,13 +56,21 @@ class Study(BaseStudy):
 
     @classmethod
     @explained
-    def of_rows(cls, rows: Sequence[ManifestRow], data: Sequence[RunData]) -> Self:
+    def of_rows(
+        cls, rows: Sequence[ManifestRow], data: Sequence[RunData], *, left_out: Sequence[tuple[str, str]] = ()
+    ) -> Self:
         """The study of single runs and what they are called, in any order; nothing is compiled.
 
         What a row does not say is found in the data: its steps, entries, kind and state. Two runs of one source and
-        `run` are told apart by a number. ValueError that names the row whose data is none.
+        `run` are told apart by a number. `left_out`: files that hold no run, and why. ValueError that names the row
+        whose data is none.
         """
-        return cls._of(*read_rows(rows, data))
+        return cls._of(*read_rows(rows, data))._with(left_out)
+
+    def _with(self, left_out: Iterable[tuple[str, str]]) -> Self:
+        """The same study, which was just made, with what was left out of it."""
+        object.__setattr__(self, "left_out", tuple(left_out))
+        return self
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Study does not change: `{name}` cannot be set; select, join with | or correct it")
@@ -137,7 +147,7 @@ class Study(BaseStudy):
             warnings.warn(
                 f"{len(twice)} runs are in both studies and kept once: {'; '.join(twice[:10])}{more}", stacklevel=2
             )
-        return self._of(rows, records)
+        return self._of(rows, records)._with(dict.fromkeys((*self.left_out, *other.left_out)))
 
     @explained
     def corrected(self, manifest: Manifest) -> Self:
@@ -147,7 +157,7 @@ class Study(BaseStudy):
         from them. A run whose row was deleted is left out. ValueError for a row that belongs to no run.
         """
         keep, rows = _select.corrected(self._rows, manifest)
-        return self._of(rows, [self._records[i] for i in keep])
+        return self._of(rows, [self._records[i] for i in keep])._with(self.left_out)
 
     @explained
     def without(self, *names: str) -> Self:
@@ -155,7 +165,7 @@ class Study(BaseStudy):
 
         For what is none, as the name of the run or a folder. ValueError for a name that there is not.
         """
-        return self._of(_select.without(self._rows, names), self._records)
+        return self._of(_select.without(self._rows, names), self._records)._with(self.left_out)
 
     def analyze_with(self, analyze: Callable[[TrainingRun], "Analysis"]) -> "StudyAnalysis":
         """The results of all cells, of as few batches as can be: `jv.analyze(study)` calls it."""

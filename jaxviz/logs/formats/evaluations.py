@@ -39,4 +39,4 @@ def _rollouts(name: str, array: Array, count: int) -> Array:
     return array.astype(float).reshape(array.shape[:2] if array.ndim > 1 else (count, 1))
 
 
-FORMAT = Format("Stable-Baselines3 evaluations", looks, reader(parse))
+FORMAT = Format("Stable-Baselines3 evaluations", looks, reader(parse), of_folder=True)

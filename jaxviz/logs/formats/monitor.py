@@ -157,4 +157,4 @@ def _kind(name: str, evaluation: bool) -> Kind | None:
     return "evaluations" if evaluation else "episodes"
 
 
-FORMAT = Format("Stable-Baselines3 monitor", looks, reader(parse))
+FORMAT = Format("Stable-Baselines3 monitor", looks, reader(parse), of_folder=True)

@@ -67,4 +67,4 @@ def table_notes(found: Table, torn: bool) -> Iterator[str]:
         yield f"{counted(len(names), 'column')} of text were left out: {', '.join(names[:10])}"
 
 
-FORMAT = Format("progress table", looks, reader(parse))
+FORMAT = Format("progress table", looks, reader(parse), of_folder=True)

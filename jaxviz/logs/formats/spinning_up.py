@@ -26,4 +26,4 @@ def read(path: Path) -> list[Log]:
     return [log._replace(config=config, labels=labels_of(config)) for log in reader(parse)(path)]
 
 
-FORMAT = Format("Spinning Up progress", looks, read)
+FORMAT = Format("Spinning Up progress", looks, read, of_folder=True)

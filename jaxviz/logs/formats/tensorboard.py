@@ -112,4 +112,4 @@ def _places(starts: list[int]) -> str:
     return f"byte {shown}" if len(starts) == 1 else f"bytes {shown}"
 
 
-FORMAT = Format("TensorBoard events", looks, read)
+FORMAT = Format("TensorBoard events", looks, read, of_folder=True)

@@ -1,0 +1,78 @@
+"""Entries of logs in their order: parts of a run joined, workers merged, repeated and older entries found."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """Which entries of a series are its run's."""
+
+    places: np.ndarray
+    """[kept]: their places."""
+    repeated: int
+    """Entries left out for a later one at the same step."""
+    older: int
+    """Entries left out as the run was resumed at a step before theirs."""
+
+
+def kept_entries(step: np.ndarray, *, several: bool) -> Kept:
+    """Entries behind which no step is lower, and, unless `several` may share a step, none is equal."""
+    size = len(step)
+    later = np.minimum.accumulate(step[::-1])[::-1]
+    falls, equals = np.zeros(size, bool), np.zeros(size, bool)
+    falls[:-1] = later[1:] < step[:-1]
+    equals[:-1] = (later[1:] == step[:-1]) & (not several)
+    return Kept(np.flatnonzero(~falls & ~equals), int(equals.sum()), int(falls.sum()))
+
+
+def merged_workers(
+    times: Sequence[np.ndarray], values: Sequence[np.ndarray], lengths: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Episodes of parallel environments in the order in which they ended: times, values, lengths and steps."""
+    time, value, length = (np.concatenate(columns) for columns in (times, values, lengths))
+    order = np.argsort(time, kind="stable")
+    return time[order], value[order], length[order], np.cumsum(length[order]).astype(np.int64)
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Parts one after the other; rollouts of fewer columns than others' get NaN behind them."""
+    if len({part.shape[1:] for part in parts}) == 1:
+        return np.concatenate(parts)
+    width = max(part.shape[1] if part.ndim > 1 else 1 for part in parts)
+    wide = [part.reshape(len(part), -1) for part in parts]
+    return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=np.nan) for part in wide])
+
+
+def steps_of(step: np.ndarray) -> np.ndarray | None:
+    """Whole steps as int64; None if any has a fraction, or is not finite."""
+    if step.dtype.kind in "iu":
+        return step.astype(np.int64)
+    if not np.isfinite(step).all() or (np.abs(step) > 2.0**53).any() or (step != np.rint(step)).any():
+        return None
+    return step.astype(np.int64)
+
+
+def same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays hold the same."""
+    return a.shape == b.shape and bool((a == b).all())
+
+
+def put_behind(step: np.ndarray) -> np.ndarray:
+    """Steps that count from 0 again in later parts, put behind those before."""
+    if len(step) == 0:
+        return step
+    falls = np.diff(step, prepend=step[0]) < 0
+    before = np.where(falls, np.roll(step, 1), 0)
+    return step + np.cumsum(before)
+
+
+def has_finite(values: np.ndarray) -> bool:
+    """Whether any value is a finite number."""
+    return bool(np.isfinite(values).any())
+
+
+def times(values: np.ndarray, factor: float) -> np.ndarray:
+    """Values times a factor."""
+    return values * factor

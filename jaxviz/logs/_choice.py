@@ -1,0 +1,161 @@
+"""The series of a run -> what is analysed: its returns by kind, and the losses beside them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ..host.readers import Array
+from ..host.readers._order import has_finite, same, times
+from ..study import RunData, StreamData
+from ._log import Kind, Series, Unit
+from ._names import in_order, meaning
+
+_UPDATES: tuple[Kind, ...] = ("updates", "trailing mean", "held value", "running maximum")
+"""Kinds of returns that come once per update, the plainest first."""
+_SMOOTHED = _UPDATES[1:]
+_DIAGNOSTIC = re.compile(
+    r"loss|(^|[/_])(approx_)?kl|entropy|clip_?frac|explained_variance|grad|learning_rate|(^|[/_])lr($|_)|q_?val|alpha"
+    r"|temperature|(^|[/_])std",
+    re.IGNORECASE,
+)
+_MOST_LOSSES = 64
+_NEGATED = re.compile(r"(?:.*/)?entropy_loss")
+"""Stable-Baselines3's is minus the entropy."""
+_ALSO = 8
+
+
+class Chosen(NamedTuple):
+    """What is analysed of a run."""
+
+    data: RunData
+    kind: Kind | None
+    """The kind of its returns where it is none of a stream's own: a trailing mean."""
+    unit: Unit | None
+    notes: tuple[str, ...]
+
+
+def choose(series: Mapping[str, Series], metric: str | None, name: str | None, minimize: bool) -> Chosen:
+    """The returns of a run: single episodes, means of updates and evaluations, of each kind the series best known.
+
+    `metric`: the series to take in their place. ValueError that lists the series there are if there is none.
+    """
+    slots = _metric_slots(series, metric) if metric is not None else _return_slots(series)
+    if not slots and not any(map(_has_entries, series.values())):
+        raise ValueError("it has no entries")
+    if not slots:
+        raise ValueError(f"no return is among its series; choose one with `metric`: {_listing(series)}")
+    updates = None if "episodes" in slots else slots.get("updates")
+    taken = {slot: one for slot, one in slots.items() if slot != "updates" or updates is not None}
+    kind = series[updates].kind if updates is not None and "evaluation" not in taken else None
+    word = name or ("return" if metric is None else metric.rsplit("/", 1)[-1].replace("_", " "))
+    losses, loss_step = _losses(series, set(taken.values()))
+    streams = {slot: _stream(series, one) for slot, one in taken.items()}
+    data = RunData(
+        episodes=streams.get("episodes"),
+        updates=streams.get("updates"),
+        evaluation=streams.get("evaluation"),
+        losses=losses,
+        loss_step=loss_step,
+        metric=f"{word}, {kind}" if kind in _SMOOTHED else word,
+        minimize=minimize,
+    )
+    head = series[taken.get("evaluation") or taken.get("episodes") or taken["updates"]]
+    return Chosen(data, kind if kind in _SMOOTHED else None, head.unit, tuple(_notes(series, taken, metric)))
+
+
+def _metric_slots(series: Mapping[str, Series], metric: str) -> dict[str, str]:
+    """The series that the caller names: its whole name, else its last part, in any case of letters."""
+    exact = [one for one in series if one == metric] or [one for one in series if one.lower() == metric.lower()]
+    found = exact or [one for one in series if one.lower().rsplit("/", 1)[-1] == metric.lower()]
+    slots: dict[str, str] = {}
+    for one in found:
+        slots.setdefault(_slot(series[one].kind), one)
+    return slots
+
+
+def _slot(kind: Kind | None) -> str:
+    return {"episodes": "episodes", "evaluations": "evaluation"}.get(kind or "", "updates")
+
+
+def _return_slots(series: Mapping[str, Series]) -> dict[str, str]:
+    """Slot → the return in it."""
+    returns = [one for one in in_order(series, "return") if _has_entries(series[one])]
+    returns += [one for one in series if one not in returns and _is_return(one, series[one])]
+    slots: dict[str, str] = {}
+    for kind in ("episodes", "evaluations", *_UPDATES, None):
+        for one in returns:
+            if series[one].kind == kind:
+                slots.setdefault(_slot(kind), one)
+    return slots
+
+
+def _is_return(name: str, series: Series) -> bool:
+    """Whether a series is one of returns, of the task's reward and not of its successes."""
+    known = meaning(name)
+    return series.kind is not None and (known is None or known.role == "return") and _has_entries(series)
+
+
+def _has_entries(series: Series) -> bool:
+    return len(series.values) > 0
+
+
+def _stream(series: Mapping[str, Series], name: str) -> StreamData:
+    one = series[name]
+    values = one.values if one.values.ndim == 1 or one.kind == "evaluations" else one.values.mean(axis=1)
+    return StreamData(values, one.step, one.lengths if one.lengths is not None else _lengths(series, one))
+
+
+def _lengths(series: Mapping[str, Series], returns: Series) -> Array | None:
+    """Lengths that were logged beside the returns, entry by entry; of single episodes only."""
+    if returns.kind != "episodes" or returns.step is None:
+        return None
+    for name in in_order(series, "length"):
+        one = series[name]
+        if one.step is not None and one.values.shape == returns.values.shape and same(one.step, returns.step):
+            return one.values
+    return None
+
+
+def _losses(series: Mapping[str, Series], taken: set[str]) -> tuple[dict[str, Array], Array | None]:
+    """Losses and diagnostics that were logged at the same steps, the most of them."""
+    groups: list[tuple[Array, dict[str, Array]]] = []
+    for name, one in series.items():
+        if name in taken or one.kind is not None or one.step is None or one.values.ndim != 1:
+            continue
+        if not _DIAGNOSTIC.search(name) or not has_finite(one.values):
+            continue
+        group = next((group for step, group in groups if same(step, one.step)), None)
+        if group is None:
+            groups.append((one.step, group := {}))
+        group[name] = one.values
+    if not groups:
+        return {}, None
+    step, found = max(groups, key=lambda group: (len(group[1]), len(group[0])))
+    return dict(_shortly(dict(list(found.items())[:_MOST_LOSSES]))), step
+
+
+def _shortly(found: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """The last part of each name, the whole one where two have the same."""
+    last = [name.rsplit("/", 1)[-1] for name in found]
+    for name, short, values in zip(found, last, found.values(), strict=True):
+        if _NEGATED.fullmatch(name) and "entropy" not in last:
+            yield "entropy", times(values, -1.0)
+        else:
+            yield short if last.count(short) == 1 else name.replace("/", "_"), values
+
+
+def _notes(series: Mapping[str, Series], taken: Mapping[str, str], metric: str | None) -> Iterator[str]:
+    """What was chosen, and what else there was."""
+    if metric is None:
+        others = [one for one in in_order(series, "return") if one not in taken.values()]
+        if others:
+            more = f" and {len(others) - _ALSO} more" if len(others) > _ALSO else ""
+            chosen = ", ".join(map(repr, taken.values()))
+            yield f"{chosen} is analysed; also there: {', '.join(map(repr, others[:_ALSO]))}{more}"
+    if any(_NEGATED.fullmatch(name) for name in series):
+        yield "entropy is minus 'entropy_loss'"
+
+
+def _listing(series: Mapping[str, Series]) -> str:
+    names = [repr(name) for name in series]
+    return ", ".join(names[:30]) + (f" and {len(names) - 30} more" if len(names) > 30 else "") or "there is none"

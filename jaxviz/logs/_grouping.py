@@ -1,0 +1,131 @@
+"""Files -> runs: which logs are parts of one training.
+
+A run is a folder (or a file) and an id, never a seed. Files of one folder that are written for a run (episode logs of
+its workers, evaluations, tables of its logger, event files) are one; files that hold whole runs are one each; the same
+id of a run in several folders is one run that was resumed.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ._folder_names import is_generic, stem_of
+from ._log import Log
+from ._reading import Read
+from ._walk import Place
+
+_SIDES = re.compile(
+    r"(train|training|eval|evals|evaluation|test|logs?|tb|tensorboard|tb_logs|monitors?|summar(y|ies)|metrics|results?)",
+    re.IGNORECASE,
+)
+"""Folders inside that of a run."""
+_EVALUATION = re.compile(r"eval|test", re.IGNORECASE)
+_STALE_SECONDS = 600.0
+"""Workers of one training begin within a minute of each other."""
+_WORDS = re.compile(r"[_.\-]")
+
+
+class Part(NamedTuple):
+    """One log with the file that it is in."""
+
+    place: Place
+    format: str
+    log: Log
+
+    @property
+    def of_evaluation(self) -> bool:
+        """Whether the file or its folder says that it is about evaluations."""
+        path = self.place.path
+        names = [path.name.partition(".")[0], *([path.parent.name] if _is_side(path.parent.name) else [])]
+        return any(map(_EVALUATION.search, names))
+
+
+class RunParts(NamedTuple):
+    """The logs of one run."""
+
+    source: Path
+    """Its folder, or its file where that holds one or more runs."""
+    parts: tuple[Part, ...]
+    stale: bool = False
+    """Workers that began at another time than most in their folder."""
+
+    @property
+    def place(self) -> Place:
+        return self.parts[0].place
+
+    @property
+    def run_id(self) -> str:
+        """What its file calls it, where that holds several."""
+        return next((run for part in self.parts if (run := part.log.labels.get("run"))), "")
+
+
+def runs_of(read: Sequence[Read], folder_formats: frozenset[str]) -> list[RunParts]:
+    """The runs in the files that were read, in the order of the files."""
+    groups: dict[tuple[str, ...], list[Part]] = defaultdict(list)
+    for one in read:
+        for i, log in enumerate(one.logs):
+            groups[_key(one, i, log, folder_formats)].append(Part(one.place, one.format, log))
+    return [run for key, parts in groups.items() for run in _without_strangers(key, parts)]
+
+
+def _key(read: Read, i: int, log: Log, folder_formats: frozenset[str]) -> tuple[str, ...]:
+    """What the parts of a run have in common."""
+    path = read.place.path
+    if read.format not in folder_formats:
+        many = len(read.logs) > 1
+        run_id = "" if many or path.suffix != ".wandb" else log.labels.get("run", "")
+        return ("id", read.format, run_id) if run_id else ("file", str(path), str(i))
+    return ("folder", str(run_folder(path)), _own_stem(path))
+
+
+def run_folder(path: Path) -> Path:
+    """The folder of the run that a file belongs to: `run/train/events…` is of `run`."""
+    folder = path.parent
+    return folder.parent if _is_side(folder.name) and folder.parent.name else folder
+
+
+def _is_side(name: str) -> bool:
+    return bool(_SIDES.fullmatch(name))
+
+
+def _own_stem(path: Path) -> str:
+    """What tells several runs of one folder apart: `a.monitor.csv`, `seed_3.csv`; "" where the folder is the run."""
+    if ".tfevents." in path.name:
+        return ""
+    stem = stem_of(path)
+    is_worker = stem.isdigit() and path.name.endswith("monitor.csv")
+    return "" if is_worker or all(map(is_generic, _WORDS.split(stem))) else stem
+
+
+def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
+    """The run of these parts; workers that began at another time are runs of their own."""
+    source = Path(key[1]) if key[0] != "id" else _common(parts)
+    source = parts[0].place.path if key[0] == "folder" and key[2] else source
+    workers = sorted((p for p in parts if p.log.part == "worker" and p.log.started is not None), key=_started)
+    clusters: list[list[Part]] = []
+    for part in workers:
+        if not clusters or _started(part) - _started(clusters[-1][-1]) > _STALE_SECONDS:
+            clusters.append([])
+        clusters[-1].append(part)
+    if len(clusters) < 2:
+        yield RunParts(source, tuple(parts))
+        return
+    main = max(clusters, key=lambda cluster: (len(cluster), _started(cluster[0])))
+    strangers = {id(part) for cluster in clusters if cluster is not main for part in cluster}
+    yield RunParts(source, tuple(part for part in parts if id(part) not in strangers))
+    for cluster in clusters:
+        if cluster is not main:
+            yield RunParts(cluster[0].place.path, tuple(cluster), stale=True)
+
+
+def _started(part: Part) -> float:
+    assert part.log.started is not None  # only those are compared
+    return part.log.started
+
+
+def _common(parts: Sequence[Part]) -> Path:
+    """The file of the only part, or the folder of all."""
+    paths = [part.place.path for part in parts]
+    return paths[0] if len(paths) == 1 else paths[0].parent

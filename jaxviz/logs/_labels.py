@@ -1,0 +1,77 @@
+"""What a run is called: algorithm, task, seed and hyper-parameters, and how that is known.
+
+Believed in this order: the caller, what the files of the run say, the configuration beside them, the names of folders.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ._folder_names import guesses, stem_of
+from ._grouping import RunParts
+from ._pattern import matched
+
+LABELS = ("algorithm", "task", "seed")
+UNKNOWN = "unknown"
+
+
+class Named(NamedTuple):
+    """The labels of a run, and what those that nobody stated were guessed from."""
+
+    labels: Mapping[str, str]
+    config: Mapping[str, Any]
+    """Hyper-parameters, as far as they are known."""
+    guessed: Mapping[str, str]
+
+
+class Said(NamedTuple):
+    """One label, and who says so."""
+
+    label: str
+    value: Any
+    source: str | None
+    """None if it is no guess."""
+
+
+def name_run(
+    run: RunParts, config: Mapping[str, Any], stated: Mapping[str, str], pattern: re.Pattern[str] | None
+) -> Named:
+    """The labels of a run. `config`: what lies beside it; `stated`: what that says of algorithm, task and seed."""
+    found: dict[str, Said] = {}
+    for said in _all(run, stated, pattern):
+        found.setdefault(said.label, said)
+    labels = {label: str(found[label].value) for label in LABELS if label in found}
+    settings = {name: said.value for name, said in found.items() if name not in (*LABELS, "run")}
+    guessed = {name: said.source for name, said in found.items() if said.source is not None}
+    inner: dict[str, Any] = {}
+    for part in run.parts:
+        inner |= part.log.config
+    return Named(labels, {**config, **inner, **settings}, guessed)
+
+
+def is_stated(run: RunParts, pattern: re.Pattern[str]) -> bool:
+    """Whether the caller's pattern fits the path of a run."""
+    return matched(pattern, run.place.path, run.place.root) is not None
+
+
+def _all(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] | None) -> Iterator[Said]:
+    """What everybody says, the most trusted first."""
+    path, root = run.place.path, run.place.root
+    if pattern is not None:
+        yield from (Said(label, value, None) for label, value in (matched(pattern, path, root) or {}).items())
+    if run.place.name is not None:
+        yield Said("algorithm", run.place.name, None)
+    for part in run.parts:
+        yield from (Said(label, value, None) for label, value in part.log.labels.items())
+    yield from (Said(label, value, None) for label, value in stated.items())
+    for guess in guesses(_names(run)):
+        yield Said(guess.label, guess.value, f"the name {guess.name!r}")
+
+
+def _names(run: RunParts) -> Sequence[str]:
+    """The names of the run's file (of folders that are a run: of none) and of its folders, the innermost first, up to
+    the folder that the caller named."""
+    path, root = run.source, run.place.root
+    folders = [one.name for one in path.parents if one == root or one.is_relative_to(root)]
+    first = path.name if path.is_dir() or path == run.place.path.parent else stem_of(path)
+    return [name for name in (first, *folders) if name] or [path.resolve().name]

@@ -1,0 +1,132 @@
+"""Parts of a run -> its series: workers merged, resumed parts joined, each step once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from ..host.readers import Array
+from ..host.readers._order import joined, kept_entries, merged_workers, put_behind, steps_of
+from ._grouping import Part, RunParts
+from ._log import Series
+
+Resumed = Literal["cut", "append"]
+"""Where steps go back: the older entries beyond them are cut, or the later ones are put behind."""
+
+
+_RETURN = "r"
+"""The return of an episode, in episode logs."""
+
+
+class Merged(NamedTuple):
+    """The series of one run."""
+
+    series: Mapping[str, Series]
+    notes: tuple[str, ...]
+
+
+def merge(run: RunParts, resumed: Resumed) -> Merged:
+    """The series of a run, each step once, and a sentence for everything that was left out."""
+    notes = list(dict.fromkeys(note for part in run.parts for note in part.log.notes))
+    workers = [part for part in run.parts if part.log.part == "worker" and not part.of_evaluation]
+    others = [part for part in run.parts if part not in workers] if len(workers) > 1 else list(run.parts)
+    found: dict[str, list[Series]] = {}
+    if len(workers) > 1:
+        found = {name: [series] for name, series in _of_workers(workers)}
+        notes.append(f"{len(workers)} workers are merged in the order in which their episodes ended")
+    for part in sorted(others, key=_began):
+        for name, series in _named(part):
+            found.setdefault(name, []).append(series)
+    series = {}
+    for name, parts in found.items():
+        series[name], said = _clean(_joined(parts), resumed)
+        notes += [f"{name}: {word}" for word in said]
+    return Merged(series, tuple(dict.fromkeys(_shortened(notes))))
+
+
+def _began(part: Part) -> tuple[float, str]:
+    """Parts of a resumed run in their order."""
+    return (part.log.started or 0.0, str(part.place.path))
+
+
+def _named(part: Part) -> Iterator[tuple[str, Series]]:
+    """The series of a part; those of a folder or file of evaluations are evaluations."""
+    for name, series in part.log.series.items():
+        if part.of_evaluation and series.kind is not None:
+            yield f"eval/{name.removeprefix('eval/')}", series._replace(kind="evaluations")
+        else:
+            yield name, series
+
+
+def _of_workers(workers: Sequence[Part]) -> Iterator[tuple[str, Series]]:
+    """Episodes of parallel environments as those of one training: its steps are the sum over all workers."""
+    for name in dict.fromkeys(name for part in workers for name in part.log.series):
+        having = [(part, part.log.series[name]) for part in workers if name in part.log.series]
+        lengths = [found for part, one in having if (found := _episode_lengths(part, one)) is not None]
+        if len(lengths) < len(having):
+            continue  # a column that some rows lack: its steps are not known
+        first, times = having[0][1], [_times(part, one) for part, one in having]
+        time, values, length, step = merged_workers(times, [one.values for _, one in having], lengths)
+        yield name, Series(values, step, first.kind, first.unit, length if name == _RETURN else None, time)
+
+
+def _episode_lengths(worker: Part, series: Series) -> Array | None:
+    """The lengths of the episodes of a worker, if the series has a value for each."""
+    returns = worker.log.series.get(_RETURN)
+    lengths = None if returns is None else returns.lengths
+    return lengths if lengths is not None and len(lengths) == len(series.values) else None
+
+
+def _times(part: Part, series: Series) -> Array:
+    """Unix times; seconds from the beginning where that is not known."""
+    assert series.time is not None  # every row of a worker has one
+    return series.time + (part.log.started or 0.0)
+
+
+def _joined(parts: Sequence[Series]) -> Series:
+    """Parts one after the other; what one of them does not know is not known of the whole."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def column(name: str) -> Array | None:
+        columns = [getattr(part, name) for part in parts]
+        return None if any(one is None for one in columns) else joined(columns)
+
+    values = joined([part.values for part in parts])
+    return parts[0]._replace(
+        values=values, step=column("step"), lengths=column("lengths"), time=column("time"),
+        unit=parts[0].unit if len({part.unit for part in parts}) == 1 else None,
+    )  # fmt: skip
+
+
+def _clean(series: Series, resumed: Resumed) -> tuple[Series, list[str]]:
+    """Each step once, in order; single episodes of parallel environments may end at one step."""
+    if series.step is None:
+        return series, []
+    step = steps_of(series.step)
+    if step is None:
+        return series._replace(step=None), ["its steps are no whole numbers: only their order is known"]
+    if resumed == "append":
+        step = put_behind(step)
+    kept = kept_entries(step, several=series.kind == "episodes")
+    if not kept.repeated and not kept.older:
+        return series._replace(step=step), []
+    said = []
+    if kept.repeated:
+        said.append(f"{_entries(kept.repeated)} left out for a later one at the same step")
+    if kept.older:
+        said.append(f"{_entries(kept.older)} left out, as the steps go back to before them: a resumed run")
+    picked = {"step": step, "values": series.values, "lengths": series.lengths, "time": series.time}
+    return series._replace(**{name: None if x is None else x[kept.places] for name, x in picked.items()}), said
+
+
+def _entries(count: int) -> str:
+    return "1 entry is" if count == 1 else f"{count:,} entries are"
+
+
+_MOST_NOTES = 20
+
+
+def _shortened(notes: list[str]) -> list[str]:
+    """Not a sentence for each of a thousand tags."""
+    if len(notes) <= _MOST_NOTES:
+        return notes
+    return [*notes[:_MOST_NOTES], f"and {len(notes) - _MOST_NOTES} more of the kind"]

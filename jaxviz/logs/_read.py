@@ -1,0 +1,153 @@
+"""`read_logs`: any training logs on disk -> Study."""
+
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+from .._explained import explained
+from .._printable import printable
+from ..study import ManifestRow, RunData, Study
+from . import _labels, _pattern
+from ._beside import config_beside
+from ._choice import Chosen, choose
+from ._formats import FORMATS
+from ._grouping import RunParts, runs_of
+from ._labels import UNKNOWN, Named, name_run
+from ._log import Series
+from ._merging import Merged, Resumed, merge
+from ._reading import UNKNOWN as NO_FORMAT
+from ._reading import Tell, read_all
+from ._settings import varying
+from ._walk import Paths, Refused, walk
+
+Chooser = Callable[[Mapping[str, Series]], Chosen]
+_SHOWN = 5
+
+
+class _Run(NamedTuple):
+    """A run on its way into the study."""
+
+    parts: RunParts
+    merged: Merged
+    chosen: Chosen
+    named: Named
+
+    @property
+    def cell(self) -> tuple[str, str]:
+        return (self.named.labels.get("algorithm", UNKNOWN), self.named.labels.get("task", UNKNOWN))
+
+
+@explained
+def read_logs(
+    paths: Paths,
+    *,
+    pattern: str | None = None,
+    metric: str | None = None,
+    name: str | None = None,
+    minimize: bool = False,
+    resumed: Resumed = "cut",
+    tell: Tell | None = None,
+) -> Study:
+    """The training logs under paths, folders and globs, of any formats, as a Study.
+
+        study = jv.read_logs("runs/")
+        study = jv.read_logs({"PPO": "runs/ppo", "SAC": "runs/sac*/"}, pattern="{task}/seed_{seed}")
+        print(study.manifest)                         # what was read, and what was guessed
+
+    Folders are walked, formats told by the bytes of the files: docs/logs.md lists them. Files that belong together are
+    one run: episode logs of the workers of one training, event files of a resumed one, evaluations and tables in its
+    folder. Algorithm, task, seed and hyper-parameters are those that the caller states (`pattern`, a mapping name →
+    paths for algorithms), else those in the files, in configurations beside them, in the names of folders; the manifest
+    says which were guessed. Hyper-parameters in which runs of an algorithm and a task differ make configurations.
+
+    `pattern`: names of parts of paths, "{algorithm}/{task}/seed_{seed}"; others than these three, `{lr}`, are
+    hyper-parameters; `*` is any text, `**` any folders.
+    `metric`: the series to analyse in place of the return, by its name in the files ("eval/win_rate") or the last part
+    of it. `name`, `minimize`: what it is called, and whether lower is better.
+    `resumed`: where the steps of a run go back, "cut" leaves out the older entries beyond, "append" puts the later ones
+    behind (each part counted from 0). A step that comes twice keeps the later value.
+    `tell`: called with the number of files that were read and that of all.
+
+    Files that hold no runs, are damaged or of no known format are in `left_out`, with the reason; a warning counts
+    those that should have been logs. ValueError if no run is left, or a path does not exist. Nothing is unpickled.
+    """
+    if resumed not in get_args(Resumed):
+        raise ValueError(f'`resumed` must be "cut" or "append", got {resumed!r}')
+    compiled = None if pattern is None else _pattern.compiled(pattern)
+    places, refused = walk(paths)
+    read, others = read_all(places, tell)
+    of_folder = frozenset(one.name for one in FORMATS if one.of_folder)
+    runs, empty = _runs(
+        runs_of(read, of_folder), compiled, resumed, lambda series: choose(series, metric, name, minimize)
+    )
+    left_out = [*refused, *others, *empty]
+    if not runs:
+        raise ValueError(_nothing(left_out, len(places)))
+    _warn(left_out)
+    if compiled is not None and not any(_labels.is_stated(run.parts, compiled) for run in runs):
+        raise ValueError(f"`pattern` {pattern!r} fits no path, such as {printable(str(runs[0].parts.source))}")
+    rows, data = _rows(runs)
+    return Study.of_rows(rows, data, left_out=left_out)
+
+
+def _runs(
+    found: Sequence[RunParts],
+    pattern: re.Pattern[str] | None,
+    resumed: Resumed,
+    chooser: Callable[[Mapping[str, Series]], Chosen],
+) -> tuple[list[_Run], list[Refused]]:
+    runs, refused = [], []
+    for parts in found:
+        merged = merge(parts, resumed)
+        try:
+            chosen = chooser(merged.series)
+        except ValueError as why:
+            refused.append(Refused(printable(str(parts.source)), str(why)))
+            continue
+        beside = config_beside(parts.place.path, parts.place.root)
+        runs.append(_Run(parts, merged, chosen, name_run(parts, beside.config, beside.labels, pattern)))
+    return runs, refused
+
+
+def _rows(runs: Sequence[_Run]) -> tuple[list[ManifestRow], list[RunData]]:
+    """What is known of each run, and its data."""
+    settings = varying([(run.cell, run.named.config) for run in runs])
+    return [_row(run, found) for run, found in zip(runs, settings, strict=True)], [run.chosen.data for run in runs]
+
+
+def _row(run: _Run, configuration: Mapping[str, Any]) -> ManifestRow:
+    algorithm, task = run.cell
+    notes = [*run.merged.notes, *run.chosen.notes]
+    if run.parts.stale:
+        notes.insert(0, "stale workers: they began at another time than the others in the folder")
+    return ManifestRow(
+        algorithm=algorithm,
+        task=task,
+        configuration=configuration,
+        seed=run.named.labels.get("seed"),
+        source=str(run.parts.source),
+        format=", ".join(dict.fromkeys(part.format for part in run.parts.parts)),
+        kind=run.chosen.kind,
+        unit=run.chosen.unit,
+        guessed={name: why for name, why in run.named.guessed.items() if name in {*_labels.LABELS, *configuration}},
+        run=run.parts.run_id,
+        notes=tuple(notes),
+    )
+
+
+def _nothing(left_out: Sequence[Refused], count: int) -> str:
+    if not count:
+        return "`paths`: there is no file in it"
+    shown = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_SHOWN])
+    more = f"; and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
+    return f"`paths`: none of {count:,} files holds a run: {shown}{more}"
+
+
+def _warn(left_out: Sequence[Refused]) -> None:
+    """Say in one sentence which logs were left out; files of other kinds are no surprise."""
+    logs = [one for one in left_out if one.why != NO_FORMAT]
+    if logs:
+        shown = "; ".join(f"{one.path}: {one.why}" for one in logs[:_SHOWN])
+        more = f"; and {len(logs) - _SHOWN} more" if len(logs) > _SHOWN else ""
+        warnings.warn(f"{len(logs)} logs were left out (all in `left_out`): {shown}{more}", stacklevel=4)

@@ -1,0 +1,56 @@
+"""The configurations of runs -> the hyper-parameters that tell them apart."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+_NONE = re.compile(
+    r"(.*[._/\-])?(seed|seeds|random_seed|rng|run|run_id|run_name|id|uuid|trial_id|exp_id|exp_name|experiment_name|name|tag"
+    r"|tags|group|time|timestamp|date|datetime|start_time|host|hostname|node_ip|ip|pid|port|user|username|email|device"
+    r"|devices|cuda|gpu|gpus|gpu_id|cwd|argv|args|command|git.*|commit|version|versions|python|os|.*dir|.*path|.*folder"
+    r"|.*file|.*filename|.*_id|track|wandb.*|capture_video|save.*|log.*|verbose|_wandb.*|job.*|hydra.*|notes?|url|entity"
+    r"|project|project_name|resume.*|checkpoint.*|render.*|num_workers|workers|env|env_id|env_name|task|task_name"
+    r"|environment|game|algo|algorithm|alg|algo_name|agent_name|progress_bar|trained_agent|n_eval_envs|tensorboard_log)",
+    re.IGNORECASE,
+)
+"""What a configuration holds beside hyper-parameters: labels, names, places, machines, output."""
+_LONGEST = 200
+
+
+def varying(runs: Sequence[tuple[tuple[str, str], Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Of each run the hyper-parameters in which it differs from others of its algorithm and task.
+
+    A run that does not say one which others do has None there.
+    """
+    names: dict[tuple[str, str], dict[str, set[Hashable]]] = defaultdict(lambda: defaultdict(set))
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    stated: dict[tuple[tuple[str, str], str], int] = defaultdict(int)
+    kept = [(cell, {n: v for n, v in config.items() if _is_setting(n, v)}) for cell, config in runs]
+    for cell, config in kept:
+        counts[cell] += 1
+        for name, value in config.items():
+            names[cell][name].add(_key(value))
+            stated[cell, name] += 1
+    differ = {
+        cell: [name for name, values in found.items() if len(values) > 1 or stated[cell, name] < counts[cell]]
+        for cell, found in names.items()
+    }
+    return [{name: config.get(name) for name in differ.get(cell, ())} for cell, config in kept]
+
+
+def _is_setting(name: str, value: Any) -> bool:
+    """Whether it may be a hyper-parameter: not a label, a place or a long text."""
+    if _NONE.fullmatch(name):
+        return False
+    return not isinstance(value, str) or (len(value) <= _LONGEST and not value.startswith(("/", "<", "./", "~")))
+
+
+def _key(value: Any) -> Hashable:
+    """Equal for equal values, 1 and 1.0 among them."""
+    if isinstance(value, bool) or value is None:
+        return (str(value),)
+    if isinstance(value, int | float | str):
+        return value
+    return json.dumps(value, sort_keys=True, default=str)

@@ -1,0 +1,104 @@
+"""Paths, folders and globs -> the files in them, each once."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from .._explained import explained
+from .._printable import printable
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Mapping[str, "Paths"]
+_NO_LOGS = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".ipynb_checkpoints", ".mypy_cache"}
+_DATABASE = "sqlite:///"
+_HERE = "the folder itself"
+
+
+class Place(NamedTuple):
+    """A file, and what the caller called it by."""
+
+    path: Path
+    root: Path
+    """The folder that the caller named; of a file its folder."""
+    name: str | None = None
+    """The caller's name for what is there."""
+
+    @property
+    def shown(self) -> str:
+        """The path as it may be printed."""
+        return printable(str(self.path))
+
+
+class Refused(NamedTuple):
+    """What was left out, and why."""
+
+    path: str
+    why: str
+
+
+class Walked(NamedTuple):
+    """All files that were found."""
+
+    places: list[Place]
+    refused: list[Refused]
+
+
+@explained
+def walk(paths: Paths) -> Walked:
+    """The files under paths, folders and globs (`runs/*/seed_?`, `runs/**/progress.csv`), sorted, each file once.
+
+    A mapping gives names: {"PPO": "runs/ppo"}. ValueError for a path that does not exist and a glob that finds nothing.
+    """
+    walked, seen = Walked([], []), set[str]()
+    for name, path in _named(paths, None):
+        for found in _expanded(path):
+            for place in _files(found, name, walked.refused):
+                if (real := os.path.realpath(place.path)) not in seen:
+                    seen.add(real)
+                    walked.places.append(place)
+    return walked
+
+
+def _named(paths: Paths, name: str | None) -> Iterator[tuple[str | None, Path]]:
+    if isinstance(paths, str | os.PathLike):
+        yield name, Path(os.fspath(paths).removeprefix(_DATABASE)).expanduser()
+    elif isinstance(paths, Mapping):
+        for own, below in paths.items():
+            if not isinstance(own, str):
+                raise TypeError(f"`paths` must have texts as names, got {own!r}")
+            yield from _named(below, own)
+    elif isinstance(paths, Iterable) and not isinstance(paths, bytes):
+        for below in paths:
+            yield from _named(below, name)
+    else:
+        raise TypeError(f"`paths` must be a path, a glob, a list or a mapping of them, got {type(paths).__name__}")
+
+
+def _expanded(path: Path) -> list[Path]:
+    """The path itself, or what a glob finds."""
+    text = str(path)
+    if "://" in os.fspath(path) or text.startswith(("s3:/", "gs:/", "http:/", "https:/")):
+        raise ValueError(f"`paths` must be on this machine, got {printable(text)}: copy the files here first")
+    if os.path.lexists(path):
+        return [path]
+    if not glob.has_magic(text):
+        raise ValueError(f"`paths`: {printable(text)} does not exist")
+    found = sorted(glob.glob(text, recursive=True))
+    if not found:
+        raise ValueError(f"`paths`: no file or folder is named like {printable(text)}")
+    return [Path(one) for one in found]
+
+
+def _files(path: Path, name: str | None, refused: list[Refused]) -> Iterator[Place]:
+    if not path.is_dir():
+        yield Place(path, path.parent, name)
+        return
+
+    def tell(error: OSError) -> None:
+        refused.append(Refused(printable(str(error.filename)), f"the folder cannot be read: {error.strerror}"))
+
+    for folder, below, files in os.walk(path, onerror=tell):
+        below[:] = sorted(one for one in below if one not in _NO_LOGS)
+        for file in sorted(files):
+            yield Place(Path(folder, file), path, name)

@@ -1,0 +1,49 @@
+"""What names of files and folders say of a run, on names that people use."""
+
+import pytest
+
+from jaxviz.logs._folder_names import guesses
+
+
+def labels(*names):
+    found = {}
+    for guess in guesses(names):
+        found.setdefault(guess.label, guess.value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        # CleanRL
+        (["CartPole-v1__ppo__3__1679470926", "runs"], {"task": "CartPole-v1", "algorithm": "ppo", "seed": "3"}),
+        (["ALE__x", "BreakoutNoFrameskip-v4__dqn_atari__1__17", "runs"],
+         {"task": "BreakoutNoFrameskip-v4", "algorithm": "dqn_atari", "seed": "1"}),
+        # Spinning Up
+        (["installtest_s0", "installtest"], {"algorithm": "installtest", "seed": "0"}),
+        (["vpg-Acrobot-v1_s12", "vpg-Acrobot-v1"], {"algorithm": "vpg-Acrobot-v1", "seed": "12", "task": "Acrobot-v1"}),
+        # rl-zoo: the number of a run is no seed
+        (["CartPole-v1_1", "ppo", "logs"], {"task": "CartPole-v1", "algorithm": "ppo"}),
+        (["walker2d-0", "a2c"], {"task": "walker2d", "algorithm": "a2c"}),
+        # TD3's arrays
+        (["TD3_HalfCheetah-v1_0", "results"], {"algorithm": "TD3", "task": "HalfCheetah-v1", "seed": "0"}),
+        # Ray Tune
+        (["result", "PPO_CartPole-v1_1a2b3_00000_0_lr=0.001,seed=3_2023-01-02_10-11-12", "ray_results"],
+         {"algorithm": "PPO", "task": "CartPole-v1", "lr": "0.001", "seed": "3"}),
+        # JAXRL
+        (["7", "walker-walk", "SAC", "curves"], {"seed": "7", "task": "walker-walk", "algorithm": "SAC"}),
+        # folders of labels
+        (["progress", "seed_3", "CartPole-v1", "PPO"], {"seed": "3", "task": "CartPole-v1", "algorithm": "PPO"}),
+        (["s4", "mine", "walker", "exp"], {"seed": "4", "task": "mine", "algorithm": "walker"}),
+        (["seed=4,lr=1e-3", "ppo"], {"seed": "4", "lr": "1e-3", "algorithm": "ppo"}),
+        (["0", "Hopper-v4", "ppo_lr=0.1"], {"seed": "0", "task": "Hopper-v4", "algorithm": "ppo", "lr": "0.1"}),
+        # names of files
+        (["ppo-LunarLander-v2", "data"], {"algorithm": "ppo", "task": "LunarLander-v2"}),
+        (["walker-walk", "tdmpc2", "tidy"], {"task": "walker-walk", "algorithm": "tdmpc2"}),
+        # nothing is said
+        (["run0", "logs"], {}),
+        (["2024-01-02_10-11-12", "runs"], {}),
+    ],
+)  # fmt: skip
+def test_names_of_folders_say_what_a_run_is(names, found):
+    assert labels(*names) == found

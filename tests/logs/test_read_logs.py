@@ -1,0 +1,178 @@
+"""Logs of any formats as a study: what is one run, what it is called, and what is in it."""
+
+import json
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import jaxviz as jv
+from jaxviz.host import to_host
+
+
+def monitor(path, rows, **comment):
+    """A monitor file as Stable-Baselines3 writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"#{json.dumps(comment)}", "r,l,t", *(",".join(map(str, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def only(study) -> Any:
+    (run,) = study.cells.values()
+    return to_host(run)
+
+
+def sb3_results(folder):
+    """`stable_baselines3.common.monitor.load_results`: all monitor files of a folder, in the order of t_start + t."""
+    frames = []
+    for path in sorted(folder.glob("*monitor.csv")):
+        with path.open() as file:
+            start = json.loads(file.readline()[1:])["t_start"]
+            frame = pd.read_csv(file)
+        frame["t"] += start
+        frames.append(frame)
+    return pd.concat(frames).sort_values("t", kind="stable")
+
+
+@pytest.mark.parametrize("name", ["sb3/ppo/CartPole-v1_1", "sb3/her/parking-v0_1", "a2c/walker2d-0"])
+def test_workers_are_merged_as_sb3_does(shared_data, name):
+    folder = shared_data / "logs" / name
+    expected, found = sb3_results(folder), only(jv.read_logs(folder))
+    n = len(expected)
+    assert found.episodes.valid.sum() == n
+    np.testing.assert_array_equal(found.episodes.returns[0, :n], expected["r"].astype(np.float32))
+    np.testing.assert_array_equal(found.episodes.lengths[0, :n], expected["l"])
+    np.testing.assert_array_equal(found.episodes.step[0, :n], expected["l"].cumsum())
+
+
+def test_evaluations_beside_them_are_of_the_same_run(shared_data):
+    folder = shared_data / "logs/sb3/ppo/CartPole-v1_1"
+    expected = np.load(folder / "evaluations.npz")
+    found = only(jv.read_logs(folder)).evaluation
+    np.testing.assert_array_equal(found.returns[0], expected["results"].astype(np.float32))
+    np.testing.assert_array_equal(found.step[0], expected["timesteps"])
+
+
+def test_a_folder_of_everything_is_read_whole(shared_data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        study = jv.read_logs(shared_data / "logs")
+    assert len(study.manifest) >= 11
+    assert {"a2c", "her", "ppo"} <= set(study.algorithms)
+    assert "CartPole-v1" in study.tasks
+    why = dict(study.left_out)
+    assert why[str(shared_data / "logs/a2c/empty")] == "it has no entries"
+    assert why[str(shared_data / "logs/spinningup/installtest/installtest_s0/progress.txt")] == "it is empty"
+
+
+def test_workers_that_began_at_another_time_are_runs_of_their_own(tmp_path):
+    for i, start in enumerate([1000.0, 1001.0, 9000.0]):
+        monitor(
+            tmp_path / "ppo" / f"{i}.monitor.csv", [(i, 5, 1.0), (i + 0.5, 5, 2.0)], t_start=start, env_id="Cart-v1"
+        )
+    study = jv.read_logs(tmp_path)
+    whole, stale = sorted(study.manifest, key=lambda row: row.entries or 0, reverse=True)
+    assert (whole.entries, stale.entries) == (4, 2)
+    assert not any("stale" in note for note in whole.notes)
+    assert any("stale" in note for note in stale.notes)
+
+
+def test_several_runs_of_one_folder_are_told_apart_by_their_names(tmp_path):
+    for seed in range(3):
+        monitor(tmp_path / f"ppo_seed_{seed}.monitor.csv", [(seed, 5, 1.0)], t_start=1.0, env_id="Cart-v1")
+    study = jv.read_logs(tmp_path)
+    assert [(row.algorithm, row.task, row.seed) for row in study.manifest] == [("ppo", "Cart-v1", i) for i in range(3)]
+
+
+def test_steps_that_go_back_are_a_resumed_run(tmp_path):
+    table = "step,return\n" + "".join(
+        f"{step},{value}\n" for step, value in [(0, 0), (10, 1), (20, 2), (10, 5), (30, 6)]
+    )
+    (tmp_path / "progress.csv").write_text(table)
+    cut = only(jv.read_logs(tmp_path))
+    np.testing.assert_array_equal(cut.updates.total[0], [0, 5, 6])
+    np.testing.assert_array_equal(cut.updates.step[0], [0, 10, 30])
+    row = jv.read_logs(tmp_path).manifest[0]
+    assert any("1 entry is left out, as the steps go back" in note for note in row.notes)
+    assert any("1 entry is left out for a later one at the same step" in note for note in row.notes)
+    appended = only(jv.read_logs(tmp_path, resumed="append"))
+    np.testing.assert_array_equal(appended.updates.step[0], [0, 10, 20, 30, 50])
+
+
+def test_the_caller_is_believed_first(tmp_path):
+    for seed in range(2):
+        monitor(tmp_path / "walk" / f"try{seed}" / "monitor.csv", [(1, 5, 1.0)], t_start=1.0, env_id="Cart-v1")
+    stated = jv.read_logs(tmp_path, pattern="{task}/try{seed}").manifest
+    assert [(row.task, row.seed, "task" in row.guessed) for row in stated] == [("walk", 0, False), ("walk", 1, False)]
+    named = jv.read_logs({"Mine": tmp_path / "walk"}).manifest
+    assert {(row.algorithm, row.task) for row in named} == {("Mine", "Cart-v1")}
+    swept = jv.read_logs(tmp_path, pattern="{task}/try{lr}").manifest
+    assert [dict(row.configuration) for row in swept] == [{"lr": 0}, {"lr": 1}]
+    with pytest.raises(ValueError, match=r"`pattern` .* fits no path"):
+        jv.read_logs(tmp_path, pattern="{task}/x{seed}")
+
+
+def test_a_metric_is_chosen_by_its_name(tmp_path):
+    (tmp_path / "progress.csv").write_text("step,eval/return,eval/win_rate\n1,5,0.1\n2,6,0.4\n")
+    assert only(jv.read_logs(tmp_path)).metric == "return"
+    for metric in ("eval/win_rate", "win_rate", "WIN_RATE"):
+        run = only(jv.read_logs(tmp_path, metric=metric))
+        np.testing.assert_allclose(run.evaluation.returns[0, :, 0], [0.1, 0.4])
+        assert run.metric.replace("_", " ").lower() == "win rate"
+    assert only(jv.read_logs(tmp_path, metric="win_rate", name="wins", minimize=True)).metric == "wins"
+    with pytest.raises(ValueError, match=re.escape("'eval/return', 'eval/win_rate'")):
+        jv.read_logs(tmp_path, metric="loss")
+
+
+def test_a_trailing_mean_keeps_its_name_and_is_mixed_with_nothing(tmp_path):
+    for seed, column in enumerate(["rollout/ep_rew_mean", "return"]):
+        (tmp_path / f"ppo/s{seed}").mkdir(parents=True)
+        (tmp_path / f"ppo/s{seed}/progress.csv").write_text(f"time/total_timesteps,{column}\n10,1\n20,2\n")
+    study = jv.read_logs(tmp_path)
+    assert len(study.cells) == 2
+    assert {run.metric for run in study.cells.values()} == {"return", "return, trailing mean"}
+
+
+def test_what_holds_no_runs_is_named(tmp_path):
+    with pytest.raises(ValueError, match="there is no file in it"):
+        jv.read_logs(tmp_path)
+    (tmp_path / "a.md").write_text("# notes\n")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "pointer.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n")
+    with pytest.raises(ValueError, match="none of 3 files holds a run") as caught:
+        jv.read_logs(tmp_path)
+    assert all(word in str(caught.value) for word in ("a.md", "no format that is known", "git lfs pull", "empty"))
+    monitor(tmp_path / "ok.monitor.csv", [(1, 5, 1.0)], t_start=1.0)
+    with pytest.warns(UserWarning, match="2 logs were left out"):
+        study = jv.read_logs(tmp_path)
+    assert len(study.left_out) == 3
+
+
+def test_many_files_are_read_by_several_processes(tmp_path, monkeypatch):
+    from jaxviz.logs import _parallel
+
+    for i in range(20):
+        monitor(tmp_path / f"ppo/seed_{i}/monitor.csv", [(i, 5, 1.0), (i, 7, 2.0)], t_start=1.0, env_id="Cart-v1")
+    (tmp_path / "ppo/seed_3/empty.csv").touch()
+    told = []
+    with pytest.warns(UserWarning, match="1 logs"):
+        here = jv.read_logs(tmp_path)
+    monkeypatch.setattr(_parallel, "_FILES", 10)
+    with pytest.warns(UserWarning, match="1 logs"):
+        there = jv.read_logs(tmp_path, tell=lambda done, count: told.append((done, count)))
+    assert here.manifest == there.manifest
+    assert sorted(told) == [(i, 21) for i in range(1, 22)]
+    np.testing.assert_array_equal(only(here).episodes.returns, only(there).episodes.returns)
+
+
+def test_a_process_that_ends_early_loses_no_file(tmp_path, monkeypatch):
+    from jaxviz.logs import _parallel
+
+    for i in range(4):
+        monitor(tmp_path / f"seed_{i}/monitor.csv", [(i, 5, 1.0)], t_start=1.0)
+    monkeypatch.setattr(_parallel, "_FILES", 2)
+    monkeypatch.setattr(_parallel, "_START", "import sys; sys.exit(1)")
+    assert len(jv.read_logs(tmp_path).manifest) == 4
