@@ -24,7 +24,7 @@ class Beside(NamedTuple):
     """What stands beside a log."""
 
     values: dict[str, Any]
-    """Hyper-parameters, typed; nested names are joined by `/`."""
+    """Hyper-parameters, typed; nested names are joined by dots."""
     sources: tuple[Path, ...] = ()
     """The files they are from."""
     chosen: tuple[str, ...] = ()
@@ -118,4 +118,4 @@ def _overrides(content: Any) -> dict[str, Any]:
     """`name=value`, also `+name=value` and `++name=value`; nothing for what is taken away (`~name`)."""
     texts = [text for text in content if isinstance(text, str)] if isinstance(content, list) else []
     pairs = [text.lstrip("+").partition("=") for text in texts if not text.startswith("~")]
-    return {name.replace(".", "/"): typed(value.strip("'\"")) for name, equals, value in pairs if equals}
+    return {name: typed(value.strip("'\"")) for name, equals, value in pairs if equals}

@@ -8,6 +8,7 @@ from .formats import (
     json_lines,
     marl_eval,
     monitor,
+    parquet,
     progress,
     refused,
     rllib,
@@ -17,6 +18,7 @@ from .formats import (
     tensorboard,
     tidy,
     torchrl,
+    wandb,
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -24,6 +26,8 @@ FORMATS: tuple[Format, ...] = (
     marl_eval.FORMAT,
     dreamer.FORMAT,
     tensorboard.FORMAT,
+    *wandb.FORMATS,
+    parquet.FORMAT,
     evaluations.FORMAT,
     stored_curve.FORMAT,
     *refused.LATE,

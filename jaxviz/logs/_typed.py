@@ -59,7 +59,7 @@ def whole(value: float) -> int | float:
 
 
 def flat(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one of plain values, names joined by `/`, as metrics are. ValueError above 10,000 entries.
+    """Nested mappings as one of plain values, names joined by dots. ValueError above 10,000 entries.
 
     What JSON and YAML have no word for (`<function …>`) is left out.
     """
@@ -75,14 +75,14 @@ def flat(config: Any, prefix: str = "") -> dict[str, Any]:
 def _leaves(config: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     for name, value in config.items():
         if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{prefix}{name}/")
+            yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
     """What a configuration says of the algorithm, the task and the seed of its run."""
-    last = {normal(name).rsplit("/", 1)[-1]: value for name, value in config.items()}
+    last = {normal(name).rsplit(".", 1)[-1]: value for name, value in config.items()}
     last |= {normal(name): value for name, value in config.items()}
     found = {}
     for label in ("algorithm", "task", "seed"):

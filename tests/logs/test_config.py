@@ -45,14 +45,14 @@ def test_hydra(log):
     for path in (log, log.parent / "tb" / "events"):
         found = config_beside(path)
         assert found.values == {
-            "agent/lr": 0.001,
-            "agent/sizes": (64, 64),
+            "agent.lr": 0.001,
+            "agent.sizes": (64, 64),
             "seed": 3,
-            "env/name": "Hopper-v4",
+            "env.name": "Hopper-v4",
             "x": None,
             "name": "a=b",
         }
-        assert found.chosen == ("agent/lr", "seed", "x", "name")
+        assert found.chosen == ("agent.lr", "seed", "x", "name")
         assert found.sources == (folder / "config.yaml", folder / "overrides.yaml")
 
 
@@ -64,7 +64,7 @@ def test_wandb(log):
 def test_json_of_rllib(log):
     put(log.parent / "params.json", {"env": "CartPole-v1", "model": {"fcnet": [256, 256]}, "f": "<function f at 0x7>"})
     found = config_beside(log)
-    assert found.values == {"env": "CartPole-v1", "model/fcnet": (256, 256)}
+    assert found.values == {"env": "CartPole-v1", "model.fcnet": (256, 256)}
     assert found.sources == (log.parent / "params.json",)
 
 
@@ -143,7 +143,7 @@ def test_a_table_of_markdown():
 
 
 def test_labels_of_nested_and_odd_values():
-    assert labels_of({"env/name": "x", "env/env_name": "Hopper", "seed": 3.0, "algo": None, "agent": True}) == {
+    assert labels_of({"env.name": "x", "env.env_name": "Hopper", "seed": 3.0, "algo": None, "agent": True}) == {
         "task": "Hopper",
         "seed": "3",
     }

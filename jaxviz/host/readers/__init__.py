@@ -6,9 +6,12 @@ from ._content import HEAD, content, decoded, head, is_plain, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
 from ._json_lines import Records, first_objects, json_lines
+from ._leveldb import Losses, leveldb_records
 from ._lists import grid
 from ._long_rows import LARGE, Columns, Group, Groups, blocks, groups
+from ._parquet import polars_columns
 from ._protobuf import Field, fields, number_of, text_of
+from ._sparse import SparseColumns
 from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
 
@@ -23,10 +26,12 @@ __all__ = [
     "Groups",
     "Header",
     "Lines",
+    "Losses",
     "NotNumberError",
     "Numbers",
     "Points",
     "Records",
+    "SparseColumns",
     "Table",
     "blocks",
     "cell_rows",
@@ -48,12 +53,14 @@ __all__ = [
     "join_columns",
     "json_lines",
     "leading",
+    "leveldb_records",
     "npy",
     "npz",
     "number",
     "number_of",
     "number_rows",
     "numbers",
+    "polars_columns",
     "read_events",
     "running_total",
     "table",

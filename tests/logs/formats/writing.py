@@ -1,6 +1,7 @@
 """Bytes of TensorBoard's files, made by its definition: what no writer of today writes, and damage."""
 
 import struct
+import zlib
 
 from jaxviz.host.readers._checksums import _slow_crc32c
 
@@ -55,3 +56,27 @@ def summary(*values, step=0, time=100.0):
 
 def tensor_value(tag, tensor, plugin="scalars"):
     return field(1, tag) + field(8, tensor) + (field(9, field(1, field(1, plugin))) if plugin else b"")
+
+
+def fragment(kind, content):
+    """A piece of a record in LevelDB's log, as W&B frames it."""
+    return struct.pack("<IHB", zlib.crc32(content, zlib.crc32(bytes([kind]))), len(content), kind) + content
+
+
+def leveldb(records, start=b":W&B\xe1\xbe\x00"):
+    """A log of records, cut into blocks of 32 KiB."""
+    out = bytearray(start)
+    for record in records:
+        begun = False
+        while True:
+            left = (1 << 15) - len(out) % (1 << 15)
+            if left < 7:
+                out += bytes(left)
+                continue
+            part, record = record[: left - 7], record[left - 7 :]
+            kind = (4 if begun else 1) if not record else (3 if begun else 2)
+            out += fragment(kind, part)
+            begun = True
+            if not record:
+                break
+    return bytes(out)
