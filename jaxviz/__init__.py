@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .study import Cell as Cell
     from .study import Manifest as Manifest
     from .study import Study as Study
+    from .study import doctor as doctor
     from .tracking import MLflowLogger as MLflowLogger
     from .tracking import from_mlflow as from_mlflow
     from .view import describe as describe
@@ -69,6 +70,7 @@ _HOMES = {
     "analysis": None,
     "analyze": "analysis",
     "describe": "view",
+    "doctor": "study",
     "from_arrays": "inputs",
     "from_brax": "inputs",
     "from_curves": "inputs",
@@ -107,6 +109,7 @@ __all__ = [
     "analysis",
     "analyze",
     "describe",
+    "doctor",
     "from_arrays",
     "from_brax",
     "from_curves",

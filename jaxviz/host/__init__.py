@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ._records import as_total as as_total
     from ._records import axis_sizes as axis_sizes
     from ._records import common_arrays as common_arrays
+    from ._records import fingerprint as fingerprint
     from ._records import joined_rows as joined_rows
     from ._records import loss_arrays as loss_arrays
     from ._records import records_of as records_of
@@ -80,6 +81,7 @@ _HOMES = {
     "check_total": "_step_order",
     "common_arrays": "_records",
     "copied_rows": "_copies",
+    "fingerprint": "_records",
     "flat_metrics": "_numbers",
     "frame_columns": "_frames",
     "host_array": "_arrays",
@@ -133,6 +135,7 @@ __all__ = [
     "check_total",
     "common_arrays",
     "copied_rows",
+    "fingerprint",
     "flat_metrics",
     "frame_columns",
     "host_array",

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from ._cell import Cell as Cell
     from ._data import RunData as RunData
     from ._data import StreamData as StreamData
+    from ._doctor import doctor as doctor
+    from ._findings import Finding as Finding
+    from ._findings import Findings as Findings
     from ._manifest import Manifest as Manifest
     from ._manifest import ManifestRow as ManifestRow
     from ._measures import KINDS as KINDS
@@ -28,6 +31,8 @@ _HOMES = {
     "UNITS": "_measures",
     "Cell": "_cell",
     "Configuration": "_values",
+    "Finding": "_findings",
+    "Findings": "_findings",
     "Kind": "_measures",
     "Manifest": "_manifest",
     "ManifestRow": "_manifest",
@@ -37,6 +42,7 @@ _HOMES = {
     "Study": "_study",
     "StudyAnalysis": "_analysis",
     "Unit": "_measures",
+    "doctor": "_doctor",
     "typed": "_values",
 }
 
@@ -46,6 +52,8 @@ __all__ = [
     "UNITS",
     "Cell",
     "Configuration",
+    "Finding",
+    "Findings",
     "Kind",
     "Manifest",
     "ManifestRow",
@@ -55,6 +63,7 @@ __all__ = [
     "Study",
     "StudyAnalysis",
     "Unit",
+    "doctor",
     "typed",
 ]
 

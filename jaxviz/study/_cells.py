@@ -70,7 +70,11 @@ def grouped(rows: Sequence[ManifestRow], records: Sequence[Record]) -> list[Grou
 
 def _variant(cell: Cell, own: Measure, all_of_name: Sequence[Measure]) -> Cell:
     """The cell with what tells its runs from the others of its name."""
-    words = [mine for mine, *others in zip(own, *all_of_name, strict=True) if len(set(others)) > 1 and mine]
+    columns = dict(zip(Measure._fields, zip(*all_of_name, strict=True), strict=True))
+    differ = [name for name, column in columns.items() if len(set(column)) > 1]
+    if "kind" in differ and len(set(columns["kind"])) == len(all_of_name):
+        differ = [name for name in differ if name != "form"]  # each kind has its own
+    words = filter(None, (getattr(own, name) for name in differ))
     return Cell(cell.algorithm, cell.task, cell.configuration, ", ".join(dict.fromkeys(words)))
 
 

@@ -71,7 +71,7 @@ def _cut(header: Sequence[str], rows: Sequence[tuple[str, ...]], most: int | Non
 
 def manifest_table(manifest: "Manifest", most: int | None) -> TextTable:
     """One line a run; hyper-parameters that differ between runs have a column each."""
-    names = _differing(manifest)
+    names = differing(manifest)
     header = (
         *("algorithm", "task", *names, "seed", "kind", "unit", "steps", "entries", "state", "source", "run", "format"),
         *("guessed", "notes"),
@@ -90,7 +90,7 @@ def _manifest_line(row: "ManifestRow", names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _differing(rows: Iterable["ManifestRow"]) -> list[str]:
+def differing(rows: Iterable["ManifestRow"]) -> list[str]:
     """Hyper-parameters that are not the same in all rows."""
     configurations = list({id(row.configuration): row.configuration for row in rows}.values())
     names = dict.fromkeys(name for one in configurations for name in one)
@@ -110,7 +110,7 @@ def span(rows: Sequence["ManifestRow"]) -> str:
 
 def cells_table(groups: Sequence["Group"], rows: Sequence["ManifestRow"], most: int | None) -> TextTable:
     """One line a cell."""
-    names = _differing([rows[group.places[0]] for group in groups])
+    names = differing([rows[group.places[0]] for group in groups])
     header = ("algorithm", "task", *names, "variant", "runs", "kind", "unit", "steps", "states")
     return _cut(header, [_cell_line(group, [rows[i] for i in group.places], names) for group in groups], most)
 
@@ -129,7 +129,7 @@ def results_table(
     groups: Sequence["Group"], rows: Sequence["ManifestRow"], finals: Sequence[str], most: int | None
 ) -> TextTable:
     """One line a cell with the final returns of its runs."""
-    names = _differing([rows[group.places[0]] for group in groups])
+    names = differing([rows[group.places[0]] for group in groups])
     header = ("algorithm", "task", *names, "variant", "runs", "final: median (lowest to highest)", "states")
     lines = []
     for group, final in zip(groups, finals, strict=True):

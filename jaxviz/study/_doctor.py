@@ -1,0 +1,45 @@
+"""`doctor`: what is wrong with a study, before any number is made of it."""
+
+from .._explained import explained
+from .._whole import whole
+from . import _cells, _check_measures, _check_runs, _coverage
+from ._case import case_of
+from ._findings import Findings
+from ._study import Study
+
+_CHECKS = (
+    _check_measures.kinds,
+    _check_measures.units,
+    _check_runs.identical,
+    _coverage.coverage,
+    _check_runs.states,
+    _check_runs.short,
+    _check_runs.budgets,
+    _check_runs.seeds,
+    _check_measures.without_steps,
+    _check_measures.names,
+    _check_measures.smoothed,
+    _check_measures.notes,
+    _check_measures.guessed,
+)
+
+
+@explained
+def doctor(study: Study, *, seeds: int = 5, budget: int | None = None) -> Findings:
+    """What is wrong with a study: print it before you compare anything.
+
+    `seeds`: runs that every cell should have. `budget`: steps that every run should have; None: what its
+    hyper-parameters asked for (`total_timesteps`, …), else as many as the longest of its algorithm and task.
+    Found are: kinds of returns or units of steps that are mixed on one task, copies of runs (errors: `exit_code` is 1);
+    cells that are missing or have few runs, runs that diverged, are short or empty, budgets that differ, one seed for
+    several runs, workers of other trainings, names that are nearly alike (warnings); what was guessed, repaired or
+    smoothed (notes). `to_run` lists the runs that are still to be made.
+    """
+    if not isinstance(study, Study):
+        raise TypeError(type(study).__name__)  # in words: see `explained`
+    seeds, budget = whole(seeds, "seeds"), None if budget is None else whole(budget, "budget")
+    rows = _cells.with_notes(study._rows, study._records, study._groups)
+    case = case_of(study._groups, rows, study._records, seeds, budget)
+    found = [finding for check in _CHECKS for finding in check(case)]
+    title = f"{len(rows):,} runs in {len(study._groups):,} cells"
+    return Findings(found, _coverage.matrix(case), _coverage.to_run(case), title)
