@@ -20,6 +20,11 @@ _NAMES = (
 """In their order of belief: what is in an earlier one wins."""
 
 
+def is_configuration(path: Path) -> bool:
+    """Whether a file is named as one that is read beside a log."""
+    return path.name in _NAMES or path.parent.name == ".hydra"
+
+
 class Beside(NamedTuple):
     """What stands beside a log."""
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ._folder_names import guesses, stem_of
 from ._grouping import RunParts
 from ._pattern import matched
+from ._typed import labels_of
 
 LABELS = ("algorithm", "task", "seed")
 UNKNOWN = "unknown"
@@ -33,12 +34,10 @@ class Said(NamedTuple):
     """None if it is no guess."""
 
 
-def name_run(
-    run: RunParts, config: Mapping[str, Any], stated: Mapping[str, str], pattern: re.Pattern[str] | None
-) -> Named:
-    """The labels of a run. `config`: what lies beside it; `stated`: what that says of algorithm, task and seed."""
+def name_run(run: RunParts, config: Mapping[str, Any], pattern: re.Pattern[str] | None) -> Named:
+    """The labels of a run. `config`: the configuration beside it."""
     found: dict[str, Said] = {}
-    for said in _all(run, stated, pattern):
+    for said in _all(run, labels_of(config), pattern):
         found.setdefault(said.label, said)
     labels = {label: str(found[label].value) for label in LABELS if label in found}
     settings = {name: said.value for name, said in found.items() if name not in (*LABELS, "run")}

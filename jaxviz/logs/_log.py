@@ -55,7 +55,9 @@ class Format(NamedTuple):
     looks: Callable[[bytes, Path], bool]
     """Whether a file is of this kind, by its first 64 KiB (unpacked, if it was packed) and, only where several kinds
     have the same bytes, by its name."""
-    read: Callable[[Path], list[Log]]
+    read: Callable[..., list[Log]]
     """Its logs. ValueError names the file and where it is damaged; `UnreadableError` if it is refused as a whole."""
+    needs_steps: bool = False
+    """Whether `read` takes `step_every`, the steps from one entry to the next, as the files have none."""
     of_folder: bool = False
     """Whether the files of a folder are parts of one run: workers, event files of a resumed training, its tables."""

@@ -64,7 +64,7 @@ def _asked(paths: Sequence[Path], ask: Ask, told: Callable[[], None]) -> list[An
         assert child.stdin is not None  # it is a pipe
         assert child.stdout is not None
         try:
-            pickle.dump([str(path) for path in paths], child.stdin)
+            pickle.dump((ask, [str(path) for path in paths]), child.stdin)
             child.stdin.close()
             for _ in paths:
                 found.append(pickle.load(child.stdout))
@@ -75,11 +75,9 @@ def _asked(paths: Sequence[Path], ask: Ask, told: Callable[[], None]) -> list[An
 
 
 def serve() -> None:
-    """Read the paths that stdin names, and write what is in each to stdout."""
-    from ._reading import read_file
-
-    paths = pickle.load(sys.stdin.buffer)
+    """Ask what stdin says of the paths that it names, and write each answer to stdout."""
+    ask, paths = pickle.load(sys.stdin.buffer)
     out, sys.stdout = sys.stdout.buffer, sys.stderr  # whatever a library prints is no answer
     for path in paths:
-        pickle.dump(read_file(Path(path)), out, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(ask(Path(path)), out, protocol=pickle.HIGHEST_PROTOCOL)
         out.flush()

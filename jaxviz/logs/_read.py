@@ -9,8 +9,8 @@ from .._explained import explained
 from .._printable import printable
 from ..study import ManifestRow, RunData, Study
 from . import _labels, _pattern
-from ._beside import config_beside
 from ._choice import Chosen, choose
+from ._config import config_beside
 from ._formats import FORMATS
 from ._grouping import RunParts, runs_of
 from ._labels import UNKNOWN, Named, name_run
@@ -46,6 +46,7 @@ def read_logs(
     metric: str | None = None,
     name: str | None = None,
     minimize: bool = False,
+    step_every: int | None = None,
     resumed: Resumed = "cut",
     tell: Tell | None = None,
 ) -> Study:
@@ -65,6 +66,7 @@ def read_logs(
     hyper-parameters; `*` is any text, `**` any folders.
     `metric`: the series to analyse in place of the return, by its name in the files ("eval/win_rate") or the last part
     of it. `name`, `minimize`: what it is called, and whether lower is better.
+    `step_every`: environment steps from one entry to the next, for files that have none (`.npy`).
     `resumed`: where the steps of a run go back, "cut" leaves out the older entries beyond, "append" puts the later ones
     behind (each part counted from 0). A step that comes twice keeps the later value.
     `tell`: called with the number of files that were read and that of all.
@@ -74,9 +76,11 @@ def read_logs(
     """
     if resumed not in get_args(Resumed):
         raise ValueError(f'`resumed` must be "cut" or "append", got {resumed!r}')
+    if step_every is not None and (not isinstance(step_every, int) or step_every < 1):
+        raise ValueError(f"`step_every` must be a whole number of steps, at least 1, got {step_every!r}")
     compiled = None if pattern is None else _pattern.compiled(pattern)
     places, refused = walk(paths)
-    read, others = read_all(places, tell)
+    read, others = read_all(places, step_every, tell)
     of_folder = frozenset(one.name for one in FORMATS if one.of_folder)
     runs, empty = _runs(
         runs_of(read, of_folder), compiled, resumed, lambda series: choose(series, metric, name, minimize)
@@ -105,8 +109,9 @@ def _runs(
         except ValueError as why:
             refused.append(Refused(printable(str(parts.source)), str(why)))
             continue
-        beside = config_beside(parts.place.path, parts.place.root)
-        runs.append(_Run(parts, merged, chosen, name_run(parts, beside.config, beside.labels, pattern)))
+        beside = config_beside(parts.place.path)
+        merged = merged._replace(notes=(*merged.notes, *beside.notes))
+        runs.append(_Run(parts, merged, chosen, name_run(parts, beside.values, pattern)))
     return runs, refused
 
 

@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from .._printable import printable
 from . import _parallel
+from ._config import is_configuration
 from ._log import Log, UnreadableError
 from ._recognize import format_of
 from ._walk import Place, Refused
@@ -31,11 +33,13 @@ class Read(NamedTuple):
     logs: list[Log]
 
 
-def read_file(path: Path) -> FileLogs | str:
+def read_file(path: Path, step_every: int | None = None) -> FileLogs | str:
     """The logs of a file, or why there are none; it raises nothing."""
     try:
         found = format_of(path)
-        return UNKNOWN if found is None else FileLogs(found.name, found.read(path))
+        if found is None:
+            return UNKNOWN
+        return FileLogs(found.name, found.read(path, step_every) if found.needs_steps else found.read(path))
     except OSError as error:
         return f"it cannot be read: {error.strerror or error}"
     except (UnreadableError, ValueError, ImportError) as error:
@@ -44,14 +48,18 @@ def read_file(path: Path) -> FileLogs | str:
         return printable(f"it cannot be read: {type(error).__name__}: {error}")
 
 
-def read_all(places: Sequence[Place], tell: Tell | None = None) -> tuple[list[Read], list[Refused]]:
+def read_all(
+    places: Sequence[Place], step_every: int | None = None, tell: Tell | None = None
+) -> tuple[list[Read], list[Refused]]:
     """The logs of all files, in their order, and the files that were left out."""
     counter = itertools.count(1)
     told = (lambda: None) if tell is None else (lambda: tell(next(counter), len(places)))
     paths = [place.path for place in places]
-    answers = _parallel.results(paths, [_size(path) for path in paths], read_file, told)
+    answers = _parallel.results(paths, [_size(path) for path in paths], partial(read_file, step_every=step_every), told)
     read, refused = [], []
     for place, found in zip(places, answers, strict=True):
+        if found == UNKNOWN and is_configuration(place.path):
+            continue
         if isinstance(found, str):
             refused.append(Refused(place.shown, found.removeprefix(f"{place.shown}: ")))
         elif not found.logs:

@@ -176,3 +176,31 @@ def test_a_process_that_ends_early_loses_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(_parallel, "_FILES", 2)
     monkeypatch.setattr(_parallel, "_START", "import sys; sys.exit(1)")
     assert len(jv.read_logs(tmp_path).manifest) == 4
+
+
+def test_arrays_without_steps_are_told_theirs(tmp_path):
+    for seed in range(2):
+        np.save(tmp_path / f"TD3_HalfCheetah-v1_{seed}.npy", np.arange(4.0) + seed)
+    with pytest.raises(ValueError, match="step_every=5000"):
+        jv.read_logs(tmp_path)
+    study = jv.read_logs(tmp_path, step_every=5000)
+    assert [(row.algorithm, row.task, row.seed) for row in study.manifest] == [
+        ("TD3", "HalfCheetah-v1", i) for i in (0, 1)
+    ]
+    np.testing.assert_array_equal(only(study).evaluation.step[1], [0, 5000, 10000, 15000])
+    with pytest.raises(ValueError, match="`step_every` must be a whole number of steps, at least 1, got 0"):
+        jv.read_logs(tmp_path, step_every=0)
+
+
+def test_a_configuration_beside_a_log_is_believed_before_names(tmp_path):
+    for i, lr in enumerate([1e-3, 1e-4]):
+        monitor(tmp_path / f"ppo/Cart-v1_{i}/0.monitor.csv", [(1, 5, 1.0)], t_start=1.0)
+        (tmp_path / f"ppo/Cart-v1_{i}/config.json").write_text(
+            json.dumps({"lr": lr, "seed": 7 + i, "env_id": "Pole-v1"})
+        )
+    study = jv.read_logs(tmp_path)
+    assert [(row.task, row.seed, dict(row.configuration)) for row in study.manifest] == [
+        ("Pole-v1", 8, {"lr": 1e-4}), ("Pole-v1", 7, {"lr": 1e-3})
+    ]  # fmt: skip
+    assert study.axes == {"lr": (1e-4, 1e-3)}
+    assert study.left_out == ()

@@ -39,4 +39,4 @@ def read(path: Path, step_every: int | None = None) -> list[Log]:
     return reader(lambda content, path: parse(content, path, step_every))(path)
 
 
-FORMAT = Format("NumPy array", looks, read)
+FORMAT = Format("NumPy array", looks, read, needs_steps=True)
