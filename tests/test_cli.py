@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from jaxviz import from_arrays, from_purejaxrl, save_run
+from jaxviz import Study, from_arrays, from_purejaxrl, read_logs, save_run
 from jaxviz.cli import app
 from jaxviz.tracking.store._probe import answers
 
@@ -22,7 +22,7 @@ def jaxviz(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
 
-HELP = [("--help",), ("analyze", "--help"), ("report", "--help"), ("ui", "--help"), ("sync", "--help")]
+HELP = [("--help",), *((name, "--help") for name in ("import", "doctor", "analyze", "report", "ui", "sync"))]
 
 
 @pytest.mark.parametrize("arguments", HELP)
@@ -58,6 +58,55 @@ def test_bad_files_are_one_line(tmp_path):
         assert done.exit_code == 2
         assert message in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def monitor(path, returns):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = "".join(f"{value},10,{i}.5\n" for i, value in enumerate(returns))
+    path.write_text(f'#{{"t_start": 1.0, "env_id": "Cart-v1"}}\nr,l,t\n{rows}')
+
+
+@pytest.fixture
+def logs(tmp_path, rng):
+    for seed in range(3):
+        monitor(tmp_path / f"logs/ppo/seed_{seed}/monitor.csv", np.linspace(0, 10, 60) + rng.normal(0, 1, 60))
+    (tmp_path / "logs/notes.md").write_text("no log")
+    (tmp_path / "logs/empty.csv").touch()
+    return tmp_path / "logs"
+
+
+def test_logs_are_imported_corrected_and_examined(tmp_path, logs):
+    study, manifest = tmp_path / "study.npz", tmp_path / "runs.csv"
+    done = CliRunner().invoke(app, ["import", str(logs), "-o", str(study), "--manifest", str(manifest)])
+    assert done.exit_code == 0, done.stderr
+    assert "1 algorithm, 1 task, 1 cell, 3 runs" in done.stdout
+    assert "guessed: algorithm from the name 'ppo' (3 runs)" in done.stdout
+    assert f"left out: {logs}/empty.csv: it is empty" in done.stderr
+    assert "left out: 1 files of no format that is known" in done.stderr
+    manifest.write_text(manifest.read_text().replace(",ppo,", ",mine,"))
+    again = CliRunner().invoke(app, ["import", str(study), "-o", str(study), "--corrected", str(manifest)])
+    assert again.exit_code == 0, again.stderr
+    assert Study.load(study).algorithms == ("mine",)
+    monitor(tmp_path / "more/seed_0/monitor.csv", [1, 2, 3])
+    given = [f"theirs={study}", f"ours={tmp_path}/more", "-o", str(tmp_path / "both")]
+    both = CliRunner().invoke(app, ["import", *given])
+    assert both.exit_code == 0, both.stderr
+    assert Study.load(tmp_path / "both.npz").algorithms == ("ours", "theirs")
+
+
+def test_analyze_and_report_take_logs_studies_and_saved_runs_alike(tmp_path, logs, rng):
+    saved = save_run(tmp_path / "run", from_arrays(rng.normal(0, 1, (3, 80))))
+    study = read_logs(logs / "ppo").save(tmp_path / "study")
+    monitor(tmp_path / "more/seed_0/monitor.csv", np.arange(60.0))
+    given = [f"A={saved}", str(study), f"B={tmp_path}/more", f"twice={logs}/ppo"]
+    done = CliRunner().invoke(app, ["report", *given, "-o", str(tmp_path / "page.html")])
+    assert done.exit_code == 0, done.stderr
+    assert "3 runs are in both studies and kept once" in done.stderr
+    page = (tmp_path / "page.html").read_text()
+    assert all(name in page for name in ("A", "ppo on Cart-v1", "B on Cart-v1"))
+    done = CliRunner().invoke(app, ["analyze", f"{logs}/ppo/*", "-o", str(tmp_path / "figures")])
+    assert done.exit_code == 0, done.stderr
+    assert "IQM over 3 runs" in done.stdout
 
 
 @pytest.mark.exhaustive

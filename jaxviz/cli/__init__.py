@@ -1,8 +1,11 @@
-"""The command line: `analyze`, `report`, `ui`, `sync`. JAX and everything heavy is imported inside the commands."""
+"""The command line: `import`, `doctor`, `analyze`, `report`, `ui`, `sync`.
+
+JAX and everything heavy is imported inside the commands.
+"""
 
 import typer
 
-from . import _analyze, _report, _sync, _ui
+from . import _analyze, _doctor, _import, _report, _sync, _ui
 
 __all__ = ["app"]
 
@@ -12,5 +15,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # they may hold credentials
     help="Statistics and figures of RL training runs.",
 )
-for command in (_analyze.analyze, _report.report, _ui.ui, _sync.sync):
+app.command("import")(_import.import_logs)
+for command in (_doctor.doctor, _analyze.analyze, _report.report, _ui.ui, _sync.sync):
     app.command()(command)

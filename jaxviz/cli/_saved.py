@@ -1,7 +1,6 @@
 """Saved runs as commands read them."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,9 +36,3 @@ def load(path: Path) -> SavedRun:
         fail(f"{path} does not exist")
     except (ValueError, OSError) as error:
         fail(str(error))
-
-
-def distinct_names(paths: Sequence[Path]) -> dict[str, Path]:
-    """Stems of files, or whole paths if two files have the same stem."""
-    stems = [path.stem for path in paths]
-    return {path.stem if stems.count(path.stem) == 1 else str(path): path for path in paths}

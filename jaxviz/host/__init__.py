@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .._lazily import lazily
 
 if TYPE_CHECKING:
+    from ._archive import saved_kind as saved_kind
     from ._arrays import as_array as as_array
     from ._arrays import host_array as host_array
     from ._arrays import is_ragged as is_ragged
@@ -106,6 +107,7 @@ _HOMES = {
     "rows_table": "_long_tables",
     "save_records": "_record_files",
     "save_run": "_run_files",
+    "saved_kind": "_archive",
     "scalars": "_numbers",
     "stacked": "_records",
     "stream_arrays": "_records",
@@ -160,6 +162,7 @@ __all__ = [
     "rows_table",
     "save_records",
     "save_run",
+    "saved_kind",
     "scalars",
     "stacked",
     "stream_arrays",

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -194,3 +194,13 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray], texts: Mapping[str, str
                 np.lib.format.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
         for name, text in texts.items():
             archive.writestr(name, text)
+
+
+def saved_kind(path: Path) -> Literal["run", "study"] | None:
+    """What the members of a file say that it is; None if it is something else, or cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist()[:MOST_MEMBERS])
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return None
+    return "study" if "study.json" in names else "run" if "metadata.json" in names else None

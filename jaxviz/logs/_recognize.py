@@ -23,3 +23,11 @@ def format_of(path: Path) -> Format | None:
     if head.startswith(_LFS):
         raise UnreadableError("it is a Git-LFS pointer in place of the file: run `git lfs pull`")
     return next((one for one in FORMATS if one.looks(head, path)), None)
+
+
+def is_log(path: Path) -> bool:
+    """Whether a file has a format that is known."""
+    try:
+        return format_of(path) is not None
+    except (OSError, ValueError):
+        return False
