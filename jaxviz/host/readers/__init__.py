@@ -8,7 +8,7 @@ from ._events import Events, Points, read_events
 from ._json_lines import Records, first_objects, json_lines
 from ._leveldb import Losses, leveldb_records
 from ._lists import grid
-from ._long_rows import LARGE, Columns, Group, Groups, blocks, groups
+from ._long_rows import BLOCK, LARGE, Columns, Group, Groups, blocks, groups, has_polars
 from ._parquet import polars_columns
 from ._protobuf import Field, fields, number_of, text_of
 from ._sparse import SparseColumns
@@ -16,6 +16,7 @@ from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
 
 __all__ = [
+    "BLOCK",
     "HEAD",
     "LARGE",
     "Array",
@@ -47,6 +48,7 @@ __all__ = [
     "floats",
     "grid",
     "groups",
+    "has_polars",
     "head",
     "header",
     "is_plain",

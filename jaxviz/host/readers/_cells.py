@@ -48,18 +48,20 @@ def number(cell: str) -> float | None:
 def numbers(cells: Sequence[str]) -> Numbers:
     """The numbers of a column. NotNumberError tells the row of the first cell that holds something else."""
     found = _at_once(cells)
-    return _one_by_one(cells) if found is None else Numbers(found, np.zeros(len(cells), bool))
+    return _one_by_one(cells) if found is None else found
 
 
-def _at_once(cells: Sequence[str]) -> np.ndarray | None:
-    """[row] float64 where Python's `float` takes every cell; None where one may be missing, a truth or text."""
+def _at_once(cells: Sequence[str]) -> Numbers | None:
+    """The numbers where Python's `float` takes every cell that is not empty; None where one may be something else."""
     joined = "".join(cells)
     if not joined.isascii() or "_" in joined:
         return None
+    blank = "" in cells
     try:
-        return np.array(cells, float)
+        values = np.array([cell or "nan" for cell in cells] if blank else cells, float)
     except ValueError:
         return None
+    return Numbers(values, np.array([not cell for cell in cells], bool) if blank else np.zeros(len(cells), bool))
 
 
 def _one_by_one(cells: Sequence[str]) -> Numbers:

@@ -56,7 +56,8 @@ def _truths(body: bytes) -> bytes:
 
 def cell_rows(body: bytes, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Each line that is not empty: its number (from 1) and its cells. ValueError for quotes that are not closed."""
-    lines = csv.reader(io.StringIO(decoded(unified(body)), newline="\n"), delimiter=delimiter, strict=True)
+    text = unified(body) if body.count(b"\r") != body.count(b"\r\n") else body
+    lines = csv.reader(map(decoded, io.BytesIO(text)), delimiter=delimiter, strict=True)
     try:
         for cells in lines:
             if cells:

@@ -105,11 +105,11 @@ def first_objects(content: bytes, most: int = 50) -> Iterator[dict[str, Any]]:
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
-    """The one object of a line; None if it is something else. RecursionError for one that is nested too deep."""
+    """The one object of a line; None if it is something else, or nested too deep."""
     text = decoded(line).strip()
     try:
         record, end = _SCAN(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and end == len(text) else None
 

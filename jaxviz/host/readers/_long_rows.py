@@ -64,13 +64,13 @@ _Piece = tuple[np.ndarray, np.ndarray]
 
 
 def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line: int = 1) -> Groups:
-    """The runs of the rows in blocks of whole lines, of which `line` lines are before. `fast`: by polars, if installed.
+    """The runs of the rows in blocks of whole lines, of which `line` lines are before. `fast`: by polars.
 
     ValueError for a row with another number of cells, or text among the numbers; it names the line. Only the last line
     may be cut: one without an end counts if it is whole.
     """
     runs: dict[tuple[str, ...], list[_Piece]] = {}
-    torn, fast = False, fast and importlib.util.find_spec("polars") is not None
+    torn = False
     for block in parts:
         body, rest = _ended(block)
         found = [(_by_polars(body, columns) if fast else None) or _by_cell(body, columns, line)]
@@ -84,13 +84,18 @@ def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line
     return Groups([Group(key, _joined(runs.pop(key), columns.numbers)) for key in list(runs)], torn)
 
 
+def has_polars() -> bool:
+    """Whether large tables can go through polars."""
+    return importlib.util.find_spec("polars") is not None
+
+
 def _ended(block: bytes) -> tuple[bytes, bytes]:
     """The lines with an end, and one without."""
     at = block.rfind(b"\n") + 1
     return block[:at], block[at:]
 
 
-def blocks(file: IO[bytes], size: int = BLOCK) -> Iterator[bytes]:
+def blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
     """Whole lines, about `size` bytes of them at a time. ValueError for bytes of 0 and for longer lines."""
     while block := file.read(size):
         block += file.readline(size)
@@ -154,7 +159,7 @@ def _by_polars(block: bytes, columns: Columns) -> _Block | None:
     if b'"' in block:
         return None
     kinds = dict.fromkeys(columns.names, pl.String) | dict.fromkeys(columns.numbers, pl.Float64)
-    wanted = sorted(columns.names.index(name) for name in (*columns.keys, *columns.numbers))
+    wanted = [place for place, name in enumerate(columns.names) if name in {*columns.keys, *columns.numbers}]
     try:
         frame = pl.read_csv(
             block, has_header=False, schema=kinds, columns=wanted, separator=columns.delimiter, quote_char=None

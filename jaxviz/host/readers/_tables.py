@@ -1,6 +1,7 @@
 """The body of a table -> named columns of numbers and of text, whichever way is fastest for it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,9 @@ import numpy as np
 from ._cells import EXACT, NotNumberError, Numbers, numbers
 from ._delimited import cell_rows, number_rows
 
+_ROWS = 4096
+"""Rows whose cells are in memory at a time."""
+_MOST_COLUMNS = 10_000
 _JITTER = 1.0
 """Seconds by which a clock that was set may go back."""
 
@@ -16,8 +20,8 @@ class Table(NamedTuple):
     """Columns of one table, each under its name."""
 
     numbers: dict[str, Numbers]
-    texts: dict[str, list[str]]
-    """Columns in which something is neither a number nor missing."""
+    texts: dict[str, str]
+    """Columns in which something is neither a number nor missing: the first such text."""
     repeated: int = 0
     """Rows that repeat the names, as a resumed writer adds them; they are left out."""
     longer: int = 0
@@ -62,35 +66,60 @@ def _none(rows: int) -> np.ndarray:
     return np.zeros(rows, bool)
 
 
+class _Cells:
+    """Columns that grow by some rows at a time: of the cells no more than these are in memory."""
+
+    def __init__(self, names: Sequence[str], needed: Collection[str]) -> None:
+        self._names, self._needed, self.count = names, needed, 0
+        self._pieces: dict[str, list[Numbers]] = {name: [] for name in names}
+        self.texts: dict[str, str] = {}
+
+    def add(self, rows: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
+        """More rows, and the lines that they are in."""
+        for place, name in enumerate(self._names):
+            if name not in self.texts:
+                self._add(name, [row[place] for row in rows], lines)
+        self.count += len(rows)
+
+    def _add(self, name: str, cells: Sequence[str], lines: Sequence[int]) -> None:
+        try:
+            self._pieces[name].append(numbers(cells))
+        except NotNumberError as error:
+            if name in self._needed:
+                place, before = f"line {lines[error.row]}, {name!r}", self.count + error.row
+                raise ValueError(f"{place}: {error}; {before} rows are before it") from None
+            self.texts[name] = cells[error.row].strip()
+
+    def numbers(self) -> dict[str, Numbers]:
+        return {name: _joined(pieces) for name, pieces in self._pieces.items() if name not in self.texts}
+
+
+def _joined(pieces: Sequence[Numbers]) -> Numbers:
+    if not pieces:
+        return Numbers(np.empty(0), np.empty(0, bool))
+    return Numbers(np.concatenate([x.values for x in pieces]), np.concatenate([x.missing for x in pieces]))
+
+
 def _exactly(
     body: bytes, names: Sequence[str], line: int, needed: Collection[str], delimiter: str, longer: bool
 ) -> Table:
     """As `table`, cell by cell."""
-    lines, rows, repeated, longest = [], [], 0, 0
-    for at, cells in cell_rows(body, delimiter):
-        if len(cells) != len(names):
-            if not _may_differ(cells, len(names), longer):
-                raise ValueError(
-                    f"line {line + at} has {len(cells)} cells, not {len(names)}; {len(rows)} rows are before it"
-                )
-            longest += any(cell.strip() for cell in cells[len(names) :])
-        elif cells[0] == names[0] and tuple(cell.strip() for cell in cells) == tuple(names):
-            repeated += 1
-            continue
-        rows.append(cells)
-        lines.append(line + at)
-    found = Table({}, {}, repeated, longest)
-    for place, name in enumerate(names):
-        cells = [row[place] for row in rows]
-        try:
-            found.numbers[name] = numbers(cells)
-        except NotNumberError as error:
-            if name in needed:
-                raise ValueError(
-                    f"line {lines[error.row]}, {name!r}: {error}; {error.row} rows are before it"
-                ) from None
-            found.texts[name] = cells
-    return found
+    cells, repeated, longest = _Cells(names, needed), 0, 0
+    rows = cell_rows(body, delimiter)
+    while part := list(islice(rows, _ROWS)):
+        kept = [(line + at, row) for at, row in part if len(row) != len(names) or not _repeats(row, names)]
+        repeated += len(part) - len(kept)
+        for place, (at, row) in enumerate(kept):
+            if len(row) != len(names) and not _may_differ(row, len(names), longer):
+                before = cells.count + place
+                raise ValueError(f"line {at} has {len(row)} cells, not {len(names)}; {before} rows are before it")
+            longest += any(cell.strip() for cell in row[len(names) :])
+        cells.add([row for _, row in kept], [at for at, _ in kept])
+    return Table(cells.numbers(), cells.texts, repeated, longest)
+
+
+def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
+    return row[0].strip() == names[0] and tuple(cell.strip() for cell in row) == tuple(names)
 
 
 def _may_differ(cells: Sequence[str], count: int, longer: bool) -> bool:
@@ -156,5 +185,7 @@ def header(content: bytes) -> Header:
     end = content.find(b"\n") + 1 or len(content)
     line = content[:end].removeprefix(b"#")
     delimiter = next((sign for sign in "\t,;" if sign.encode() in line), ",")
+    if line.count(delimiter.encode()) >= _MOST_COLUMNS:
+        raise ValueError(f"its first line has more than {_MOST_COLUMNS} cells")
     cells = next((cells for _, cells in cell_rows(line, delimiter)), [])
     return Header(column_names(cells), delimiter, content[end:])

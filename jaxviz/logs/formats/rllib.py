@@ -1,4 +1,4 @@
-"""RLlib: `progress.csv` and `result.json` (an object a line), one row a training iteration, with `params.json` beside.
+"""RLlib: `progress.csv` and `result.json` (an object a line), one row a training iteration.
 
 Old names (`episode_reward_mean`, `timesteps_total`) and new ones (`env_runners/episode_return_mean`,
 `num_env_steps_sampled_lifetime`). Returns are means over the last episodes; `nan` says that none had ended.
@@ -12,8 +12,7 @@ from typing import Any
 from ...host.readers import Numbers, Table, ended, first_objects, header, json_lines, table, text
 from .._log import Format, Log
 from .._names import in_order
-from .._typed import labels_of
-from ._beside import json_beside, plain
+from .._typed import flat, labels_of
 from ._reading import reader
 from ._series import series_of
 from .progress import names_of, table_notes
@@ -50,9 +49,8 @@ def _parse_table(content: bytes) -> list[Log]:
     first = header(body)
     needed = [*in_order(first.names, "return"), _OWN]
     found = table(first.body, first.names, line=1, needed=needed, delimiter=first.delimiter, longer=True)
-    texts = {name: cells[0] for name, cells in found.texts.items() if cells}
-    config = _literal(texts.get("config", ""))
-    return [_log(found.numbers, texts, config, table_notes(found, torn))]
+    config = _literal(found.texts.get("config", ""))
+    return [_log(found.numbers, found.texts, config, table_notes(found, torn))]
 
 
 def _parse_results(content: bytes) -> list[Log]:
@@ -64,7 +62,7 @@ def _parse_results(content: bytes) -> list[Log]:
 
 def _log(numbers: dict[str, Numbers], texts: dict[str, str], config: Any, notes: Iterator[str]) -> Log:
     series, more = series_of(numbers)
-    named = plain(config) if isinstance(config, dict) else {}
+    named = flat(config) if isinstance(config, dict) else {}
     run = texts.get("trial_id") or texts.get("experiment_id")
     labels = labels_of(named) | ({"run": run} if run else {})
     return Log(series, labels, named, notes=(*notes, *more))
@@ -78,14 +76,4 @@ def _literal(cell: str) -> Any:
         return None
 
 
-def read(path: Path) -> list[Log]:
-    """The log of a table or of lines of results, with the configuration beside it where there is none inside."""
-    return [log if log.config else _configured(log, path) for log in reader(parse)(path)]
-
-
-def _configured(log: Log, path: Path) -> Log:
-    config = json_beside(path, "params.json")
-    return log._replace(config=config, labels=labels_of(config) | dict(log.labels))
-
-
-FORMAT = Format("RLlib results", looks, read)
+FORMAT = Format("RLlib results", looks, reader(parse))

@@ -1,4 +1,4 @@
-"""Sacred's file storage: `metrics.json`, `{metric: {steps, values, timestamps}}`, with `config.json` beside.
+"""Sacred's file storage: `metrics.json`, `{metric: {steps, values, timestamps}}`.
 
 It is `{}` until the first metrics are written, and stays so where a run has none.
 """
@@ -12,8 +12,6 @@ from typing import Any
 from ...host.readers import Array, floats, text, whole
 from .._log import Format, Log, Series
 from .._names import meaning
-from .._typed import labels_of
-from ._beside import json_beside
 from ._reading import reader
 
 _NAME = "metrics.json"
@@ -62,10 +60,4 @@ def _times(written: Any, count: int) -> Array | None:
     return floats(times) if len(times) == count else None
 
 
-def read(path: Path) -> list[Log]:
-    """The log of one file of metrics, with the configuration beside it."""
-    config = json_beside(path, "config.json")
-    return [log._replace(config=config, labels=labels_of(config)) for log in reader(parse)(path)]
-
-
-FORMAT = Format("Sacred metrics", looks, read)
+FORMAT = Format("Sacred metrics", looks, reader(parse))

@@ -1,14 +1,13 @@
-"""Spinning Up: `progress.txt`, a table between tabs, and `config.json` beside it.
+"""Spinning Up: `progress.txt`, a table between tabs.
 
 The steps are `TotalEnvInteracts`, the returns `AverageEpRet` (a mean over the episodes of an epoch) and
-`AverageTestEpRet` (one over those of an evaluation). The task is in `exp_name` alone.
+`AverageTestEpRet` (one over those of an evaluation). The task is in `exp_name` of `config.json` beside it
+alone.
 """
 
 from pathlib import Path
 
-from .._log import Format, Log
-from .._typed import labels_of
-from ._beside import json_beside
+from .._log import Format
 from ._reading import reader
 from .progress import names_of, parse
 
@@ -20,10 +19,4 @@ def looks(head: bytes, path: Path) -> bool:
     return bool(_OWN & set(names_of(head)))
 
 
-def read(path: Path) -> list[Log]:
-    """The log of a table, with the configuration beside it."""
-    config = json_beside(path, "config.json")
-    return [log._replace(config=config, labels=labels_of(config)) for log in reader(parse)(path)]
-
-
-FORMAT = Format("Spinning Up progress", looks, read, of_folder=True)
+FORMAT = Format("Spinning Up progress", looks, reader(parse), of_folder=True)

@@ -10,7 +10,19 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, Any
 
-from ...host.readers import LARGE, Numbers, blocks, cell_rows, content, groups, header, is_plain, text
+from ...host.readers import (
+    BLOCK,
+    LARGE,
+    Numbers,
+    blocks,
+    cell_rows,
+    content,
+    groups,
+    has_polars,
+    header,
+    is_plain,
+    text,
+)
 from .._log import Format, Log, Series
 from .._names import in_order, label, meaning
 from .._typed import typed, whole
@@ -19,7 +31,7 @@ from ._series import series_of
 from ._tidy_plan import Plan, plan
 from .progress import names_of
 
-_SAMPLE = 1 << 20
+_SAMPLE = 1 << 18
 """Bytes of rows by which the columns are told."""
 _Columns = dict[str, Numbers]
 _NOTHING = ("", "nan", "None", "null")
@@ -56,7 +68,9 @@ def _parse(file: IO[bytes], size: int) -> list[Log]:
     whole_lines = sample[: sample.rfind(b"\n") + 1]
     rows = [cells for _, cells in cell_rows(whole_lines, first.delimiter) if len(cells) == len(first.names)]
     chosen = plan(first.names, rows, first.delimiter)
-    found = groups(chain((sample,) if sample else (), blocks(file)), chosen.columns, fast=size >= LARGE)
+    fast = size >= LARGE and has_polars()
+    rest = blocks(file, BLOCK if fast else _SAMPLE)
+    found = groups(chain((sample,) if sample else (), rest), chosen.columns, fast=fast)
     fixed = _constant([group.columns for group in found.groups])
     runs: dict[tuple[str, ...], dict[str, _Columns]] = {}
     for group in found.groups:

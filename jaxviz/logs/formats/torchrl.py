@@ -30,4 +30,4 @@ def parse(content: bytes, path: Path) -> list[Log]:
     return [Log(series, notes=(*torn_note, *notes))]
 
 
-FORMAT = Format("TorchRL scalar", looks, reader(parse))
+FORMAT = Format("TorchRL scalar", looks, reader(parse), of_folder=True)

@@ -138,9 +138,8 @@ def test_large_tables_in_blocks_are_those_read_at_once(tmp_path, monkeypatch, rn
     expected = tidy.parse(content, tmp_path)
     monkeypatch.setattr(tidy, "LARGE", 0)
     monkeypatch.setattr(tidy, "_SAMPLE", 2000)
-    monkeypatch.setattr(_long_rows.blocks, "__defaults__", (1000,))
-    if not polars:
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(tidy, "BLOCK", 1000)
+    monkeypatch.setattr(tidy, "has_polars", lambda: polars)
     (tmp_path / "x.csv").write_bytes(content)
     found = tidy.FORMAT.read(tmp_path / "x.csv")
     assert [log.labels for log in found] == [log.labels for log in expected]
