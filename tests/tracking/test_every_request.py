@@ -40,8 +40,10 @@ def test_the_log_is_whole(bench):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_request_that_fails_changes_nothing(bench, way):
+    """Each way at every so many requests; all ways at all of them take an hour."""
     count, place = len(bench.requests), list(WAYS).index(way)
-    for number in range(place % len(WAYS), count, len(WAYS)):
+    first = place + len(WAYS) * (place % 2)
+    for number in range(first, count, 2 * len(WAYS)):
         check(bench, way, number)
 
 
