@@ -1,6 +1,7 @@
 """Configurations that stand beside a log: Hydra, rl-zoo, W&B, and the `config.json` of many."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,31 +39,37 @@ class Beside(NamedTuple):
     """A sentence for each file that could not be read."""
 
 
-def config_beside(path: Path) -> Beside:
-    """The configuration of the run that a log is of, by the files beside it; empty if there are none.
+def names_in(folder: Path) -> frozenset[str]:
+    """The names of what is in a folder; none if it cannot be listed."""
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()
+
+
+def config_beside(folder: Path, names_in: Callable[[Path], frozenset[str]] = names_in) -> Beside:
+    """The configuration of the run whose logs are in a folder, by the files beside them; empty if there are none.
 
     `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
     and the like in this folder, in `files/` (W&B), or in the folder of the task that rl-zoo makes
-    (`CartPole-v1_1/CartPole-v1/`).
+    (`CartPole-v1_1/CartPole-v1/`). `names_in` lists a folder, and may remember it for the next run.
     """
-    for folder in (path.parent, *path.parent.parents)[:_LEVELS]:
-        if (folder / ".hydra").is_dir():
-            return _hydra(folder / ".hydra")
+    for near in (folder, *folder.parents)[:_LEVELS]:
+        if ".hydra" in names_in(near):
+            return _hydra(near / ".hydra")
     notes: tuple[str, ...] = ()
-    for folder in _folders(path.parent):
-        found = _plain_files(folder)
+    for near in _folders(folder, names_in(folder)):
+        found = _read([near / name for name in _NAMES if name in names_in(near)], _mapping)
         notes += found.notes
         if found.sources:
             return found._replace(notes=notes)
     return Beside({}, notes=notes)
 
 
-def _folders(folder: Path) -> Iterator[Path]:
+def _folders(folder: Path, names: frozenset[str]) -> Iterator[Path]:
+    """The folder itself and those in it that may hold its configuration."""
     yield folder
-    yield folder / "files"
-    task, underscore, _ = folder.name.rpartition("_")
-    if underscore:
-        yield folder / task
+    yield from (folder / name for name in ("files", folder.name.rpartition("_")[0]) if name in names)
 
 
 def _hydra(folder: Path) -> Beside:
@@ -71,10 +78,6 @@ def _hydra(folder: Path) -> Beside:
     overrides = _read([folder / "overrides.yaml"], _overrides)
     both = whole.values | overrides.values
     return Beside(both, whole.sources + overrides.sources, tuple(overrides.values), whole.notes + overrides.notes)
-
-
-def _plain_files(folder: Path) -> Beside:
-    return _read([folder / name for name in _NAMES], _mapping)
 
 
 def _read(paths: list[Path], meaning: Callable[[Any], Mapping[str, Any]]) -> Beside:

@@ -56,6 +56,11 @@ class RunParts(NamedTuple):
         return self.parts[0].place
 
     @property
+    def folder(self) -> Path:
+        """The folder that its configuration is looked for in."""
+        return self.source if self.source == run_folder(self.place.path) else self.place.path.parent
+
+    @property
     def run_id(self) -> str:
         """What its file calls it, where that holds several."""
         return next((run for part in self.parts if (run := part.log.labels.get("run"))), "")

@@ -71,6 +71,7 @@ def _names(run: RunParts) -> Sequence[str]:
     """The names of the run's file (of folders that are a run: of none) and of its folders, the innermost first, up to
     the folder that the caller named."""
     path, root = run.source, run.place.root
-    folders = [one.name for one in path.parents if one == root or one.is_relative_to(root)]
+    depth = len(root.parts)
+    folders = path.parts[-2 : -len(path.parts) + depth - 2 : -1] if path.parts[:depth] == root.parts else ()
     first = path.name if path.is_dir() or path == run.place.path.parent else stem_of(path)
     return [name for name in (first, *folders) if name] or [path.resolve().name]

@@ -4,6 +4,7 @@ A name is looked up whole, then without its first folders (`rollout/ep_rew_mean`
 in the folders or at the start make a return one of evaluations.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -82,10 +83,13 @@ _EVALUATION = re.compile(
     r"(?:^|[/_.])(?:evals?|evaluation|evaluations|evaluator|tests?|testing|validation|val)(?=$|[/_.])"
 )
 
+_remembered = functools.lru_cache(4096)
+"""Ten thousand runs have the same few names."""
 _EVALUATION_FILE = re.compile(r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])")
 _EVALUATION_FOLDERS = {"eval", "evals", "evaluation", "evaluations", "evaluator", "eval_logs", "eval_env", "test"}
 
 
+@_remembered
 def normal(name: str) -> str:
     """Small letters, `_` for spaces: how names are compared."""
     return re.sub(r"[\s\-]+", "_", name.strip().lower().removeprefix("\ufeff"))
@@ -133,6 +137,7 @@ def label(name: str) -> str | None:
     return _LABELS.get(normal(name))
 
 
+@_remembered
 def of_evaluation(name: str) -> bool:
     """Whether the name of a quantity says that it is about evaluations."""
     return _EVALUATION.search(normal(name)) is not None
@@ -155,6 +160,7 @@ def in_order(names: Iterable[str], role: Role) -> list[str]:
     return sorted(known, key=lambda name: (name in aside, _ORDER[known[name]], name.count("/")))
 
 
+@_remembered
 def _entry(name: str) -> str | None:
     """The name of the table that a quantity has: its own or that of its last folders, `eval_` and the like left out."""
     parts = normal(name).strip("/").split("/")

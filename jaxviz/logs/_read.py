@@ -1,5 +1,6 @@
 """`read_logs`: any training logs on disk -> Study."""
 
+import functools
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from .._printable import printable
 from ..study import ManifestRow, RunData, Study
 from . import _labels, _pattern
 from ._choice import Chosen, choose
-from ._config import config_beside
+from ._config import config_beside, names_in
 from ._formats import FORMATS
 from ._grouping import RunParts, runs_of
 from ._labels import UNKNOWN, Named, name_run
@@ -101,7 +102,7 @@ def _runs(
     resumed: Resumed,
     chooser: Callable[[Mapping[str, Series]], Chosen],
 ) -> tuple[list[_Run], list[Refused]]:
-    runs, refused = [], []
+    runs, refused, names = [], [], functools.cache(names_in)
     for parts in found:
         merged = merge(parts, resumed)
         try:
@@ -109,7 +110,7 @@ def _runs(
         except ValueError as why:
             refused.append(Refused(printable(str(parts.source)), str(why)))
             continue
-        beside = config_beside(parts.place.path)
+        beside = config_beside(parts.folder, names)
         merged = merged._replace(notes=(*merged.notes, *beside.notes))
         runs.append(_Run(parts, merged, chosen, name_run(parts, beside.values, pattern)))
     return runs, refused

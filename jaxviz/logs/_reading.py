@@ -55,7 +55,9 @@ def read_all(
     counter = itertools.count(1)
     told = (lambda: None) if tell is None else (lambda: tell(next(counter), len(places)))
     paths = [place.path for place in places]
-    answers = _parallel.results(paths, [_size(path) for path in paths], partial(read_file, step_every=step_every), told)
+    answers = _parallel.results(
+        paths, [place.size for place in places], partial(read_file, step_every=step_every), told
+    )
     read, refused = [], []
     for place, found in zip(places, answers, strict=True):
         if found == UNKNOWN and is_configuration(place.path):
@@ -67,10 +69,3 @@ def read_all(
         else:
             read.append(Read(place, found.format, found.logs))
     return read, refused
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -21,6 +21,8 @@ class Place(NamedTuple):
     path: Path
     root: Path
     """The folder that the caller named; of a file its folder."""
+    size: int = 0
+    """Bytes; 0 if it cannot be asked."""
     name: str | None = None
     """The caller's name for what is there."""
 
@@ -50,14 +52,24 @@ def walk(paths: Paths) -> Walked:
 
     A mapping gives names: {"PPO": "runs/ppo"}. ValueError for a path that does not exist and a glob that finds nothing.
     """
-    walked, seen = Walked([], []), set[str]()
+    walked, seen = Walked([], []), set[object]()
     for name, path in _named(paths, None):
         for found in _expanded(path):
-            for place in _files(found, name, walked.refused):
-                if (real := os.path.realpath(place.path)) not in seen:
-                    seen.add(real)
-                    walked.places.append(place)
+            for file, root in _files(found, walked.refused):
+                identity, size = _identity(file)
+                if identity not in seen:
+                    seen.add(identity)
+                    walked.places.append(Place(Path(file), root, size, name))
     return walked
+
+
+def _identity(file: str) -> tuple[object, int]:
+    """What links to a file have in common with it, and its size."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return file, 0
+    return (found.st_dev, found.st_ino), found.st_size
 
 
 def _named(paths: Paths, name: str | None) -> Iterator[tuple[str | None, Path]]:
@@ -90,9 +102,10 @@ def _expanded(path: Path) -> list[Path]:
     return [Path(one) for one in found]
 
 
-def _files(path: Path, name: str | None, refused: list[Refused]) -> Iterator[Place]:
+def _files(path: Path, refused: list[Refused]) -> Iterator[tuple[str, Path]]:
+    """The files under a path, as text, with the folder that labels count from."""
     if not path.is_dir():
-        yield Place(path, path.parent, name)
+        yield str(path), path.parent
         return
 
     def tell(error: OSError) -> None:
@@ -100,5 +113,4 @@ def _files(path: Path, name: str | None, refused: list[Refused]) -> Iterator[Pla
 
     for folder, below, files in os.walk(path, onerror=tell):
         below[:] = sorted(one for one in below if one not in _NO_LOGS)
-        for file in sorted(files):
-            yield Place(Path(folder, file), path, name)
+        yield from ((os.path.join(folder, file), path) for file in sorted(files))

@@ -23,7 +23,7 @@ def put(path, content):
 
 def test_rl_zoo(shared_data):
     folder = shared_data / "logs" / "sb3" / "ppo" / "CartPole-v1_1"
-    found = config_beside(folder / "0.monitor.csv")
+    found = config_beside(folder)
     assert found.sources == (folder / "CartPole-v1" / "config.yml", folder / "CartPole-v1" / "args.yml")
     chosen = {name: found.values[name] for name in ("algo", "env", "seed", "n_steps", "clip_range", "n_timesteps")}
     assert chosen == {
@@ -43,7 +43,7 @@ def test_hydra(log):
     put(folder / "config.yaml", "agent: {lr: 1e-3, sizes: [64, 64]}\nseed: 3\nenv: {name: Hopper-v4}\n")
     put(folder / "overrides.yaml", "- agent.lr=1e-3\n- +seed=3\n- ++x=null\n- ~gone\n- name='a=b'\n")
     for path in (log, log.parent / "tb" / "events"):
-        found = config_beside(path)
+        found = config_beside(path.parent)
         assert found.values == {
             "agent.lr": 0.001,
             "agent.sizes": (64, 64),
@@ -58,18 +58,18 @@ def test_hydra(log):
 
 def test_wandb(log):
     put(log.parent / "files" / "config.yaml", "wandb_version: 1\n_wandb: {value: {}}\nlr: {desc: null, value: 0.1}\n")
-    assert config_beside(log).values == {"lr": 0.1}
+    assert config_beside(log.parent).values == {"lr": 0.1}
 
 
 def test_json_of_rllib(log):
     put(log.parent / "params.json", {"env": "CartPole-v1", "model": {"fcnet": [256, 256]}, "f": "<function f at 0x7>"})
-    found = config_beside(log)
+    found = config_beside(log.parent)
     assert found.values == {"env": "CartPole-v1", "model.fcnet": (256, 256)}
     assert found.sources == (log.parent / "params.json",)
 
 
 def test_nothing_beside(log):
-    assert config_beside(log) == ({}, (), (), ())
+    assert config_beside(log.parent) == ({}, (), (), ())
 
 
 def test_dates_and_tags_are_text_and_make_nothing(tmp_path):
@@ -102,7 +102,7 @@ MERGES = "a: &a {x: 1}\n" + "".join(
 def test_a_configuration_that_would_not_end_is_left_out(log, kind):
     path = put(log.parent / "config.yaml", BOMBS[kind])
     put(log.parent / "params.json", {"lr": 1})
-    found = config_beside(log)
+    found = config_beside(log.parent)
     assert found.values == {"lr": 1}
     assert len(found.notes) == 1
     assert found.notes[0].startswith(f"{path} was left out: ")
@@ -113,14 +113,14 @@ def test_merges_of_merges_end(log):
     """Older releases of PyYAML make ten million entries of these."""
     put(log.parent / "config.yaml", MERGES)
     put(log.parent / "params.json", {"lr": 1})
-    found = config_beside(log)
+    found = config_beside(log.parent)
     assert found.values["lr"] == 1
     assert len(found.values) < 20
 
 
 def test_a_configuration_without_end_is_not_read(log):
     put(log.parent / "config.json", " " * (5 << 20))
-    assert "more than" in config_beside(log).notes[0]
+    assert "more than" in config_beside(log.parent).notes[0]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_damaged_configurations_are_read_or_noted(log, name, count):
     path = put(log.parent / name, "")
     for _, changed in mutations(content, count):
         path.write_bytes(changed)
-        found = config_beside(log)
+        found = config_beside(log.parent)
         assert bool(found.notes) or isinstance(found.values, dict)
         assert all(note.isprintable() for note in found.notes)
