@@ -2,11 +2,13 @@
 
 from ._log import Format
 from .formats import (
+    databases,
     dreamer,
     evaluations,
     jaxrl,
     json_lines,
     marl_eval,
+    mlflow_folder,
     monitor,
     parquet,
     progress,
@@ -27,6 +29,8 @@ FORMATS: tuple[Format, ...] = (
     dreamer.FORMAT,
     tensorboard.FORMAT,
     *wandb.FORMATS,
+    databases.FORMAT,
+    mlflow_folder.FORMAT,
     parquet.FORMAT,
     evaluations.FORMAT,
     stored_curve.FORMAT,

@@ -10,8 +10,11 @@ from ._leveldb import Losses, leveldb_records
 from ._lists import grid
 from ._long_rows import BLOCK, LARGE, Columns, Group, Groups, blocks, groups, has_polars
 from ._parquet import polars_columns
+from ._points import PointStore
 from ._protobuf import Field, fields, number_of, text_of
 from ._sparse import SparseColumns
+from ._sqlite import MAGIC as SQLITE
+from ._sqlite import columns_of, database, real, rows_of, whole_number
 from ._stored import npy, npz
 from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
 
@@ -19,6 +22,7 @@ __all__ = [
     "BLOCK",
     "HEAD",
     "LARGE",
+    "SQLITE",
     "Array",
     "Columns",
     "Events",
@@ -30,6 +34,7 @@ __all__ = [
     "Losses",
     "NotNumberError",
     "Numbers",
+    "PointStore",
     "Points",
     "Records",
     "SparseColumns",
@@ -37,9 +42,11 @@ __all__ = [
     "blocks",
     "cell_rows",
     "column_names",
+    "columns_of",
     "content",
     "continued",
     "counting",
+    "database",
     "decoded",
     "ended",
     "fields",
@@ -64,9 +71,12 @@ __all__ = [
     "numbers",
     "polars_columns",
     "read_events",
+    "real",
+    "rows_of",
     "running_total",
     "table",
     "text",
     "text_of",
     "whole",
+    "whole_number",
 ]

@@ -72,6 +72,7 @@ def test_what_wandb_writes_offline(tmp_path):
         rows.append(logged)
     run.config.update({"later": 7})
     run.finish()
+    wandb.teardown()  # its process may still be writing
     (path,) = tmp_path.rglob("run-*.wandb")
     log = read(path)
     assert log.labels == {"task": "CartPole-v1", "seed": "3", "run": path.stem.removeprefix("run-")}

@@ -35,6 +35,8 @@ def looks(head: bytes, path: Path) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """One log for each run that is drawn."""
     first = header(text(content))
+    if len(first.names) < 2:
+        raise ValueError("its first line holds no names of columns")
     found = table(first.body, first.names, line=1, needed=[first.names[0]], delimiter=first.delimiter)
     x, runs = first.names[0], defaultdict(dict)
     for name in first.names[1:]:

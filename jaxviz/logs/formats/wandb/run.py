@@ -16,13 +16,11 @@ from ....host.readers import Field, Losses, SparseColumns, content, fields, leve
 from ..._log import Format, Log, UnreadableError
 from ..._typed import flat, labels_of
 from .._reading import counted, guarded
-from ._columns import history_series
+from ._columns import history_series, numbers_in
 
 _IDENT = b":W&B"
 _HEADER = 7
 _HISTORY, _CONFIG, _RUN = 2, 5, 17
-_WORDS = ("NaN", "Infinity", "-Infinity")
-_DEEPEST = 20
 
 
 class _Run:
@@ -81,7 +79,7 @@ def _add_history(record: bytes, history: Field, run: _Run) -> None:
     for part in fields(record, history.start, history.end):
         if (part.number, part.wire) == (1, 2):
             names, value = _item(record, part)
-            for name, number in _numbers(".".join(names), value, 0):
+            for name, number in numbers_in(".".join(names), value):
                 row[name] = number
         elif (part.number, part.wire) == (2, 2):
             for number in fields(record, part.start, part.end):
@@ -104,15 +102,6 @@ def _item(record: bytes, item: Field) -> tuple[list[str], Any]:
             case 16, 2:
                 value = json.loads(record[part.start : part.end])
     return nested or names, value
-
-
-def _numbers(name: str, value: Any, depth: int) -> Iterator[tuple[str, float]]:
-    """The numbers in a value, with their names; W&B joins nested ones by dots. Media and text are none."""
-    if isinstance(value, bool | int | float) or (isinstance(value, str) and value in _WORDS):
-        yield name, float(value)
-    elif isinstance(value, dict) and "_type" not in value and depth < _DEEPEST:
-        for inner, entry in value.items():
-            yield from _numbers(f"{name}.{inner}", entry, depth + 1)
 
 
 def _add_config(record: bytes, config: Field, run: _Run) -> None:
