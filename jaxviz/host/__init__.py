@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from ._run_files import load_metadata as load_metadata
     from ._run_files import load_run as load_run
     from ._run_files import save_run as save_run
+    from ._scores import score_table as score_table
     from ._step_order import check_order as check_order
     from ._step_order import check_total as check_total
     from ._steps import as_counter as as_counter
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
     from ._steps import as_steps as as_steps
     from ._steps import as_times as as_times
     from ._steps import check_step as check_step
+    from ._tidy import TidyColumns as TidyColumns
+    from ._tidy import tidy_columns as tidy_columns
 
 # At their first use: processes that read logs import `host.readers`, which does not need JAX.
 _HOMES = {
@@ -68,6 +71,7 @@ _HOMES = {
     "LongTable": "_long_tables",
     "Record": "_records",
     "RunColumns": "_long_tables",
+    "TidyColumns": "_tidy",
     "Words": "_records",
     "as_array": "_arrays",
     "as_counter": "_steps",
@@ -109,8 +113,10 @@ _HOMES = {
     "save_run": "_run_files",
     "saved_kind": "_archive",
     "scalars": "_numbers",
+    "score_table": "_scores",
     "stacked": "_records",
     "stream_arrays": "_records",
+    "tidy_columns": "_tidy",
     "tidy_table": "_long_tables",
     "to_host": "_numbers",
     "total_of": "_records",
@@ -123,6 +129,7 @@ __all__ = [
     "LongTable",
     "Record",
     "RunColumns",
+    "TidyColumns",
     "Words",
     "as_array",
     "as_counter",
@@ -164,8 +171,10 @@ __all__ = [
     "save_run",
     "saved_kind",
     "scalars",
+    "score_table",
     "stacked",
     "stream_arrays",
+    "tidy_columns",
     "tidy_table",
     "to_host",
     "total_of",

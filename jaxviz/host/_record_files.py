@@ -21,6 +21,8 @@ _WHAT = "a study saved by Study.save"
 _FIELDS = ("columns", "arrays", "words", "labels")
 _LISTS = ("columns", "words")
 _MOST_COLUMNS = 2000
+_FREE_ARRAYS = 200_000
+"""Arrays of single runs that any file may have; more need a byte of the file each: they take a hundred in memory."""
 _FREE_AXIS = 1 << 16
 """The longest axis of an array without values."""
 
@@ -35,6 +37,15 @@ class _Column(NamedTuple):
     """[run, axis]"""
     runs: np.ndarray
     """[run]: which runs they are of."""
+
+
+class _Header(NamedTuple):
+    """The header of a study, checked."""
+
+    words: list[Words]
+    columns: list[str]
+    specs: dict[str, _archive.Spec]
+    labels: dict[str, Any]
 
 
 def save_records(path: Path, records: Sequence[Record], labels: dict[str, Any]) -> Path:
@@ -87,7 +98,9 @@ def _columns(records: Sequence[Record]) -> list[_Column]:
 def load_records(path: Path) -> tuple[list[Record], dict[str, Any]]:
     """The runs and the labels of a file of anybody. ValueError that names it if it is not as `save_records` wrote."""
     with _archive.opened(path, _WHAT) as archive:
-        header = _parse(archive.text(_MEMBER))
+        text = archive.text(_MEMBER)
+        header = _parse(text)
+        _check_many(header, len(text), path.stat().st_size)
         found = {name: archive.array(name, spec) for name, spec in header.specs.items()}
         words = _integers(found["words"], "words", 1)
         _check(words.size == 0 or 0 <= words.min() <= words.max() < len(header.words), "`words` are of no run")
@@ -98,6 +111,14 @@ def load_records(path: Path) -> tuple[list[Record], dict[str, Any]]:
         for record in records:
             _check_record(record)
         return records, header.labels
+
+
+def _check_many(header: _Header, text: int, size: int) -> None:
+    """ValueError for more runs than there can be rows in the text, and for more arrays than the file can hold."""
+    counts = {name: math.prod(spec.shape) for name, spec in header.specs.items()}
+    _check(counts["words"] <= text, "it has more runs than rows")
+    arrays = sum(count for name, count in counts.items() if name.endswith("/runs"))
+    _check(arrays <= max(_FREE_ARRAYS, size), f"it has {arrays} arrays, the most for its size is {_FREE_ARRAYS}")
 
 
 def _fill(runs: list[Arrays], name: str, values: np.ndarray, shapes: np.ndarray, owners: np.ndarray) -> None:
@@ -131,15 +152,6 @@ def _check_record(record: Record) -> None:
             _check(array.dtype == np.int64, f"{name!r} is of {array.dtype}")
             if array.size:
                 check_step(max(int(array.max()), -int(array.min())), name)
-
-
-class _Header(NamedTuple):
-    """The header of a study, checked."""
-
-    words: list[Words]
-    columns: list[str]
-    specs: dict[str, _archive.Spec]
-    labels: dict[str, Any]
 
 
 def _parse(text: bytes) -> _Header:

@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from ._cell import Cell as Cell
     from ._data import RunData as RunData
     from ._data import StreamData as StreamData
-    from ._doctor import doctor as doctor
-    from ._findings import Finding as Finding
-    from ._findings import Findings as Findings
     from ._manifest import Manifest as Manifest
     from ._manifest import ManifestRow as ManifestRow
     from ._measures import KINDS as KINDS
@@ -23,6 +20,9 @@ if TYPE_CHECKING:
     from ._study import Study as Study
     from ._values import Configuration as Configuration
     from ._values import typed as typed
+    from .checks._doctor import doctor as doctor
+    from .checks._findings import Finding as Finding
+    from .checks._findings import Findings as Findings
 
 # At their first use: processes that read logs import the kinds of returns from here, without JAX.
 _HOMES = {
@@ -31,8 +31,8 @@ _HOMES = {
     "UNITS": "_measures",
     "Cell": "_cell",
     "Configuration": "_values",
-    "Finding": "_findings",
-    "Findings": "_findings",
+    "Finding": "checks._findings",
+    "Findings": "checks._findings",
     "Kind": "_measures",
     "Manifest": "_manifest",
     "ManifestRow": "_manifest",
@@ -42,7 +42,7 @@ _HOMES = {
     "Study": "_study",
     "StudyAnalysis": "_analysis",
     "Unit": "_measures",
-    "doctor": "_doctor",
+    "doctor": "checks._doctor",
     "typed": "_values",
 }
 

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 import jax
 
+from .._explained import explained
 from .._run import TrainingRun
 from ..analysis import Analysis
-from ..host import Record, as_run, joined_rows, rows_in_parts, stacked
+from ..host import Record, as_run, joined_rows, rows_in_parts, score_table, stacked
 from . import _batches
 from ._cell import Cell
 from ._cells import Group, Lazily
+from ._export import methods, rliable_scores
 from ._manifest import Manifest, ManifestRow
 
 _OF_DEVICE = 64
@@ -43,6 +45,22 @@ class StudyAnalysis:
         """Cell → the Analysis of its runs [run]."""
         return Lazily([group.cell for group in self._groups], lambda i: jax.device_put(on_host(self._places[i])))
 
+    @explained
+    def to_rliable(self, score: str = "performance/final", *, fewest: bool = False) -> dict[str, Any]:
+        """rliable's dict of scores, algorithm → [run, task], with the tasks in the order of their names.
+
+        `score`: the path of a number of each run in an Analysis. An algorithm is named with the hyper-parameters that
+        differ. rliable takes rectangles: ValueError if an algorithm is missing on a task, or has other numbers of runs
+        on its tasks, unless `fewest` runs of each are enough. A run that diverged has NaN.
+        """
+        rows, scores = [], []
+        for group, place in zip(self._groups, self._places, strict=True):
+            found = _number(place.results, score)
+            scores += [float(x) for x in found[place.rows]]
+            rows += [self._rows[i] for i in group.places]
+        tables = rliable_scores(methods(rows), [row.task for row in rows], scores, fewest)
+        return {label: score_table(columns) for label, columns in tables.items()}
+
     def table(self, most: int | None = 40) -> str:
         """One line a cell: its runs and, where they were asked for, their final returns."""
         from ._tables import as_text, results_table
@@ -68,6 +86,19 @@ def _cut(path: tuple[Any, ...], leaf: Any, sizes: Mapping[str, int]) -> Any:
     """A series without the padding of its batch."""
     size = sizes.get(getattr(path[0], "name", ""))
     return leaf if size is None or leaf.ndim < 2 else leaf[:, :size]
+
+
+def _number(results: Analysis, path: str) -> Any:
+    """The number of each run under a path. ValueError if there is none."""
+    found: Any = results
+    for name in path.split("/"):
+        found = found.get(name) if isinstance(found, Mapping) else getattr(found, name, None)
+    if getattr(found, "ndim", None) != 1:
+        raise ValueError(
+            f"`score` must be the path of one number of each run, as 'performance/final', got {path!r}: it may be of a "
+            "group that analyze(study, groups=...) left out"
+        )
+    return found
 
 
 def _finals(place: Place) -> str:

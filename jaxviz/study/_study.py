@@ -19,6 +19,7 @@ from ._values import Value
 if TYPE_CHECKING:
     from ..analysis import Analysis
     from ._analysis import StudyAnalysis
+    from ._export import Library
 
 
 class Study(BaseStudy):
@@ -193,6 +194,30 @@ class Study(BaseStudy):
         from ._files import load
 
         return cls._of(*load(Path(path)))
+
+    @explained
+    def to_frame(self, library: "Library" = "pandas") -> Any:
+        """A tidy DataFrame of pandas or polars, with one row for each value of each run.
+
+        Columns: algorithm, task, a column for each hyper-parameter, seed, source, run, kind, unit, stream ("episodes",
+        "updates", "held", "evaluation" or "losses"), name (of the metric or loss), rollout, step, value and length.
+        Runs are told apart by source and run.
+        """
+        from ._export import frame
+
+        return frame(self._rows, self._records, library)
+
+    @explained
+    def to_marl_eval(self, path: str | Path) -> Path:
+        """Write the returns that statistics read as marl-eval's JSON, with one step_k for each entry.
+
+        {environment: {task: {algorithm: {run: …}}}}, where the environment is the hyper-parameter of that name, and an
+        algorithm is named with the other hyper-parameters that differ. There are no absolute metrics: writers mean
+        different things by them. ValueError for a run of which no steps are known.
+        """
+        from ._export import write_marl_eval
+
+        return write_marl_eval(Path(path), self._rows, self._records)
 
     def table(self, most: int | None = 40) -> str:
         """One line a cell: its runs, what they measured, their steps and states."""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from .._cells import measure
 from ._case import Case, many
-from ._cells import measure
 from ._findings import Finding, Severity
 
 _SMOOTHED = {

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple, overload
 
-from .._printable import printable
-from ._cell import Cell
-from ._tables import TextTable, as_html, as_text
+from ..._printable import printable
+from .._cell import Cell
+from .._tables import TextTable, as_html, as_text
 
 Severity = Literal["error", "warning", "note"]
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from .._cell import Cell
+from .._tables import TextTable, differing
+from .._values import Configuration, written
 from ._case import Case, many
-from ._cell import Cell
-from ._check_runs import copies, short_runs
 from ._findings import Finding, ToRun
-from ._tables import TextTable, differing
-from ._values import Configuration, written
+from ._runs import copies, short_runs
 
 _MOST_COLUMNS = 24
 

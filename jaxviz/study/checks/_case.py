@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from ..host import Record, total_of
-from ._cell import Cell
-from ._cells import Group
-from ._manifest import ManifestRow
-from ._values import typed
+from ...host import Record, total_of
+from .._cell import Cell
+from .._cells import Group
+from .._manifest import ManifestRow
+from .._values import typed
 
 Key = TypeVar("Key", bound=Hashable)
 _ASKED = {

@@ -1,26 +1,27 @@
 """`doctor`: what is wrong with a study, before any number is made of it."""
 
-from .._explained import explained
-from .._whole import whole
-from . import _cells, _check_measures, _check_runs, _coverage
+from ..._explained import explained
+from ..._whole import whole
+from .. import _cells
+from .._study import Study
+from . import _coverage, _measured, _runs
 from ._case import case_of
 from ._findings import Findings
-from ._study import Study
 
 _CHECKS = (
-    _check_measures.kinds,
-    _check_measures.units,
-    _check_runs.identical,
+    _measured.kinds,
+    _measured.units,
+    _runs.identical,
     _coverage.coverage,
-    _check_runs.states,
-    _check_runs.short,
-    _check_runs.budgets,
-    _check_runs.seeds,
-    _check_measures.without_steps,
-    _check_measures.names,
-    _check_measures.smoothed,
-    _check_measures.notes,
-    _check_measures.guessed,
+    _runs.states,
+    _runs.short,
+    _runs.budgets,
+    _runs.seeds,
+    _measured.without_steps,
+    _measured.names,
+    _measured.smoothed,
+    _measured.notes,
+    _measured.guessed,
 )
 
 

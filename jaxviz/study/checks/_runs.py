@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..host import fingerprint
+from ...host import fingerprint
 from ._case import Case, asked, many
 from ._findings import Finding
 
