@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._load_model import load_model
+    from ._log_study import log_study
     from ._read_back import from_mlflow
     from .drain._sync import Pending, sync
     from .logger._logger import MLflowLogger
@@ -16,12 +17,23 @@ _HOMES = {
     "Store": "store._store",
     "from_mlflow": "_read_back",
     "load_model": "_load_model",
+    "log_study": "_log_study",
     "local_store": "store._store",
     "resolve_store": "store._store",
     "sync": "drain._sync",
 }
 
-__all__ = ["MLflowLogger", "Pending", "Store", "from_mlflow", "load_model", "local_store", "resolve_store", "sync"]
+__all__ = [
+    "MLflowLogger",
+    "Pending",
+    "Store",
+    "from_mlflow",
+    "load_model",
+    "local_store",
+    "log_study",
+    "resolve_store",
+    "sync",
+]
 
 
 def __getattr__(name: str) -> Any:
