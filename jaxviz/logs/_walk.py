@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .._explained import explained
 from .._printable import printable
+from ._stores import run_files
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Mapping[str, "Paths"]
 _NO_LOGS = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".ipynb_checkpoints", ".mypy_cache"}
@@ -112,5 +113,7 @@ def _files(path: Path, refused: list[Refused]) -> Iterator[tuple[str, Path]]:
         refused.append(Refused(printable(str(error.filename)), f"the folder cannot be read: {error.strerror}"))
 
     for folder, below, files in os.walk(path, onerror=tell):
+        if own := run_files(files, below):
+            below[:], files = [], own
         below[:] = sorted(one for one in below if one not in _NO_LOGS)
         yield from ((os.path.join(folder, file), path) for file in sorted(files))
