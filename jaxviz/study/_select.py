@@ -1,7 +1,7 @@
 """Rows that are chosen, corrected or merged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._manifest import Manifest, ManifestRow
 from ._values import Configuration, Value, rank, typed
@@ -21,27 +21,45 @@ def axes(rows: Sequence[ManifestRow]) -> dict[str, tuple[Value, ...]]:
     return dict(sorted(found.items(), key=lambda item: (len(item[1]) == 1 and counts[item[0]] == len(rows), item[0])))
 
 
-def selected(rows: Sequence[ManifestRow], columns: Mapping[str, Any], configuration: Mapping[str, Any]) -> list[int]:
-    """The places of the rows that have the values. ValueError if there are none, or there is no such name."""
+class Wanted(NamedTuple):
+    """Values of one name, of which a run must have one."""
+
+    name: str
+    values: Any
+    """One value or several."""
+    own: Sequence[Value]
+    """[run]: the value of each; None where it has none."""
+
+
+def of_columns(rows: Sequence[ManifestRow], columns: Mapping[str, Any]) -> list[Wanted]:
+    """What is wanted of columns of the manifest; None: anything."""
+    asked = {name: values for name, values in columns.items() if values is not None}
+    return [Wanted(name, values, [typed(getattr(row, name)) for row in rows]) for name, values in asked.items()]
+
+
+def of_configurations(rows: Sequence[ManifestRow], configuration: Mapping[str, Any]) -> list[Wanted]:
+    """What is wanted of hyper-parameters. ValueError for one that there is not."""
     known = axes(rows)
     for name in configuration:
         if name not in known:
             raise ValueError(f"`{name}` is no hyper-parameter of the study; there are {_listed(known)}")
-    keep = list(range(len(rows)))
-    for name, wanted in (*columns.items(), *configuration.items()):
-        keys = {rank(typed(value)) for value in _several(wanted)}
-        own = [_value(rows[i], name, name in columns) for i in range(len(rows))]
-        if not keys & {rank(value) for value in own}:
-            raise ValueError(f"`{name}`: no run has {wanted!r}; there are {_listed(dict.fromkeys(map(str, own)))}")
-        keep = [i for i in keep if rank(own[i]) in keys]
+    return [
+        Wanted(name, values, [row.configuration.get(name) for row in rows]) for name, values in configuration.items()
+    ]
+
+
+def selected(count: int, wanted: Sequence[Wanted]) -> list[int]:
+    """The places of the runs that have all that is wanted. ValueError if there are none."""
+    keep = list(range(count))
+    for one in wanted:
+        keys, own = {rank(typed(value)) for value in _several(one.values)}, list(map(rank, one.own))
+        if not keys & set(own):
+            there = _listed(dict.fromkeys(map(str, one.own)))
+            raise ValueError(f"`{one.name}`: no run has {one.values!r}; there are {there}")
+        keep = [i for i in keep if own[i] in keys]
     if not keep:
-        asked = ", ".join(f"`{name}`={value!r}" for name, value in (*columns.items(), *configuration.items()))
-        raise ValueError(f"no run has all of {asked}")
+        raise ValueError(f"no run has all of {', '.join(f'`{one.name}`={one.values!r}' for one in wanted)}")
     return keep
-
-
-def _value(row: ManifestRow, name: str, column: bool) -> Value:
-    return typed(getattr(row, name)) if column else row.configuration.get(name)
 
 
 def _several(wanted: Any) -> list[Any]:

@@ -120,29 +120,38 @@ class Study(BaseStudy):
         seed: Value | Iterable[Value] = None,
         kind: str | Iterable[str] | None = None,
         unit: str | Iterable[str] | None = None,
+        metric: str | Iterable[str] | None = None,
         **configuration: Any,
     ) -> Self:
-        """The runs of some algorithms, tasks, seeds, kinds or values of hyper-parameters.
+        """The runs of some algorithms, tasks, seeds, kinds, units, metrics or values of hyper-parameters.
 
         `study.select(task="CartPole-v1", lr=[1e-3, 1e-4])`: each argument is one value or several. ValueError that
         lists the values there are if nothing is selected.
         """
-        wanted = {"algorithm": algorithm, "task": task, "seed": seed, "kind": kind, "unit": unit}
-        keep = _select.selected(self._rows, {k: v for k, v in wanted.items() if v is not None}, configuration)
+        columns = {"algorithm": algorithm, "task": task, "seed": seed, "kind": kind, "unit": unit}
+        wanted = [*_select.of_columns(self._rows, columns), *_select.of_configurations(self._rows, configuration)]
+        if metric is not None:
+            wanted.append(_select.Wanted("metric", metric, [record.words.metric for record in self._records]))
+        keep = _select.selected(len(self._rows), wanted)
         return self._of([self._rows[i] for i in keep], [self._records[i] for i in keep])
 
     def __or__(self, other: "Study") -> Self:
-        """The runs of both. One that is in both is kept once, and a warning names it."""
+        """The runs of both. One that is in both is kept once, and a warning names it.
+
+        ValueError if the two have other returns for one run, as after a log went on: select the newer one first.
+        """
         if not isinstance(other, Study):
             return NotImplemented
         mine = {row.id: record for row, record in zip(self._rows, self._records, strict=True)}
         rows, records, twice = list(self._rows), list(self._records), list[str]()
         for row, record in zip(other._rows, other._records, strict=True):
-            if row.id in mine and mine[row.id].digest() == record.digest():
+            if row.id not in mine:
+                rows.append(row)
+                records.append(record)
+            elif mine[row.id].digest() == record.digest():
                 twice.append(str(row))
-                continue
-            rows.append(row)
-            records.append(record)
+            else:
+                raise ValueError(f"both studies have the run {row}, with other contents: select the one you want first")
         if twice:
             more = f" and {len(twice) - 10} more" if len(twice) > 10 else ""
             warnings.warn(

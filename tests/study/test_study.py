@@ -80,6 +80,18 @@ def test_a_run_in_both_is_kept_once_and_named():
     assert same(joined, made)
 
 
+def test_a_run_that_went_on_is_not_joined_unseen():
+    made, data = rows()
+    later = Study.of_rows(made[:1], [episodes(1, 9)])
+    with pytest.raises(ValueError, match=r"both studies have the run PPO on CartPole-v1 seed 0 .*with other contents"):
+        _ = Study.of_rows(made, data) | later
+
+
+def test_runs_of_one_source_are_told_apart():
+    made = Study.of_rows([ManifestRow("PPO", source="a.csv")] * 3, [episodes(i, 5) for i in range(3)])
+    assert [row.run for row in made.manifest] == ["", "(2)", "(3)"]
+
+
 def test_what_is_not_there_is_named():
     made = study()
     with pytest.raises(ValueError, match=r"`algorithm`: no run has 'SAC'; there are DQN, PPO"):
@@ -102,6 +114,7 @@ def test_no_kind_is_mixed_with_another():
     variants = {cell.variant for cell in mixed.cells}
     assert {"trailing mean, environment steps", "episodes, frames", "evaluations"} <= variants
     assert {"success", "return"} <= variants
+    assert len(mixed.select(metric="success").manifest) == 1
     assert all(len({row.kind for row in mixed.manifest[i : i + 1]}) == 1 for i in range(len(mixed.manifest)))
     assert sum(run.batch_shape[0] for run in mixed.cells.values()) == len(made)
     assert same(mixed.select(algorithm="PPO") | mixed.select(algorithm="DQN"), mixed)

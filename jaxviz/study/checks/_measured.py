@@ -24,7 +24,7 @@ def kinds(case: Case) -> Iterator[Finding]:
                 "error",
                 "kinds mixed",
                 f"on {task} the numbers are of {len(found)} kinds: {_listed(found)}",
-                "compare what is of one kind: study.select(kind=...), or read another column with metric=...",
+                "compare what is of one kind: study.select(kind=..., metric=...), or read another column of the logs",
                 case.cells_of(places),
             )
 
