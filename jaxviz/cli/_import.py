@@ -1,7 +1,6 @@
 """`jaxviz import`: logs of any formats as one study."""
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,13 +50,19 @@ def import_logs(
 def _say_doubts(study: "Study") -> None:
     """What was guessed and what was repaired, each once with the number of its runs."""
     rows = list(study.manifest)
-    _say_counted("guessed", (f"{label} from {why}" for row in rows for label, why in row.guessed.items()))
-    _say_counted("note", (note for row in rows for note in row.notes))
+    examples: dict[str, str] = {}
+    for row in rows:
+        for label, why in row.guessed.items():
+            examples.setdefault(label, why)
+    counts = Counter(label for row in rows for label in row.guessed)
+    for label, count in counts.most_common():
+        say(f"guessed: {label} of {_runs(count)}, as from {examples[label]}")
+    notes = Counter(note for row in rows for note in row.notes)
+    for note, count in notes.most_common(_SHOWN):
+        say(f"note: {note} ({_runs(count)})")
+    if len(notes) > _SHOWN:
+        say(f"note: {len(notes) - _SHOWN:,} more, in the manifest (--manifest)")
 
 
-def _say_counted(what: str, sentences: Iterable[str]) -> None:
-    counts = Counter(sentences)
-    for sentence, count in counts.most_common(_SHOWN):
-        say(f"{what}: {sentence}" + (f" ({count:,} runs)" if count > 1 else ""))
-    if len(counts) > _SHOWN:
-        say(f"{what}: {len(counts) - _SHOWN:,} more, in the manifest (--manifest)")
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"

@@ -106,14 +106,15 @@ def _alike(case: Case, what: str, known: Sequence[str], key: Callable[[str], str
 
 
 def guessed(case: Case) -> Iterator[Finding]:
-    """Names that no file says."""
-    found = case.by(lambda i: tuple(sorted(case.rows[i].guessed.items())))
-    for guesses, places in found.items():
-        if guesses:
+    """Names that no file says: once for all runs of which the same columns were guessed."""
+    found = case.by(lambda i: tuple(sorted(case.rows[i].guessed)))
+    for columns, places in found.items():
+        if columns:
+            example = case.rows[places[0]].guessed
             yield Finding(
                 "note",
                 "guessed names",
-                f"of {many(len(places), 'run')} {', '.join(f'{column} is from {why}' for column, why in guesses)}",
+                f"of {many(len(places), 'run')}, as {', '.join(f'{name} from {example[name]}' for name in columns)}",
                 "look at study.manifest; correct it with to_csv, from_csv and study.corrected(manifest)",
                 case.cells_of(places),
             )
