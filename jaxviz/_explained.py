@@ -111,7 +111,7 @@ def _misfit(
         )
     given = signature.bind_partial(*args[: len(known)], **kwargs).arguments if len(args) <= len(known) else known
     missing = [p for p in known.values() if p.name not in given and p.default is p.empty]
-    needed = ", ".join(f"`{p.name}` ({wanted(p.annotation)})" for p in missing)
+    needed = ", ".join(f"`{p.name}`{'' if p.annotation is Any else f' ({wanted(p.annotation)})'}" for p in missing)
     return f"{name}() needs {needed}" if missing else None
 
 

@@ -3,6 +3,7 @@
 import inspect
 import types
 from collections.abc import Callable, Mapping
+from operator import index
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import jax
@@ -24,10 +25,39 @@ _DOORS: dict[str, dict[str, str]] = {
         "Path": "jv.load_run(path)",
         "Analysis": "the run that it was made of",
         "Aggregate": "the run that it was made of",
+        "runs": "jv.stack_runs(runs)",
+        "results": "one entry at a time",
         "": "what a reader returns, e.g. jv.from_arrays(returns)",
+    },
+    "figure": {
+        "str": "jv.load_run(path)",
+        "Path": "jv.load_run(path)",
+        "runs": "jv.stack_runs(runs)",
+        "results": "one of them, or all to jv.plots.plot_learning_curve_comparison(results)",
+    },
+    "comparison": {
+        "array": '{"name": array, ...}',
+        "runs": '{"name": run, ...}',
+        "TrainingRun": '{"name": run, ...}',
+        "str": "jv.load_run(path)",
+        "Path": "jv.load_run(path)",
+        "": '{"name": jv.from_arrays(returns), ...}',
+    },
+    "named": {"": '{"name": result, ...}'},
+    "part": {"str": "jv.load_run(path)", "Path": "jv.load_run(path)", "results": "one entry at a time"},
+    "records": {
+        "array": '{"rewards": returns}',
+        "str": "jv.load_run(path)",
+        "Path": "jv.load_run(path)",
+        "Analysis": "the run that it was made of",
+        "Aggregate": "the run that it was made of",
+        "results": "one entry at a time",
+        "": '{"rewards": returns}',
     },
     "Analysis": {
         "TrainingRun": "jv.analyze(run)",
+        "runs": "jv.analyze(runs)",
+        "results": "one entry at a time",
         "Aggregate": "the Analysis that it was made of",
         "": "jv.analyze(jv.from_arrays(returns))",
     },
@@ -64,7 +94,7 @@ def swapped(arguments: Mapping[str, Any], signature: inspect.Signature) -> str |
             continue
         for other in arguments:
             belongs = len(_shape(arguments[other]) or ()) == 1 if number else _surely(arguments[other], asked[name])
-            if other != name and belongs and _surely(arguments[name], asked[other]):
+            if other != name and arguments[other] is not None and belongs and _surely(arguments[name], asked[other]):
                 wants = "one stream [entry]" if number else wanted(asked[name])
                 return (
                     f"`{name}` and `{other}` are swapped: `{name}` must be {wants}, got {described(arguments[name])}; "
@@ -113,6 +143,12 @@ def _of_one_stream(signature: inspect.Signature) -> bool:
     return {len(array.dim_str.split()) for array in _arrays(valid.annotation)} == {1}
 
 
+def refusal(name: str, value: Any, words: str, like: str) -> str:
+    """Why `value` is not what is wanted, in `words`, and the call to make by the table `like` of `_DOORS`."""
+    door = _DOORS[like].get(_came(value), _DOORS[like].get("", ""))
+    return f"`{name}` must be {words}, got {described(value)}" + (f": give {door}" if door else "")
+
+
 def _words(name: str, value: Any, asked: Any) -> str:
     door = _door(value, asked)
     return f"`{name}` must be {wanted(asked)}, got {described(value)}" + (f": give {door}" if door else "")
@@ -121,10 +157,20 @@ def _words(name: str, value: Any, asked: Any) -> str:
 def _door(value: Any, asked: Any) -> str:
     """The call that makes what is expected of what came; "" if nobody knows."""
     if _is_key(asked):
-        return f"jax.random.key({value})" if type(value) is int else _KEY
+        seed = value if isinstance(value, bool) or not hasattr(value, "__index__") else _seed(value)
+        return f"jax.random.key({seed})" if type(seed) is int else _KEY
     expected = [one.__name__ for one in _members(asked) if inspect.isclass(one) and one.__name__ in _DOORS]
     table = _DOORS[expected[0]] if expected else _DOORS["array"] if _takes_arrays(asked) else {}
     return table.get(_came(value), table.get("", ""))
+
+
+def _seed(value: Any) -> int | None:
+    """A whole number as a seed that a key of 32 bits takes; None for anything else."""
+    try:
+        seed = index(value)
+    except TypeError:
+        return None
+    return seed if -(2**31) <= seed < 2**32 else seed % 2**32
 
 
 def _came(value: Any) -> str:
@@ -132,11 +178,17 @@ def _came(value: Any) -> str:
     if hasattr(value, "columns"):
         return "table"
     if isinstance(value, Mapping):
-        return "mapping"
+        return "results" if any(map(_is_result, value.values())) else "mapping"
+    if isinstance(value, list | tuple) and any(map(_is_result, value)):
+        return "runs"
     if isinstance(value, list | tuple) or _shape(value):
         return "array"
     name = type(value).__name__
     return "Path" if name.endswith("Path") else name
+
+
+def _is_result(value: Any) -> bool:
+    return type(value).__name__ in ("TrainingRun", "Analysis", "Aggregate", "View")
 
 
 def described(value: Any) -> str:
@@ -149,6 +201,8 @@ def described(value: Any) -> str:
         return f"a table with the columns {', '.join(map(str, list(value.columns)[:8]))}"
     if isinstance(value, Mapping):
         return f"a {type(value).__name__} of {', '.join(map(repr, list(value)[:8])) or 'nothing'}"
+    if hasattr(value, "item") and hasattr(value, "nbytes") and not hasattr(value, "__len__"):
+        return f"{value.item()!r} of type {value.dtype}"
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"{value.dtype} of shape {tuple(value.shape)}"
     if isinstance(value, list | tuple):
@@ -182,6 +236,8 @@ def _word(one: Any) -> str:
     if get_origin(one) is Literal:
         return " or ".join(map(repr, get_args(one)))
     if (origin := get_origin(one)) is not None:
+        if origin is Mapping:
+            return "a mapping with a name for each"
         inner = [_word(arg) for arg in get_args(one) if arg not in (Any, Ellipsis) and inspect.isclass(arg)]
         plural = f" of {inner[-1].partition(' ')[2]}s" if inner else ""
         return "a function" if origin is Callable else f"a {origin.__name__.lower()}{plural}"

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from . import _masked
+from ._kinds import described
 from ._types import Array, ArrayLike, Bool, DTypeLike, Float
 
 Range = Literal["(0, 1)", "[0, 1]", "(0, 1]"]
@@ -18,6 +19,15 @@ def level(value: Shares, dtype: DTypeLike, *, name: str = "level", within: Range
     check(value, name=name, within=within)
     share = jnp.asarray(value, dtype)
     return _masked.undefined_unless(_all_inside(share, within), share)
+
+
+def check_one(value: ArrayLike, *, name: str = "level", within: Range = "(0, 1)") -> None:
+    """`check` of one number; ValueError for several, TypeError for none."""
+    shape = getattr(value, "shape", None)
+    if shape if shape is not None else not isinstance(value, int | float) or isinstance(value, bool):
+        kind = ValueError if shape or isinstance(value, list | tuple) else TypeError
+        raise kind(f"`{name}` must be one number in {within}, e.g. 0.95, got {described(value)}")
+    check(value, name=name, within=within)
 
 
 def check(value: Shares, *, name: str = "level", within: Range = "(0, 1)") -> None:

@@ -176,6 +176,13 @@ def origin(x: Float[Array, "entry *rest"], present: Bool[Array, " entry"] | None
     return blank(middle, there & jnp.isfinite(middle))
 
 
+def origins(x: Float[Array, "entry *rest"], there: Bool[Array, "entry *rest"]) -> Float[Array, "*rest"]:
+    """The `origin` of each column, of entries that are finite and `there`."""
+    columns = x.reshape(x.shape[0], -1)
+    found = jax.vmap(origin, in_axes=1)(columns, (there & jnp.isfinite(x)).reshape(columns.shape))
+    return found.reshape(x.shape[1:])
+
+
 def from_origin(
     start: Float[Array, "*shape"], distance: Float[Array, "*shape"], m: Float[Array, "*#shape"], scale: float = 1
 ) -> Float[Array, "*shape"]:

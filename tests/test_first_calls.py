@@ -1,5 +1,6 @@
 """First calls that are nearly right: they work, or the error names the call to make."""
 
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -215,3 +216,155 @@ def test_training_data_have_a_name_and_a_direction():
     assert (run.metric, run.minimize) == ("cost", True)
     with pytest.raises(ValueError, match="`name` and `minimize` are those of the TrainingRun"):
         jv.inputs.from_training_data(run, name="other")
+
+
+def test_a_level_is_one_number(analysis, run):
+    for level in ([0.9, 0.95], np.array([0.9, 0.95]), jnp.array([0.9]), "95%"):
+        with pytest.raises((ValueError, TypeError), match=r"`level` must be (in|one number)"):
+            untyped.aggregate(analysis, KEY, level=level)
+    for call in (
+        lambda: untyped.aggregate(analysis, KEY, level=None),
+        lambda: untyped.plots.plot_training_curves(run, level=None),
+    ):
+        with pytest.raises(TypeError, match=r"`level` must be one number.*got None"):
+            call()
+    jv.aggregate(analysis, KEY, level=jnp.float32(0.9), reps=20)
+
+
+@pytest.mark.parametrize(
+    ("seed", "key"), [(-1, "-1"), (np.int64(3), "3"), (np.uint8(7), "7"), (jnp.int32(5), "5"), (True, "0"), (2.0, "0")]
+)
+def test_a_seed_of_any_kind_names_its_key(analysis, seed, key):
+    with pytest.raises(TypeError, match=rf"`key` must be a random key.*give jax\.random\.key\({key}\)"):
+        untyped.aggregate(analysis, seed)
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "array": (RETURNS, r"jv\.from_arrays\(returns\)"),
+    "frame": (pd.DataFrame({"a": [1.0]}), r"jv\.from_dataframe\("),
+    "none": (None, r"jv\.from_arrays\(returns\)"),
+    "text": ("run.npz", r"jv\.load_run\(path\)"),
+    "path": (Path("run.npz"), r"jv\.load_run\(path\)"),
+    "records": ({"rewards": RETURNS}, r"jv\.from_"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_words_and_pages_name_the_call(wrong, tmp_path):
+    given, call = WRONG[wrong]
+    with pytest.raises(TypeError, match=f"`x` must be a TrainingRun, an Analysis or an Aggregate, got .*{call}"):
+        untyped.describe(given)
+    with pytest.raises(TypeError, match=f"`runs.* must be a TrainingRun.*, got .*{call}"):
+        untyped.report.write(given, tmp_path / "page.html")
+
+
+def test_several_runs_are_described_as_one_batch_or_one_by_one(run, summary, tmp_path):
+    with pytest.raises(TypeError, match=r"`x` must be .*a list of 2 TrainingRun: give jv\.stack_runs\(runs\)"):
+        untyped.describe([run, run])
+    with pytest.raises(TypeError, match=r"`x` must be .*a dict of 'PPO': give one entry at a time"):
+        untyped.describe({"PPO": run})
+    with pytest.raises(TypeError, match=r"`runs` must be .*an Aggregate: give the run that it was made of"):
+        untyped.report.write(summary, tmp_path / "page.html")
+    with pytest.raises(ValueError, match="`labels` names the sections x; those of `runs` are PPO"):
+        jv.report.write({"PPO": run}, tmp_path / "page.html", labels={"x": ["a"]})
+
+
+DRAWN: dict[str, tuple[Any, str]] = {
+    "plot_training_curves": (jv.plots.plot_training_curves, "rewards"),
+    "plot_advanced_learning_curves": (jv.plots.plot_advanced_learning_curves, "rewards"),
+    "plot_training_stability": (jv.plots.plot_training_stability, "rewards"),
+    "plot_drawdown": (jv.plots.plot_drawdown, "rewards"),
+    "plot_change_points": (jv.plots.plot_change_points, "rewards"),
+    "plot_loss_curves": (jv.plots.plot_loss_curves, "losses"),
+    "plot_diagnostics": (jv.plots.plot_diagnostics, "losses"),
+    "plot_kl_divergence": (jv.plots.plot_kl_divergence, "kl"),
+    "plot_policy_distribution": (jv.plots.plot_policy_distribution, "action_probs"),
+    "plot_policy_over_training": (jv.plots.plot_policy_over_training, "action_probs"),
+    "plot_episode_statistics": (jv.plots.plot_episode_statistics, "episode_lengths"),
+    "plot_hyperparameter_comparison": (jv.plots.plot_hyperparameter_comparison, "results"),
+    "plot_learning_curve_comparison": (jv.plots.plot_learning_curve_comparison, "results"),
+    "plot_reliability_profile": (jv.plots.plot_reliability_profile, "results"),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_figures_name_the_call(name, run):
+    draw, argument = DRAWN[name]
+    for path in ("run.npz", Path("run.npz")):
+        with pytest.raises(TypeError, match=rf"^`{argument}` must be .*give jv\.load_run\(path\)"):
+            draw(path)
+    if argument != "results":
+        with pytest.raises(TypeError, match=rf"^`{argument}` must be .*got a dict of 'PPO': give one"):
+            draw({"PPO": run})
+    with pytest.raises((ValueError, TypeError), match=r"^`(rewards|losses|kl|action_probs|results)`"):
+        draw(None)
+
+
+def test_figures_take_a_list_of_runs(run):
+    drawn = jv.plots.plot_training_curves([run, run[:2]])
+    assert "n = 7 runs" in jv.plots.figure_caption(drawn)
+    with pytest.raises(TypeError, match=r'`results` must be .*give \{"name": run, ...\}'):
+        untyped.plots.plot_learning_curve_comparison([run, run])
+
+
+@pytest.mark.parametrize("read", [jv.from_curves, jv.from_arrays])
+def test_missing_numbers_and_runs_that_are_read_are_named(read, run):
+    with pytest.raises(ValueError, match=r"`returns` must be an array of numbers, got a list of 2.*give nan"):
+        read([1.0, None])
+    with pytest.raises(ValueError, match=r"`returns` must be .*got a list of 2 TrainingRun: .*jv\.stack_runs\(runs\)"):
+        read([run, run])
+    with pytest.raises(ValueError, match=r"`step` must have shape \(40,\), got \(3,\)"):
+        read(RETURNS[0], step=np.arange(3))
+
+
+@pytest.mark.parametrize(
+    ("axes", "call"),
+    [
+        ("seed", 'axes="seed step env"'),
+        ("seed update time", 'axes="seed step env"'),
+        ("seed step step", 'axes="seed step env"'),
+        (["seed", "step", "env"], 'axes="seed step env"'),
+        (3, 'axes="seed step env"'),
+    ],
+)
+def test_axes_name_the_call(axes, call):
+    info = {"returned_episode": RETURNS[None] > 0, "returned_episode_returns": RETURNS[None]}
+    with pytest.raises((ValueError, TypeError), match=f"`axes` must .*give.* {call}"):
+        jv.from_gymnax(info, axes=axes)
+
+
+LABELLED: dict[str, Any] = {
+    "describe": lambda run, labels: jv.describe(jv.aggregate(jv.analyze(run), KEY, reps=20), labels=labels),
+    "make_view": lambda run, labels: jv.view.make_view(run, labels=labels),
+    "plot_training_curves": lambda run, labels: jv.plots.plot_training_curves(run, labels=labels),
+    "plot_training_stability": lambda run, labels: jv.plots.plot_training_stability(run, labels=labels),
+    "plot_hyperparameter_comparison": lambda run, labels: jv.plots.plot_hyperparameter_comparison(run, labels=labels),
+    "report": lambda run, labels: jv.report.write(run, "page.html", labels=labels),
+    "create_comprehensive_analysis": lambda run, labels: jv.plots.create_comprehensive_analysis(
+        run, "figures", labels=labels
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_one_text_is_no_list_of_labels(name, run):
+    for labels in ("PPO", "x"):  # as many letters as configurations, or not
+        with pytest.raises(
+            ValueError, match=rf"`labels` must name each of the 1 .*got '{labels}': give \['{labels}'\]"
+        ):
+            LABELLED[name](run, labels)
+    with pytest.raises(ValueError, match="`labels` must name each of the 1 configurations, got 2"):
+        LABELLED[name](run, ["a", "b"])
+
+
+def test_other_names_are_lists_too(run):
+    with (
+        pytest.raises(ValueError, match=r"`labels` must name each .*got 'PPO': give \['PPO'\]"),
+        jv.plots.style(labels="PPO"),
+    ):
+        pass
+    probs = np.full((4, 2), 0.5)
+    with pytest.raises(ValueError, match=r"`action_names` must name each of the 2 actions, got 'ab': give \['ab'\]"):
+        jv.plots.plot_policy_distribution(probs, action_names="ab")
+    with pytest.raises(ValueError, match=r"`names` must be a list of loss; got 'loss': give \['loss'\]"):
+        jv.plots.plot_loss_curves(np.ones(9), names="loss")

@@ -74,3 +74,69 @@ def test_a_page_of_one_run_has_no_interval(tmp_path):
 def test_one_run_is_no_runs():
     assert jv.describe(jv.from_arrays(np.ones((1, 1, 20)))).startswith("TrainingRun: 1 run\n")
     assert jv.describe(jv.analyze(jv.from_arrays(np.ones((2, 20))))).startswith("Analysis: 2 runs,")
+
+
+CAMPED = np.concatenate([np.linspace(0, 1, 8), np.linspace(100, 101, 8)])[:, None].repeat(40, axis=1)
+
+
+def test_two_camps_are_said_everywhere(tmp_path):
+    """p of 16 runs in two tight camps is far below the level; nothing is said of one camp, or of few runs."""
+    run, one = jv.from_arrays(CAMPED), jv.from_arrays(CAMPED[:8])
+    analysis = jv.analyze(run)
+    page = text_of(jv.report.write(run, tmp_path / "camps.html"))
+    caption = plots.figure_caption(plots.plot_training_curves(run))
+    texts = [jv.describe(analysis), jv.describe(jv.aggregate(analysis, KEY)), page, caption]
+    texts.append(jv.describe(jv.view.make_view(run)))
+    for text in texts:
+        assert re.search(r"Camps of seeds in all runs: .*\(Hartigan's dip test, p = 0.0\d+, level 5%\)", text)
+    for single in (one, jv.from_arrays(CAMPED[6:9])):
+        assert "Camps" not in jv.describe(jv.analyze(single)) + jv.describe(jv.aggregate(jv.analyze(single), KEY))
+
+
+def test_camps_have_the_names_of_their_configurations():
+    both = jv.from_arrays(np.stack([CAMPED, np.linspace(0, 1, 16)[:, None].repeat(40, axis=1)]))
+    summary = jv.aggregate(jv.analyze(both), KEY)
+    assert "Camps of seeds in PPO: " in jv.describe(summary, labels=["PPO", "DQN"])
+    assert "in DQN" not in jv.describe(summary, labels=["PPO", "DQN"])
+    assert "Camps of seeds in 0: " in jv.describe(jv.analyze(both))
+
+
+def runs_of(**options):
+    return jv.from_arrays(np.random.default_rng(0).normal(5, 1, (5, 40)), **options)
+
+
+APART = {
+    "metric": {"a": runs_of(name="cost"), "b": runs_of(name="win rate")},
+    "minimize": {"a": runs_of(name="cost", minimize=True), "b": runs_of(name="cost")},
+}
+
+
+@pytest.mark.parametrize("word", APART)
+@pytest.mark.parametrize(
+    "draw",
+    [plots.plot_learning_curve_comparison, plots.plot_reliability_profile, plots.plot_hyperparameter_comparison],
+)
+def test_what_differs_in_its_metric_is_not_compared(draw, word):
+    with pytest.raises(ValueError, match=f"`results` must agree in `{word}`, got .*\\(a\\), .*\\(b\\)"):
+        draw(APART[word])
+
+
+def test_rows_of_a_table_that_differ_in_their_metric_are_not_compared():
+    rows = [{"lr": lr, "final": run} for lr, run in zip((0.1, 0.2), APART["minimize"].values(), strict=True)]
+    with pytest.raises(ValueError, match="`results` must agree in `minimize`"):
+        plots.plot_hyperparameter_sensitivity(rows)
+
+
+def test_a_page_names_the_metric_and_the_direction_of_each_section(tmp_path):
+    words = text_of(jv.report.write(APART["minimize"], tmp_path / "page.html"))
+    assert words.count("metric cost, lower is better") == words.count("metric cost, higher is better") == 1
+
+
+def test_a_name_of_a_mapping_is_that_of_a_line():
+    one = plots.plot_training_curves({"PPO": CAMPED[0]})
+    assert jv.view.make_view({"PPO": CAMPED}).labels == ("PPO",)
+    two = jv.view.make_view({"PPO": CAMPED[0], "DQN": CAMPED[1]})
+    assert (two.labels, two.runs) == (("PPO", "DQN"), 1)
+    assert [line.get_label() for line in one.axes[0].lines] != []
+    legend = plots.plot_training_curves({"PPO": CAMPED[0], "DQN": CAMPED[1]}).legends
+    assert {text.get_text() for part in legend for text in part.get_texts()} >= {"PPO", "DQN"}

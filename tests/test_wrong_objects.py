@@ -210,3 +210,58 @@ def test_figures_draw_or_name_the_argument(name, tmp_path):
 def test_every_public_function_is_tried():
     assert {"analyze", "stats.iqm", "plots.plot_training_curves", "report.write", "tracking.sync"} <= {*functions()}
     assert len(functions()) > 200
+
+
+STREAMS: dict[str, Callable[[], Any]] = {
+    "RunningMoments": lambda: jv.stats.RunningMoments.init(),
+    "RunningWeightedMean": lambda: jv.stats.RunningWeightedMean.init(),
+    "RunningExponentialMean": lambda: jv.stats.RunningExponentialMean.init(0.1),
+    "RunningWindow": lambda: jv.stats.RunningWindow.init(4),
+    "RunningDrawdown": lambda: jv.stats.RunningDrawdown.init(),
+    "RunningPageHinkley": lambda: jv.stats.RunningPageHinkley.init(0.1, 1.0),
+    "RunningHistogram": lambda: jv.stats.RunningHistogram.init(np.linspace(0, 1, 5)),
+    "QuantileSketch": lambda: jv.stats.QuantileSketch.init(),
+    "RunningEpisodes": lambda: jv.stats.RunningEpisodes.init(2),
+    "RunningEntropy": lambda: jv.stats.RunningEntropy.init(3),
+    "RunningPolicyKL": lambda: jv.stats.RunningPolicyKL.init(),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", STREAMS)
+def test_accumulators_name_the_argument(name):
+    state, found = STREAMS[name](), {}
+    for method in ("update", "merge"):
+        call = getattr(state, method, None)
+        if call is None:
+            continue
+        first, *rest = required(call)
+        for kind in ("dict", "none", "string", "words", "frame", "run", "function"):
+            try:
+                call(OBJECTS[kind](), *(FLAT for _ in rest))
+            except (ValueError, TypeError) as error:
+                names = [first.name, *(one.name for one in rest)]
+                if not any(re.search(rf"`{one}\b", str(error)) for one in names):
+                    found[method, kind] = str(error)
+            except Exception as error:
+                found[method, kind] = f"{type(error).__name__}: {error}"
+    assert found == {}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda bad: jv.stats.RunningExponentialMean.init(bad), "alpha"),
+        (lambda bad: jv.stats.RunningWindow.init(bad), "window"),
+        (lambda bad: jv.stats.RunningHistogram.init(bad), "edges"),
+        (lambda bad: jv.stats.RunningEpisodes.init(bad), "envs"),
+        (lambda bad: jv.stats.RunningEntropy.init(bad), "actions"),
+        (lambda bad: jv.stats.RunningPageHinkley.init(bad, 1.0), "delta"),
+        (lambda bad: jv.stats.RunningHistogram.init(np.linspace(0, 1, 5)).finalize(bad), "q"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["dict", "none", "string", "run"])
+def test_accumulators_name_what_they_are_made_of(make, argument, kind):
+    with pytest.raises((ValueError, TypeError), match=f"`{argument}"):
+        make(OBJECTS[kind]())

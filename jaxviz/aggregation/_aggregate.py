@@ -55,7 +55,7 @@ def aggregate(
     key: PRNGKeyArray,
     *,
     statistic: Statistic = "iqm",
-    level: ArrayLike = 0.95,
+    level: Float[ArrayLike, ""] = 0.95,
     method: Method | None = None,
     reps: int = 2000,
     points: int = 200,
@@ -84,6 +84,7 @@ def aggregate(
         raise ValueError(f"`statistic` must be one of {', '.join(STATISTICS)}; got {statistic!r}")
     if math.prod(analysis.batch_shape) == 0:
         raise ValueError(f"`analysis` has no run: its batch axes are {analysis.batch_shape}")
+    _levels.check_one(level)
     points, reps = whole(points, "points", least=2), whole(reps, "reps")
     most_updates = None if most_updates is None else whole(most_updates, "most_updates", least=2)
     method = method or default_method(STATISTICS[statistic])
@@ -162,6 +163,7 @@ def _aggregate_one(
         runs=jnp.asarray(analysis.batch_shape[0], jnp.int32),
         diverged=jnp.sum(analysis.diverged.returns, dtype=jnp.int32),
         copies=jnp.full((), -1, jnp.int32),
+        scores=analysis.performance and analysis.performance.final,
         unfinished=jnp.sum(~jnp.any(curve.valid, axis=-1), dtype=jnp.int32),
         statistic=settings.statistic,
         estimand=curve.estimand,

@@ -67,6 +67,8 @@ class Aggregate(eqx.Module):
     copies: Int[Array, ""]
     """Number of runs whose curve is that of an earlier one, bit for bit: intervals are too narrow then. −1 where it is
     not known: inside a transformation, or of arrays of which this process has a part."""
+    scores: Float[Array, " run"] | None
+    """The final level of each run, as `performance/final` of the Analysis has it: what a test for camps reads."""
     window: Int[Array, "2"]
     """Shortest and longest window of any run: see the Analysis."""
     statistic: Statistic = eqx.field(static=True)

@@ -7,6 +7,7 @@ import jax.core
 import jax.numpy as jnp
 import numpy as np
 
+from .._kinds import described
 from .._types import Array
 from ._frames import NUMBERS, is_frame, listing
 
@@ -55,7 +56,15 @@ def as_array(x: Any, name: str) -> Array:
 
 
 def _name_kind(x: Any, host: np.ndarray) -> str:
-    return type(x).__name__ if host.dtype == object else f"dtype {host.dtype}"
+    if host.dtype != object:
+        return f"dtype {host.dtype}"
+    others = [one for one in host.flat if not isinstance(one, int | float)]
+    if others and others[0] is None and host.ndim:
+        return f"{described(x)}: give nan in the place of None"
+    if others and type(others[0]).__name__ == "TrainingRun":
+        known = "jv.stack_runs(runs) joins such" if host.ndim else "it needs no reader"
+        return f"{described(x)}: it is read already, {known}"
+    return described(x)
 
 
 def is_ragged(x: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, get_args
 
 import jax.numpy as jnp
 
+from .._kinds import described
 from .._types import Array
 
 AgentOrder = Literal["env", "agent"]
@@ -50,7 +51,7 @@ def stream_layout(
     """
     names = default_names(shape, default, name) if axes is None else named(shape, axes, name)
     if "step" not in names:
-        raise ValueError(f'`axes` must name the time axis "step", got {axes!r}')
+        raise ValueError(f'`axes` must name the time axis "step", got {axes!r}: give e.g. axes="{_example(shape)}"')
     layout = Layout(names, shape)
     return layout if agents is None else _split_actors(layout, agents, agent_order, name)
 
@@ -68,10 +69,25 @@ def default_names(shape: tuple[int, ...], default: tuple[str, ...], name: str) -
 
 def named(shape: tuple[int, ...], axes: str, name: str) -> tuple[str, ...]:
     """`axes` as names of the axes of `shape`."""
+    if not isinstance(axes, str):
+        joined = isinstance(axes, list | tuple) and all(isinstance(one, str) for one in axes)
+        example = " ".join(axes) if joined else _example(shape)
+        raise TypeError(f'`axes` must be one text, got {described(axes)}: give axes="{example}"')
     names = tuple(axes.split())
     if len(names) != len(shape) or len(set(names)) != len(names):
-        raise ValueError(f"`axes` must name each axis of `{name}` {shape} once, got {axes!r}")
+        raise ValueError(
+            f"`axes` must name each axis of `{name}` {shape} once, got {axes!r}: give {len(shape)} different names, "
+            f'e.g. axes="{_example(shape)}"'
+        )
     return names
+
+
+def _example(shape: tuple[int, ...]) -> str:
+    """Names for as many axes."""
+    known = ("seed", "update", "step", "env")
+    if len(shape) <= len(known):
+        return " ".join({1: ("step",), 2: ("step", "env"), 3: ("seed", "step", "env")}.get(len(shape), known))
+    return " ".join((*(f"batch{i}" for i in range(len(shape) - len(known))), *known))
 
 
 def _guess(ndim: int) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._explained import explained
+from .._joining import stack_runs
+from .._kinds import refusal
 from .._run import TrainingRun
 from . import _fields
 from ._raw import from_arrays
@@ -34,12 +36,16 @@ def from_training_data(training_data: Any, *, name: str = "return", minimize: bo
     Shapes, `name` and `minimize` as in `from_arrays`. Unknown keys are ignored. ValueError if there are no rewards, or
     a TrainingRun, which has its own, is named.
     """
+    if isinstance(training_data, list | tuple) and all(isinstance(one, TrainingRun) for one in training_data):
+        training_data = stack_runs(training_data)
     if isinstance(training_data, TrainingRun):
         if name != "return" or minimize:
             raise ValueError("`name` and `minimize` are those of the TrainingRun: give them where it is read")
         return training_data
     if not isinstance(training_data, Mapping):
-        raise ValueError(f"`training_data` must be a mapping or a TrainingRun, got {type(training_data).__name__}")
+        raise TypeError(refusal("training_data", training_data, "a mapping or a TrainingRun", "records"))
+    if any(isinstance(one, TrainingRun) for one in training_data.values()):
+        raise TypeError(refusal("training_data", training_data, "a mapping of arrays or a TrainingRun", "records"))
     found = {name: _fields.find(training_data, keys) for name, keys in _NAMES.items()}
     if found["returns"] is None and found["evaluation_returns"] is None:
         raise ValueError(f"`training_data` needs 'rewards'; it has {', '.join(map(repr, training_data)) or 'no keys'}")

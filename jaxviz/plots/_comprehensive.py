@@ -13,7 +13,8 @@ from .._explained import explained
 from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
-from ..view import View, _series, make_view
+from ..view import View, _series
+from ..view._make import view_of
 from ._draw import _figure
 from ._draw._figure import Width
 from .algorithms._reliability import plot_reliability_profile
@@ -59,7 +60,7 @@ def create_comprehensive_analysis(
     _figure.check_path(f"figure{suffix}")
     if not isinstance(training_data, View | Analysis | Aggregate):
         training_data = from_training_data(training_data)
-    view = make_view(training_data, target=target, window=window, labels=labels, level=level)
+    view = view_of(training_data, "training_data", target=target, window=window, labels=labels, level=level)
     written = {}
     for name, figure in draw_figures(view, parameters=parameters, width=width):
         path = Path(save_dir) / f"{name}{suffix}"

@@ -67,6 +67,7 @@ def facts(section: Section) -> list[tuple[str, str]]:
     rows = [("configurations", str(view.configurations)), ("runs per configuration", str(view.runs))]
     if view.last_step is not None:
         rows.append(("environment steps run", span(view.last_step.min(), view.last_step.max(), typeset)))
+    rows.append(("metric", f"{view.metric}, {'lower' if view.minimize else 'higher'} is better"))
     if asked is not None:
         rows.append(("environment steps asked for", typeset(asked)))
     if view.target is not None:

@@ -4,12 +4,10 @@ from .._types import Array
 from ..view import View
 from ..view._interval_words import copies_words, coverage_words, method_words
 from ..view._names import IN_FULL
-from ..view._numbers import percent, told_apart, typeset
+from ..view._numbers import told_apart, typeset
 from ._section import Section
 
 _MOST_NAMED = 8
-_CAMPS_LEVEL = 0.05
-"""Of the dip test, for each configuration: unimodal samples are called camps in 2 to 4 % of cases."""
 REFERENCES = {
     "agarwal2021": "R. Agarwal, M. Schwarzer, P. S. Castro, A. Courville, M. G. Bellemare. Deep Reinforcement Learning "
     "at the Edge of the Statistical Precipice. NeurIPS 2021. arXiv:2108.13264",
@@ -28,7 +26,7 @@ def warnings(section: Section) -> list[str]:
         _unfinished(view),
         _losses(view),
         _repeated(view),
-        *_camps(view),
+        *view.camps_words,
         _few(view),
         _empty(view),
         _overflow(view),
@@ -70,19 +68,6 @@ def _losses(view: View) -> str:
     flags = view.per_run.diverged.losses or {}
     bad = [f"{name} ({_list_runs(view, flag)})" for name, flag in flags.items() if flag.any()]
     return f"Losses with values that are not finite: {', '.join(bad)}." if bad else ""
-
-
-def _camps(view: View) -> list[str]:
-    """Camps of seeds, found by a test for more than one mode: not by the target, which may cut any sample in two."""
-    if view.per_run.performance is None:
-        return []
-    return [
-        f"Camps of seeds in {label}: the {view.final_name}s of its runs have more than one mode (Hartigan's dip test, "
-        f"p = {typeset(p)}, level {percent(_CAMPS_LEVEL)}). One estimate over them may describe none; look at the "
-        "single seeds."
-        for label, p in zip(view.labels, view.camps.tolist(), strict=True)
-        if p <= _CAMPS_LEVEL
-    ]
 
 
 def _repeated(view: View) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 import jinja2
 
 from .._explained import explained
+from .._kinds import refusal
 from .._printable import printable
 from .._run import TrainingRun
 from .._whole_file import whole_file
 from ..analysis import Analysis
-from ..view import View, make_view
+from ..view import View
+from ..view._make import view_of
 from . import _content
 from ._section import Section
 
@@ -45,6 +47,8 @@ def write(
     if window is not None and window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
     named = _named(runs)
+    if isinstance(labels, Mapping) and (unknown := [str(name) for name in labels if name not in named]):
+        raise ValueError(f"`labels` names the sections {', '.join(unknown)}; those of `runs` are {', '.join(named)}")
     sections = []
     for name, source in named.items():
         own = labels.get(name) if isinstance(labels, Mapping) else labels
@@ -93,22 +97,27 @@ def _view(
 ) -> View:
     if isinstance(source, View):
         return source
-    if not isinstance(source, TrainingRun | Analysis):
-        raise TypeError(f"`runs` must be TrainingRun or Analysis objects, got {type(source).__name__} as {name!r}")
     shape = source.batch_shape
     if math.prod(shape) == 0:
         raise ValueError(f"`runs`: {name!r} has no run, its batch axes are {shape}")
     own = target if isinstance(source, TrainingRun) else None
-    return make_view(source, labels=labels, target=own, window=window, level=level)
+    return view_of(source, "runs", labels=labels, target=own, window=window, level=level)
 
 
 def _named(runs: Runs) -> dict[str, Source]:
     if isinstance(runs, Mapping):
         named = {str(name): run for name, run in runs.items()}
-    elif isinstance(runs, Sequence):
+    elif isinstance(runs, list | tuple):
         named = {f"run {i}": run for i, run in enumerate(runs)}
-    else:
+    elif isinstance(runs, TrainingRun | Analysis | View):
         named = {"run": runs}
+    else:
+        wanted = "a TrainingRun, an Analysis, a list of them, or a mapping from names to them"
+        raise TypeError(refusal("runs", runs, wanted, "TrainingRun"))
+    places = range(len(runs)) if isinstance(runs, list | tuple) else map(repr, named)
+    for place, source in zip(places, named.values(), strict=True):
+        if not isinstance(source, TrainingRun | Analysis | View):
+            raise TypeError(refusal(f"runs[{place}]", source, "a TrainingRun or an Analysis", "TrainingRun"))
     if not named:
         raise ValueError("`runs` is empty: give at least one TrainingRun or Analysis")
     return named

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 
 from .._explained import explained
+from .._kinds import refusal
 from .._printable import printable
 from .._run import GaussianSample, PolicySample, TrainingRun
 from .._steps import plain
+from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
 from ..host import copied_rows, to_host
 from ..stats import Interval
 from ..study import Study, StudyAnalysis
+from ._camps import camps_p, camps_words
 from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
+from ._labels import one_each
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number, span
 from ._view import View, final_name, known, x_unit
@@ -53,7 +57,7 @@ def _described(
         return _describe_analysis(x)
     if isinstance(x, TrainingRun):
         return _describe_run(x)
-    raise TypeError(f"`x` must be a TrainingRun, an Analysis or an Aggregate, got {type(x).__name__}")
+    raise TypeError(refusal("x", x, "a TrainingRun, an Analysis or an Aggregate", "TrainingRun"))
 
 
 def _describe_run(run: TrainingRun) -> str:
@@ -106,6 +110,7 @@ def _describe_analysis(analysis: Analysis) -> str:
             solved = to_host(analysis.performance.solved)
             sign = "≤" if analysis.minimize else "≥"
             lines.append(f"  solved ({sign} {number(to_host(analysis.target))}): {solved.sum()} of {solved.size}")
+        lines += _camps(analysis.performance.final, analysis.batch_shape[:-1], final_name(analysis.metric))
     diverged = to_host(analysis.diverged.returns)
     if diverged.any():
         lines.append(f"  diverged (values that are not finite): {int(diverged.sum())} of {diverged.size} runs")
@@ -128,17 +133,30 @@ def _describe_aggregate(aggregate: Aggregate, labels: Sequence[str] | None) -> s
     host = to_host(aggregate)
     shape = aggregate.batch_shape
     indices = list(itertools.product(*(range(n) for n in shape)))
-    if labels is None:
-        labels = [" ".join(map(str, index)) if index else "all runs" for index in indices]
-    if len(labels) != len(indices):
-        raise ValueError(f"`labels` must name each of the {len(indices)} configurations, got {len(labels)}")
+    labels = _numbered(shape) if labels is None else one_each(labels, len(indices))
     cells = [dict(_cells(host[index] if index else host)) for index in indices]
     header = list(dict.fromkeys(name for row in cells for name in row))
     rows = [[label, *(row.get(name, "") for name in header)] for label, row in zip(labels, cells, strict=True)]
     lines = [_title(host), *_table([["configuration", *header], *rows]), *_crossing_words(host)]
     copies = copies_words(int(host.copies.clip(0).sum()), int(host.runs.sum()))
     lines += [f"  {copies}"] if copies else []
+    lines += [] if aggregate.scores is None else _camps(aggregate.scores, shape, final_name(host.metric), labels)
     return "\n".join([*lines, _WHY_UNDEFINED] if UNDEFINED in itertools.chain(*rows) else lines)
+
+
+def _numbered(shape: tuple[int, ...]) -> list[str]:
+    """Names for configurations that have none."""
+    indices = itertools.product(*map(range, shape))
+    return [" ".join(map(str, index)) if index else "all runs" for index in indices]
+
+
+def _camps(final: Array, shape: tuple[int, ...], name: str, labels: Sequence[str] | None = None) -> list[str]:
+    """Configurations whose runs [*shape, run] fall into camps."""
+    runs = final.shape[-1] if final.ndim else 1
+    if runs < 4 or not final.size:
+        return []
+    p = camps_p(to_host(final).reshape(-1, runs))
+    return [f"  {words}" for words in camps_words(p, labels or _numbered(shape), name)]
 
 
 def _title(host: Aggregate) -> str:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
+from ._labels import one_each
+
 # seaborn's "colorblind" palette without its pink and yellow, which vanish on white paper.
 PALETTE: tuple[str, ...] = ("#0173B2", "#DE8F05", "#029E73", "#D55E00", "#CC78BC", "#CA9161", "#56B4E9", "#949494")
 LineStyle = str | tuple[float, tuple[float, ...]]
@@ -26,7 +28,7 @@ _kept: ContextVar[tuple[str, ...]] = ContextVar("jaxviz_kept_labels", default=()
 @contextmanager
 def kept(labels: Sequence[str]) -> Iterator[None]:
     """In the `with` block, each of these labels has the look of its place among them, whichever others are drawn."""
-    token = _kept.set(tuple(labels))
+    token = _kept.set(tuple(one_each(labels, len(labels), "lines")))
     try:
         yield
     finally:

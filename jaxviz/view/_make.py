@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import math
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,14 +12,17 @@ import jax.numpy as jnp
 
 from .. import _levels
 from .._explained import explained
+from .._joining import stack_runs
+from .._kinds import refusal
 from .._printable import printable
 from .._run import Evaluation, TrainingRun
 from .._whole import whole
 from ..aggregation import Aggregate
 from ..analysis import Analysis
-from ..host import to_host
+from ..host import as_array, is_ragged, to_host
 from ..inputs import from_arrays
 from . import _compute
+from ._labels import one_each
 from ._view import ALL_RUNS, View
 
 RESULTS = View | TrainingRun | Analysis | Aggregate
@@ -26,7 +30,7 @@ RESULTS = View | TrainingRun | Analysis | Aggregate
 Tree = TypeVar("Tree")
 
 # The names of the same arguments in messages of `from_arrays`, and in figures.
-_ARGUMENTS = {"`returns`": "`rewards`", "`lengths`": "`episode_lengths`", "evaluation returns": "`eval_rewards`"}
+_ARGUMENTS = {"`lengths`": "`episode_lengths`", "evaluation returns": "`eval_rewards`"}
 
 
 @explained
@@ -43,17 +47,32 @@ def make_view(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
 ) -> View:
-    """The View of raw arrays, a TrainingRun, an Analysis or an Aggregate; a View stays itself.
+    """The View of raw arrays, a TrainingRun or a list of them, an Analysis or an Aggregate; a View stays itself.
 
-    It analyses once and aggregates once for all edges, and skips either if `x` brings it already.
+    It analyses once and aggregates once for all edges, and skips either if `x` brings it already. A mapping of arrays
+    has one configuration under each name.
     """
     parts = {
         "losses": losses, "eval_rewards": eval_rewards, "episode_lengths": episode_lengths,
         "action_probs": action_probs, "observations": observations,
     }  # fmt: skip
+    return view_of(x, "x", window=window, target=target, labels=labels, level=level, **parts)
+
+
+def view_of(
+    x: Any,
+    argument: str,
+    *,
+    window: int | None = None,
+    target: float | None = None,
+    labels: Sequence[str] | None = None,
+    level: float = 0.95,
+    **parts: Any,
+) -> View:
+    """`make_view` for a caller that calls `x` by another name, which errors use."""
     if isinstance(x, View):
         return x
-    _levels.check(level)
+    _levels.check_one(level)
     window = (
         None if window is None else whole(window, "window", wanted="a positive integer, or None for each run's own")
     )
@@ -64,20 +83,42 @@ def make_view(
         refuse(parts, "an Analysis")
         _check_target(x, target)
         return from_analysis(x, None, labels, level, target)
+    if are_runs(x):
+        x = stack_runs(x)
     if isinstance(x, TrainingRun):
         refuse(parts, "a TrainingRun")
         run = x
     else:
-        run = read_arrays(x, **parts)
-    _check_not_empty(run)
+        run = arrays_of(x, argument, **parts)
+        labels = _names_in(x, run) if labels is None else labels
+    _check_not_empty(run, argument)
     return from_analysis(_compute.analyze_run(run, window=window, target=target), run, labels, level, target)
+
+
+def are_runs(x: Any) -> bool:
+    """A list of runs, as one process a seed leaves them."""
+    return isinstance(x, list | tuple) and len(x) > 0 and all(isinstance(one, TrainingRun) for one in x)
+
+
+def _names_in(rewards: Any, run: TrainingRun) -> list[str] | None:
+    """The names of a mapping of arrays, if each became a configuration."""
+    named = isinstance(rewards, Mapping) and run.batch_shape[:-1] == (len(rewards),)
+    return [str(name) for name in rewards] if named else None
 
 
 @explained
 def read_arrays(rewards: Any, **parts: Any) -> TrainingRun:
     """`from_arrays` under the names that figures give their arguments."""
+    return arrays_of(rewards, "rewards", **parts)
+
+
+def arrays_of(rewards: Any, argument: str, **parts: Any) -> TrainingRun:
+    """`read_arrays` for a caller that calls `rewards` by another name. A name of a mapping is a configuration."""
     if rewards is None:
-        raise ValueError("`rewards` is None: give episode returns, a TrainingRun, an Analysis or an Aggregate")
+        raise ValueError(f"`{argument}` is None: give episode returns, a TrainingRun, an Analysis or an Aggregate")
+    check_data(rewards, argument, "episode returns, a TrainingRun, an Analysis or an Aggregate", "figure")
+    if isinstance(rewards, Mapping) and all(part is None for part in parts.values()):
+        rewards = _with_runs(rewards, argument)
     try:
         return from_arrays(
             rewards,
@@ -89,9 +130,26 @@ def read_arrays(rewards: Any, **parts: Any) -> TrainingRun:
         )
     except ValueError as error:
         text = str(error)
-        for theirs, ours in _ARGUMENTS.items():
+        for theirs, ours in {**_ARGUMENTS, "`returns`": f"`{argument}`", "`returns[": f"`{argument}["}.items():
             text = text.replace(theirs, ours)
         raise ValueError(text) from None
+
+
+def check_data(x: Any, argument: str, wanted: str, like: str = "part") -> None:
+    """TypeError, with the call to make, for what holds no arrays: a path, runs beside each other or under names."""
+    if isinstance(x, str | os.PathLike) or _holds_results(x):
+        raise TypeError(refusal(argument, x, wanted, like))
+
+
+def _holds_results(x: Any) -> bool:
+    held = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else ()
+    return any(isinstance(one, RESULTS) for one in held)
+
+
+def _with_runs(named: Mapping[str, Any], argument: str) -> dict[str, Any]:
+    """One series under a name is its only run."""
+    arrays = {name: as_array(x, f"{argument}[{name!r}]") for name, x in named.items() if not is_ragged(x)}
+    return {**named, **{name: x[None] for name, x in arrays.items() if x.ndim == 1}}
 
 
 @explained
@@ -126,10 +184,10 @@ def _check_runs(batch_shape: tuple[int, ...]) -> None:
         raise ValueError(f"there is no run to draw: the batch axes are {batch_shape}")
 
 
-def _check_not_empty(run: TrainingRun) -> None:
+def _check_not_empty(run: TrainingRun, argument: str) -> None:
     _check_runs(run.batch_shape)
     if run.episodes is not None and run.updates is None and run.episodes.returns.shape[-1] == 0:
-        raise ValueError("`rewards` is empty: there is no episode to draw")
+        raise ValueError(f"`{argument}` is empty: there is no episode to draw")
 
 
 @explained
@@ -193,6 +251,4 @@ def configuration_names(labels: Sequence[str] | None, batch: tuple[int, ...]) ->
         if count == 1:
             return (ALL_RUNS,)
         return tuple(f"configuration {' '.join(map(str, i))}" for i in itertools.product(*map(range, batch)))
-    if isinstance(labels, str) or len(labels) != count:
-        raise ValueError(f"`labels` must name each of the {count} configurations, got {labels!r}")
-    return tuple(printable(str(label)) for label in labels)
+    return tuple(map(printable, one_each(labels, count)))

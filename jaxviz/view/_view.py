@@ -16,13 +16,17 @@ from ..analysis import Analysis
 from ..host import copied_rows, to_host
 from ..stats import Interval
 from . import _compute, _looks
+from ._camps import camps_p, camps_words
 from ._looks import Look
+from ._numbers import typeset
 
 MOST_IN_COLOR = 8
 """More configurations than this: the best few are coloured, the others grey."""
 COLORED = 5
 RETURN = "Episodic return"
 """The label of an axis of returns."""
+_FEWEST_FOR_CAMPS = 4
+"""Runs below which the dip test is undefined."""
 ALL_RUNS = "all runs"
 """The label of the only configuration."""
 Known = TypeVar("Known")
@@ -194,9 +198,23 @@ class View:
 
     @functools.cached_property
     def camps(self) -> Array:
-        """p of Hartigan's dip test of the final level of each configuration [configuration]; NaN below four runs."""
-        assert self.per_run.performance is not None
-        return to_host(_compute.camps(self.per_run.performance.final)).p_value
+        """p of the dip test of the final level of each configuration [configuration]; NaN below four runs."""
+        return camps_p(known(self.scores))
+
+    @property
+    def scores(self) -> Array | None:
+        """The final level of each run [configuration, run]; None: it was not computed."""
+        if self.summary is not None:
+            return self.summary.scores
+        performance = self.per_run.performance
+        return None if performance is None else performance.final
+
+    @property
+    def camps_words(self) -> list[str]:
+        """A sentence for each configuration whose runs fall into camps."""
+        if self.runs < _FEWEST_FOR_CAMPS or self.scores is None:
+            return []
+        return camps_words(self.camps, self.labels, self.final_name, typeset)
 
     @functools.cached_property
     def repeated(self) -> Array:

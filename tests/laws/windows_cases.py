@@ -64,10 +64,12 @@ CASES = {
         _rolling("rolling_median", 6, min_count=2, equivariance="location"),
         _rolling("rolling_median", 30, min_count=3, equivariance="location"),
         _over_steps("rolling_median"),
+        _of_own_size("rolling_median", min_count=2, max_window=10, equivariance="location"),
     ],
     "rolling_quantile": [
         _rolling("rolling_quantile", 7, 0.3, equivariance="location"),
         _rolling("rolling_quantile", 30, 0.9, min_count=5, equivariance="location"),
+        _of_own_size("rolling_quantile", 0.3, size=28, min_count=3, max_window=30, equivariance="location"),
     ],
     "rolling_slope": [
         _rolling("rolling_slope", 8, min_count=2, equivariance="dispersion"),

@@ -59,7 +59,9 @@ def test_one_short_run_of_integers_is_drawn():
     np.testing.assert_array_equal(x, [1, 2, 3, 4])
     np.testing.assert_allclose(y, [3, 1, 2, 5])
     assert ax.get_xlabel() == "Episode"
-    assert "mean return of the episodes in 25 equal intervals of training, one run" in figure_caption(figure)
+    assert "return of each episode, at the centre of one of 25 equal intervals of training, one run" in figure_caption(
+        figure
+    )
 
 
 def test_one_episode_is_a_dot():

@@ -168,10 +168,11 @@ def last_returns(view: View) -> str:
     """The strip of last returns."""
     words = f"{view.final_name} of each run, the mean over {view.final_words}"
     if view.summary is None or view.summary.performance is None:
-        return f"Dots: {words}."
+        return " ".join([f"Dots: {words}.", *view.camps_words])
     interval = view.summary.performance.final
     crosses = "; \N{MULTIPLICATION SIGN}: how many diverged" if diverged_share(view) else ""
-    return f"Dots: {words}; bars: their {estimate_words(view, interval)}{without_bars(interval)}{crosses}."
+    bars = f"{estimate_words(view, interval)}{without_bars(interval)}{crosses}"
+    return " ".join([f"Dots: {words}; bars: their {bars}.", *view.camps_words])
 
 
 def without_bars(interval: Interval) -> str:

@@ -4,7 +4,7 @@ import io
 import itertools
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 
 from ..._explained import explained
+from ..._kinds import refusal
 from ..._printable import printable
 from ...view import _latex
 from . import _legend, _style
@@ -102,6 +103,14 @@ def figure_caption(figure: Figure, *, latex: bool = False) -> str:
     """
     caption = printable(getattr(figure, _CAPTION, ""), lines=True)
     return _latex.escape(caption) if latex else caption
+
+
+def check_named(results: Mapping[Any, Any], argument: str, like: str = "named") -> None:
+    """A mapping with a name for each result, at least one; TypeError for other objects. `like`: see `refusal`."""
+    if not isinstance(results, Mapping):
+        raise TypeError(refusal(argument, results, "a mapping with a name for each result", like))
+    if not results:
+        raise ValueError(f"`{argument}` is empty: there is nothing to draw")
 
 
 def add_caption(figure: Figure) -> Figure:

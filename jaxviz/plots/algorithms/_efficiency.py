@@ -33,6 +33,7 @@ def plot_sample_efficiency(
     and an aggregate such as `stats.iqm`, which `y_name` names. `step` [point]: environment steps, one axis for all.
     """
     _figure.check_path(save_path)
+    _figure.check_named(intervals, "intervals")
     host, x = on_host(intervals), to_host(as_array(step, "step"))
     _check(host, x)
     first = host[next(iter(host))]
@@ -45,8 +46,6 @@ def plot_sample_efficiency(
 
 
 def _check(intervals: Mapping[str, Interval], x: Array) -> None:
-    if not intervals:
-        raise ValueError("`intervals` is empty: there is no algorithm to draw")
     for name, interval in intervals.items():
         shape = interval.estimate.shape if isinstance(interval, Interval) else None
         if x.ndim != 1 or shape != x.shape:

@@ -29,8 +29,7 @@ def plot_probability_of_improvement(
     `comparisons`: (X, Y) → Interval, from `stats.bootstrap_comparison` of `stats.probability_of_improvement`.
     """
     _figure.check_path(save_path)
-    if not comparisons:
-        raise ValueError("`comparisons` is empty: there is no pair to draw")
+    _figure.check_named(comparisons, "comparisons")
     host = on_host(comparisons)
     rows = {f"{x} > {y}": interval for (x, y), interval in host.items()}
     words = interval_words(next(iter(rows.values())))

@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._explained import explained
-from ...view import View, _looks, _names, _series, make_view
+from ...view import View, _looks, _names, _series
+from ...view._alike import check_alike
+from ...view._make import view_of
 from ...view._numbers import plain
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -34,9 +36,9 @@ def plot_learning_curve_comparison(
     training took: x is then wall-clock time.
     """
     _figure.check_path(save_path)
-    if not results:
-        raise ValueError("`results` is empty: there is no algorithm to draw")
-    views = {name: make_view(result, target=target, window=window, level=level) for name, result in results.items()}
+    _figure.check_named(results, "results", "comparison")
+    options = {"target": target, "window": window, "level": level}
+    views = {name: view_of(result, f"results[{name!r}]", **options) for name, result in results.items()}
     series = {name: _series.learning_curve(view) for name, view in views.items()}
     _check_comparable(views, series)
     if seconds is not None:
@@ -46,7 +48,8 @@ def plot_learning_curve_comparison(
 
 
 def _check_comparable(views: Mapping[str, View], series: Mapping[str, Series]) -> None:
-    """One configuration each, on one x axis."""
+    """One configuration each, of one metric, on one x axis."""
+    check_alike(views, "results")
     for name, view in views.items():
         if view.configurations > 1:
             raise ValueError(f"{name!r} must be one configuration, it has {view.configurations}")

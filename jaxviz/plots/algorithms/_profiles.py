@@ -38,6 +38,7 @@ def plot_performance_profiles(
     lie between two thresholds, so that crowded regions get room.
     """
     _figure.check_path(save_path)
+    _figure.check_named(profiles, "profiles")
     host: Profiles = on_host(profiles)
     tau = to_host(as_array(thresholds, "thresholds"))
     _check_profiles(host, tau)
@@ -50,8 +51,6 @@ def _estimate(profile: Interval | Array) -> Array:
 
 
 def _check_profiles(profiles: Profiles, tau: Array) -> None:
-    if not profiles:
-        raise ValueError("`profiles` is empty: there is no algorithm to draw")
     for name, profile in profiles.items():
         estimate = _estimate(profile)
         shape = estimate.shape if hasattr(estimate, "shape") else None

@@ -7,12 +7,15 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ..._explained import explained
+from ..._joining import stack_runs
 from ..._run import TrainingRun
 from ...aggregation import Aggregate, ReliabilityAggregate
 from ...analysis import Analysis
 from ...host import to_host
 from ...stats import Interval
-from ...view import _names, analyze_run, known, read_arrays, summarize
+from ...view import _names, analyze_run, known, summarize
+from ...view._alike import check_alike
+from ...view._make import are_runs, arrays_of
 from .._draw import _figure
 from .._draw._figure import Panel, PathLike, Width
 from ._intervals import draw_intervals, interval_words
@@ -33,9 +36,9 @@ def plot_reliability_profile(
     say which direction is good.
     """
     _figure.check_path(save_path)
-    if not results:
-        raise ValueError("`results` is empty: there is nothing to draw")
+    _figure.check_named(results, "results", "comparison")
     parts = {name: _aggregated(name, result, level) for name, result in results.items()}
+    check_alike(parts, "results")
     first = next(iter(parts.values()))
     metrics = {name: _metrics(known(part.reliability), first.minimize) for name, part in parts.items()}
     caption = [
@@ -66,8 +69,9 @@ def _metrics(reliability: ReliabilityAggregate, minimize: bool) -> dict[str, Int
 
 def _aggregated(name: str, result: Any, level: float) -> Aggregate:
     """The Aggregate of one configuration, on the host."""
+    result = stack_runs(result) if are_runs(result) else result
     if not isinstance(result, Analysis | Aggregate):
-        run = result if isinstance(result, TrainingRun) else read_arrays(result)
+        run = result if isinstance(result, TrainingRun) else arrays_of(result, f"results[{name!r}]")
         result = analyze_run(run, groups=("reliability",))
     if result.reliability is None:
         raise ValueError(f"{name!r} has no reliability: analyse with groups=(..., 'reliability')")

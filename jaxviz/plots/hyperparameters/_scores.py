@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from ..._kinds import refusal
 from ..._types import Array
 from ...aggregation import Aggregate, iqm_of_rows
 from ...analysis import Analysis
 from ...host import as_array, pad_ragged, to_host
 from ...stats import Interval
-from ...view import RESULTS, View, bounds, known, make_view
+from ...view import RESULTS, View, bounds, known
+from ...view._alike import check_alike
+from ...view._make import view_of
 from ...view._numbers import percent
 from ...view._series import metric_label, readable
 from .._draw import _captions
@@ -82,7 +85,7 @@ def _read(
     level: float,
 ) -> Scores:
     if isinstance(results, RESULTS):
-        return _of_view(make_view(results, labels=labels, level=level), metric, parameters)
+        return _of_view(view_of(results, "results", labels=labels, level=level), metric, parameters)
     rows = _rows(results, metric)
     if not rows:
         raise ValueError("`results` is empty: there is no configuration to compare")
@@ -101,10 +104,8 @@ def _rows(results: Any, metric: str) -> list[tuple[str, Parameters, Any]]:
             own = {key: value for key, value in row.items() if key != metric and _is_setting(value)}
             table.append((settings_label(own) or f"configuration {i}", own, _value(row, metric, f"row {i}")))
         return table
-    raise ValueError(
-        "`results` must be a TrainingRun, an Analysis, an Aggregate, a mapping from configuration to result, or a "
-        f"table of mappings; got {type(results).__name__}"
-    )
+    wanted = "a TrainingRun, an Analysis, an Aggregate, a mapping from configuration to result, or a table of mappings"
+    raise TypeError(refusal("results", results, wanted, "comparison"))
 
 
 def _value(row: Any, metric: str, owner: str) -> Any:
@@ -220,14 +221,17 @@ def _is_per_run(value: Any) -> bool:
 
 def _of_results(rows: list[tuple[str, Parameters, Any]], metric: str, level: float) -> Scores:
     """Every configuration analysed by itself."""
-    parts = []
+    parts, views = [], {}
     for label, own, value in rows:
         if not isinstance(value, RESULTS):
             raise ValueError(f"`results` mix analysed runs and plain numbers: {label!r} is {type(value).__name__}")
-        scores = _of_view(make_view(value, level=level), metric, None)
+        view = view_of(value, f"results[{label!r}]", level=level)
+        views[label] = view
+        scores = _of_view(view, metric, None)
         if len(scores.rows) != 1:
             raise ValueError(f"{label!r} must be one configuration, it has {len(scores.rows)}")
         parts.append((scores, scores.rows[0]._replace(label=label, parameters=own)))
+    check_alike(views, "results")
     return dataclasses.replace(parts[0][0], rows=tuple(row for _, row in parts))
 
 

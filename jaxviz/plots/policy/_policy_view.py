@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..._joining import stack_runs
 from ...aggregation import Aggregate
 from ...analysis import GaussianEntropy, PolicyEntropy
 from ...inputs import _policy
-from ...view import RESULTS, View, analyze_run, from_analysis, make_view, refuse, without_returns
+from ...view import RESULTS, View, analyze_run, from_analysis, refuse, without_returns
+from ...view._labels import one_each
+from ...view._make import are_runs, check_data, view_of
 
 _NAMES = ("action_probs", "mean", "log_std")
+_WANTED = "action probabilities, a TrainingRun or an Analysis"
 
 
 def sampled(x: Any, observations: Any, labels: Sequence[str] | None, **gaussian: Any) -> View:
     """A view with the group `entropy`: a policy at one moment. `gaussian`: `mean`, `log_std`, `squashed`."""
+    x = stack_runs(x) if are_runs(x) else x
     if isinstance(x, RESULTS):
         _check_own(x, observations=observations, **gaussian)
-        view = make_view(x, labels=labels)
+        view = view_of(x, "action_probs", labels=labels)
     else:
+        check_data(x, "action_probs", _WANTED)
         policy = _policy.read_policy(x, observations, **gaussian, names=_NAMES)
         run = without_returns(policy.rows.shape[:-2], policy=policy)
         view = from_analysis(analyze_run(run, groups=("entropy",)), run, labels)
@@ -44,10 +50,12 @@ def _check_samples(entropy: PolicyEntropy | GaussianEntropy) -> None:
 
 def over_training(x: Any, step: Any, **gaussian: Any) -> View:
     """A view with the group `policies`, of one configuration; `step` [update] and `gaussian` as for raw samples."""
+    x = stack_runs(x) if are_runs(x) else x
     if isinstance(x, RESULTS):
         _check_own(x, step=step, **gaussian)
-        view = make_view(x)
+        view = view_of(x, "action_probs")
     else:
+        check_data(x, "action_probs", _WANTED)
         policy = _policy.read_policy(x, **gaussian, names=_NAMES)
         name = _NAMES[0] if gaussian["mean"] is None else _NAMES[1]
         _check_updates(policy.rows.shape, name)
@@ -87,6 +95,6 @@ def _check_own(x: Any, squashed: bool, **parts: Any) -> None:
 
 def component_names(names: Sequence[str] | None, count: int, what: str, *, prefix: str = "") -> Sequence[str]:
     """`names`, one for each of the `count` actions or dimensions; without them, numbers after `prefix`."""
-    if names is not None and len(names) != count:
-        raise ValueError(f"`action_names` must name each of the {count} {what}, got {len(names)}")
-    return [f"{prefix}{i}" for i in range(count)] if names is None else names
+    if names is None:
+        return [f"{prefix}{i}" for i in range(count)]
+    return one_each(names, count, what, argument="action_names")

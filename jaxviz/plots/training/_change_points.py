@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._explained import explained
+from ..._joining import stack_runs
 from ..._run import TrainingRun
 from ..._types import Array
 from ...analysis import Analysis
-from ...view import View, _looks, _series, _trailing, analyze_run, from_analysis, known, read_arrays
+from ...view import View, _looks, _series, _trailing, analyze_run, from_analysis, known
+from ...view._make import are_runs, arrays_of
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
@@ -60,7 +62,8 @@ def _view(rewards: Any, window: int | None, level: float) -> View:
     elif isinstance(rewards, Analysis):
         view = from_analysis(rewards, None, None, level)
     else:
-        run = rewards if isinstance(rewards, TrainingRun) else read_arrays(rewards)
+        rewards = stack_runs(rewards) if are_runs(rewards) else rewards
+        run = rewards if isinstance(rewards, TrainingRun) else arrays_of(rewards, "rewards")
         view = from_analysis(analyze_run(run, window=window, groups=_GROUPS), run, None, level)
     if view.analysis is None or view.analysis.change_points is None:
         raise ValueError("this Analysis has no change points: analyse with groups=(..., 'change_points')")

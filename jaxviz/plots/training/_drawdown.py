@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from ..._explained import explained
 from ..._types import Array
 from ...host import to_host
-from ...view import View, _looks, _trailing, capitalized, known, make_view
+from ...view import View, _looks, _trailing, capitalized, known
 from ...view._looks import Look
+from ...view._make import view_of
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -38,7 +39,7 @@ def plot_drawdown(
     came back. Of more than six runs the six with the deepest falls are drawn.
     """
     _figure.check_path(save_path)
-    view = make_view(rewards, window=window_size, target=target, level=level)
+    view = view_of(rewards, "rewards", window=window_size, target=target, level=level)
     _check(view)
     trailing = _trailing.trailing(view, window_size)
     runs = _deepest(view)

@@ -12,7 +12,8 @@ from ..._explained import explained
 from ..._run import EpisodeSeries
 from ..._steps import plain
 from ..._types import Array
-from ...view import RESULTS, View, _series, _trailing, capitalized, known, make_view
+from ...view import RESULTS, View, _series, _trailing, capitalized, known
+from ...view._make import are_runs, check_data, view_of
 from ...view._numbers import span
 from ...view._series import EpisodeQuantity
 from ...view._trailing import TrailingName
@@ -69,7 +70,8 @@ def plot_episode_progress(
     lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
     """
     _figure.check_path(save_path)
-    given = (rewards, episode_lengths) if isinstance(rewards, RESULTS) else (episode_lengths, rewards)
+    of_runs = isinstance(rewards, RESULTS) or are_runs(rewards)
+    given = (rewards, episode_lengths) if of_runs else (episode_lengths, rewards)
     view = _view(*given, target=target, window=window, labels=labels, level=level)
     panels = [Panel(partial(_draw_returns, view=view))]
     if _episodes(view).step is not None:
@@ -104,14 +106,15 @@ def _progress_caption(view: View, with_steps: bool) -> list[str]:
 
 def _view(episode_lengths: Any, rewards: Any, **options: Any) -> View:
     """The view of the arguments; ValueError if it has no single episodes."""
-    if isinstance(episode_lengths, RESULTS):
+    if isinstance(episode_lengths, RESULTS) or are_runs(episode_lengths):
         if rewards is not None:
             raise ValueError(f"a {type(episode_lengths).__name__} brings its own data: leave `rewards` out")
-        view = make_view(episode_lengths, **options)
+        view = view_of(episode_lengths, "episode_lengths", **options)
     elif rewards is None:
+        check_data(episode_lengths, "episode_lengths", "lengths of the episodes, or a TrainingRun")
         raise ValueError("`rewards` is missing: give lengths and rewards of the episodes, or a TrainingRun")
     else:
-        view = make_view(rewards, episode_lengths=episode_lengths, **options)
+        view = view_of(rewards, "rewards", episode_lengths=episode_lengths, **options)
     if not knows_episodes(view):
         raise ValueError("single episodes are not known here: give a TrainingRun that has them, or arrays")
     return view

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._explained import explained
-from ...view import View, _series, _trailing, known, make_view
+from ...view import View, _series, _trailing, known
+from ...view._make import view_of
 from ...view._series import Series
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
@@ -51,7 +52,7 @@ def plot_training_curves(
     `ax`: draw the curve of the return into these axes instead. `save_path` ends in .png, .pdf or .svg.
     """
     _figure.check_path(save_path)
-    view = make_view(rewards, losses=losses, target=target, window=window, labels=labels, level=level)
+    view = view_of(rewards, "rewards", losses=losses, target=target, window=window, labels=labels, level=level)
     series = _series.learning_curve(view)
     if seconds is not None:
         series = series.in_seconds(_series.read_seconds(seconds, view.configurations))
@@ -81,9 +82,8 @@ def plot_advanced_learning_curves(
     evaluation rollouts. Panels without data are left out.
     """
     _figure.check_path(save_path)
-    view = make_view(
-        rewards, losses=losses, eval_rewards=eval_rewards, target=target, window=window, labels=labels, level=level
-    )
+    options = {"target": target, "window": window, "labels": labels, "level": level}
+    view = view_of(rewards, "rewards", losses=losses, eval_rewards=eval_rewards, **options)
     series, evaluation = _series.learning_curve(view), _series.evaluation_curve(view)
     trailing = _trailing.trailing(view) if _trailing.has_windows(view) else None
     rows = [returns_row(view, series), _detail_panels(view, series, evaluation, trailing), loss_row(view)]

@@ -9,15 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._explained import explained
+from ..._joining import stack_runs
 from ..._run import LossSeries
 from ...host import as_array
 from ...inputs import _fields, _parts
-from ...view import RESULTS, View, _series, analyze_run, from_analysis, make_view, without_returns
+from ...view import RESULTS, View, _series, analyze_run, from_analysis, without_returns
+from ...view._make import are_runs, check_data, view_of
 from ...view._numbers import plain
 from .._draw import _captions, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 from ._panels import draw_loss
 
+_WANTED = "losses of every update, a TrainingRun, an Analysis or an Aggregate"
 _DIAGNOSTICS = ("kl", "clip", "explained", "entropy", "grad", "norm", "dorm", "rank", "ratio", "learning_rate", "lr")
 
 
@@ -77,6 +80,10 @@ def plot_kl_divergence(
     has series with "kl" in their names. `target`: the divergence that was aimed at, dashed.
     """
     _figure.check_path(save_path)
+    if kl is None:
+        raise ValueError("`kl` is None: give one number for each update, or a TrainingRun that has them")
+    kl = stack_runs(kl) if are_runs(kl) else kl
+    check_data(kl, "kl", _WANTED)
     view = loss_view({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
     return draw_called(view, "kl", width=width, save_path=save_path, target=target)
 
@@ -87,15 +94,17 @@ def _is_array(x: Any) -> bool:
 
 def loss_view(losses: Any, *, labels: Sequence[str] | None = None, level: float = 0.95) -> View:
     """The view of a figure of losses, which may come without returns."""
+    losses = stack_runs(losses) if are_runs(losses) else losses
     if isinstance(losses, RESULTS):
-        view = make_view(losses, labels=labels, level=level)
+        view = view_of(losses, "losses", labels=labels, level=level)
     else:
+        check_data(losses, "losses", _WANTED)
         series = _read(losses)
         batch = next(iter(series.values.values())).shape[:-1]
         analysis = analyze_run(without_returns(batch, losses=series), groups=())
         view = from_analysis(analysis, None, labels, level)
     if not _series.loss_names(view):
-        raise ValueError("there are no losses to draw")
+        raise ValueError("`losses` has none to draw: read the run with them, e.g. jv.from_arrays(returns, losses=...)")
     return view
 
 
@@ -113,6 +122,8 @@ def _read(losses: Any) -> LossSeries:
 
 def _chosen(view: View, names: Sequence[str] | None) -> tuple[str, ...]:
     known = _series.loss_names(view)
+    if isinstance(names, str):
+        raise ValueError(f"`names` must be a list of {', '.join(known)}; got {names!r}: give [{names!r}]")
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise ValueError(f"`names` must be among {', '.join(known)}; got {', '.join(map(repr, unknown))}")

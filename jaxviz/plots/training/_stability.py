@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from ..._explained import explained
 from ..._types import Array
 from ...stats import Interval
-from ...view import View, _trailing, bounds, capitalized, known, make_view
+from ...view import View, _trailing, bounds, capitalized, known
 from ...view._looks import Look
+from ...view._make import view_of
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
@@ -43,7 +44,7 @@ def plot_training_stability(
     every run: the largest from a peak of the trailing mean, and how far below the peak it ended.
     """
     _figure.check_path(save_path)
-    view = make_view(rewards, window=window_size, target=target, labels=labels, level=level)
+    view = view_of(rewards, "rewards", window=window_size, target=target, labels=labels, level=level)
     trailing = _trailing.trailing(view, window_size) if _trailing.has_windows(view) else None
     if trailing is None and not _has_falls(view):
         raise ValueError("this Analysis has neither windows nor stability: analyse again with these groups")

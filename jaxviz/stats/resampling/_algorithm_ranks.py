@@ -12,7 +12,7 @@ from ..._half import computed_in_single
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
 from ._counts import means_by_task
 from ._replicates import OneSample
-from ._units import make_sample
+from ._units import about_common_origin, make_sample
 
 REPLICATES_AT_ONCE = 256
 """Replicates that are ranked under one `vmap`: all pairs of algorithms on all tasks of these are in memory."""
@@ -42,7 +42,8 @@ def rank_distribution(
     tasks = {sample.live().size // sample.live().shape[0] for sample in samples}
     if len(tasks) > 1:
         raise ValueError(f"`scores` must have the same tasks for every algorithm, got {sorted(tasks)} tasks")
-    shares = _distribution(key, [OneSample(means_by_task, sample) for sample in samples], reps)
+    near = about_common_origin(samples, 1)  # an offset of all scores would make ties of means that differ
+    shares = _distribution(key, [OneSample(means_by_task, sample) for sample in near], reps)
     return dict(zip(names, shares, strict=True))
 
 

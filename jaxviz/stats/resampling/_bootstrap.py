@@ -15,10 +15,10 @@ from ..._types import Array, ArrayLike, Bool, Num, PRNGKeyArray
 from .._engine._intervals import Interval, Method, Unit
 from ..across_runs._scores import CellMask, mean, probability_of_improvement
 from ._bounds import interval_of
-from ._counts import FOUR_AGGREGATES, Statistic, four_aggregates, pointwise
+from ._counts import FOUR_AGGREGATES, Statistic, four_aggregates, means_by_task, moves_with_scores, pointwise
 from ._estimators import NAMES, PairedDifference
 from ._replicates import Comparison, Difference, OneSample
-from ._units import make_sample
+from ._units import Sample, about_common_origin, make_sample
 
 METHODS: tuple[Method, ...] = get_args(Method)
 RunsX = Num[ArrayLike, "run_x ..."]
@@ -123,11 +123,11 @@ def bootstrap_difference(
     """
     _check(method, level, reps)
     if not paired:
-        samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
+        samples = _near_zero([make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit)], statistic)
         return interval_of(Difference(*(OneSample(statistic, s) for s in samples)), key, level, method, unit, reps)
     if jnp.shape(x)[:1] != jnp.shape(y)[:1]:
         raise ValueError(f"paired samples need the same runs, got shapes {jnp.shape(x)} and {jnp.shape(y)}")
-    sample = make_sample((x, y), _both(valid_x, valid_y), unit)
+    (sample,) = _near_zero([make_sample((x, y), _both(valid_x, valid_y), unit)], statistic)
     return interval_of(OneSample(PairedDifference(statistic), sample), key, level, method, unit, reps)
 
 
@@ -187,6 +187,14 @@ def aggregate_intervals(
         name: replace(components(four, k), estimator=NAMES[statistic])
         for k, (name, statistic) in enumerate(FOUR_AGGREGATES.items())
     }
+
+
+def _near_zero(samples: list[Sample], statistic: Statistic) -> list[Sample]:
+    """The samples about a common origin, if differences of the statistic are the same there."""
+    if not moves_with_scores(statistic):
+        return samples
+    by_column = isinstance(statistic, pointwise) or statistic is means_by_task
+    return about_common_origin(samples, 1 if by_column else 2)
 
 
 def _warn_about_shape(shape: tuple[int, ...]) -> None:

@@ -128,13 +128,14 @@ def _count_extreme(
     return observed, _masked.undefined_unless(~undefined, extreme)
 
 
+@jax.jit
 def _about_origin(
     pooled: Float[Array, "run *rest"], present: Bool[Array, "run *rest"] | None
 ) -> Float[Array, "run *rest"]:
-    """Distances of all runs from one of them, in every task: differences of means stay, without what offsets round."""
-    there = jnp.isfinite(pooled) if present is None else present & jnp.isfinite(pooled)
-    origin = jnp.take_along_axis(pooled, jnp.argmax(there, axis=0)[None], axis=0)
-    return pooled - _masked.blank(origin, jnp.any(there, axis=0)[None])
+    """Distances of all runs from the middle one of three of them, in every task: differences of means stay, without
+    what offsets round. One run alone may be an outlier."""
+    there = jnp.ones(pooled.shape, bool) if present is None else present
+    return pooled - _masked.origins(pooled, there)[None]
 
 
 def _rounding(pooled: Float[Array, "run *rest"], present: Bool[Array, "run *rest"] | None) -> Float[Array, ""]:

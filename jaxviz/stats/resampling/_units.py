@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import get_args
 
 import equinox as eqx
@@ -73,6 +74,27 @@ class Sample(eqx.Module):
         if self.present is None:
             return Sample(arrays, None, self.unit)
         return Sample(arrays, self.present[index] & with_trailing_axes(drawn, self.present.ndim), self.unit)
+
+
+@partial(jax.jit, static_argnums=1)
+def about_common_origin(samples: list[Sample], axes: int) -> list[Sample]:
+    """The arrays of all samples less one number near them, over so many leading axes.
+
+    What moves with its scores has the same differences there, and keeps the digits that a common offset would round.
+    """
+    arrays = [x for sample in samples for x in sample.arrays]
+    if len({x.shape[min(axes, x.ndim) :] for x in arrays}) > 1:
+        return samples
+    columns, there = [], []
+    for sample in samples:
+        for x in sample.arrays:
+            mask = jnp.ones(x.shape, bool)
+            mask = mask if sample.present is None else mask & with_trailing_axes(sample.present, x.ndim)
+            rows = (-1, *x.shape[min(axes, x.ndim) :])
+            columns.append(x.reshape(rows))
+            there.append(mask.reshape(rows))
+    origin = _masked.origins(jnp.concatenate(columns), jnp.concatenate(there))
+    return [Sample(tuple(x - origin for x in sample.arrays), sample.present, sample.unit) for sample in samples]
 
 
 def resampled_axes(unit: Unit, ndim: int) -> int:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int, Num
 from ..one_run._episodes import accumulate_episodes
@@ -47,6 +48,7 @@ class RunningEpisodes(eqx.Module):
     """Of the finished episodes but the first of each environment: [2], returns and lengths."""
 
     @classmethod
+    @explained
     def init(cls, envs: int, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen of that many environments, each at the start of an episode."""
         zero, none, never = (
@@ -57,6 +59,7 @@ class RunningEpisodes(eqx.Module):
         moments = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), RunningMoments.init(zero.dtype))
         return cls(zero, none, zero, none, never, never, zero, none, moments)
 
+    @explained
     def update(self, reward: ArrayLike, done: Bool[ArrayLike, "*step env"]) -> Self:
         """With one step of every environment [env], or with a rollout [step, env], which costs little more."""
         reward, done = jnp.asarray(reward).astype(self.tail_return.dtype), jnp.asarray(done)
@@ -105,6 +108,7 @@ class RunningEpisodes(eqx.Module):
             finished=_with(self.finished, running, length, again),
         )
 
+    @explained
     def merge(self, other: Self) -> Self:
         """These steps, then the others of the same environments."""
         joined_return, joined_length = self.tail_return + other.head_return, self.tail_length + other.head_length
@@ -139,6 +143,7 @@ class RunningEpisodes(eqx.Module):
             "returned_episode_lengths": latest(self.last_length, self.head_length),
         }
 
+    @explained
     def finalize(self) -> EpisodeMoments:
         """Numbers of all finished episodes; none → NaN. Episodes still open do not count."""
         moments = _with(self.finished, self.head_return, self.head_length, self.ended)

@@ -26,6 +26,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._own_kernel import own_kernel
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 
@@ -69,11 +70,13 @@ class RunningMoments(eqx.Module):
     saturated: Bool[Array, ""]
 
     @classmethod
+    @explained
     def init(cls, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; `dtype` of the numbers, default float."""
         zero = jnp.zeros((), dtype or jnp.result_type(float))
         return cls(no_count(), zero, zero, zero, zero, zero + jnp.inf, zero - jnp.inf, jnp.zeros((), bool))
 
+    @explained
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, present = entries(x, valid, self.mean.dtype)
@@ -98,6 +101,7 @@ class RunningMoments(eqx.Module):
             )
         )
 
+    @explained
     def merge(self, other: Self) -> Self:
         """Both streams together."""
         count, saturated = saturating_sum(self.count, other.count)
@@ -121,6 +125,7 @@ class RunningMoments(eqx.Module):
             self.saturated | other.saturated | saturated,
         )
 
+    @explained
     def finalize(self, *, ddof: int = 0) -> Moments:
         """The numbers; n ≤ ddof → NaN."""
         seen = self.count > 0
@@ -162,12 +167,14 @@ class RunningWeightedMean(eqx.Module):
     total_excess: Float[Array, "..."]
 
     @classmethod
+    @explained
     def init(cls, shape: tuple[int, ...] = (), dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; `shape` of one entry."""
         zero = jnp.zeros(shape, dtype or jnp.result_type(float))
         none = jnp.zeros((), zero.dtype)
         return cls(none, none, zero, zero, zero)
 
+    @explained
     def update(self, x: ArrayLike, weight: ArrayLike = 1.0) -> Self:
         """With one entry; weight 0 adds nothing, even of a NaN."""
         weight, zero = jnp.asarray(weight, self.total.dtype), jnp.zeros_like(self.total)
@@ -177,6 +184,7 @@ class RunningWeightedMean(eqx.Module):
         part = jnp.where(weight > 0, (x - start) * weight, zero)
         return self.merge(type(self)(weight, jnp.zeros_like(weight), start, part, zero))
 
+    @explained
     def merge(self, other: Self) -> Self:
         """Both streams together."""
         weight = compensated_sum(self.weight, other.weight - (self.weight_excess + other.weight_excess))
@@ -185,6 +193,7 @@ class RunningWeightedMean(eqx.Module):
         total = compensated_sum(self.total, other.total + moved - (self.total_excess + other.total_excess))
         return type(self)(*weight, jnp.where(self.weight > 0, self.start, other.start), *total)
 
+    @explained
     def finalize(self) -> Float[Array, "..."]:
         """The mean; no weight → NaN."""
         weight = jnp.where(self.weight > 0, self.weight - self.weight_excess, 1)

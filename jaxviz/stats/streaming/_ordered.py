@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _steps
+from ..._explained import explained
 from ..._steps import StepsLike
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ...host import as_steps
@@ -30,11 +31,13 @@ class RunningExponentialMean(eqx.Module):
     """(1−α)ⁿ: the share that is left of the weight of everything before."""
 
     @classmethod
+    @explained
     def init(cls, alpha: ArrayLike, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; `alpha` in (0, 1], else NaN."""
         alpha = _levels.level(alpha, dtype or jnp.result_type(float), name="alpha", within="(0, 1]")
         return cls(alpha, jnp.zeros_like(alpha), jnp.zeros_like(alpha), jnp.ones_like(alpha))
 
+    @explained
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         present = presence(valid)
@@ -42,6 +45,7 @@ class RunningExponentialMean(eqx.Module):
         one = type(self)(self.alpha, present.astype(x.dtype), x, jnp.where(present, 1 - self.alpha, 1))
         return self.merge(one)
 
+    @explained
     def merge(self, other: Self) -> Self:
         """This stream, then the other."""
         before = self.weight * other.fade
@@ -50,6 +54,7 @@ class RunningExponentialMean(eqx.Module):
         mean = jnp.where(other.weight > 0, between(other.mean, self.mean, share), self.mean)
         return type(self)(self.alpha, jnp.where(other.weight > 0, weight, self.weight), mean, self.fade * other.fade)
 
+    @explained
     def finalize(self) -> Float[Array, ""]:
         """The mean; nothing seen → NaN."""
         return _masked.undefined_unless((self.weight > 0) & ~jnp.isnan(self.alpha), self.mean)
@@ -80,6 +85,7 @@ class RunningWindow(eqx.Module):
     """Place of the next entry."""
 
     @classmethod
+    @explained
     def init(cls, window: int, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen."""
         if window < 1:
@@ -87,6 +93,7 @@ class RunningWindow(eqx.Module):
         zero = jnp.zeros((), jnp.int32)
         return cls(jnp.zeros(window, dtype or jnp.result_type(float)), zero, zero)
 
+    @explained
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         window = self.ring.shape[0]
@@ -97,6 +104,7 @@ class RunningWindow(eqx.Module):
             self.ring.at[self.head].set(value), jnp.minimum(self.seen + one, window), (self.head + one) % window
         )
 
+    @explained
     def merge(self, other: Self) -> Self:
         """This stream, then the other."""
         if self.ring.shape != other.ring.shape:
@@ -107,6 +115,7 @@ class RunningWindow(eqx.Module):
         joined = jnp.where(place < window, mine[jnp.minimum(place, window - 1)], theirs)
         return type(self)(joined, jnp.minimum(self.seen + other.seen, window), jnp.zeros((), jnp.int32))
 
+    @explained
     def finalize(self) -> LastEntries:
         """The window, oldest first."""
         window = self.ring.shape[0]
@@ -133,11 +142,13 @@ class RunningDrawdown(eqx.Module):
     seen: Bool[Array, ""]
 
     @classmethod
+    @explained
     def init(cls, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen."""
         zero = jnp.zeros((), dtype or jnp.result_type(float))
         return cls(zero - jnp.inf, zero + jnp.inf, zero, zero, jnp.zeros((), bool))
 
+    @explained
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, ""] | None = None) -> Self:
         """With one entry."""
         present = presence(valid)
@@ -145,6 +156,7 @@ class RunningDrawdown(eqx.Module):
         high, low = _masked.blank(x, present, -jnp.inf), _masked.blank(x, present, jnp.inf)
         return self.merge(type(self)(high, low, _masked.blank(x, present), jnp.zeros_like(x), present))
 
+    @explained
     def merge(self, other: Self) -> Self:
         """This stream, then the other."""
         both = self.seen & other.seen
@@ -157,6 +169,7 @@ class RunningDrawdown(eqx.Module):
             self.seen | other.seen,
         )
 
+    @explained
     def finalize(self) -> Falls:
         """The numbers; nothing seen → NaN."""
         fall = jnp.where(self.seen, self.peak, 0) - self.last
@@ -181,6 +194,7 @@ class RunningPageHinkley(eqx.Module):
     alarm: Crossing
 
     @classmethod
+    @explained
     def init(cls, delta: ArrayLike, threshold: ArrayLike, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen; δ and λ = `threshold` in units of x."""
         dtype = dtype or jnp.result_type(float)
@@ -188,6 +202,7 @@ class RunningPageHinkley(eqx.Module):
         never = Crossing(_steps.wide(-1), jnp.zeros((), bool))
         return cls(jnp.asarray(delta, dtype), jnp.asarray(threshold, dtype), no_count(), zero, zero, zero, zero, never)
 
+    @explained
     def update(
         self, x: ArrayLike, *, step: StepsLike | int | None = None, valid: Bool[ArrayLike, ""] | None = None
     ) -> Self:
@@ -206,6 +221,7 @@ class RunningPageHinkley(eqx.Module):
         moved = type(self)(self.delta, self.threshold, seen, origin, mean, total, lowest, Crossing(at, alarm))
         return jax.tree.map(lambda new, old: jnp.where(present, new, old), moved, self)
 
+    @explained
     def finalize(self) -> Crossing:
         """Step of the first alarm; none: censored at the last entry."""
         return Crossing(_steps.narrowest(self.alarm.step), self.alarm.reached)

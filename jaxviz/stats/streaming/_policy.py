@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._explained import explained
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ..learning._entropy import categorical_entropy, distribution
 from ..learning._updates import policy_kl
@@ -33,12 +34,14 @@ class RunningEntropy(eqx.Module):
     marginal: RunningWeightedMean
 
     @classmethod
+    @explained
     def init(cls, actions: int, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen of a policy over that many actions."""
         if actions < 1:
             raise ValueError(f"`actions` must be at least 1, got {actions}")
         return cls(RunningMoments.init(dtype), RunningWeightedMean.init((actions,), dtype))
 
+    @explained
     def update(
         self,
         probs: ArrayLike | None = None,
@@ -59,10 +62,12 @@ class RunningEntropy(eqx.Module):
             self.marginal.update(jnp.sum(states, axis=0) / jnp.maximum(n, 1), n),
         )
 
+    @explained
     def merge(self, other: Self) -> Self:
         """Both streams together."""
         return type(self)(self.entropy.merge(other.entropy), self.marginal.merge(other.marginal))
 
+    @explained
     def finalize(self) -> PolicyMoments:
         """The numbers; no state → NaN."""
         seen, marginal = self.entropy.finalize(), self.marginal.finalize()
@@ -77,10 +82,12 @@ class RunningPolicyKL(eqx.Module):
     divergence: RunningMoments
 
     @classmethod
+    @explained
     def init(cls, dtype: DTypeLike | None = None) -> Self:
         """Nothing seen."""
         return cls(RunningMoments.init(dtype))
 
+    @explained
     def update(
         self,
         old: ArrayLike,
@@ -92,10 +99,12 @@ class RunningPolicyKL(eqx.Module):
         """With both policies at any number of states [..., action]; `valid` [...] marks those that exist."""
         return type(self)(self.divergence.update(policy_kl(old, new, kind=kind), valid=valid))
 
+    @explained
     def merge(self, other: Self) -> Self:
         """Both streams together."""
         return type(self)(self.divergence.merge(other.divergence))
 
+    @explained
     def finalize(self) -> Moments:
         """Mean, spread and largest divergence over the states."""
         return self.divergence.finalize()

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _levels, _masked
+from ..._explained import explained
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from ._moments import counted, entries, no_count, saturating_sum
 
@@ -36,6 +37,7 @@ class RunningHistogram(eqx.Module):
     saturated: Bool[Array, ""]
 
     @classmethod
+    @explained
     def init(cls, edges: ArrayLike) -> Self:
         """Nothing seen; `edges` rise."""
         edges = _masked.as_float(edges)
@@ -44,6 +46,7 @@ class RunningHistogram(eqx.Module):
         counts = jnp.zeros(edges.shape[0] + 2, jnp.result_type(int))
         return cls(edges, counts, no_count(), jnp.zeros((), bool))
 
+    @explained
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, present = entries(x, valid, self.edges.dtype)
@@ -51,12 +54,14 @@ class RunningHistogram(eqx.Module):
         place = jnp.where(x == self.edges[-1], self.edges.shape[0] - 1, place)
         return _added(self, jnp.where(jnp.isnan(x), self.edges.shape[0] + 1, place), present)
 
+    @explained
     def merge(self, other: Self) -> Self:
         """Both streams together; they must have the same edges."""
         if self.edges.shape != other.edges.shape:
             raise ValueError(f"both must have the same `edges`, got shapes {self.edges.shape} and {other.edges.shape}")
         return _merged(self, other)
 
+    @explained
     def finalize(self, q: ArrayLike) -> BinnedQuantiles:
         """Quantiles at the shares `q` in [0, 1], interpolated inside their bins."""
         rank, place, before = _bin_of(q, self.counts, self.edges.dtype)
@@ -88,6 +93,7 @@ class QuantileSketch(eqx.Module):
     largest: float = eqx.field(static=True)
 
     @classmethod
+    @explained
     def init(cls, *, relative_error: float = 0.01, smallest: float = 1e-3, largest: float = 1e6) -> Self:
         """Nothing seen."""
         if not 0 < relative_error < 1:
@@ -108,6 +114,7 @@ class QuantileSketch(eqx.Module):
         """log γ."""
         return 2 * math.atanh(self.relative_error)
 
+    @explained
     def update(self, x: ArrayLike, *, valid: Bool[ArrayLike, "..."] | None = None) -> Self:
         """With the valid entries of `x`, of any shape."""
         x, present = entries(x, valid, _masked.as_float(x).dtype)
@@ -118,6 +125,7 @@ class QuantileSketch(eqx.Module):
         place = self.bins + 1 + jnp.where(x < 0, -away, away)
         return _added(self, jnp.where(jnp.isnan(x), 2 * self.bins + 3, place), present)
 
+    @explained
     def merge(self, other: Self) -> Self:
         """Both streams together; they must have been made alike."""
         settings = [(s.relative_error, s.smallest, s.largest) for s in (self, other)]
@@ -125,6 +133,7 @@ class QuantileSketch(eqx.Module):
             raise ValueError(f"both must have the same settings, got {settings[0]} and {settings[1]}")
         return _merged(self, other)
 
+    @explained
     def finalize(self, q: ArrayLike) -> BinnedQuantiles:
         """Quantiles at the shares `q` in [0, 1]."""
         rank, place, _ = _bin_of(q, self.counts, _masked.as_float(q).dtype)

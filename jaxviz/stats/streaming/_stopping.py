@@ -24,6 +24,7 @@ class Population(eqx.Module):
     """Of each run: [run, …]."""
 
     @classmethod
+    @explained
     def init(cls, runs: int, window: int) -> Self:
         """Nothing seen; the rules read the last `window` returns of each run."""
         if runs < 1:
@@ -31,6 +32,7 @@ class Population(eqx.Module):
         one = RunningWindow.init(window)
         return cls(jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (runs, *leaf.shape)), one))
 
+    @explained
     def update(self, returns: ArrayLike, *, valid: Bool[ArrayLike, " run"] | None = None) -> Self:
         """With the return of every run [run]; NaN, from an update without a finished episode, adds nothing."""
         returns = _masked.as_float(returns)

@@ -19,8 +19,9 @@ from .._engine._fold import greatest
 from .._engine._interpolation import between, lost_by_rounding, position
 from .._engine._kth import kth_smallest
 from .._engine._sorting import compare_exchanges
-from ._rolling import Windows
-from ._step_windows import Reach, StepWindow
+from ._rolling import Window, Windows
+from ._step_windows import Reach
+from ._traced_windows import Size
 
 _SHORT = 24
 """Largest window that is sorted. The network's work and its time to compile grow as w·log²w, those of a selection with
@@ -37,22 +38,22 @@ would take memory that grows as its square."""
 @computed_in_single()
 def rolling_quantile(
     x: ArrayLike,
-    window: int | StepWindow,
+    window: Window,
     q: ArrayLike,
     *,
     valid: Mask | None = None,
     min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing quantile by linear interpolation (type 7) over the valid entries of the last `window`.
 
         h = q(mₜ − 1),  k = ⌊h⌋,  x₍ₖ₊₁₎ + (h − k)(x₍ₖ₊₂₎ − x₍ₖ₊₁₎)
 
     Shapes: [entry], q [] → [entry]. Unit of x. NaN if fewer than `min_count` (default `window`) of the window's
-    entries are valid, and if one of them is NaN. q must be in [0, 1]. Source: pandas `rolling().quantile`.
+    entries are valid, and if one of them is NaN. q must be in [0, 1]. An integer array as `window` is traced, as in
+    `rolling_mean`, but the time is that of windows of `max_window` entries. Source: pandas `rolling().quantile`.
     """
-    windows = Windows.of(x, window, valid, min_count, None, missing=jnp.inf)
-    if windows.size is not None:
-        raise ValueError("`window` must be a Python integer or a StepWindow here, got an array")
+    windows = Windows.of(x, window, valid, min_count, max_window, missing=jnp.inf)
     x = windows.x
     lost = lost_by_rounding(q, x.dtype)
     q = _levels.level(q, x.dtype, name="q", within="[0, 1]")
@@ -61,10 +62,12 @@ def rolling_quantile(
     ranks = jnp.stack([k, jnp.clip(k + 1, 0, jnp.maximum(last, 0))]).reshape(2, -1)
     diverged = windows.fold(jnp.isnan(x).astype(x.dtype), greatest) > 0
     present = None if windows.weight is None else windows.present()
-    if windows.reach is None:
-        low, high = _select(x, present, ranks, windows.window)
-    else:
+    if windows.reach is not None:
         low, high = _by_members(windows, windows.reach, ranks)
+    elif windows.size is not None:
+        low, high = _of_size(windows, windows.size, present, ranks)
+    else:
+        low, high = _select(x, present, ranks, None, windows.window)
     defined = ~diverged & (q >= 0) & (q <= 1)
     return windows.place(
         _masked.undefined_unless(defined, between(low, high, jnp.broadcast_to(share, low.shape).astype(low.dtype)))
@@ -74,13 +77,26 @@ def rolling_quantile(
 @explained
 @computed_in_single()
 def rolling_median(
-    x: ArrayLike, window: int | StepWindow, *, valid: Mask | None = None, min_count: int | None = None
+    x: ArrayLike,
+    window: Window,
+    *,
+    valid: Mask | None = None,
+    min_count: int | None = None,
+    max_window: int | None = None,
 ) -> Float[Array, " entry"]:
     """Trailing median of the valid entries of the last `window`; the mean of the two middle ones for even mₜ.
 
     Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN as in `rolling_quantile`. Source: bottleneck `move_median`.
     """
-    return rolling_quantile(x, window, 0.5, valid=valid, min_count=min_count)
+    return rolling_quantile(x, window, 0.5, valid=valid, min_count=min_count, max_window=max_window)
+
+
+def _of_size(
+    windows: Windows, size: Size, present: Bool[Array, " padded"] | None, k: Int[Array, "k window"]
+) -> Float[Array, "k window"]:
+    """Windows of a traced size: the entries that are too old are left out of windows of the largest size allowed."""
+    more = windows.window - size.largest
+    return _select(windows.x[more:], None if present is None else present[more:], k, size.entries, size.largest)
 
 
 def _by_members(windows: Windows, reach: Reach, k: Int[Array, "k entry"]) -> Float[Array, "k entry"]:
@@ -94,29 +110,37 @@ def _by_members(windows: Windows, reach: Reach, k: Int[Array, "k entry"]) -> Flo
     return jax.lax.map(one, jnp.arange(k.shape[1], dtype=jnp.int32), batch_size=_TOGETHER).T
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(3,))
+@partial(jax.custom_jvp, nondiff_argnums=(4,))
 def _select(
     x: Float[Array, " entry"],
     present: Bool[Array, " entry"] | None,
     k: Int[Array, "k window_or_1"],
+    size: Int[Array, ""] | None,
     window: int,
 ) -> Float[Array, "k window"]:
-    """Sorted present entries of every window at the positions `k`, 0 being the smallest; absent entries are +inf."""
+    """Sorted present entries of every window at the positions `k`, 0 being the smallest; absent entries are +inf.
+
+    Of the `window` entries the last `size`; None: all of them.
+    """
     wide = x if jnp.finfo(x.dtype).bits >= 32 else x.astype(jnp.float32)
     if window <= _SHORT:
-        return _by_sorting(wide, k, window).astype(x.dtype)
-    return _by_descending(wide, present, k, window).astype(x.dtype)
+        return _by_sorting(wide, k, size, window).astype(x.dtype)
+    return _by_descending(wide, present, k, size, window).astype(x.dtype)
 
 
 @_select.defjvp
 def _select_jvp(window, primals, tangents):
-    x, present, k = primals
-    values = _select(x, present, k, window)
-    return values, tangents[0][_sources(x, present, values, window)]
+    x, present, k, size = primals
+    values = _select(x, present, k, size, window)
+    return values, tangents[0][_sources(x, present, values, size, window)]
 
 
 def _sources(
-    x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, values: Float[Array, "k window"], window: int
+    x: Float[Array, " entry"],
+    present: Bool[Array, " entry"] | None,
+    values: Float[Array, "k window"],
+    size: Int[Array, ""] | None,
+    window: int,
 ) -> Int[Array, "k window"]:
     """Index of the first present entry of each window that equals the window's value."""
     first = jnp.arange(values.shape[1], dtype=jnp.int32)
@@ -126,16 +150,22 @@ def _sources(
         same = x[index][None, :] == values
         if present is not None:
             same &= present[index][None, :]
+        if size is not None:
+            same &= back < size
         return jnp.where(same, index[None, :], found)
 
     return jax.lax.fori_loop(0, window, look, jnp.zeros(values.shape, jnp.int32))
 
 
-@partial(jax.jit, static_argnums=2)
-def _by_sorting(x: Float[Array, " entry"], k: Int[Array, "k window_or_1"], window: int) -> Float[Array, "k window"]:
+@partial(jax.jit, static_argnums=3)
+def _by_sorting(
+    x: Float[Array, " entry"], k: Int[Array, "k window_or_1"], size: Int[Array, ""] | None, window: int
+) -> Float[Array, "k window"]:
     """Every window sorted by a network over shifted copies of the stream."""
     windows = x.shape[0] - window + 1
     entries = [x[i : i + windows] for i in range(window)]
+    if size is not None:
+        entries = [jnp.where(window - i <= size, entry, jnp.inf) for i, entry in enumerate(entries)]
     for i, j in compare_exchanges(window):
         swap = entries[j] < entries[i]
         entries[i], entries[j] = jnp.where(swap, entries[j], entries[i]), jnp.where(swap, entries[i], entries[j])
@@ -146,9 +176,13 @@ def _by_sorting(x: Float[Array, " entry"], k: Int[Array, "k window_or_1"], windo
     return jnp.stack([pick(positions) for positions in k])
 
 
-@partial(jax.jit, static_argnums=3)
+@partial(jax.jit, static_argnums=4)
 def _by_descending(
-    x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, k: Int[Array, "k window_or_1"], window: int
+    x: Float[Array, " entry"],
+    present: Bool[Array, " entry"] | None,
+    k: Int[Array, "k window_or_1"],
+    size: Int[Array, ""] | None,
+    window: int,
 ) -> Float[Array, "k window"]:
     """Every window as a mask of the words it reaches into; bit r of word g is entry 32g + r, where a window ends.
 
@@ -157,7 +191,7 @@ def _by_descending(
     """
     span = (window + WORD - 2) // WORD + 1
     levels = own_kernel(_lead(planes(_rows(x)), span))
-    inside = jnp.asarray(_masks(window, span), jnp.uint32)
+    inside = jnp.asarray(_masks(window, span), jnp.uint32) if size is None else _masks_of_size(size, span)
     words = None if present is None else _lead(pack(_rows(present)), span)
     if k.shape[1] > 1:  # every window has its own ranks: they are laid out as the entries at which windows end
         k = jnp.stack([_rows(jnp.pad(row, (window - 1, 0))).T for row in k])
@@ -220,6 +254,15 @@ def _rows(x: Array) -> Array:
 def _lead(words: Array, span: int) -> Array:
     """`words` after span − 1 empty ones, into which the first windows reach."""
     return jnp.pad(words, [(0, 0)] * (words.ndim - 1) + [(span - 1, 0)])
+
+
+def _masks_of_size(size: Int[Array, ""], span: int) -> Integer[Array, "span 32"]:
+    """`_masks` of a window of a traced size."""
+    end = (span - 1) * WORD + jnp.arange(WORD, dtype=jnp.int32)[:, None]
+    entry = jnp.arange(span * WORD, dtype=jnp.int32).reshape(span, 1, WORD)
+    member = (entry <= end) & (entry > end - size)
+    bit = jnp.left_shift(jnp.uint32(1), jnp.arange(WORD, dtype=jnp.uint32))
+    return jnp.sum(jnp.where(member, bit, jnp.uint32(0)), axis=-1, dtype=jnp.uint32)
 
 
 def _masks(window: int, span: int) -> list[list[int]]:

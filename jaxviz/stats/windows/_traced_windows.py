@@ -26,6 +26,8 @@ class Size(NamedTuple):
     """The size that was given, of which `entries` is the share that the stream can have."""
     defined: Bool[Array, ""]
     """False if the size that was given is below 1 or above the largest allowed."""
+    largest: int
+    """The most that `entries` can be. Static."""
 
     @staticmethod
     def of(window: Integer[ArrayLike, ""], max_window: int | None, x: Float[Array, " entry"]) -> "Size":
@@ -44,7 +46,7 @@ class Size(NamedTuple):
         largest = max(1, min(x.shape[0], max_window or x.shape[0]))
         defined = asked >= 1 if max_window is None else (asked >= 1) & (asked <= max_window)
         size = own_kernel(jnp.clip(asked, 1, largest))
-        return Size(size, largest.bit_length(), asked, defined)
+        return Size(size, largest.bit_length(), asked, defined, largest)
 
     @property
     def longest(self) -> int:

@@ -8,6 +8,7 @@ from ..._thinning import evenly_spaced
 from ...aggregation import PER_RUN, Aggregate, CurveAggregate
 from ...host import host_array, to_host
 from ...stats import Interval
+from ...view._labels import one_each
 from .. import _values
 
 MOST_POINTS = 320
@@ -45,8 +46,8 @@ def configurations(summary: Aggregate, labels: Sequence[str] | None) -> list[tup
 
 def check_names(count: int, labels: Sequence[str] | None, parameters: Sequence[Any] | None = None) -> None:
     """ValueError unless labels and parameters, if given, are as many as configurations."""
-    if labels is not None and (isinstance(labels, str) or len(labels) != count):
-        raise ValueError(f"`labels` must name each of the {count} configurations, got {labels!r:.60}")
+    if labels is not None:
+        one_each(labels, count)
     if parameters is not None and len(parameters) != count:
         raise ValueError(
             f"`parameters` must have one mapping for each of {count} configurations, got {len(parameters)}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._explained import explained
 from ...analysis import PolicyEntropy
 from ...host import host_array
 from .. import _values
@@ -25,6 +26,7 @@ class FigureMethods(ABC):
     @abstractmethod
     def log_training_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None: ...
 
+    @explained
     def log_figure(self, figure: "Figure", name: str, *, step: int | None = None, folder: str = "figures") -> None:
         """A matplotlib figure as a file: `name` with the suffix png (default), pdf or svg."""
         from ...plots import figure_caption, save
@@ -40,12 +42,14 @@ class FigureMethods(ABC):
 
         in_folder(f"{numbered}.{suffix}", log)
 
+    @explained
     def log_training_curves(self, episode_rewards: Any, losses: Any = None, **options: Any) -> None:
         """The figure of `plots.plot_training_curves`; `options` are its own: target, window, labels, …"""
         from ...plots import plot_training_curves
 
         self.log_figure(plot_training_curves(episode_rewards, losses, **options), "training_curves")
 
+    @explained
     def log_advanced_learning_curves(
         self, episode_rewards: Any, losses: Any = None, eval_rewards: Any = None, **options: Any
     ) -> None:
@@ -55,12 +59,14 @@ class FigureMethods(ABC):
         figure = plot_advanced_learning_curves(episode_rewards, losses, eval_rewards, **options)
         self.log_figure(figure, "advanced_learning_curves")
 
+    @explained
     def log_training_stability(self, episode_rewards: Any, window_size: int = 100, **options: Any) -> None:
         """The figure of `plots.plot_training_stability`; `options` are its own."""
         from ...plots import plot_training_stability
 
         self.log_figure(plot_training_stability(episode_rewards, window_size, **options), "training_stability")
 
+    @explained
     def log_episode_progress(
         self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None, **options: Any
     ) -> None:
@@ -71,6 +77,7 @@ class FigureMethods(ABC):
             plot_episode_progress(episode_rewards, episode_lengths, **options), "episode_progress", step=step
         )
 
+    @explained
     def log_loss_curves(self, losses: Any, step: int | None = None, **options: Any) -> None:
         """Losses so far: a mapping of series (or one series) as metrics `loss/name` by update, and their figure.
 
@@ -90,6 +97,7 @@ class FigureMethods(ABC):
                 steps = host_array(range(first, first + len(column)))
                 recorder.columns(recorder.run, steps, {recorder.metrics.of(f"loss/{name}"): column})
 
+    @explained
     def log_policy_distribution(
         self,
         action_probs: Any = None,
@@ -119,6 +127,7 @@ class FigureMethods(ABC):
             numbers["policy/confidence"] = entropy.sample_confidence
         self.log_training_metrics(numbers, step)
 
+    @explained
     def log_hyperparameter_comparison(
         self, results: Any, metric: str | None = None, *, labels: Sequence[str] | None = None, **options: Any
     ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from ..._explained import explained
 from ...host import host_array
 from .. import _values
 from ..journal import _spare
@@ -77,6 +78,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         """MLflow's id of the active run; None without one, or while its store does not answer."""
         return self._session and self._session.id_of(self._session.run)
 
+    @explained
     def start_run(self, run_name: str | None = None, *, tags: Mapping[str, Any] | None = None) -> None:
         """Start a run; a run that is still active is ended first."""
         self.end_run()
@@ -89,6 +91,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         )
         self._session.recorder.tag_keys = keys
 
+    @explained
     def end_run(self, status: str = "FINISHED") -> None:
         """End the active run and wait, within bounds, until the store has it; without an active run, nothing."""
         if status not in STATUSES:
@@ -97,15 +100,18 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
             self._session.finish(status)
         self._session = None
 
+    @explained
     def flush(self, timeout: float = _session.DRAIN_SECONDS) -> bool:
         """Wait until the store has everything; False if it is away or slow, or the timeout is over."""
         return self._session is None or self._session.flush(timeout)
 
+    @explained
     def log_hyperparameters(self, params: Mapping[str, Any]) -> None:
         """Parameters of the run: a mapping, dataclass, NamedTuple or Namespace; see `tracking/_values.py`."""
         recorder = self._active().recorder
         recorder.params(recorder.run, _values.params(params, recorder.param_keys))
 
+    @explained
     def log_training_metrics(
         self,
         metrics: Mapping[str, Any],
@@ -139,6 +145,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         if texts:
             recorder.tags(recorder.run, texts)
 
+    @explained
     def log_evaluation_metrics(
         self,
         eval_metrics: Mapping[str, Any],
@@ -150,6 +157,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         named = _values.under(EVALUATION, eval_metrics, "eval_metrics")
         self.log_training_metrics(named, step, model_id, dataset)
 
+    @explained
     def log_episode_data(self, episode_rewards: Any, episode_lengths: Any = None, step: int | None = None) -> None:
         """Finished episodes: each one under its index, and their mean, spread and range at `step`.
 
@@ -169,6 +177,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         if step is not None and size:
             self.log_training_metrics({f"{name}_at_step": values for name, values in columns.items()}, step)
 
+    @explained
     def create_dashboard_data(
         self,
         training_results: Any,
@@ -186,6 +195,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         recorder.artifact(recorder.run, "dashboard.json", _summaries.as_json(data))
         return data
 
+    @explained
     def create_performance_report(
         self,
         training_results: Any,
@@ -203,6 +213,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         recorder.artifact(recorder.run, "performance_report.md", text.encode())
         return text
 
+    @explained
     def log_artifact(self, path: str | os.PathLike[str], folder: str = "") -> None:
         """A file, under `folder` among the run's artifacts. It is copied first, so the file may change or go."""
         source = Path(path)

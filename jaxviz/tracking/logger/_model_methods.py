@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from ..._explained import explained
 from ...analysis import Analysis
 from .. import _values
 from .._names import MODEL_URI
@@ -111,6 +112,7 @@ class ModelMethods(ABC):
     @abstractmethod
     def _active(self) -> Session: ...
 
+    @explained
     def log_model_checkpoint(
         self,
         model: Any,
@@ -161,6 +163,7 @@ class ModelMethods(ABC):
             recorder.linked_points(recorder.run, numbers, at, model=key, dataset=described)
         return Checkpoint(key, session)
 
+    @explained
     def register_model(self, model_uri: str | Checkpoint, name: str, version: str | None = None) -> Registration:
         """Make a checkpoint a version of a registered model, which is made if the name is new.
 
@@ -190,6 +193,7 @@ class ModelMethods(ABC):
         session.recorder.write(about)
         return Registration(key, name, session)
 
+    @explained
     def register_best_models(
         self,
         analysis: Analysis,
@@ -236,6 +240,7 @@ class ModelMethods(ABC):
             registered.append(self.register_model(made[choice.at], name, alias))
         return BestModels(*registered)
 
+    @explained
     def search_best_models(
         self,
         experiment_ids: str | Sequence[str] | None = None,

@@ -64,3 +64,13 @@ def test_wrong_structure_is_named():
         r.rank_distribution(KEY, {})
     with pytest.raises(ValueError, match="same tasks for every algorithm"):
         r.rank_distribution(KEY, {"a": np.ones((3, 2)), "b": np.ones((3, 4))})
+
+
+def test_a_common_offset_changes_no_rank(rng):
+    """On a grid of 1/16 the offset scores are exact; of runs in tasks far apart, too."""
+    scores = {name: rng.integers(0, 64, size=(n, 2)).astype("f4") / 16 for name, n in (("a", 7), ("b", 5), ("c", 6))}
+    offset = np.array([2**20, -(2**19)], "f4")
+    near = r.rank_distribution(KEY, scores, reps=500)
+    far = r.rank_distribution(KEY, {name: x + offset for name, x in scores.items()}, reps=500)
+    for name in scores:
+        np.testing.assert_array_equal(far[name], near[name])

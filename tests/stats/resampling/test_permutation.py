@@ -111,3 +111,13 @@ def test_wrong_structure_is_named():
         p.permutation_test(KEY, A, B, strata="task")
     with pytest.raises(ValueError, match="`reps` must be at least 1"):
         p.permutation_test(KEY, A, B, reps=0)
+
+
+@pytest.mark.parametrize("offset", [0, 2.0**20])
+def test_an_outlier_in_the_first_place_is_no_origin(offset):
+    """Scores on a grid of 1/16: distances from a typical one are exact, and p is that of float64 in any order."""
+    x, y = np.array([4096, 1, 2, 3, 2.5]) / 16, np.array([4, 5, 6, 7, 4.5]) / 16
+    expected = stats.permutation_test((x, y), lambda a, b: a.mean() - b.mean(), n_resamples=10_000).pvalue
+    for a, b in ((x, y), (x[::-1], y), (y, x)):
+        got = p.permutation_test(KEY, np.float32(a + offset), np.float32(b + offset))
+        np.testing.assert_allclose(got.p_value, expected, rtol=1e-6)

@@ -114,7 +114,7 @@ def kernel_of_size(name, min_count, max_window):
     return jax.jit(call)
 
 
-SIZED = [name for name in SLOW if name not in ("rolling_median", "rolling_quantile")]
+SIZED = list(SLOW)
 
 
 @pytest.mark.parametrize("name", SIZED)
@@ -140,7 +140,7 @@ def test_traced_windows_against_numpy(x64, name, stream, step, window, bounds):
 @pytest.mark.parametrize("min_count", [None, 1])
 def test_each_run_of_a_batch_has_its_own_window(rng, name, min_count):
     x, windows = rng.normal(1e3, 5, (4, 300)).astype("f4"), np.array([1, 7, 64, 100])
-    arguments = (1e3,) if name == "rolling_fraction_above" else ()
+    arguments = ARGUMENTS.get(name, ())
 
     def one(x, window):
         return getattr(stats, name)(x, window, *arguments, min_count=min_count, max_window=100)
