@@ -17,6 +17,8 @@ EpisodeQuantity = Literal["returns", "lengths"]
 PolicyQuantity = Literal["entropy", "perplexity"]
 PolicyVector = Literal["action_marginal", "mean_action", "mean_std"]
 STEPS = "Environment steps"
+ENTRIES = "Entry (number of the episode)"
+"""The axis of windows of an Analysis whose episodes had steps: these are the run's, and the Analysis has none."""
 SECONDS = "Wall-clock time (s)"
 COUNTED = {"updates": "Update", "evaluation": "Evaluation", "episodes": "Episode"}
 _UPDATE_VALUES = {

@@ -7,7 +7,7 @@ from .._steps import plain
 from .._types import Array
 from ..aggregation import WindowQuantiles
 from ..analysis import AUTO, WindowStatistics
-from ._series import COUNTED, STEPS, longest_name, positions
+from ._series import COUNTED, ENTRIES, STEPS, longest_name, positions
 from ._trailing_steps import at_steps
 from ._view import View, counted, known
 
@@ -139,7 +139,8 @@ def _x(view: View, single: WindowStatistics | None) -> tuple[str, Array | None]:
     if single is None:
         return order, None
     step = stream_steps(view)
-    return (order if step is None else STEPS), positions(step, single.mean)
+    unknown = ENTRIES if view.per_run.curve.step is not None and view.results.kind == "episodes" else order
+    return (unknown if step is None else STEPS), positions(step, single.mean)
 
 
 def stream_steps(view: View) -> Array | None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from jaxviz import analyze, from_arrays, from_curves
-from jaxviz.plots import plot_drawdown, plot_training_stability
+from jaxviz.plots import figure_caption, plot_drawdown, plot_training_stability
 from jaxviz.view import make_view
 from jaxviz.view._trailing import trailing
 
@@ -49,4 +49,8 @@ def test_figures_say_steps():
     for figure in (plot_training_stability(run), plot_drawdown(run)):
         names = {ax.get_xlabel() for ax in figure.axes} - {""}
         assert names == {"Environment steps"}
-    assert {ax.get_xlabel() for ax in plot_training_stability(analyze(run)).axes} - {""} == {"Episode"}
+    for figure in (plot_training_stability(analyze(run)), plot_drawdown(analyze(run))):
+        assert {ax.get_xlabel() for ax in figure.axes} - {""} == {"Entry (number of the episode)"}
+        assert "x: entries (episodes) by their number, as an Analysis has no steps of them" in figure_caption(figure)
+    ordered = plot_training_stability(analyze(from_arrays(np.ones((3, 40)))))
+    assert {ax.get_xlabel() for ax in ordered.axes} - {""} == {"Episode"}

@@ -9,7 +9,7 @@ from ...stats import Interval
 from ...view import ALL_RUNS, View, _names, capitalized, counted
 from ...view._interval_words import copies_words, coverage_words, method_words
 from ...view._numbers import percent, plain
-from ...view._series import SECONDS, STEPS, Series
+from ...view._series import ENTRIES, SECONDS, STEPS, Series
 from ...view._trailing import Trailing
 from . import _curves
 from ._curves import FEW_RUNS, diverged_runs, has_few_runs, shows_fan, shows_runs
@@ -102,6 +102,8 @@ def x_axis(x_name: str) -> str:
     """Meaning of the x axis."""
     if x_name == STEPS:
         return "x: environment steps, over all environments."
+    if x_name == ENTRIES:
+        return "x: entries (episodes) by their number, as an Analysis has no steps of them: the TrainingRun does."
     if x_name == SECONDS:
         return "x: wall-clock seconds of the training of all runs together, every step taken as equally long."
     return f"x: {x_name.lower()}s in their order."

@@ -94,7 +94,10 @@ def about_common_origin(samples: list[Sample], axes: int) -> list[Sample]:
             columns.append(x.reshape(rows))
             there.append(mask.reshape(rows))
     origin = _masked.origins(jnp.concatenate(columns), jnp.concatenate(there))
-    return [Sample(tuple(x - origin for x in sample.arrays), sample.present, sample.unit) for sample in samples]
+    return [
+        Sample(tuple(x - jnp.broadcast_to(origin, x.shape) for x in sample.arrays), sample.present, sample.unit)
+        for sample in samples
+    ]
 
 
 def resampled_axes(unit: Unit, ndim: int) -> int:

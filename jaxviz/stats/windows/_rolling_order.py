@@ -258,10 +258,10 @@ def _lead(words: Array, span: int) -> Array:
 
 def _masks_of_size(size: Int[Array, ""], span: int) -> Integer[Array, "span 32"]:
     """`_masks` of a window of a traced size."""
-    end = (span - 1) * WORD + jnp.arange(WORD, dtype=jnp.int32)[:, None]
+    end = (span - 1) * WORD + jnp.arange(WORD, dtype=jnp.int32)[None, :, None]
     entry = jnp.arange(span * WORD, dtype=jnp.int32).reshape(span, 1, WORD)
     member = (entry <= end) & (entry > end - size)
-    bit = jnp.left_shift(jnp.uint32(1), jnp.arange(WORD, dtype=jnp.uint32))
+    bit = jnp.left_shift(jnp.uint32(1), jnp.arange(WORD, dtype=jnp.uint32))[None, None]
     return jnp.sum(jnp.where(member, bit, jnp.uint32(0)), axis=-1, dtype=jnp.uint32)
 
 

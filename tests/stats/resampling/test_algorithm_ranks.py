@@ -69,7 +69,7 @@ def test_wrong_structure_is_named():
 def test_a_common_offset_changes_no_rank(rng):
     """On a grid of 1/16 the offset scores are exact; of runs in tasks far apart, too."""
     scores = {name: rng.integers(0, 64, size=(n, 2)).astype("f4") / 16 for name, n in (("a", 7), ("b", 5), ("c", 6))}
-    offset = np.array([2**20, -(2**19)], "f4")
+    offset = np.array([2**19, -(2**18)], "f4")
     near = r.rank_distribution(KEY, scores, reps=500)
     far = r.rank_distribution(KEY, {name: x + offset for name, x in scores.items()}, reps=500)
     for name in scores:

@@ -488,13 +488,13 @@ def test_a_common_offset_changes_no_difference(rng, statistic, method, paired):
     """On a grid of 1/16 the offset scores are exact, so that a difference of them has no other bits."""
     x, y = (rng.integers(0, 64, size=(9, 3)).astype("f4") / 16 for _ in range(2))
     at = {"unit": "run", "method": method, "paired": paired, "reps": 200}
-    near, far = (r.bootstrap_difference(KEY, statistic, x + c, y + c, **at) for c in (np.float32(0), np.float32(2**20)))
+    near, far = (r.bootstrap_difference(KEY, statistic, x + c, y + c, **at) for c in (np.float32(0), np.float32(2**19)))
     for name in ("estimate", "low", "high"):
         np.testing.assert_allclose(getattr(far, name), getattr(near, name), rtol=1e-6, atol=1e-6)
 
 
 def test_a_common_offset_is_taken_from_what_is_valid(rng):
-    x, y = (rng.integers(0, 64, size=(9,)).astype("f4") / 16 + 2**20 for _ in range(2))
+    x, y = (rng.integers(0, 64, size=(9,)).astype("f4") / 16 + 2**19 for _ in range(2))
     there = np.arange(9) > 0
     options = {"unit": "run", "reps": 200, "valid_x": there, "valid_y": there}
     clean = r.bootstrap_difference(KEY, iqm, x, y, **options)
