@@ -14,7 +14,7 @@ import numpy as np
 from ._cells import NotNumberError, Numbers, numbers
 from ._delimited import cell_rows
 
-BLOCK = 8 << 20
+BLOCK = 16 << 20
 """Bytes of a block: polars keeps both cores busy with it."""
 LARGE = 16 << 20
 """Bytes from which loading polars (0.4 s) is worth it."""
@@ -74,7 +74,7 @@ def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line
     for block in parts:
         body, rest = _ended(block)
         found = [(_by_polars(body, columns) if fast else None) or _by_cell(body, columns, line)]
-        line += body.count(b"\n")
+        line += _count(body, "\n")
         try:
             found += [_by_cell(rest, columns, line)] if rest.strip() else []
         except ValueError:
@@ -97,9 +97,16 @@ def _ended(block: bytes) -> tuple[bytes, bytes]:
 
 def blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
     """Whole lines, about `size` bytes of them at a time. ValueError for bytes of 0 and for longer lines."""
-    while block := file.read(size):
-        block += file.readline(size)
-        if not block.endswith(b"\n") and file.read(1):
+    start = file.tell()
+    while True:
+        file.seek(start + size)  # to read a block and the rest of its last line at once, without a copy
+        rest = len(file.readline(size))
+        file.seek(start)
+        block = file.read(size + rest)
+        if not block:
+            return
+        start += len(block)
+        if rest == size:
             raise ValueError(f"it has a line of more than {size} bytes")
         if b"\0" in block:
             raise ValueError("it holds bytes of 0, which are no text")
@@ -152,6 +159,11 @@ def _column(rows: Sequence[Sequence[str]], name: str, place: int, lines: Sequenc
         raise ValueError(f"line {lines[error.row]}, {name!r}: {error}") from None
 
 
+def _count(block: bytes, sign: str) -> int:
+    """As `block.count`, four times as fast where there are many."""
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(sign)))
+
+
 def _by_polars(block: bytes, columns: Columns) -> _Block | None:
     """By polars; None where it refuses the block, or would read something else than `_by_cell`."""
     import polars as pl
@@ -166,9 +178,8 @@ def _by_polars(block: bytes, columns: Columns) -> _Block | None:
         )
     except (pl.exceptions.PolarsError, TypeError):
         return None
-    cells = block.count(columns.delimiter.encode())
-    if cells != len(frame) * (len(columns.names) - 1):  # it fills short rows, and takes an empty line for one
-        return None
+    if _count(block, columns.delimiter) != len(frame) * (len(columns.names) - 1):
+        return None  # it fills short rows, and takes an empty line for one
     keys = [frame[name] for name in columns.keys]
     if any(key.null_count() for key in keys):
         return None
@@ -177,7 +188,12 @@ def _by_polars(block: bytes, columns: Columns) -> _Block | None:
     for key in keys:
         change[1:] |= (key[1:] != key[:-1]).to_numpy()
     starts = np.flatnonzero(change)
-    texts = [tuple(cell.strip() for cell in row) for row in frame.select(columns.keys)[starts].rows()]
+    texts = [[cell.strip() for cell in key.gather(starts).to_list()] for key in keys]
     numbers_of = [frame[name] for name in columns.numbers]
     missing = np.array([cell.is_null().to_numpy() for cell in numbers_of], bool)
-    return _Block(starts, texts, np.array([cell.to_numpy() for cell in numbers_of], float), missing)
+    return _Block(
+        starts,
+        list(zip(*texts, strict=True)) if texts else [()],
+        np.array([cell.to_numpy() for cell in numbers_of], float),
+        missing,
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaxviz.host.readers import head
+from jaxviz.host.readers import head, json_lines
 from jaxviz.logs._formats import FORMATS
 from jaxviz.logs._log import UnreadableError
 from jaxviz.logs.formats import evaluations, jaxrl, rllib, stored_curve, torchrl
@@ -101,6 +101,32 @@ def test_json_lines(tmp_path):
     assert log.series["episode/score"].values.tolist() == [2.5]
     assert log.series["episode/score"].kind == "episodes"
     assert known(log.series["n/a"].step).tolist() == [5]
+
+
+def flattened(record, prefix=""):
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{prefix}{name}/")
+        elif isinstance(value, int | float):
+            yield prefix + name, float(value)
+
+
+def test_json_lines_are_those_of_json(rng):
+    """Whatever is null, text, nested, a truth or absent in some of the lines, and a configuration that changes."""
+    choices = [1, 2.5, None, True, "text", float("nan"), float("inf"), [1], {"a": 1, "b": None}, {"a": {"c": 2}}, {}]
+    records = [
+        {f"key {k}": choices[rng.integers(len(choices))] for k in rng.permutation(6)[: rng.integers(1, 7)]}
+        | ({"nested": {"config": {"lr": 0.1}}} if at in (100, 200) else {})
+        | {"config": {"lr": 0.1 if at < 150 else 0.2}}
+        for at in range(300)
+    ]
+    found = json_lines(lines(*records).encode(), aside=("config",))
+    assert found.aside == {"config": {"lr": 0.1}}
+    expected = [dict(flattened({name: x for name, x in record.items() if name != "config"})) for record in records]
+    assert set(found.numbers) == set().union(*expected)
+    for name, column in found.numbers.items():
+        assert column.missing.tolist() == [name not in record for record in expected]
+        np.testing.assert_array_equal(column.values, [record.get(name, np.nan) for record in expected])
 
 
 def test_json_lines_are_those_of_pandas(tmp_path):
