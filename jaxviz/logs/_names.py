@@ -86,6 +86,7 @@ _EVALUATION = re.compile(
 _remembered = functools.lru_cache(4096)
 """Ten thousand runs have the same few names."""
 _EVALUATION_FILE = re.compile(r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])")
+_MAY_BE_OF_EVALUATION = re.compile("eval|test", re.IGNORECASE)
 _EVALUATION_FOLDERS = {"eval", "evals", "evaluation", "evaluations", "evaluator", "eval_logs", "eval_env", "test"}
 
 
@@ -145,6 +146,8 @@ def of_evaluation(name: str) -> bool:
 
 def is_of_evaluation(path: Path) -> bool:
     """Whether the name of a file says so, or that of its folder. Folders, and `test`, only alone."""
+    if not _MAY_BE_OF_EVALUATION.search(str(path)):
+        return False
     name = normal(path.name)
     alone = {name.split(".")[0], normal(path.parent.name)}
     return _EVALUATION_FILE.search(name) is not None or bool(alone & _EVALUATION_FOLDERS)
@@ -155,9 +158,15 @@ def in_order(names: Iterable[str], role: Role) -> list[str]:
 
     Steps of evaluations come last: they do not count what was trained.
     """
+    return list(_in_order(tuple(names), role))
+
+
+@_remembered
+def _in_order(names: tuple[str, ...], role: Role) -> tuple[str, ...]:
+    """As `in_order`: the files of a study have the same names."""
     known = {name: found for name in names if (found := _entry(name)) and _MEANINGS[found].role == role}
     aside = {name for name in known if role == "step" and of_evaluation(name)}
-    return sorted(known, key=lambda name: (name in aside, _ORDER[known[name]], name.count("/")))
+    return tuple(sorted(known, key=lambda name: (name in aside, _ORDER[known[name]], name.count("/"))))
 
 
 @_remembered

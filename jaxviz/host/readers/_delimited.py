@@ -9,6 +9,9 @@ import numpy as np
 
 from ._content import decoded, unified
 
+_SHORT = 1000
+"""Bytes up to which NumPy's loader takes longer to start than to read."""
+
 
 class Lines(NamedTuple):
     """The lines of a table, without the one that a crash has cut."""
@@ -32,10 +35,22 @@ def number_rows(body: bytes, columns: int, delimiter: str | None = ",") -> np.nd
     """
     if not body.strip():
         return np.empty((0, columns))
-    found = _loaded(body, delimiter)
+    found = _few(body, delimiter) if len(body) < _SHORT else _loaded(body, delimiter)
     if found is None and (changed := _truths(body)) is not body:
         found = _loaded(changed, delimiter)
     return found if found is not None and found.shape[1] == columns else None
+
+
+def _few(body: bytes, delimiter: str | None) -> np.ndarray | None:
+    """As `_loaded`, without its start: half the time for ten lines."""
+    if b"_" in body:  # which Python's `float` leaves out
+        return None
+    sign = delimiter.encode() if delimiter else None
+    rows = [line.split(sign) for line in body.split(b"\n") if line.strip()]
+    try:
+        return np.array([list(map(float, row)) for row in rows])
+    except ValueError:
+        return None
 
 
 def _loaded(body: bytes, delimiter: str | None) -> np.ndarray | None:

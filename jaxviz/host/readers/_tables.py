@@ -144,17 +144,21 @@ def running_total(lengths: np.ndarray, name: str) -> np.ndarray:
     """[episode] int64: the step at which each ended. ValueError for lengths that are not whole numbers from 0 on."""
     if not lengths.size:
         return np.empty(0, np.int64)
+    total = lengths.cumsum()
+    if not (lengths.min() >= 0 and total[-1] <= EXACT and (total == np.floor(total)).all()):
+        raise ValueError(_no_lengths(lengths, name))
+    return total.astype(np.int64)
+
+
+def _no_lengths(lengths: np.ndarray, name: str) -> str:
+    """What is wrong with lengths that have no running total."""
     with np.errstate(invalid="ignore"):
         wrong = ~((lengths >= 0) & (lengths <= EXACT) & (lengths == np.floor(lengths)))
-    if wrong.any():
-        at = int(wrong.argmax())
-        raise ValueError(
-            f"{name!r} of episode {at + 1} is {lengths[at]:g}, not a number of steps; {at} episodes are before it"
-        )
-    total = np.cumsum(lengths)
-    if total[-1] > EXACT:
-        raise ValueError(f"{name!r} adds up to {total[-1]:g} steps, more than 2^53")
-    return total.astype(np.int64)
+    if not wrong.any():
+        return f"{name!r} adds up to {lengths.sum():g} steps, more than 2^53"
+    at = int(wrong.argmax())
+    what = f"{name!r} of episode {at + 1} is {lengths[at]:g}, not a number of steps"
+    return f"{what}; {at} episodes are before it"
 
 
 def continued(time: np.ndarray) -> tuple[np.ndarray, int]:
@@ -163,6 +167,8 @@ def continued(time: np.ndarray) -> tuple[np.ndarray, int]:
     A clock that was set goes back by less: up to a second, or to more than half of the time.
     """
     before, after = time[:-1], time[1:]
+    if (after >= before).all():
+        return time, 0
     again = (after < before - _JITTER) & (after < before / 2)
     if not again.any():
         return time, 0

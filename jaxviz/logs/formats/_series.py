@@ -1,6 +1,6 @@
 """From the columns of a table to series: which one counts steps, what the values are, and what is missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...host.readers import Array, Numbers, finite, leading, whole
@@ -19,10 +19,12 @@ class Found(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    name: str | None
-    values: Array | None
-    """[row]; NaN where the table has no step."""
-    unit: Unit | None
+    name: str | None = None
+    steps: Array | None = None
+    """[row]; anything where the table has no step."""
+    known: Array | None = None
+    """[row] bool: where it has one; None: everywhere."""
+    unit: Unit | None = None
 
 
 def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unknown: Kind = "updates") -> Found:
@@ -37,32 +39,38 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
         if name == axis.name or is_index(name):
             continue
         kind, guessed = _kind(name, evaluation, unknown)
-        there = ~column.missing
-        if kind in _MEANS:
-            early = leading(column.values, there)
-            if early.any():
-                notes.append(
-                    f"{name!r}: {counted(int(early.sum()), 'value')} of nan of before an episode ended were left out"
-                )
-                there &= ~early
-        if axis.values is not None:
-            lost = there & ~finite(axis.values)
-            if lost.any():
-                notes.append(f"{name!r}: {counted(int(lost.sum()), 'value')} without a step were left out")
-                there &= ~lost
+        there = _rows(name, column, axis, kind, notes)
         if not there.any() and len(there):
             continue
         if guessed:
             notes.append(f"{name!r} does not say what one value is: taken as {_WORDS[kind]}")
+        kept = slice(None) if there.all() else there
         series[name] = Series(
-            column.values[there],
-            None if axis.values is None else whole(axis.values[there]),
+            column.values[kept],
+            None if axis.steps is None else axis.steps[kept],
             kind,
             axis.unit,
-            _lengths(name, columns, there) if kind else None,
-            None if time is None else time[there],
+            _lengths(name, columns, kept) if kind else None,
+            None if time is None else time[kept],
         )
     return Found(series, notes)
+
+
+def _rows(name: str, column: Numbers, axis: _Axis, kind: Kind | None, notes: list[str]) -> Array:
+    """[row] bool: those with a value and a step. The mean of no episodes, nan before one has ended, is no value."""
+    there = ~column.missing
+    if kind in _MEANS:
+        early = leading(column.values, there)
+        if early.any():
+            what = f"{counted(int(early.sum()), 'value')} of nan of before an episode ended"
+            notes.append(f"{name!r}: {what} were left out")
+            there &= ~early
+    if axis.known is not None:
+        lost = there & ~axis.known
+        if lost.any():
+            notes.append(f"{name!r}: {counted(int(lost.sum()), 'value')} without a step were left out")
+            there &= axis.known
+    return there
 
 
 _WORDS: dict[Kind | None, str] = {
@@ -80,18 +88,26 @@ def is_index(name: str) -> bool:
 def _axis(columns: Mapping[str, Numbers]) -> _Axis:
     """The column of steps that is to be preferred, of those that are nowhere missing; else of those that are there."""
     steps = in_order(columns, "step")
-    full = [name for name in steps if finite(columns[name].values).all()]
-    some = [name for name in steps if finite(columns[name].values).any()]
-    name = next(iter((*full, *some, *steps)), None)
-    if name is None:
-        return _Axis(None, None, None)
-    known = meaning(name)
-    return _Axis(name, columns[name].values, known.unit if known else None)
+    known = [finite(columns[name].values) for name in steps]
+    place = next((at for at, found in enumerate(known) if found.all()), None)
+    if place is None:
+        place = next((at for at, found in enumerate(known) if found.any()), 0)
+    if not steps:
+        return _Axis()
+    name, there = steps[place], known[place]
+    meant = meaning(name)
+    values = columns[name].values
+    if there.all():
+        return _Axis(name, whole(values), None, meant.unit if meant else None)
+    counted = whole(values[there])
+    filled = values.copy()
+    filled[~there] = 0
+    return _Axis(name, filled.astype(counted.dtype), there, meant.unit if meant else None)
 
 
 def _clock(columns: Mapping[str, Numbers]) -> Array | None:
     """Unix time, where a column has it in every row."""
-    clocks: Iterable[str] = in_order(columns, "clock")
+    clocks = in_order(columns, "clock")
     return next((columns[name].values for name in clocks if finite(columns[name].values).all()), None)
 
 
@@ -105,7 +121,7 @@ def _kind(name: str, evaluation: bool, unknown: Kind) -> tuple[Kind | None, bool
     return (unknown, True) if known.kind is None and known.role == "return" else (known.kind, False)
 
 
-def _lengths(name: str, columns: Mapping[str, Numbers], there: Array) -> Array | None:
+def _lengths(name: str, columns: Mapping[str, Numbers], there: Array | slice) -> Array | None:
     """The lengths beside a return: those of evaluations for evaluations, and of the same folder if it has one."""
     folder = name.rpartition("/")[0]
     like = [other for other in in_order(columns, "length") if of_evaluation(other) == of_evaluation(name)]

@@ -125,7 +125,7 @@ def _since(part: _Part, first: _Part, found: Table) -> dict[str, Numbers]:
     """The columns of a part, with t since the beginning of the first."""
     began, start, t = _started(part), _started(first), found.numbers["t"]
     shift = began - start if began is not None and start is not None else 0.0
-    return found.numbers | {"t": Numbers(t.values + shift, t.missing)}
+    return found.numbers | {"t": Numbers(t.values + shift, t.missing)} if shift else found.numbers
 
 
 def _series(columns: dict[str, Numbers], evaluation: bool) -> dict[str, Series]:
