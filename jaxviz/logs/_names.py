@@ -33,7 +33,7 @@ _RETURNS: dict[Kind | None, str] = {
         rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn""",
     # Spinning Up, ML-Agents, Tianshou: means over the episodes of one epoch, summary or collection.
     "updates": """averageepret cumulative_reward train/reward train/averagereturns train/returns_stat/mean
-        rollout/return rollout/rewards mean_return average_return return_mean return/mean returns/mean""",
+        rollout/return rollout/rewards""",
     "evaluations": "averagetestepret averagereturns evaluation evaluations normalized_score d4rl_normalized_score",
     # CleanRL, Acme, DrQ-v2, Dreamer, gym.
     "episodes": """episodic_return episode_return episode_reward episode_rewards episode_score ep_return ep_rew
@@ -41,8 +41,10 @@ _RETURNS: dict[Kind | None, str] = {
     # purejaxrl's wrapper repeats the return of the last finished episode at every step.
     "held value": "returned_episode_returns",
     "running maximum": "best_mean_reward best_reward best_return",
-    None: """return returns reward rewards score scores mean_reward avg_reward average_reward avg_return reward_mean
-        reward/mean rewards/mean mean_score performance""",
+    # A mean of anything: also those of garage, rlkit, softlearning and PyMARL.
+    None: """return returns reward rewards score scores performance mean_reward avg_reward average_reward reward_mean
+        mean_return avg_return average_return return_mean return/mean returns/mean reward/mean rewards/mean
+        averagereturn average_returns returns_mean return_average mean_score average_score""",
 }
 _SUCCESSES: dict[Kind | None, str] = {
     "trailing mean": "success_rate",
@@ -53,20 +55,21 @@ _WHOLE = "value values result results"
 """Names of returns that are something else in folders other than those of evaluations (`losses/value`)."""
 _LENGTHS = """ep_len_mean episode_len_mean eplenmean eplen mean_ep_length mean_episode_len episodic_length
     episode_length episode_lengths ep_length ep_len testeplen avg_episode_length returned_episode_lengths episode_len
-    ep_length_mean ep_lengths episode/length mean_episode_length"""
-_STEPS: dict[Unit, str] = {
+    ep_length_mean ep_lengths path_length_mean episode/length mean_episode_length"""
+_STEPS: dict[Unit | None, str] = {
     "environment steps": """total_timesteps num_env_steps_sampled_lifetime timesteps_total num_env_steps_sampled
         totalenvinteracts env_step env_steps environment_step environment_steps total_env_steps num_env_steps
         timesteps timestep timestepssofar total_steps num_timesteps total/steps actor_steps evaluator_steps
-        environment_loop_steps env_steps_total global_step
-        step_count total_num_steps time/step""",
+        environment_loop_steps env_steps_total global_step step_count total_num_steps time/step
+        totalenvsteps totaltimesteps num_steps_total total_timestep env_interactions environment_interactions""",
     "frames": "frame frames num_frames total_frames env_frames frames_total",
+    None: "step steps",
     "updates": "update updates n_updates nupdates num_updates gradient_steps learner_steps train_steps update_step",
     "iterations": "iteration iterations training_iteration epoch epochs iter epoch_num",
     "episodes": "episode episodes num_episodes episodes_total actor_episodes evaluator_episodes episodessofar",
 }
 """In this order one is chosen where a table has several."""
-_ANY_STEP = "step steps _step"
+_ANY_STEP = "_step"
 _CLOCKS = "timestamp _timestamp unix_time wall_timestamp"
 _TIMES = """time_elapsed wall_time time_total_s total_time elapsed_time timeelapsed relative_time _runtime walltime
     training_time hour hours"""

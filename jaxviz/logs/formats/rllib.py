@@ -12,13 +12,14 @@ from typing import Any
 from ...host.readers import Numbers, Table, ended, first_objects, header, json_lines, table, text
 from .._log import Format, Log
 from .._names import in_order
-from .._typed import flat, labels_of
+from .._typed import flat, labels_of, whole
 from ._reading import reader
 from ._series import series_of
 from .progress import names_of, table_notes
 
 _OWN = "training_iteration"
 _BESIDE = {"timesteps_total", "time_this_iter_s", "iterations_since_restore", "num_env_steps_sampled_lifetime"}
+_CONFIG = "config/"
 _MOST_CONFIG = 1 << 20
 """Bytes of a configuration in a cell."""
 
@@ -61,11 +62,19 @@ def _parse_results(content: bytes) -> list[Log]:
 
 
 def _log(numbers: dict[str, Numbers], texts: dict[str, str], config: Any, notes: Iterator[str]) -> Log:
-    series, more = series_of(numbers)
-    named = flat(config) if isinstance(config, dict) else {}
+    columns = {name: column for name, column in numbers.items() if not name.startswith(_CONFIG)}
+    series, more = series_of(columns)
+    named = flat(config) if isinstance(config, dict) else _in_columns(numbers, texts)
     run = texts.get("trial_id") or texts.get("experiment_id")
     labels = labels_of(named) | ({"run": run} if run else {})
     return Log(series, labels, named, notes=(*notes, *more))
+
+
+def _in_columns(numbers: dict[str, Numbers], texts: dict[str, str]) -> dict[str, Any]:
+    """The configuration that newer tables have in columns called `config/…`: what is in the first row."""
+    first = {name: whole(float(x.values[0])) for name, x in numbers.items() if len(x.values) and not x.missing[0]}
+    found = {name: value for name, value in (first | texts).items() if name.startswith(_CONFIG)}
+    return flat({name.removeprefix(_CONFIG): value for name, value in found.items()})
 
 
 def _literal(cell: str) -> Any:

@@ -23,7 +23,10 @@ from jaxviz.logs._names import Meaning, in_order, is_of_evaluation, label, meani
         ("eval/episodic_return", "evaluations"),
         ("returned_episode_returns", "held value"),
         ("test_return_mean", "evaluations"),
-        ("return_mean", "updates"),
+        ("return_mean", None),
+        ("Evaluation/AverageReturn", "evaluations"),
+        ("evaluation/Average Returns", "evaluations"),
+        ("training/return-average", None),
         ("value", None),
         ("reward", None),
     ],
@@ -40,6 +43,8 @@ def test_returns(name, kind):
         ("TotalEnvInteracts", "environment steps"),
         ("env_step", "environment steps"),
         ("actor_steps", "environment steps"),
+        ("TotalEnvSteps", "environment steps"),
+        ("exploration/num steps total", "environment steps"),
         ("frame", "frames"),
         ("training_iteration", "iterations"),
         ("train/n_updates", "updates"),
@@ -57,6 +62,11 @@ def test_steps(name, unit):
 )
 def test_other_quantities(name):
     assert meaning(name) is None
+
+
+def test_steps_come_before_updates_and_episodes():
+    """The columns of DQN in OpenAI baselines."""
+    assert in_order(["episodes", "mean 100 episode reward", "steps"], "step") == ["steps", "episodes"]
 
 
 def test_environment_steps_come_before_iterations_and_those_of_evaluations_last():

@@ -95,6 +95,14 @@ def test_rows_of_rllib_may_be_longer_than_the_names(tmp_path):
     assert rllib.parse(content.encode(), tmp_path)[0].config == {}
 
 
+def test_a_configuration_in_columns(tmp_path):
+    content = "episode_reward_mean,timesteps_total,training_iteration,config/env,config/lr,config/seed,config/f\n"
+    log = read(put(tmp_path / "progress.csv", content + '1,10,1,Ant-v4,0.5,3,"<function f>"\n'), "RLlib results")
+    assert log.config == {"env": "Ant-v4", "lr": 0.5, "seed": 3}
+    assert log.labels == {"task": "Ant-v4", "seed": "3"}
+    assert not [name for name in log.series if name.startswith("config/")]
+
+
 def test_json_lines(tmp_path):
     content = lines({"step": 1, "episode/score": 2.5, "n": {"a": None}}, {"step": 5, "n": {"a": 3}})
     log = read(put(tmp_path / "metrics.jsonl", content), "JSON lines")
