@@ -16,8 +16,13 @@ class Field(NamedTuple):
     end: int
 
 
+_field = Field._make
+
+
 def varint(data: bytes, start: int, stop: int) -> tuple[int, int]:
     """An unsigned number of seven bits a byte, low bits first, and the place after it."""
+    if start < stop and data[start] < 0x80:  # most: keys, short lengths, small numbers
+        return data[start], start + 1
     value = 0
     for i in range(start, min(stop, start + 10)):
         value |= (data[i] & 0x7F) << 7 * (i - start)
@@ -43,7 +48,7 @@ def fields(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Fie
             raise ValueError(f"wire type {wire} is not in use")
         if end > stop or not number:
             raise ValueError(f"field {number} ends behind its message")
-        yield Field(number, wire, start, end)
+        yield _field((number, wire, start, end))
         start = end
 
 

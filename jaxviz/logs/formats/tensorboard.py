@@ -11,6 +11,8 @@ from .._names import kind_of
 from .._typed import labels_of, table_of_markdown, whole
 from ._reading import counted, guarded
 
+_OF_ENVIRONMENT_STEPS = {"charts/episodic_return", "charts/SPS", "rollout/ep_rew_mean", "time/fps"}
+"""Tags of CleanRL and Stable-Baselines3, which count their steps so; event files themselves do not say."""
 _SHOWN = 5
 """Places of damage that a note names."""
 
@@ -34,7 +36,10 @@ def _parse(path: Path) -> list[Log]:
     config = _config(events)
     if not events.scalars and not config:
         raise UnreadableError(f"it holds no scalars: {_instead(events)}")
-    series = {tag: Series(one.values, one.step, kind_of(tag), time=one.time) for tag, one in events.scalars.items()}
+    unit = "environment steps" if _OF_ENVIRONMENT_STEPS & events.scalars.keys() else None
+    series = {
+        tag: Series(one.values, one.step, kind_of(tag), unit, time=one.time) for tag, one in events.scalars.items()
+    }
     return [Log(series, labels_of(config), config, events.started, notes=_notes(events))]
 
 

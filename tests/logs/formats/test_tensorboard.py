@@ -94,7 +94,8 @@ def test_the_arguments_of_cleanrl_are_the_configuration(shared_data):
     assert log.config["anneal_lr"] is True
     assert log.config["target_kl"] is None
     assert log.labels == {"task": "GPUcluster-1a_p_4m_2g", "algorithm": "ppo1a_4m_2g", "seed": "982"}
-    assert log.series["charts/episodic_return"].kind == "episodes"
+    series = log.series["charts/episodic_return"]
+    assert (series.kind, series.unit) == ("episodes", "environment steps")
     assert log.started == 1679470926.1278837
 
 
@@ -136,7 +137,7 @@ def test_tensors_of_tf2(tmp_path):
     (path,) = tmp_path.iterdir()
     log = read(path)
     assert_equal(log, accumulated(path))
-    assert only(log).kind == "evaluations"
+    assert (only(log).kind, only(log).unit) == ("evaluations", None)
 
 
 TENSORS = {

@@ -93,14 +93,13 @@ def _add_history(record: bytes, history: Field, run: _Run) -> None:
 def _item(record: bytes, item: Field) -> tuple[list[str], Any]:
     """The name, which may be nested, and the value of an item. ValueError if that is no JSON."""
     names, nested, value = [], [], None
-    for part in fields(record, item.start, item.end):
-        match part.number, part.wire:
-            case 1, 2:
-                names.append(text_of(record, part))
-            case 2, 2:
-                nested.append(text_of(record, part))
-            case 16, 2:
-                value = json.loads(record[part.start : part.end])
+    for number, wire, start, end in fields(record, item.start, item.end):
+        if wire != 2:
+            continue
+        if number == 16:
+            value = json.loads(record[start:end].decode())
+        elif number in (1, 2):
+            (names if number == 1 else nested).append(record[start:end].decode(errors="replace"))
     return nested or names, value
 
 
