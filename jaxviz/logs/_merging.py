@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from ..host.readers import Array
 from ..host.readers._order import joined, kept_entries, merged_workers, put_behind, steps_of
+from ._folder_names import stem_of
 from ._grouping import Part, RunParts
 from ._log import Series
 
@@ -28,18 +29,28 @@ def merge(run: RunParts, resumed: Resumed) -> Merged:
     notes = list(dict.fromkeys(note for part in run.parts for note in part.log.notes))
     workers = [part for part in run.parts if part.log.part == "worker" and not part.of_evaluation]
     others = [part for part in run.parts if part not in workers] if len(workers) > 1 else list(run.parts)
-    found: dict[str, list[Series]] = {}
+    found: dict[str, dict[tuple[str, str], list[Series]]] = {}
     if len(workers) > 1:
-        found = {name: [series] for name, series in _of_workers(workers)}
+        found = {name: {("workers", ""): [series]} for name, series in _of_workers(workers)}
         notes.append(f"{len(workers)} workers are merged in the order in which their episodes ended")
     for part in sorted(others, key=_began):
         for name, series in _named(part):
-            found.setdefault(name, []).append(series)
+            found.setdefault(name, {}).setdefault(_writer(part), []).append(series)
     series = {}
-    for name, parts in found.items():
-        series[name], said = _clean(_joined(parts), resumed)
+    for name, copies in found.items():
+        series[name], said = _clean(_joined(max(copies.values(), key=_entries_of)), resumed)
         notes += [f"{name}: {word}" for word in said]
     return Merged(series, tuple(dict.fromkeys(_shortened(notes))))
+
+
+def _writer(part: Part) -> tuple[str, str]:
+    """What wrote a file: the parts of a run that one writer wrote follow each other. Loggers write the same numbers to
+    several files, `progress.csv` and event files, of which the longest is read."""
+    return (part.format, "" if ".tfevents." in part.place.path.name else stem_of(part.place.path))
+
+
+def _entries_of(parts: Sequence[Series]) -> int:
+    return sum(len(part.values) for part in parts)
 
 
 def _began(part: Part) -> tuple[float, str]:

@@ -204,3 +204,17 @@ def test_a_configuration_beside_a_log_is_believed_before_names(tmp_path):
     ]  # fmt: skip
     assert study.axes == {"lr": (1e-4, 1e-3)}
     assert study.left_out == ()
+
+
+def test_what_a_logger_writes_twice_is_read_once(tmp_path):
+    """Stable-Baselines3 and RLlib write the same numbers as CSV and as JSON."""
+    steps = [10, 20, 30]
+    rows = [{"episode_reward_mean": float(i), "timesteps_total": step} for i, step in enumerate(steps)]
+    (tmp_path / "result.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows[:2])]
+    (tmp_path / "progress.csv").write_text("\n".join(lines) + "\n")
+    study = jv.read_logs(tmp_path)
+    (row,) = study.manifest
+    assert row.entries == 3
+    assert not any("left out" in note for note in row.notes)
+    np.testing.assert_array_equal(only(study).updates.total[0], [0, 1, 2])

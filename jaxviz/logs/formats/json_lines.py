@@ -37,4 +37,4 @@ def parse(content: bytes, path: Path) -> list[Log]:
     return [Log(series, labels_of(dict(found.texts)), notes=(*torn, *notes))]
 
 
-FORMAT = Format("JSON lines", looks, reader(parse))
+FORMAT = Format("JSON lines", looks, reader(parse), of_folder=True)

@@ -85,4 +85,4 @@ def _literal(cell: str) -> Any:
         return None
 
 
-FORMAT = Format("RLlib results", looks, reader(parse))
+FORMAT = Format("RLlib results", looks, reader(parse), of_folder=True)
