@@ -67,7 +67,8 @@ def _codes(words: Sequence[str], sizes: Sequence[int]) -> tuple[list[str], Colum
 
 
 def _joined(parts: Sequence[Column | None], sizes: Sequence[int], dtype: Any, fill: float) -> Column:
-    kind = dtype or np.result_type(*(part.dtype for part in parts if part is not None), np.float16)
+    halves = [np.float32 if part.dtype.itemsize < 4 else part.dtype for part in parts if part is not None]
+    kind = dtype or np.result_type(np.float32, *halves)  # tables have no bfloat16
     whole = [np.full(size, fill, kind) if part is None else part for part, size in zip(parts, sizes, strict=True)]
     return np.concatenate(whole).astype(kind, copy=False) if whole else np.zeros(0, kind)
 

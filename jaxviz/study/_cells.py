@@ -85,7 +85,7 @@ def with_notes(rows: Sequence[ManifestRow], records: Sequence[Record], groups: S
         for i, names in zip(group.places, common_arrays([records[i] for i in group.places]).left_out, strict=True):
             if names:
                 what = ", ".join(name.removeprefix("losses/values/") for name in names)
-                note = f"not in the batch of its cell, of which other runs lack it: {what}"
+                note = f"not in the batch of its cell, whose runs do not all have it alike: {what}"
                 found[i] = rows[i]._replace(notes=tuple(dict.fromkeys((*rows[i].notes, note))))
     return found
 

@@ -174,6 +174,14 @@ def test_it_is_json_and_a_table_in_notebooks():
     assert "<script>" not in findings._repr_html_()
 
 
+def test_files_that_were_left_out_are_told():
+    made, data = alike()
+    findings = jv.doctor(Study.of_rows(made, data, left_out=[("a.pkl", "it is a pickle")]))
+    assert [(one.severity, one.name, one.runs) for one in findings] == [
+        ("note", "files left out", ("a.pkl: it is a pickle",))
+    ]
+
+
 def test_a_doctor_wants_a_study():
     with pytest.raises(TypeError, match="`study` must be a Study, got"):
         untyped.doctor(jv.from_arrays(np.ones(3)))

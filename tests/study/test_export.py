@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +71,11 @@ def test_parameters_called_as_columns_are_kept_apart():
     assert list(frame["config/step"])[2:] == [3, 3]
     with pytest.raises(ValueError, match='`library` must be "pandas" or "polars"'):
         untyped.to_frame("numpy")
+
+
+def test_half_precision_is_a_number_too():
+    frame = Study({"PPO": jv.from_arrays(jnp.arange(5, dtype=jnp.bfloat16))}).to_frame()
+    np.testing.assert_array_equal(frame["value"], np.arange(5))
 
 
 def test_rliable_takes_the_scores():

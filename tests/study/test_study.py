@@ -11,6 +11,7 @@ from jax._src import test_util
 
 import jaxviz as jv
 from jaxviz.study import Cell, Configuration, ManifestRow, RunData, StreamData, Study, typed
+from tests.inputs.test_readers import info
 from tests.known import known
 
 from .made import episodes, evaluations, rows, study
@@ -130,7 +131,9 @@ def test_losses_of_some_runs_stay_and_parts_of_some_are_said():
     np.testing.assert_array_equal(known(run.losses).valid, [[1, 1, 1], [1, 1, 0], [0, 0, 0]])
     assert run.updates is None
     (note,) = made.manifest[0].notes
-    assert note.startswith("not in the batch of its cell, of which other runs lack it: entropy, updates/count, ")
+    assert note.startswith(
+        "not in the batch of its cell, whose runs do not all have it alike: entropy, updates/count, "
+    )
     assert [row.notes for row in made.manifest[1:]] == [(), ()]
     (alone,) = made.select(seed=0).cells.values()
     assert set(known(alone.losses).values) == {"value", "entropy"}
@@ -146,6 +149,29 @@ def test_pytrees_come_back_as_they_were():
     assert eqx.tree_equal(made.cells[Cell("DQN")], run[1:])
     other = Study({"PPO": {"A": jv.from_arrays(np.zeros((2, 30)), lengths=np.ones((2, 30), int))}})
     assert (made | other).cells[Cell("PPO", "A")].batch_shape == (5,)
+
+
+def test_a_policy_of_another_kind_is_left_out_and_said():
+    rng = np.random.default_rng(0)
+    gaussian = {"action_mean": rng.normal(size=(2, 5, 3)), "action_log_std": np.zeros((2, 5, 3))}
+    tanh = jv.from_arrays(np.ones((2, 9)), **gaussian, squashed=True)
+    assert eqx.tree_equal(Study({"PPO": tanh}).cells[Cell("PPO")], tanh)
+    mixed = Study({"PPO": [tanh, jv.from_arrays(np.ones((2, 9)), **gaussian)]})
+    assert mixed.cells[Cell("PPO")].policy is None
+    assert all("policy/mean" in row.notes[0] for row in mixed.manifest)
+
+
+def test_updates_of_other_lengths_are_those_of_stack_runs():
+    runs = [jv.from_purejaxrl({"metrics": info(2, updates, 16, 4)}) for updates in (5, 8)]
+    assert eqx.tree_equal(Study({"PPO": runs}).cells[Cell("PPO")], jv.stack_runs(runs))
+
+
+def test_a_study_may_be_empty(tmp_path):
+    empty = Study.of_rows([], [])
+    assert len(empty.cells) == len(empty.manifest) == len(jv.analyze(empty).cells) == jv.doctor(empty).exit_code == 0
+    assert same(Study.load(empty.save(tmp_path / "empty")), empty)
+    assert same(empty | study(), study())
+    assert len(empty.to_frame()) == 0
 
 
 WRONG = {

@@ -87,7 +87,7 @@ def coverage(case: Case) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "few runs",
-            f"{len(few):,} of {many(len(case.groups), 'cell')} have {_span(sizes)} runs, fewer than {case.seeds}: "
+            f"{len(few):,} of {many(len(case.groups), 'cell')} have fewer than {case.seeds} runs ({_span(sizes)}): "
             "with one task and fewer than 5 only differences of about 4 standard deviations can show, and one run says "
             "nothing of the spread",
             "make more runs; doctor(study, seeds=...) is asked about another number",

@@ -1,12 +1,14 @@
 """`doctor`: what is wrong with a study, before any number is made of it."""
 
+from collections.abc import Iterator
+
 from ..._explained import explained
 from ..._whole import whole
 from .. import _cells
 from .._study import Study
 from . import _coverage, _measured, _runs
-from ._case import case_of
-from ._findings import Findings
+from ._case import case_of, many
+from ._findings import Finding, Findings
 
 _CHECKS = (
     _measured.kinds,
@@ -42,5 +44,18 @@ def doctor(study: Study, *, seeds: int = 5, budget: int | None = None) -> Findin
     rows = _cells.with_notes(study._rows, study._records, study._groups)
     case = case_of(study._groups, rows, study._records, seeds, budget)
     found = [finding for check in _CHECKS for finding in check(case)]
-    title = f"{len(rows):,} runs in {len(study._groups):,} cells"
+    found += list(_left_out(study))
+    title = f"{many(len(rows), 'run')} in {many(len(study._groups), 'cell')}"
     return Findings(found, _coverage.matrix(case), _coverage.to_run(case), title)
+
+
+def _left_out(study: Study) -> Iterator[Finding]:
+    """Files that hold no run, with the reason."""
+    if study.left_out:
+        yield Finding(
+            "note",
+            "files left out",
+            f"{many(len(study.left_out), 'file')} hold no run that can be read",
+            "see study.left_out for the reason of each",
+            runs=tuple(f"{path}: {why}" for path, why in study.left_out),
+        )
