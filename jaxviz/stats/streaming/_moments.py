@@ -56,7 +56,8 @@ class RunningMoments(eqx.Module):
         δ = x̄_b − x̄_a,  n = n_a + n_b,  x̄ = x̄_a + δ·n_b/n,  M₂ = M₂ₐ + M₂_b + δ²·n_a·n_b/n
 
     Unit of x. A NaN entry makes mean, spread and extremes NaN, an infinite one the mean infinite and the spread NaN;
-    equal entries have exactly that mean. Merges in any order. Source: Chan, Golub & LeVeque 1983.
+    equal entries have exactly that mean. Merges in any order. Squares are kept in the unit of x: in float32 a spread
+    beyond 1e18 is infinite, and one below 1e-18 is 0. Source: Chan, Golub & LeVeque 1983.
     """
 
     count: Int[Array, ""]

@@ -43,8 +43,8 @@ def rolling_mean(
     Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN if fewer than `min_count` (default `window`) of the
     window's entries are valid, or one of them is NaN. An integer array as `window` is traced, so each run of a batch
     can have its own; the time grows with log₂ of `max_window`, its static upper bound (default: the length of the
-    stream), and a window below 1 or above the bound gives NaN. Source: pandas `rolling`, kwgoodman/bottleneck
-    `move_mean`.
+    stream), and a window below 1 or above the bound gives NaN. Sums are not scaled: they must stay in range, in float32
+    |x|·window below 3e38. Source: pandas `rolling`, kwgoodman/bottleneck `move_mean`.
     Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
     wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
     """
@@ -84,7 +84,8 @@ def rolling_std(
 ) -> Float[Array, " entry"]:
     """Trailing standard deviation, √(Σ(xᵢ − x̄ₜ)² / (mₜ − ddof)), by default with ddof = 0.
 
-    Shapes: [entry] → [entry]. Unit of x, ↓. Equal values → exactly 0. NaN as in `rolling_mean`, and for mₜ ≤ ddof.
+    Shapes: [entry] → [entry]. Unit of x, ↓. Equal values → exactly 0. NaN as in `rolling_mean`, and for mₜ ≤ ddof; sums
+    must stay in range as there.
     Source: pandas `rolling`, kwgoodman/bottleneck `move_std`. Named deviation: bottleneck's float32 result comes from
     running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
     error is relative to the window's own spread.
