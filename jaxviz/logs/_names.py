@@ -111,6 +111,8 @@ def _table() -> dict[str, Meaning]:
 
 
 _MEANINGS = _table()
+_APART = "absolute"
+"""The folder of marl-eval's absolute metrics, which are of different kinds in different files: chosen by name only."""
 _ORDER = {name: place for place, name in enumerate(_MEANINGS)}
 _LABELS = {name: label for label, names in LABELS.items() for name in names.split()}
 
@@ -176,6 +178,8 @@ def _in_order(names: tuple[str, ...], role: Role) -> tuple[str, ...]:
 def _entry(name: str) -> str | None:
     """The name of the table that a quantity has: its own or that of its last folders, `eval_` and the like left out."""
     parts = normal(name).strip("/").split("/")
+    if parts[0] == _APART:
+        return None
     for start in range(len(parts)):
         rest = "/".join(parts[start:])
         for known in (rest, _EVALUATION.sub("", rest, count=1).strip("/_."), rest.removeprefix("train_")):

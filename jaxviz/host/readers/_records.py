@@ -17,7 +17,7 @@ _BLOCK = 1 << 20
 """Bytes in memory at a time: enough that NumPy's calls are few. A longer record is read as a whole."""
 _AFTER_DAMAGE = 16
 """Records of the first chunk after damage; it doubles while there is none, so that the time is linear in the file."""
-_WINDOW = 1 << 6
+_WINDOW, _WIDEST = 1 << 6, 1 << 14
 _length_at = struct.Struct("<Q").unpack_from
 
 
@@ -163,5 +163,5 @@ def _search(data: bytes, at: int) -> int | None:
         found = heads[window_crcs(near, 8)[: heads.size] == words_at(near, heads + 8)]
         if found.size:
             return at + int(found[0])
-        at, window = at + heads.size, min(2 * window, _BLOCK)
+        at, window = at + heads.size, min(2 * window, _WIDEST)
     return None

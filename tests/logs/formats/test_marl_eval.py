@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import jaxviz as jv
 from jaxviz.logs._formats import FORMATS
 from jaxviz.logs.formats.marl_eval import FORMAT, looks, parse
 from tests.known import known
@@ -92,6 +93,18 @@ def test_absolute_metrics_are_kept_apart():
     assert log.series["absolute/return"].values.tolist() == [[1, 2, 3]]
     assert log.series["return"].values.tolist() == [5]
     assert any("kept apart" in note for note in log.notes)
+
+
+def test_absolute_metrics_are_no_returns_of_a_study_unless_they_are_asked_for(tmp_path):
+    runs = {f"seed_{i}": {"absolute_metrics": {"return": [9.0]}, "step_0": step(5, **{"return": [i]})} for i in (1, 2)}
+    (tmp_path / "m.json").write_text(json.dumps({"Smax": {"3m": {"ippo": runs}}}))
+    study = jv.read_logs(tmp_path)
+    assert [(row.kind, row.entries, row.seed) for row in study.manifest] == [
+        ("evaluations", 1, 1),
+        ("evaluations", 1, 2),
+    ]
+    assert study.cells[next(iter(study.cells))].episodes is None
+    assert len(list(jv.read_logs(tmp_path, metric="absolute/return").manifest)) == 2
 
 
 def test_what_is_missing_stays_missing():
