@@ -36,7 +36,8 @@ def plan(names: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) ->
     settings = [name for name in settings if _is_setting(cells, keys, name)]
     settings += _told_apart_by(cells, [*keys, *settings], counted)
     kept = tuple(name for name in counted if name not in settings)
-    return Plan(Columns(tuple(names), (*keys, *settings), kept, delimiter), labels, metric, tuple(settings))
+    whole = tuple(name for name in in_order(kept, "step") if all(map(str.isdecimal, cells[name])))
+    return Plan(Columns(tuple(names), (*keys, *settings), kept, delimiter, whole), labels, metric, tuple(settings))
 
 
 def _labels(names: Iterable[str]) -> dict[str, str]:

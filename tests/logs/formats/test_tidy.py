@@ -148,11 +148,12 @@ def test_large_tables_in_blocks_are_those_read_at_once(tmp_path, monkeypatch, rn
         np.testing.assert_array_equal(known(one.series["return"].step), known(other.series["return"].step))
 
 
+@pytest.mark.parametrize("counts", [(), ("step",)])
 @pytest.mark.parametrize(
     "row", ["A,1", "A,1,2,3,4", "", "A,1,True,2", "A,1,None,2", 'A,"1",5,2', "A,1,1_0,2", "A,,5,2", "A,1, 5,2"]
 )
-def test_polars_reads_what_the_exact_way_reads(row):
-    columns = _long_rows.Columns(("algo", "seed", "step", "return"), ("algo", "seed"), ("step", "return"))
+def test_polars_reads_what_the_exact_way_reads(row, counts):
+    columns = _long_rows.Columns(("algo", "seed", "step", "return"), ("algo", "seed"), ("step", "return"), ",", counts)
     block = f"A,1,0,1\n{row}\nA,1,7,nan\n".encode()
     fast = _long_rows._by_polars(block, columns)
     if fast is not None:
@@ -160,3 +161,13 @@ def test_polars_reads_what_the_exact_way_reads(row):
         assert fast.keys == exact.keys
         np.testing.assert_array_equal(fast.values, exact.values)
         np.testing.assert_array_equal(fast.missing, exact.missing)
+
+
+def test_steps_that_are_whole_only_at_first(tmp_path, monkeypatch):
+    lines = ["seed,step,return", *(f"1,{k},{k / 3}" for k in range(500)), *(f"1,{500 + k}.5,1" for k in range(500))]
+    monkeypatch.setattr(tidy, "LARGE", 0)
+    monkeypatch.setattr(tidy, "_SAMPLE", 1000)
+    monkeypatch.setattr(tidy, "BLOCK", 1000)
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
+    (log,) = tidy.FORMAT.read(tmp_path / "x.csv")
+    assert known(log.series["return"].step).tolist() == [float(line.split(",")[1]) for line in lines[1:]]
