@@ -105,6 +105,7 @@ CASES = {
     "a stale worker": (change_rows(notes=("worker 3 is stale: it started 2 h earlier",)), "warning", "stale workers"),
     "a repair": (change_rows(notes=("the last line was torn and is left out",)), "note", "repaired while reading"),
     "a guess": (change_rows(guessed={"task": "folder name"}), "note", "guessed names"),
+    "no task": (change_rows(task="unknown"), "warning", "unknown names"),
     "another way to write it": (change_rows(algorithm="ppo"), "warning", "names alike"),
     "another version": (change_rows(task="CartPole-v0"), "warning", "versions of one task"),
     "a name among the parameters": (names, "warning", "every run is a cell"),

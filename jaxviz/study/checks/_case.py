@@ -11,6 +11,8 @@ from .._manifest import ManifestRow
 from .._values import typed
 
 Key = TypeVar("Key", bound=Hashable)
+UNKNOWN = "unknown"
+"""The name of what no file says: runs of it have nothing in common."""
 _ASKED = {
     "total_timesteps", "n_timesteps", "num_timesteps", "max_timesteps", "total_steps", "total_env_steps",
     "num_env_steps", "max_env_steps", "timesteps",
@@ -40,8 +42,9 @@ class Case(NamedTuple):
         return found
 
     def by_task(self) -> dict[str, list[int]]:
-        """The places of the runs of each task."""
-        return self.by(lambda i: self.rows[i].task)
+        """The places of the runs of each task that is known."""
+        found = self.by(lambda i: self.rows[i].task)
+        return {task: places for task, places in found.items() if task != UNKNOWN}
 
     def cells_of(self, places: Iterable[int]) -> tuple[Cell, ...]:
         """The cells that runs are in, each once."""

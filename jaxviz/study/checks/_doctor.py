@@ -20,6 +20,7 @@ _CHECKS = (
     _runs.budgets,
     _runs.seeds,
     _measured.without_steps,
+    _measured.unknown,
     _measured.names,
     _measured.smoothed,
     _measured.notes,

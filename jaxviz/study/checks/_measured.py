@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from .._cells import measure
-from ._case import Case, many
+from ._case import UNKNOWN, Case, many
 from ._findings import Finding, Severity
 
 _SMOOTHED = {
@@ -102,6 +102,21 @@ def _alike(case: Case, what: str, known: Sequence[str], key: Callable[[str], str
                 f"the {what}s {', '.join(several)} are kept apart",
                 f"if they are one, give them one name in the column `{what}` of the manifest; see study.corrected",
                 case.cells_of(places),
+            )
+
+
+def unknown(case: Case) -> Iterator[Finding]:
+    """Runs of which no file says what algorithm or task they are of."""
+    for what in ("algorithm", "task"):
+        places = [i for i, row in enumerate(case.rows) if getattr(row, what) == UNKNOWN]
+        if places:
+            yield Finding(
+                "warning",
+                "unknown names",
+                f"of {many(len(places), 'run')} no file says the {what}",
+                f"read them with pattern=..., or fill the column `{what}` of the manifest; see study.corrected",
+                case.cells_of(places),
+                case.runs_of(places),
             )
 
 

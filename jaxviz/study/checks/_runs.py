@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ...host import fingerprint
-from ._case import Case, asked, many
+from ._case import UNKNOWN, Case, asked, many
 from ._findings import Finding
 
 _ENOUGH = 0.95
@@ -56,6 +56,8 @@ def short_runs(case: Case) -> list[int]:
 def budgets(case: Case) -> Iterator[Finding]:
     """Algorithms that had other numbers of steps on one task, and runs that went on beyond what was asked."""
     for (task, _), places in case.by(lambda i: (case.rows[i].task, case.rows[i].unit)).items():
+        if task == UNKNOWN:
+            continue
         most: dict[str, int] = {}
         for i in places:
             algorithm = case.rows[i].algorithm
