@@ -47,14 +47,18 @@ def names_in(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def config_beside(folder: Path, names_in: Callable[[Path], frozenset[str]] = names_in) -> Beside:
+def config_beside(
+    folder: Path, names_in: Callable[[Path], frozenset[str]] = names_in, top: Path | None = None
+) -> Beside:
     """The configuration of the run whose logs are in a folder, by the files beside them; empty if there are none.
 
     `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
     and the like in this folder, in `files/` (W&B), or in the folder of the task that rl-zoo makes
-    (`CartPole-v1_1/CartPole-v1/`). `names_in` lists a folder, and may remember it for the next run.
+    (`CartPole-v1_1/CartPole-v1/`). `names_in` lists a folder, and may remember it for the next run. Nothing is read
+    above the folder `top`.
     """
-    for near in (folder, *folder.parents)[:_LEVELS]:
+    above = [one for one in folder.parents if top is None or one == top or top in one.parents]
+    for near in [folder, *above][:_LEVELS]:
         if ".hydra" in names_in(near):
             return _hydra(near / ".hydra")
     notes: tuple[str, ...] = ()

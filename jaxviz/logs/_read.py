@@ -110,7 +110,7 @@ def _runs(
         except ValueError as why:
             refused.append(Refused(printable(str(parts.source)), str(why)))
             continue
-        beside = config_beside(parts.folder, names)
+        beside = config_beside(parts.folder, names, parts.place.root)
         merged = merged._replace(notes=(*merged.notes, *beside.notes))
         runs.append(_Run(parts, merged, chosen, name_run(parts, beside.values, pattern)))
     return runs, refused

@@ -159,3 +159,13 @@ def test_damaged_configurations_are_read_or_noted(log, name, count):
         found = config_beside(log.parent)
         assert bool(found.notes) or isinstance(found.values, dict)
         assert all(note.isprintable() for note in found.notes)
+
+
+def test_nothing_is_read_above_the_folder_that_the_caller_named(tmp_path):
+    (tmp_path / ".hydra").mkdir()
+    (tmp_path / ".hydra" / "config.yaml").write_text("lr: 0.1\n")
+    folder = tmp_path / "run" / "logs"
+    folder.mkdir(parents=True)
+    assert config_beside(folder).values == {"lr": 0.1}
+    assert config_beside(folder, top=tmp_path).values == {"lr": 0.1}
+    assert config_beside(folder, top=tmp_path / "run").values == {}
