@@ -198,6 +198,8 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray], texts: Mapping[str, str
 
 def saved_kind(path: Path) -> Literal["run", "study"] | None:
     """What the members of a file say that it is; None if it is something else, or cannot be read."""
+    if not path.is_file():  # a device has no end
+        return None
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist()[:MOST_MEMBERS])

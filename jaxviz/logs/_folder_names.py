@@ -1,7 +1,8 @@
 """Names of folders and files -> algorithm, task, seed and hyper-parameters, as people name their runs."""
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,10 @@ class Guess(NamedTuple):
     name: str
 
 
+_remembered = functools.lru_cache(8192)
+"""Ten thousand runs have the same few names."""
+
+
 def stem_of(path: Path) -> str:
     """The name of a file without its endings."""
     return _ENDINGS.sub("", path.name)
@@ -74,32 +79,42 @@ def guesses(names: Sequence[str]) -> list[Guess]:
     """Labels that names say, the surest first: `names` are those of the file (without its ending) and its folders, the
     innermost first. The first guess of a label stands; settings (`lr=0.001`) have labels of their own.
     """
-    return [*_of_shapes(names), *_of_settings(names), *_of_words(names), *_of_places(names)]
+    outer = [*names[1:], ""]
+    ways = (
+        map(_of_shape, names),
+        map(_of_settings, names),
+        map(_of_words, names, outer),
+        map(_of_pieces, names),
+        [_of_places(names)],
+    )
+    return [guess for way in ways for found in way for guess in found]
 
 
-def _of_shapes(names: Sequence[str]) -> Iterator[Guess]:
-    for name in names:
-        for shape in _SHAPES:
-            if (found := shape.fullmatch(name)) and not is_generic(name):
-                yield from _named(found, name)
-                break
-        else:
-            found = _TRIPLE.fullmatch(name)
-            if found and (is_algorithm(found["algorithm"]) or found["algorithm"].isalnum()) and _is_task(found["task"]):
-                yield from _named(found, name)
+@_remembered
+def _of_shape(name: str) -> tuple[Guess, ...]:
+    """A whole name that is built in one of the ways that are known."""
+    if is_generic(name):
+        return ()
+    for shape in _SHAPES:
+        if found := shape.fullmatch(name):
+            return _named(found, name)
+    found = _TRIPLE.fullmatch(name)
+    if found and (is_algorithm(found["algorithm"]) or found["algorithm"].isalnum()) and _is_task(found["task"]):
+        return _named(found, name)
+    return ()
 
 
-def _named(found: re.Match[str], name: str) -> Iterator[Guess]:
-    for label, value in found.groupdict().items():
-        if value and label != "rest":
-            yield Guess(label, value, name)
+def _named(found: re.Match[str], name: str) -> tuple[Guess, ...]:
+    return tuple(Guess(label, value, name) for label, value in found.groupdict().items() if value and label != "rest")
 
 
-def _of_settings(names: Sequence[str]) -> Iterator[Guess]:
+@_remembered
+def _of_settings(name: str) -> tuple[Guess, ...]:
     """`lr=0.001,seed=3`."""
-    for name in names:
-        for found in _SETTING.finditer(name):
-            yield Guess(_setting_name(found["name"]), _DATE_BEHIND.sub("", found["value"]), name)
+    return tuple(
+        Guess(_setting_name(found["name"]), _DATE_BEHIND.sub("", found["value"]), name)
+        for found in _SETTING.finditer(name)
+    )
 
 
 def _setting_name(name: str) -> str:
@@ -108,21 +123,29 @@ def _setting_name(name: str) -> str:
     return rest if found and is_algorithm(first) else re.sub(r"^.*\d_(?=[A-Za-z])", "", name)
 
 
-def _of_words(names: Sequence[str]) -> Iterator[Guess]:
-    """Seeds, tasks of Gym and names of algorithms, wherever they stand."""
-    for name, outer in zip(names, [*names[1:], ""], strict=True):
-        if found := _SEED.fullmatch(name):
-            yield Guess("seed", found["seed"], name)
-        if is_algorithm(name):
-            yield Guess("algorithm", name, name)
-        elif (
-            "=" not in name and (task := _numbered(name)) is not None and (_GYM.fullmatch(task) or is_algorithm(outer))
-        ):
-            yield Guess("task", task, name)
-        if _GYM.fullmatch(name) and not _INNER.search(name[1:]):
-            yield Guess("task", name, name)
-    for name in names:
-        yield from _of_pieces(name)
+@_remembered
+def _of_words(name: str, outer: str) -> tuple[Guess, ...]:
+    """Seeds, tasks of Gym and names of algorithms, wherever they stand; `outer` is the folder around."""
+    found = []
+    if seed := _SEED.fullmatch(name):
+        found.append(Guess("seed", seed["seed"], name))
+    if is_algorithm(name):
+        found.append(Guess("algorithm", name, name))
+    elif (task := _numbered(name)) is not None and (_GYM.fullmatch(task) or is_algorithm(outer)):
+        found.append(Guess("task", task, name))
+    if _GYM.fullmatch(name) and not _INNER.search(name[1:]):
+        found.append(Guess("task", name, name))
+    return tuple(found)
+
+
+@_remembered
+def _of_pieces(name: str) -> tuple[Guess, ...]:
+    """`ppo-LunarLander-v2`, `sac_u32_walker-walk`: an algorithm in front of the rest, a task of Gym inside."""
+    firsts = (name.partition(separator) for separator in ("_", "-"))
+    found = [Guess("algorithm", first, name) for first, sign, _ in firsts if sign and is_algorithm(first)]
+    if inner := _INNER.search(name):
+        found.append(Guess("task", inner[0], name))
+    return tuple(found)
 
 
 def _numbered(name: str) -> str | None:
@@ -131,32 +154,22 @@ def _numbered(name: str) -> str | None:
     return None if found is None or "=" in name or _GYM.fullmatch(name) else found["task"]
 
 
-def _of_pieces(name: str) -> Iterator[Guess]:
-    """`ppo-LunarLander-v2`, `sac_u32_walker-walk`: an algorithm in front of the rest, a task of Gym inside."""
-    for separator in ("_", "-"):
-        first, found, _ = name.partition(separator)
-        if found and is_algorithm(first):
-            yield Guess("algorithm", first, name)
-    if inner := _INNER.search(name):
-        yield Guess("task", inner[0], name)
-
-
-def _of_places(names: Sequence[str]) -> Iterator[Guess]:
+def _of_places(names: Sequence[str]) -> list[Guess]:
     """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed."""
-    free = [
-        name for name in names if not is_generic(name) and not _SEED.fullmatch(name) and not _NUMBER.fullmatch(name)
-    ]
-    free = [name for name in free if "=" not in name]
+    found = [Guess("seed", names[0], names[0])] if names and _NUMBER.fullmatch(names[0]) else []
+    free = [name for name in names if _is_free(name)]
     plain = [name for name in free if not is_algorithm(name)]
-    if names and _NUMBER.fullmatch(names[0]):
-        yield Guess("seed", names[0], names[0])
-    if any(is_algorithm(name) for name in free):
-        yield from (Guess("task", name, name) for name in plain[:1])
-    elif len(plain) > 1:
-        yield Guess("task", plain[0], plain[0])
-        yield Guess("algorithm", plain[1], plain[1])
-    else:
-        yield from (Guess("algorithm", name, name) for name in plain)
+    if len(plain) < len(free):
+        return found + [Guess("task", name, name) for name in plain[:1]]
+    if len(plain) > 1:
+        return [*found, Guess("task", plain[0], plain[0]), Guess("algorithm", plain[1], plain[1])]
+    return found + [Guess("algorithm", name, name) for name in plain]
+
+
+@_remembered
+def _is_free(name: str) -> bool:
+    """Whether a name may be that of a task or an algorithm."""
+    return not is_generic(name) and "=" not in name and not _SEED.fullmatch(name) and not _NUMBER.fullmatch(name)
 
 
 def _is_task(name: str) -> bool:

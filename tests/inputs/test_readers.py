@@ -239,7 +239,7 @@ def without(key):
         (lambda: from_rejax((None, {"returns": np.ones((3, 5))})), "`result` has no 'lengths'; it has 'returns'"),
         (lambda: from_rejax((np.ones((4, 8), int), np.ones((4, 8))), config={"num_envs": 1}), "must have 'eval_freq'"),
         (lambda: from_arrays("text"), "`returns` must be an array of numbers"),
-        (lambda: from_arrays(None), "`returns` must be an array of numbers, got NoneType"),
+        (lambda: from_arrays(None), "`returns` must be an array of numbers, got None"),
         (lambda: from_arrays(1.0), r"\[..., episode\]"),
         (lambda: from_arrays([1j]), "got dtype complex128"),
         (lambda: from_arrays([1.0, 2.0], lengths=[1]), r"`lengths` must have the shape of `returns` \(2,\)"),
