@@ -1,5 +1,7 @@
 """Loss and diagnostic figures, with and without returns."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -54,8 +56,14 @@ def test_kl_against_its_target():
 
 @pytest.mark.parametrize(
     ("losses", "words"),
-    [({}, "is empty"), ({"a": 1.0}, r"must be \[..., update\]"), ({"a": []}, "one update at least"), ("x", "numbers")],
+    [({}, "is empty"), ({"a": 1.0}, r"must be \[..., update\]"), ({"a": []}, "one update at least")],
 )
 def test_what_is_no_series_is_an_error(losses, words):
     with pytest.raises(ValueError, match=words):
         plot_loss_curves(losses)
+
+
+def test_a_path_is_no_losses():
+    path: Any = "losses.npz"
+    with pytest.raises(TypeError, match=r"got 'losses.npz': give jv\.load_run\(path\)"):
+        plot_loss_curves(path)
