@@ -13,6 +13,8 @@ from ._names import in_order, meaning
 _UPDATES: tuple[Kind, ...] = ("updates", "trailing mean", "held value", "running maximum")
 """Kinds of returns that come once per update, the plainest first."""
 _SMOOTHED = _UPDATES[1:]
+_ANALYSED = ("evaluation", "episodes", "updates")
+"""Streams in the order in which their steps name the unit."""
 _DIAGNOSTIC = re.compile(
     r"loss|(^|[/_])(approx_)?kl|entropy|clip_?frac|explained_variance|grad|learning_rate|(^|[/_])lr($|_)|q_?val|alpha"
     r"|temperature|(^|[/_])std",
@@ -44,9 +46,8 @@ def choose(series: Mapping[str, Series], metric: str | None, name: str | None, m
         raise ValueError("it has no entries")
     if not slots:
         raise ValueError(f"no return is among its series; choose one with `metric`: {_listing(series)}")
-    updates = None if "episodes" in slots else slots.get("updates")
-    taken = {slot: one for slot, one in slots.items() if slot != "updates" or updates is not None}
-    kind = series[updates].kind if updates is not None and "evaluation" not in taken else None
+    taken = {slot: one for slot, one in slots.items() if slot != "updates" or not _is_covered(series[one], slots)}
+    kind = series[taken["updates"]].kind if "updates" in taken else None
     word = name or ("return" if metric is None else metric.rsplit("/", 1)[-1].replace("_", " "))
     losses, loss_step = _losses(series, set(taken.values()))
     streams = {slot: _stream(series, one) for slot, one in taken.items()}
@@ -59,8 +60,15 @@ def choose(series: Mapping[str, Series], metric: str | None, name: str | None, m
         metric=f"{word}, {kind}" if kind in _SMOOTHED else word,
         minimize=minimize,
     )
-    head = series[taken.get("evaluation") or taken.get("episodes") or taken["updates"]]
-    return Chosen(data, kind if kind in _SMOOTHED else None, head.unit, tuple(_notes(series, taken, metric)))
+    stepped = [one for slot in _ANALYSED if slot in taken and (one := series[taken[slot]]).step is not None]
+    unit: Unit | None = next((one.unit for one in stepped if one.unit is not None), None)
+    return Chosen(data, kind if kind in _SMOOTHED else None, unit, tuple(_notes(series, taken, metric)))
+
+
+def _is_covered(updates: Series, slots: Mapping[str, str]) -> bool:
+    """Whether something plainer is known than the means of a log: single episodes, or evaluations beside smoothed
+    ones, whose kind the run would have to have as a whole."""
+    return "episodes" in slots or ("evaluation" in slots and updates.kind in _SMOOTHED)
 
 
 def _metric_slots(series: Mapping[str, Series], metric: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ _GENERIC = re.compile(
     r"(logs?|runs?|results?|outputs?|exps?|experiments?|data|files?|train(ing)?|eval(uation)?s?|test|tb|tensorboard"
     r"|monitors?|progress|metrics|multirun|wandb|mlruns|csv|json|scores?|curves|benchmarks?|artifacts|checkpoints?|models?"
     r"|offline-run.*|run-\d.*|evaluations|monitor|history|tmp|log|ray_results|default|version_\d+|lightning_logs"
-    r"|(run|trial|rep|replicate|job|worker|exp|experiment)[_\-]?\d+)",
+    r"|(run|trial|try|rep|replicate|job|worker|exp|experiment|fold|part|v)[_\-]?\d+|wandb_export.*)",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{4}[-_.]?\d\d[-_.]?\d\d([-_T. ]?\d\d[-_:.]?\d\d([-_:.]?\d\d)?)?|\d\d[-_:]\d\d[-_:]\d\d|\d{9,}")
@@ -46,6 +46,7 @@ _NUMBERED = re.compile(r"(?P<task>.*[A-Za-z].*)[_-](?P<number>\d{1,4})")
 _INNER = re.compile(r"[A-Z][A-Za-z0-9]*-v\d+")
 """A task of Gym inside a longer name."""
 _NUMBER = re.compile(r"\d{1,6}")
+_WORDS_ALONE = re.compile(r"[A-Za-z]{2,}(?:[_\-][A-Za-z]{2,})*")
 
 
 class Guess(NamedTuple):
@@ -63,6 +64,11 @@ _remembered = functools.lru_cache(8192)
 def stem_of(path: Path) -> str:
     """The name of a file without its endings."""
     return _ENDINGS.sub("", path.name)
+
+
+def is_generic_word(name: str) -> bool:
+    """Whether a name says only what is in a file: `progress`, not a date, which tells files apart."""
+    return bool(_GENERIC.fullmatch(name))
 
 
 def is_algorithm(name: str) -> bool:
@@ -88,6 +94,11 @@ def guesses(names: Sequence[str]) -> list[Guess]:
         [_of_places(names)],
     )
     return [guess for way in ways for found in way for guess in found]
+
+
+def own_guesses(name: str) -> list[Guess]:
+    """What the name that a run was given by its writer says, by its form alone."""
+    return [guess for found in (_of_shape(name), _of_settings(name), _of_words(name, "")) for guess in found]
 
 
 @_remembered
@@ -131,7 +142,7 @@ def _of_words(name: str, outer: str) -> tuple[Guess, ...]:
         found.append(Guess("seed", seed["seed"], name))
     if is_algorithm(name):
         found.append(Guess("algorithm", name, name))
-    elif (task := _numbered(name)) is not None and (_GYM.fullmatch(task) or is_algorithm(outer)):
+    elif not seed and (task := _numbered(name)) is not None and (_GYM.fullmatch(task) or is_algorithm(outer)):
         found.append(Guess("task", task, name))
     if _GYM.fullmatch(name) and not _INNER.search(name[1:]):
         found.append(Guess("task", name, name))
@@ -145,13 +156,18 @@ def _of_pieces(name: str) -> tuple[Guess, ...]:
     found = [Guess("algorithm", first, name) for first, sign, _ in firsts if sign and is_algorithm(first)]
     if inner := _INNER.search(name):
         found.append(Guess("task", inner[0], name))
+    rest = name.partition("_")[2]
+    if found and not inner and _WORDS_ALONE.fullmatch(rest):
+        found.append(Guess("task", rest, name))
     return tuple(found)
 
 
 def _numbered(name: str) -> str | None:
     """The task in front of the number of a run, or None."""
     found = _NUMBERED.fullmatch(name)
-    return None if found is None or "=" in name or _GYM.fullmatch(name) else found["task"]
+    if found is None or "=" in name or is_generic(name) or is_generic(found["task"]) or _GYM.fullmatch(name):
+        return None
+    return None if is_algorithm(found["task"]) else found["task"]
 
 
 def _of_places(names: Sequence[str]) -> list[Guess]:
@@ -169,7 +185,9 @@ def _of_places(names: Sequence[str]) -> list[Guess]:
 @_remembered
 def _is_free(name: str) -> bool:
     """Whether a name may be that of a task or an algorithm."""
-    return not is_generic(name) and "=" not in name and not _SEED.fullmatch(name) and not _NUMBER.fullmatch(name)
+    if is_generic(name) or "=" in name or _SEED.fullmatch(name) or _NUMBER.fullmatch(name):
+        return False
+    return not any(guess.label == "algorithm" for guess in _of_pieces(name))
 
 
 def _is_task(name: str) -> bool:

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ._folder_names import is_generic, stem_of
+from ._folder_names import is_generic_word, stem_of
 from ._log import Log
+from ._names import is_of_evaluation
 from ._reading import Read
 from ._walk import Place
 
 _SIDES = re.compile(
-    r"(train|training|eval|evals|evaluation|test|logs?|tb|tensorboard|tb_logs|monitors?|summar(y|ies)|metrics|results?)",
+    r"(train|training|eval|evals|evaluation|test|logs?|tb|tensorboard|tb_logs|monitors?|summar(y|ies))",
     re.IGNORECASE,
 )
 """Folders inside that of a run."""
-_EVALUATION = re.compile(r"eval|test", re.IGNORECASE)
 _STALE_SECONDS = 600.0
 """Workers of one training begin within a minute of each other."""
 _WORDS = re.compile(r"[_.\-]")
@@ -37,9 +37,7 @@ class Part(NamedTuple):
     @property
     def of_evaluation(self) -> bool:
         """Whether the file or its folder says that it is about evaluations."""
-        path = self.place.path
-        names = [path.name.partition(".")[0], *([path.parent.name] if _is_side(path.parent.name) else [])]
-        return any(map(_EVALUATION.search, names))
+        return is_of_evaluation(self.place.path)
 
 
 class RunParts(NamedTuple):
@@ -82,7 +80,8 @@ def _key(read: Read, i: int, log: Log, folder_formats: frozenset[str]) -> tuple[
         many = len(read.logs) > 1
         run_id = "" if many or path.suffix != ".wandb" else log.labels.get("run", "")
         return ("id", read.format, run_id) if run_id else ("file", str(path), str(i))
-    return ("folder", str(run_folder(path)), _own_stem(path))
+    stem = _own_stem(path)
+    return ("folder", str(path.parent if stem else run_folder(path)), stem)
 
 
 def run_folder(path: Path) -> Path:
@@ -101,7 +100,7 @@ def _own_stem(path: Path) -> str:
         return ""
     stem = stem_of(path)
     is_worker = stem.isdigit() and path.name.endswith("monitor.csv")
-    return "" if is_worker or all(map(is_generic, _WORDS.split(stem))) else stem
+    return "" if is_worker or all(map(is_generic_word, _WORDS.split(stem))) else stem
 
 
 def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
@@ -116,6 +115,11 @@ def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunP
         clusters[-1].append(part)
     if len(clusters) < 2:
         yield RunParts(source, tuple(parts))
+        return
+    if len(clusters) == len(workers):  # one after the other: each is a run
+        rest = tuple(part for part in parts if part not in workers)
+        yield from (RunParts(part.place.path, (part,)) for part in workers)
+        yield from [RunParts(source, rest)] if rest else []
         return
     main = max(clusters, key=lambda cluster: (len(cluster), _started(cluster[0])))
     strangers = {id(part) for cluster in clusters if cluster is not main for part in cluster}

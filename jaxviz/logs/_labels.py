@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ._folder_names import guesses, stem_of
+from ._folder_names import guesses, own_guesses, stem_of
 from ._grouping import RunParts
 from ._pattern import matched
 from ._typed import labels_of
@@ -63,7 +63,8 @@ def _all(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] | No
     for part in run.parts:
         yield from (Said(label, value, None) for label, value in part.log.labels.items())
     yield from (Said(label, value, None) for label, value in stated.items())
-    for guess in guesses(_names(run)):
+    own = own_guesses(run.run_id) if run.run_id else []
+    for guess in (*own, *guesses(_names(run))):
         yield Said(guess.label, guess.value, f"the name {guess.name!r}")
 
 

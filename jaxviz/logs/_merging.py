@@ -1,10 +1,21 @@
 """Parts of a run -> its series: workers merged, resumed parts joined, each step once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from ..host.readers import Array
-from ..host.readers._order import joined, kept_entries, merged_workers, put_behind, steps_of
+from ..host.readers._order import (
+    count_falls,
+    entries_per_step,
+    is_grid,
+    joined,
+    kept_entries,
+    merged_workers,
+    put_behind,
+    same,
+    sorted_places,
+    steps_of,
+)
 from ._folder_names import stem_of
 from ._grouping import Part, RunParts
 from ._log import Series
@@ -13,6 +24,8 @@ Resumed = Literal["cut", "append"]
 """Where steps go back: the older entries beyond them are cut, or the later ones are put behind."""
 
 
+_MOST_RESUMED, _MOST_SHARE = 5, 0.02
+"""A training is resumed a few times; steps that fall more often are no steps of one."""
 _RETURN = "r"
 """The return of an episode, in episode logs."""
 
@@ -22,6 +35,8 @@ class Merged(NamedTuple):
 
     series: Mapping[str, Series]
     notes: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+    """Series that cannot be put in order, each with the reason."""
 
 
 def merge(run: RunParts, resumed: Resumed) -> Merged:
@@ -36,11 +51,16 @@ def merge(run: RunParts, resumed: Resumed) -> Merged:
     for part in sorted(others, key=_began):
         for name, series in _named(part):
             found.setdefault(name, {}).setdefault(_writer(part), []).append(series)
-    series = {}
+    series, dropped = {}, []
     for name, copies in found.items():
-        series[name], said = _clean(_joined(max(copies.values(), key=_entries_of)), resumed)
-        notes += [f"{name}: {word}" for word in said]
-    return Merged(series, tuple(dict.fromkeys(_shortened(notes))))
+        longest = max(copies.values(), key=_entries_of)
+        try:
+            series[name], said = _clean(_joined(longest), resumed)
+        except ValueError as why:
+            dropped.append(f"{name} is left out: {why}")
+            continue
+        notes += [f"{name}: {word}" for word in (*said, *_other_copies(copies.values(), longest))]
+    return Merged(series, tuple(dict.fromkeys(_shortened([*dropped, *notes]))), tuple(dropped))
 
 
 def _writer(part: Part) -> tuple[str, str]:
@@ -51,6 +71,19 @@ def _writer(part: Part) -> tuple[str, str]:
 
 def _entries_of(parts: Sequence[Series]) -> int:
     return sum(len(part.values) for part in parts)
+
+
+def _other_copies(copies: Iterable[Sequence[Series]], longest: Sequence[Series]) -> Iterator[str]:
+    """A word on other files that have other numbers under the same name."""
+    n = [other for other in copies if other is not longest and not _begins(longest, other)]
+    if n:
+        yield f"{len(n) + 1} files have other numbers under this name, of which the longest is read"
+
+
+def _begins(longest: Sequence[Series], other: Sequence[Series]) -> bool:
+    """Whether a series is the beginning of another one."""
+    a, b = _joined(longest).values, _joined(other).values
+    return a.ndim == b.ndim and same(a[: len(b)], b)
 
 
 def _began(part: Part) -> tuple[float, str]:
@@ -74,7 +107,8 @@ def _of_workers(workers: Sequence[Part]) -> Iterator[tuple[str, Series]]:
         lengths = [found for part, one in having if (found := _episode_lengths(part, one)) is not None]
         if len(lengths) < len(having):
             continue  # a column that some rows lack: its steps are not known
-        first, times = having[0][1], [_times(part, one) for part, one in having]
+        known = all(part.log.started is not None for part, _ in having)
+        first, times = having[0][1], [_times(part, one, known) for part, one in having]
         time, values, length, step = merged_workers(times, [one.values for _, one in having], lengths)
         yield name, Series(values, step, first.kind, first.unit, length if name == _RETURN else None, time)
 
@@ -86,10 +120,10 @@ def _episode_lengths(worker: Part, series: Series) -> Array | None:
     return lengths if lengths is not None and len(lengths) == len(series.values) else None
 
 
-def _times(part: Part, series: Series) -> Array:
-    """Unix times; seconds from the beginning where that is not known."""
+def _times(part: Part, series: Series, known: bool) -> Array:
+    """Unix times; seconds from the beginning where that of some worker is not known."""
     assert series.time is not None  # every row of a worker has one
-    return series.time + (part.log.started or 0.0)
+    return series.time + ((part.log.started or 0.0) if known else 0.0)
 
 
 def _joined(parts: Sequence[Series]) -> Series:
@@ -117,6 +151,10 @@ def _clean(series: Series, resumed: Resumed) -> tuple[Series, list[str]]:
         return series._replace(step=None), ["its steps are no whole numbers: only their order is known"]
     if resumed == "append":
         step = put_behind(step)
+    if (falls := count_falls(step)) > max(_MOST_RESUMED, _MOST_SHARE * len(step)):
+        return _in_order(series, step, falls)
+    if series.kind != "episodes" and (each := entries_per_step(step)) > 1:
+        return _of_several(series, step, each)
     kept = kept_entries(step, several=series.kind == "episodes")
     if not kept.repeated and not kept.older:
         return series._replace(step=step), []
@@ -125,8 +163,37 @@ def _clean(series: Series, resumed: Resumed) -> tuple[Series, list[str]]:
         said.append(f"{_entries(kept.repeated)} left out for a later one at the same step")
     if kept.older:
         said.append(f"{_entries(kept.older)} left out, as the steps go back to before them: a resumed run")
-    picked = {"step": step, "values": series.values, "lengths": series.lengths, "time": series.time}
-    return series._replace(**{name: None if x is None else x[kept.places] for name, x in picked.items()}), said
+    return _picked(series, step, kept.places), said
+
+
+def _in_order(series: Series, step: Array, falls: int) -> tuple[Series, list[str]]:
+    """Rows in no order, sorted by their steps. ValueError if the column may be something else."""
+    if not is_grid(step):
+        raise ValueError(
+            f"its steps fall {falls:,} times: they are in no order, several runs are in one, or they are lengths of "
+            "episodes"
+        )
+    return _picked(series, step, sorted_places(step)), [f"its rows were in no order ({falls:,} falls): sorted by step"]
+
+
+def _of_several(series: Series, step: Array, each: int) -> tuple[Series, list[str]]:
+    """Several entries at every step: rollouts of an evaluation, else their mean."""
+    if series.values.ndim != 1:
+        return series._replace(step=step), []
+    shape, first = (-1, each), step[::each]
+    values = series.values.reshape(shape)
+    if series.kind == "evaluations":
+        lengths = None if series.lengths is None else series.lengths.reshape(shape)
+        time = None if series.time is None else series.time[::each]
+        return series._replace(values=values, step=first, lengths=lengths, time=time), []
+    time = None if series.time is None else series.time[::each]
+    mean = series._replace(values=values.mean(axis=1), step=first, lengths=None, time=time)
+    return mean, [f"each step has {each} entries, of which the mean is read"]
+
+
+def _picked(series: Series, step: Array, places: Array) -> Series:
+    columns = {"step": step, "values": series.values, "lengths": series.lengths, "time": series.time}
+    return series._replace(**{name: None if x is None else x[places] for name, x in columns.items()})
 
 
 def _entries(count: int) -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 _FIELD = re.compile(r"\{(\w*)\}|\*\*/?|\*|\?")
 
 
+_SEED, _WHOLE_SEED = r"(?P<seed>[^/]+?)", r"(?P<seed>\d+)"
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern as a regular expression. `{name}`, `*` and `?` stand for text without `/`, `**` for any folders.
 
@@ -36,10 +39,14 @@ def _matching(match: re.Match[str]) -> str:
 def matched(pattern: re.Pattern[str], path: Path, root: Path) -> Mapping[str, str] | None:
     """What the names of a pattern stand for in a path: from the caller's folder on, else anywhere in the whole path.
 
-    The pattern begins and ends at the ends of names; the ending of the file may be left out.
+    The pattern begins and ends at the ends of names; the ending of the file may be left out. A seed is a whole number
+    where it can be; a fit that ends at the file or its folder comes before others.
     """
     whole = path.absolute().as_posix()
     below = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    tail = r"(?:\.[^/]*)?(?:/.*)?"
-    found = re.fullmatch(f"{pattern.pattern}{tail}", below) or re.fullmatch(f"(?:.*/)?{pattern.pattern}{tail}", whole)
-    return None if found is None else found.groupdict()
+    for inner in (pattern.pattern.replace(_SEED, _WHOLE_SEED), pattern.pattern):
+        for tail in (r"(?:\.[^/]*)?(?:/[^/]*)?", r"(?:\.[^/]*)?(?:/.*)?"):
+            found = re.fullmatch(f"{inner}{tail}", below) or re.fullmatch(f"(?:.*/)?{inner}{tail}", whole)
+            if found is not None:
+                return found.groupdict()
+    return None

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 from .._explained import explained
 from .._printable import printable
 from ..study import ManifestRow, RunData, Study
+from ..study._of_rows import record_of as check
 from . import _labels, _pattern
 from ._choice import Chosen, choose
 from ._config import config_beside, names_in
@@ -75,9 +76,11 @@ def read_logs(
     Files that hold no runs, are damaged or of no known format are in `left_out`, with the reason; a warning counts
     those that should have been logs. ValueError if no run is left, or a path does not exist. Nothing is unpickled.
     """
+    if isinstance(paths, str) and not paths:
+        raise ValueError("`paths` is empty: name a file, a folder or a glob; '.' is the current folder")
     if resumed not in get_args(Resumed):
         raise ValueError(f'`resumed` must be "cut" or "append", got {resumed!r}')
-    if step_every is not None and (not isinstance(step_every, int) or step_every < 1):
+    if step_every is not None and (not isinstance(step_every, int) or isinstance(step_every, bool) or step_every < 1):
         raise ValueError(f"`step_every` must be a whole number of steps, at least 1, got {step_every!r}")
     compiled = None if pattern is None else _pattern.compiled(pattern)
     places, refused = walk(paths)
@@ -107,8 +110,10 @@ def _runs(
         merged = merge(parts, resumed)
         try:
             chosen = chooser(merged.series)
+            check(chosen.data)
         except ValueError as why:
-            refused.append(Refused(printable(str(parts.source)), str(why)))
+            reason = merged.dropped[0] if merged.dropped and not merged.series else str(why)
+            refused.append(Refused(printable(str(parts.source)), reason))
             continue
         beside = config_beside(parts.folder, names, parts.place.root)
         merged = merged._replace(notes=(*merged.notes, *beside.notes))

@@ -7,15 +7,20 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 _NONE = re.compile(
-    r"(.*[._/\-])?(seed|seeds|random_seed|rng|run|run_id|run_name|id|uuid|trial_id|exp_id|exp_name|experiment_name|name|tag"
-    r"|tags|group|time|timestamp|date|datetime|start_time|host|hostname|node_ip|ip|pid|port|user|username|email|device"
-    r"|devices|cuda|gpu|gpus|gpu_id|cwd|argv|args|command|git.*|commit|version|versions|python|os|.*dir|.*path|.*folder"
-    r"|.*file|.*filename|.*_id|track|wandb.*|capture_video|save.*|log.*|verbose|_wandb.*|job.*|hydra.*|notes?|url|entity"
-    r"|project|project_name|resume.*|checkpoint.*|render.*|num_workers|workers|env|env_id|env_name|task|task_name"
-    r"|environment|game|algo|algorithm|alg|algo_name|agent_name|progress_bar|trained_agent|n_eval_envs|tensorboard_log)",
+    r"(.*[._/\-])?(seeds?|random_seed|rng|uuid|.*dir|.*path|.*folder|.*file|.*filename|host|hostname|node_ip|pid|port"
+    r"|device|devices|cuda|gpus?|gpu_id|cwd|argv|git.*|commit|url|wandb.*|_wandb.*|tensorboard_log|checkpoint_.*"
+    r"|run_id|run_name|trial_id|exp_id|exp_name|experiment_name|job_id|session_id|start_time|timestamp|datetime)",
     re.IGNORECASE,
 )
-"""What a configuration holds beside hyper-parameters: labels, names, places, machines, output."""
+"""Names of places, machines and runs, wherever they stand in a configuration."""
+_NONE_ALONE = re.compile(
+    r"name|id|tags?|group|run|time|date|ip|user|username|email|args|command|versions?|python|os|track|capture_video"
+    r"|save|save_(model|freq|interval|every|video)|log|log_(interval|freq|every|level)|logger|logging|verbose|job.*|hydra.*"
+    r"|notes?|entity|project|project_name|resume.*|checkpoint|render.*|num_workers|workers|progress_bar|trained_agent"
+    r"|n_eval_envs|profile",
+    re.IGNORECASE,
+)
+"""Names of the same and of output, where they stand alone: `optimizer.name` is a hyper-parameter."""
 _LONGEST = 200
 
 
@@ -42,7 +47,7 @@ def varying(runs: Sequence[tuple[tuple[str, str], Mapping[str, Any]]]) -> list[d
 
 def _is_setting(name: str, value: Any) -> bool:
     """Whether it may be a hyper-parameter: not a label, a place or a long text."""
-    if _NONE.fullmatch(name):
+    if _NONE.fullmatch(name) or _NONE_ALONE.fullmatch(name):
         return False
     return not isinstance(value, str) or (len(value) <= _LONGEST and not value.startswith(("/", "<", "./", "~")))
 

@@ -81,16 +81,36 @@ def _leaves(config: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
-    """What a configuration says of the algorithm, the task and the seed of its run."""
-    last = {normal(name).rsplit(".", 1)[-1]: value for name, value in config.items()}
-    last |= {normal(name): value for name, value in config.items()}
+    """What a configuration says of the algorithm, the task and the seed of its run.
+
+    A name counts where it stands alone, else in the fewest mappings, those of evaluations last; a nested `model` or
+    `agent` is a part of an algorithm, `algo.name` and `env.id` are what `algo` and `env` would be.
+    """
+    named: dict[str, Any] = {}
+    groups: dict[str, Any] = {}
+    for name, value in sorted(config.items(), key=lambda item: _depth(normal(item[0]))):
+        *outer, last = normal(name).split(".")
+        if outer and last in _OF_GROUP:
+            groups.setdefault(outer[-1], value)
+        elif not outer or last not in _PARTS:
+            named.setdefault(last, value)
     found = {}
     for label in ("algorithm", "task", "seed"):
-        values = [last[name] for name in LABELS[label].split() if isinstance(last.get(name), str | int | float)]
+        known = [each.get(name) for each in (named, groups) for name in LABELS[label].split()]
+        values = [value for value in known if isinstance(value, str | int | float)]
         texts = [str(whole(one) if isinstance(one, float) else one) for one in values if not isinstance(one, bool)]
         if texts and texts[0]:
             found[label] = texts[0]
     return found
+
+
+_OF_GROUP = ("name", "id")
+_PARTS = ("model", "agent", "method", "dataset", "policy_name", "game")
+
+
+def _depth(name: str) -> tuple[bool, int]:
+    """Names of evaluations come last, then those in more mappings."""
+    return name.startswith(("eval", "test")), name.count(".")
 
 
 def table_of_markdown(text: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from ._stores import run_files
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Mapping[str, "Paths"]
 _NO_LOGS = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".ipynb_checkpoints", ".mypy_cache"}
 _DATABASE = "sqlite:///"
-_HERE = "the folder itself"
+_NEAR = 4
+"""Names between the common folder of several paths and each of them, at most."""
 
 
 class Place(NamedTuple):
@@ -54,9 +55,11 @@ def walk(paths: Paths) -> Walked:
     A mapping gives names: {"PPO": "runs/ppo"}. ValueError for a path that does not exist and a glob that finds nothing.
     """
     walked, seen = Walked([], []), set[object]()
-    for name, path in _named(paths, None):
-        for found in _expanded(path):
-            for file, root in _files(found, walked.refused):
+    named = list(_named(paths, None))
+    common = _common([path for _, path in named])
+    for name, path in named:
+        for found, top in _expanded(path):
+            for file, root in _files(found, common or top, walked.refused):
                 identity, size = _identity(file)
                 if identity not in seen:
                     seen.add(identity)
@@ -88,26 +91,40 @@ def _named(paths: Paths, name: str | None) -> Iterator[tuple[str | None, Path]]:
         raise TypeError(f"`paths` must be a path, a glob, a list or a mapping of them, got {type(paths).__name__}")
 
 
-def _expanded(path: Path) -> list[Path]:
-    """The path itself, or what a glob finds."""
+def _common(paths: list[Path]) -> Path | None:
+    """The folder that several paths are in, as a shell lists what a glob finds; None if it is far above any of them."""
+    if len(paths) < 2 or any(glob.has_magic(str(path)) for path in paths):
+        return None
+    try:
+        common = Path(os.path.commonpath(paths))
+    except ValueError:  # some are absolute
+        return None
+    near = all(len(path.parts) - len(common.parts) <= _NEAR for path in paths)
+    return common if near and common.parts and common != Path(common.anchor) else None
+
+
+def _expanded(path: Path) -> list[tuple[Path, Path | None]]:
+    """The path itself, or what a glob finds, with the folder that its fixed part names."""
     text = str(path)
     if "://" in os.fspath(path) or text.startswith(("s3:/", "gs:/", "http:/", "https:/")):
         raise ValueError(f"`paths` must be on this machine, got {printable(text)}: copy the files here first")
     if os.path.lexists(path):
-        return [path]
+        return [(path, None)]
     if not glob.has_magic(text):
         raise ValueError(f"`paths`: {printable(text)} does not exist")
     found = sorted(glob.glob(text, recursive=True))
     if not found:
         raise ValueError(f"`paths`: no file or folder is named like {printable(text)}")
-    return [Path(one) for one in found]
+    fixed = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
+    return [(Path(one), Path(*path.parts[:fixed]) if fixed else None) for one in found]
 
 
-def _files(path: Path, refused: list[Refused]) -> Iterator[tuple[str, Path]]:
+def _files(path: Path, top: Path | None, refused: list[Refused]) -> Iterator[tuple[str, Path]]:
     """The files under a path, as text, with the folder that labels count from."""
     if not path.is_dir():
-        yield str(path), path.parent
+        yield str(path), top or path.parent
         return
+    root = top or path
 
     def tell(error: OSError) -> None:
         refused.append(Refused(printable(str(error.filename)), f"the folder cannot be read: {error.strerror}"))
@@ -116,4 +133,4 @@ def _files(path: Path, refused: list[Refused]) -> Iterator[tuple[str, Path]]:
         if own := run_files(files, below):
             below[:], files = [], own
         below[:] = sorted(one for one in below if one not in _NO_LOGS)
-        yield from ((os.path.join(folder, file), path) for file in sorted(files))
+        yield from ((os.path.join(folder, file), root) for file in sorted(files))

@@ -218,3 +218,148 @@ def test_what_a_logger_writes_twice_is_read_once(tmp_path):
     assert row.entries == 3
     assert not any("left out" in note for note in row.notes)
     np.testing.assert_array_equal(only(study).updates.total[0], [0, 1, 2])
+
+
+def table(path, rows, header="step,return"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n")
+
+
+RISING = [(0, 1.0), (10, 2.0), (20, 3.0)]
+
+
+@pytest.mark.parametrize("paths", ["{root}", "{root}/*/*/*", "{root}/**/progress.csv", "listed", "files"])
+def test_the_way_paths_are_given_changes_no_name(tmp_path, paths):
+    """A folder, globs, and what a shell makes of them."""
+    for task in ("Ant-v4", "Hopper-v4"):
+        for algorithm in ("ppo", "sac"):
+            for i in range(2):
+                table(tmp_path / f"runs/{task}/{algorithm}/seed_{i}/progress.csv", RISING)
+    root = tmp_path / "runs"
+    given = {"listed": sorted(root.glob("*/*/*")), "files": sorted(root.glob("*/*/*/*"))}
+    study = jv.read_logs(given.get(paths) or paths.format(root=root))
+    assert [(str(cell), run.batch_shape) for cell, run in study.cells.items()] == [
+        (f"{algorithm} on {task}", (2,)) for algorithm in ("ppo", "sac") for task in ("Ant-v4", "Hopper-v4")
+    ]
+
+
+@pytest.mark.parametrize("name", ["seed_0", "run_0", "trial_0", "rep-0", "v0", "exp3"])
+def test_a_number_of_a_run_is_no_task(tmp_path, name):
+    table(tmp_path / f"Ant-v4/ppo/{name}/progress.csv", RISING)
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert (row.algorithm, row.task) == ("ppo", "Ant-v4")
+
+
+def test_rows_in_no_order_are_sorted_or_refused(tmp_path, rng):
+    steps = np.arange(0, 500, 10)
+    shuffled = rng.permutation(steps)
+    table(tmp_path / "ppo/progress.csv", [(step, step / 7) for step in shuffled])
+    found = only(jv.read_logs(tmp_path))
+    np.testing.assert_array_equal(found.updates.step[0], steps)
+    np.testing.assert_allclose(found.updates.total[0], steps / 7, rtol=1e-6)
+    lengths = rng.integers(50, 200, 40)
+    table(tmp_path / "dqn/progress.csv", [(length, i) for i, length in enumerate(lengths)])
+    with pytest.warns(UserWarning, match="they are in no order, several runs are in one, or they are lengths"):
+        study = jv.read_logs(tmp_path)
+    assert study.algorithms == ("ppo",)
+
+
+def test_several_evaluations_at_every_step_are_rollouts(tmp_path):
+    rows = [(step, step + i) for step in (0, 100, 200) for i in range(5)]
+    table(tmp_path / "ppo/progress.csv", rows, header="step,eval/return")
+    found = only(jv.read_logs(tmp_path)).evaluation
+    np.testing.assert_array_equal(found.returns[0], [[step + i for i in range(5)] for step in (0, 100, 200)])
+
+
+def test_a_smoothed_return_beside_evaluations_is_not_taken_for_a_plain_one(tmp_path):
+    header = "time/total_timesteps,rollout/ep_rew_mean,eval/mean_reward"
+    table(tmp_path / "ppo/progress.csv", [(10, 1.0, 5.0), (20, 2.0, 6.0)], header=header)
+    study = jv.read_logs(tmp_path)
+    assert (study.manifest[0].kind, only(study).updates) == ("evaluations", None)
+
+
+def test_files_that_a_date_tells_apart_are_runs_of_their_own(tmp_path):
+    for i, name in enumerate(["progress_1700000001", "progress_1700005555", "20240101", "20240102"]):
+        table(tmp_path / f"ppo/{name}.csv", [(step, value + i) for step, value in RISING])
+    assert len(jv.read_logs(tmp_path).manifest) == 4
+
+
+def test_files_of_one_folder_with_other_numbers_are_told_of(tmp_path):
+    table(tmp_path / "ppo/progress.csv", RISING)
+    table(tmp_path / "ppo/metrics.csv", [(step, -value) for step, value in RISING])
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert any("2 files have other numbers under this name" in note for note in row.notes)
+
+
+def test_swept_hyper_parameters_are_configurations_whatever_they_are_called(tmp_path):
+    for i, (name, log_std) in enumerate([("adam", 0.0), ("sgd", -1.0)]):
+        table(tmp_path / f"ppo/seed_{i}/progress.csv", RISING)
+        config = {"optimizer": {"name": name}, "log_std_init": log_std, "seed": i, "env": {"version": i}}
+        (tmp_path / f"ppo/seed_{i}/config.json").write_text(json.dumps(config))
+    study = jv.read_logs(tmp_path)
+    assert set(study.axes) == {"optimizer.name", "log_std_init", "env.version"}
+    assert len(study.cells) == 2
+
+
+def test_evaluations_are_told_by_whole_words(tmp_path):
+    for name in ("latest", "retrieval"):
+        monitor(tmp_path / f"ppo/{name}.monitor.csv", [(1, 5, 1.0)], t_start=1.0)
+    assert {row.kind for row in jv.read_logs(tmp_path).manifest} == {"episodes"}
+
+
+def test_results_and_logs_are_not_one_run(tmp_path):
+    table(tmp_path / "results/ppo.csv", RISING)
+    table(tmp_path / "logs/ppo.csv", [(step, -value) for step, value in RISING])
+    assert len(jv.read_logs(tmp_path).manifest) == 2
+
+
+def test_a_run_that_cannot_be_is_left_out_and_the_rest_is_read(tmp_path):
+    table(tmp_path / "ppo/seed_0/progress.csv", RISING)
+    table(tmp_path / "ppo/seed_1/progress.csv", [(-1, 1.0), (100, 2.0)])
+    with pytest.warns(UserWarning, match="not be negative"):
+        study = jv.read_logs(tmp_path)
+    assert len(study.manifest) == 1
+
+
+def test_seeds_one_after_the_other_are_runs_alike(tmp_path):
+    for i in range(3):
+        monitor(tmp_path / f"ppo/{i}.monitor.csv", [(i, 5, 1.0)], t_start=3600.0 * i, env_id="Cart-v1")
+    study = jv.read_logs(tmp_path)
+    assert [row.seed for row in study.manifest] == [0, 1, 2]
+    assert not any(row.notes for row in study.manifest)
+
+
+def test_a_restart_replaces_the_episodes_at_its_own_step(tmp_path):
+    from jaxviz.host.readers._order import kept_entries
+
+    step = np.array([0, 100, 100, 500, 900, 500, 600])
+    kept = kept_entries(step, several=True)
+    np.testing.assert_array_equal(kept.places, [0, 1, 2, 5, 6])
+    assert (kept.repeated, kept.older) == (0, 2)
+
+
+def test_a_worker_without_a_comment_is_merged_by_its_own_clock(tmp_path):
+    monitor(tmp_path / "ppo/0.monitor.csv", [(1, 5, 1.0), (3, 5, 3.0)], t_start=1e9, env_id="Cart-v1")
+    (tmp_path / "ppo/1.monitor.csv").write_text("r,l,t\n2,5,2.0\n4,5,4.0\n")
+    np.testing.assert_array_equal(only(jv.read_logs(tmp_path)).episodes.returns[0], [1, 2, 3, 4])
+
+
+def test_the_seed_of_the_training_is_the_seed(tmp_path):
+    table(tmp_path / "a/progress.csv", RISING)
+    config = {"train": {"seed": 3}, "eval": {"seed": 42}, "algo": {"name": "sac"}, "network": {"model": "mlp"}}
+    (tmp_path / "a/config.json").write_text(json.dumps(config))
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert (row.algorithm, row.seed) == ("sac", 3)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "folder", "found"),
+    [
+        ("{algorithm}-{task}-{seed}", "ppo-walker-walk-0", ("ppo", "walker-walk", 0)),
+        ("{algorithm}/{task}/{seed}", "runs/ppo/Ant/0", ("ppo", "Ant", 0)),
+    ],
+)
+def test_a_seed_of_a_pattern_is_a_number_where_it_can_be(tmp_path, pattern, folder, found):
+    table(tmp_path / folder / "progress.csv", RISING)
+    (row,) = jv.read_logs(tmp_path, pattern=pattern).manifest
+    assert (row.algorithm, row.task, row.seed) == found

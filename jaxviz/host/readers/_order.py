@@ -23,8 +23,35 @@ def kept_entries(step: np.ndarray, *, several: bool) -> Kept:
     later = np.minimum.accumulate(step[::-1])[::-1]
     falls, equals = np.zeros(size, bool), np.zeros(size, bool)
     falls[:-1] = later[1:] < step[:-1]
-    equals[:-1] = (later[1:] == step[:-1]) & (not several)
+    if several:  # what the older part has at the step of a restart is older too
+        restarts = np.r_[np.where(np.diff(step) < 0, step[1:], np.iinfo(np.int64).max), np.iinfo(np.int64).max]
+        falls |= np.minimum.accumulate(restarts[::-1])[::-1] <= step
+    else:
+        equals[:-1] = later[1:] == step[:-1]
     return Kept(np.flatnonzero(~falls & ~equals), int(equals.sum()), int(falls.sum()))
+
+
+def count_falls(step: np.ndarray) -> int:
+    """How often a step is below the one before."""
+    return int((np.diff(step) < 0).sum())
+
+
+def is_grid(step: np.ndarray) -> bool:
+    """Whether sorted steps are all different and about evenly spaced, as no lengths of episodes are."""
+    gaps = np.diff(np.sort(step))
+    return len(gaps) > 0 and bool(gaps.min() > 0) and bool(gaps.max() <= 3 * np.median(gaps))
+
+
+def sorted_places(step: np.ndarray) -> np.ndarray:
+    """The places of steps in their order; those that are equal stay as they are."""
+    return np.argsort(step, kind="stable")
+
+
+def entries_per_step(step: np.ndarray) -> int:
+    """How many entries in a row have each step, if all have the same number; else 1."""
+    _, counts = np.unique(step, return_counts=True)
+    rises = len(step) > 0 and bool((np.diff(step) >= 0).all())
+    return int(counts[0]) if rises and bool((counts == counts[0]).all()) else 1
 
 
 def merged_workers(
