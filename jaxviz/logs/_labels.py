@@ -71,6 +71,9 @@ def _all(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] | No
 def _names(run: RunParts) -> Sequence[str]:
     """The names of the run's file (of folders that are a run: of none) and of its folders, the innermost first, up to
     the folder that the caller named."""
+    experiment = next((part.log.config["experiment"] for part in run.parts if "experiment" in part.log.config), None)
+    if isinstance(experiment, str):
+        return [experiment]  # MLflow's, whose folders are numbers
     path, root = run.source, run.place.root
     depth = len(root.parts)
     folders = path.parts[-2 : -len(path.parts) + depth - 2 : -1] if path.parts[:depth] == root.parts else ()

@@ -78,6 +78,11 @@ def read_logs(
     """
     if isinstance(paths, str) and not paths:
         raise ValueError("`paths` is empty: name a file, a folder or a glob; '.' is the current folder")
+    for argument, given in (("metric", metric), ("name", name), ("pattern", pattern)):
+        if given is not None and not isinstance(given, str):
+            raise TypeError(f"`{argument}` must be a text, got {given!r:.60}")
+    if not isinstance(minimize, bool):
+        raise TypeError(f"`minimize` must be True or False, got {minimize!r:.60}")
     if resumed not in get_args(Resumed):
         raise ValueError(f'`resumed` must be "cut" or "append", got {resumed!r}')
     if step_every is not None and (not isinstance(step_every, int) or isinstance(step_every, bool) or step_every < 1):

@@ -133,7 +133,7 @@ class Study(BaseStudy):
         if metric is not None:
             wanted.append(_select.Wanted("metric", metric, [record.words.metric for record in self._records]))
         keep = _select.selected(len(self._rows), wanted)
-        return self._of([self._rows[i] for i in keep], [self._records[i] for i in keep])
+        return self._of([self._rows[i] for i in keep], [self._records[i] for i in keep])._with(self.left_out)
 
     def __or__(self, other: "Study") -> Self:
         """The runs of both. One that is in both is kept once, and a warning names it.

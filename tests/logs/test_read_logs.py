@@ -363,3 +363,32 @@ def test_a_seed_of_a_pattern_is_a_number_where_it_can_be(tmp_path, pattern, fold
     table(tmp_path / folder / "progress.csv", RISING)
     (row,) = jv.read_logs(tmp_path, pattern=pattern).manifest
     assert (row.algorithm, row.task, row.seed) == found
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": 5}, "`name` must be a text, got 5"),
+        ({"metric": ["a"]}, "`metric` must be a text"),
+        ({"pattern": 3}, "`pattern` must be a text"),
+        ({"minimize": "yes"}, "`minimize` must be True or False, got 'yes'"),
+        ({"resumed": "later"}, '`resumed` must be "cut" or "append"'),
+        ({"step_every": True}, "`step_every` must be a whole number"),
+        ({"paths": ""}, "`paths` is empty"),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path, given: dict[str, Any], words):
+    table(tmp_path / "progress.csv", RISING)
+    with pytest.raises((TypeError, ValueError), match=words):
+        jv.read_logs(**{"paths": tmp_path, **given})
+
+
+def test_the_experiment_of_mlflow_names_what_nobody_else_does(tmp_path):
+    for number, experiment in enumerate(["PPO", "SAC"]):
+        run = f"{number:032x}"
+        folder = tmp_path / "mlruns" / str(number) / run
+        (folder / "metrics").mkdir(parents=True)
+        (folder.parent / "meta.yaml").write_text(f"experiment_id: '{number}'\nname: {experiment}\n")
+        (folder / "meta.yaml").write_text(f"artifact_uri: x\nrun_id: {run}\nrun_uuid: {run}\nstart_time: 1\n")
+        (folder / "metrics" / "episode_return").write_text("1 5.0 0\n2 6.0 10\n")
+    assert [row.algorithm for row in jv.read_logs(tmp_path).manifest] == ["PPO", "SAC"]
