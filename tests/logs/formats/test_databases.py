@@ -20,9 +20,11 @@ def study(tmp_path):
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
+    path = tmp_path / "optuna.db"
+    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+
     def made(*trials):
-        path = tmp_path / "optuna.db"
-        found = optuna.create_study(study_name="tune", storage=f"sqlite:///{path}", direction="minimize")
+        found = optuna.create_study(study_name="tune", storage=storage, direction="minimize")
         for values in trials:
             trial = found.ask()
             trial.suggest_float("lr", 1e-4, 1e-4)
@@ -36,7 +38,8 @@ def study(tmp_path):
                 found.tell(trial, state=optuna.trial.TrialState.FAIL)
         return path, found
 
-    return made
+    yield made
+    storage.engine.dispose()
 
 
 def test_trials_with_intermediate_values(study):
