@@ -139,11 +139,12 @@ def test_traced_windows_against_numpy(x64, name, stream, step, window, bounds):
 @pytest.mark.parametrize("name", SIZED)
 @pytest.mark.parametrize("min_count", [None, 1])
 def test_each_run_of_a_batch_has_its_own_window(rng, name, min_count):
-    x, windows = rng.normal(1e3, 5, (4, 300)).astype("f4"), np.array([1, 7, 64, 100])
+    longest = 20 if name in ("rolling_median", "rolling_quantile") else 100  # they sort, and compile for a minute
+    x, windows = rng.normal(1e3, 5, (4, 300)).astype("f4"), np.array([1, 7, longest * 2 // 3, longest])
     arguments = ARGUMENTS.get(name, ())
 
     def one(x, window):
-        return getattr(stats, name)(x, window, *arguments, min_count=min_count, max_window=100)
+        return getattr(stats, name)(x, window, *arguments, min_count=min_count, max_window=longest)
 
     got = jax.jit(jax.vmap(one))(x, windows)
     for i, window in enumerate(windows):
@@ -341,9 +342,9 @@ def test_from_an_infinite_entry_on_the_exponential_mean_is_infinite():
 
 
 def test_quantile_positions_are_exact_and_nothing_overflows():
-    x = np.arange(0, 3000, 30).astype(np.float32)
+    x = np.arange(0, 360, 30).astype(np.float32)
     np.testing.assert_allclose(
-        stats.rolling_quantile(x, 100, 0.9)[-1], np.quantile(x.astype(np.float64), 0.9), rtol=1e-7
+        stats.rolling_quantile(x, 12, 0.9)[-1], np.quantile(x.astype(np.float64), 0.9), rtol=1e-7
     )
     np.testing.assert_allclose(stats.quantile(np.array([-4e4, 4e4], np.float16), 0.9), 3.2e4)
     np.testing.assert_allclose(stats.quantile(np.array([-3e38, 3e38], np.float32), 0.9), 2.4e38, rtol=1e-6)
