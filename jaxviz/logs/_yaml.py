@@ -31,7 +31,9 @@ def _module() -> Any:
 
 
 def _loader(yaml: Any) -> Any:
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Not libyaml's loader: nested deep enough, it ends the process, where Python's own raises a RecursionError."""
+
+    class Loader(yaml.SafeLoader):
         def flatten_mapping(self, node: Any) -> None:
             super().flatten_mapping(node)
             if len(node.value) > _MOST_MERGED:
