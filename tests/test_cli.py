@@ -81,7 +81,7 @@ def test_logs_are_imported_corrected_and_examined(tmp_path, logs):
     assert done.exit_code == 0, done.stderr
     assert "1 algorithm, 1 task, 1 cell, 3 runs" in done.stdout
     assert "guessed: algorithm of 3 runs, as from the name 'ppo'" in done.stdout
-    assert f"left out: {logs}/empty.csv: it is empty" in done.stderr
+    assert f"left out: {logs}/empty.csv: empty: " in done.stderr
     assert "left out: 1 files of no format that is known" in done.stderr
     manifest.write_text(manifest.read_text().replace(",ppo,", ",mine,"))
     again = CliRunner().invoke(app, ["import", str(study), "-o", str(study), "--corrected", str(manifest)])

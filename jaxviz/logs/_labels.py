@@ -13,7 +13,6 @@ from ._pattern import matched
 from ._typed import labels_of
 
 LABELS = ("algorithm", "task", "seed")
-UNKNOWN = "unknown"
 
 
 class Named(NamedTuple):

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, get_args
 from .._explained import explained
 from .._printable import printable
 from ..study import ManifestRow, RunData, Study
+from ..study._measures import UNKNOWN
 from ..study._of_rows import record_of as check
 from . import _labels, _pattern
 from ._choice import Chosen, choose
 from ._config import config_beside, names_in
 from ._formats import FORMATS
 from ._grouping import RunParts, runs_of
-from ._labels import UNKNOWN, Named, name_run
+from ._labels import Named, name_run
 from ._log import Series
 from ._merging import Merged, Resumed, merge
 from ._reading import UNKNOWN as NO_FORMAT

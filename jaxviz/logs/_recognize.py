@@ -7,21 +7,15 @@ from ..host import readers
 from ._formats import FORMATS
 from ._log import Format, UnreadableError
 
-_LFS = b"version https://git-lfs"
-
 
 def format_of(path: Path) -> Format | None:
-    """The format of a file; None if it is none that is known. `UnreadableError` for what is no file or holds nothing.
+    """The format of a file; None if it is none that is known. `UnreadableError` for what is no file.
 
     OSError if it cannot be read.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableError("it is no file")
     head = readers.head(path)
-    if not head:
-        raise UnreadableError("it is empty")
-    if head.startswith(_LFS):
-        raise UnreadableError("it is a Git-LFS pointer in place of the file: run `git lfs pull`")
     return next((one for one in FORMATS if one.looks(head, path)), None)
 
 

@@ -9,6 +9,8 @@ Unit = Literal["environment steps", "frames", "updates", "iterations", "episodes
 """What a step counts."""
 State = Literal["whole", "short", "diverged", "empty"]
 """How a run ended: as it should, before it should, with returns that are not finite, without any entry."""
+UNKNOWN = "unknown"
+"""The name of an algorithm or a task that no file says: runs of it have nothing in common."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 STATES: tuple[State, ...] = get_args(State)

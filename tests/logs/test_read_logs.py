@@ -65,7 +65,7 @@ def test_a_folder_of_everything_is_read_whole(shared_data):
     assert "CartPole-v1" in study.tasks
     why = dict(study.left_out)
     assert why[str(shared_data / "logs/a2c/empty")] == "it has no entries"
-    assert why[str(shared_data / "logs/spinningup/installtest/installtest_s0/progress.txt")] == "it is empty"
+    assert why[str(shared_data / "logs/spinningup/installtest/installtest_s0/progress.txt")].startswith("empty: ")
 
 
 def test_workers_that_began_at_another_time_are_runs_of_their_own(tmp_path):

@@ -8,11 +8,10 @@ from ...host import Record, total_of
 from .._cell import Cell
 from .._cells import Group
 from .._manifest import ManifestRow
+from .._measures import UNKNOWN
 from .._values import typed
 
 Key = TypeVar("Key", bound=Hashable)
-UNKNOWN = "unknown"
-"""The name of what no file says: runs of it have nothing in common."""
 _ASKED = {
     "total_timesteps", "n_timesteps", "num_timesteps", "max_timesteps", "total_steps", "total_env_steps",
     "num_env_steps", "max_env_steps", "timesteps",

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from .._cells import measure
-from ._case import UNKNOWN, Case, many
+from .._measures import UNKNOWN
+from ._case import Case, many
 from ._findings import Finding, Severity
 
 _SMOOTHED = {

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ...host import fingerprint
-from ._case import UNKNOWN, Case, asked, many
+from .._measures import UNKNOWN
+from ._case import Case, asked, many
 from ._findings import Finding
 
 _ENOUGH = 0.95
