@@ -1,5 +1,6 @@
 """Real stores in temporary folders, a real server process on 127.0.0.1, and the drainers they need."""
 
+import http.client
 import os
 import resource
 import signal
@@ -61,6 +62,44 @@ class QuietHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format, *args):
         pass
+
+
+class ProxyHandler(QuietHandler):
+    """Passes requests on to the server on `port`, but for those that meet a fault."""
+
+    protocol_version = "HTTP/1.1"
+    port: int
+
+    def handle_one_request(self):
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.meets_fault(body):
+            self.close_connection = True
+            return
+        self.tell(*self.ask(body))
+
+    def meets_fault(self, body):
+        """Whether it has answered in its own way, and the connection ends."""
+        raise NotImplementedError
+
+    def ask(self, body):
+        """The server's status, headers and content."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        kept = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+        connection.request(self.command, self.path, body, kept)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, answer.getheader("Content-Type", "application/json"), content
+
+    def head(self, status, kind, length):
+        return f"HTTP/1.1 {status} said\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n".encode()
+
+    def tell(self, status, kind, content):
+        self.wfile.write(self.head(status, kind, len(content)) + content)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A proxy before a real server: what only sockets can do to an answer, and drainers that are killed in a request."""
 
 import contextlib
-import http.client
 import os
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import jaxviz
 from jaxviz.tracking import MLflowLogger, Store
 from jaxviz.tracking.drain import _courier, _doubts, _settings
 
-from .conftest import BACKEND, QuietHandler, answering
+from .conftest import BACKEND, ProxyHandler, QuietHandler, answering
 from .stub import Bench, Tables, killed
 
 pytestmark = [
@@ -52,71 +51,47 @@ class Line:
 def line_to(server):
     line = Line(server)
 
-    class Handler(QuietHandler):
-        protocol_version = "HTTP/1.1"
+    class Handler(ProxyHandler):
+        port = server.port
 
-        def handle_one_request(self):
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        def meets_fault(self, body):
             fault = line.fault(self.path)
-            if fault is not None and fault(self, body):
-                self.close_connection = True
-                return
-            self.tell(*self.ask(body))
-
-        def ask(self, body):
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-            kept = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-            connection.request(self.command, self.path, body, kept)
-            answer = connection.getresponse()
-            content = answer.read()
-            connection.close()
-            return answer.status, content
-
-        def head(self, status, length):
-            return (
-                f"HTTP/1.1 {status} said\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode()
-            )
-
-        def tell(self, status, content):
-            self.wfile.write(self.head(status, len(content)) + content)
+            return fault is not None and fault(self, body)
 
     with answering(Handler) as uri:
         yield line, uri
+    line.tables.close()
 
 
 def head_cut(handler, body):
-    status, content = handler.ask(body)
-    handler.wfile.write(handler.head(status, len(content))[:20])
+    status, kind, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, kind, len(content))[:20])
     return True
 
 
 def body_cut(handler, body):
-    status, content = handler.ask(body)
-    handler.wfile.write(handler.head(status, len(content)) + content[: len(content) // 2])
+    status, kind, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, kind, len(content)) + content[: len(content) // 2])
     return True
 
 
 def longer(handler, body):
     """It promises more than it sends."""
-    status, content = handler.ask(body)
-    handler.wfile.write(handler.head(status, len(content) + 10) + content)
+    status, kind, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, kind, len(content) + 10) + content)
     return True
 
 
 def shorter(handler, body):
-    status, content = handler.ask(body)
-    handler.wfile.write(handler.head(status, len(content) // 2) + content)
+    status, kind, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, kind, len(content) // 2) + content)
     return True
 
 
 def dripping(handler, body):
     """Byte by byte, each in time."""
-    status, content = handler.ask(body)
-    handler.wfile.write(handler.head(status, len(content)))
+    status, kind, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, kind, len(content)))
     for i in range(len(content)):
         time.sleep(0.5 / len(content))
         handler.wfile.write(content[i : i + 1])
@@ -125,8 +100,8 @@ def dripping(handler, body):
 
 def dripping_for_ever(handler, body):
     """Byte by byte, each in time, and never whole."""
-    status, content = handler.ask(body)
-    handler.wfile.write(handler.head(status, len(content) + 1000) + content)
+    status, kind, content = handler.ask(body)
+    handler.wfile.write(handler.head(status, kind, len(content) + 1000) + content)
     with contextlib.suppress(OSError):  # until nobody waits any more
         for _ in range(1000):
             time.sleep(0.1)
