@@ -4,8 +4,11 @@ import itertools
 from pathlib import Path
 from types import SimpleNamespace
 
+import requests
+
 from jaxviz.tracking._names import KEY_TAG
 from jaxviz.tracking.drain._runs import PARENT_TAG
+from jaxviz.tracking.store._failures import RefusedError
 
 
 class MemoryStore:
@@ -13,6 +16,11 @@ class MemoryStore:
 
     def __init__(self):
         self.experiments, self.runs, self.models = {}, {}, {}
+        self.refuses = False
+        """Whether parameters and files are refused."""
+        self.is_late = False
+        """Whether the next creation of a run is not answered, and carried out by `finish`, or at the end of a run."""
+        self._late = []
         self._ids = map(str, itertools.count(1))
 
     def get_experiment_by_name(self, name):
@@ -27,6 +35,10 @@ class MemoryStore:
         return self.experiments[name]
 
     def create_run(self, experiment, time, tags, name):
+        if self.is_late:
+            self.is_late = False
+            self._late.append((experiment, time, tags, name))
+            raise requests.ReadTimeout("Read timed out. (read timeout=10)")
         number = f"run-{next(self._ids)}"
         self.runs[number] = SimpleNamespace(
             info=SimpleNamespace(run_id=number, status="RUNNING", run_name=name),
@@ -34,6 +46,18 @@ class MemoryStore:
             points=set(), files={}, outputs=None,
         )  # fmt: skip
         return self.runs[number]
+
+    def finish(self):
+        """Carry out what is late."""
+        while self._late:
+            self.create_run(*self._late.pop())
+
+    def delete_run(self, number):
+        del self.runs[number]
+
+    def _check(self, refused):
+        if self.refuses and refused:
+            raise RefusedError("not now")
 
     def search_runs(self, experiments, filter_string, max_results=100, page_token=None):
         tag = PARENT_TAG if PARENT_TAG in filter_string else KEY_TAG
@@ -44,6 +68,7 @@ class MemoryStore:
         return self.runs[number]
 
     def log_batch(self, number, metrics=(), params=(), tags=()):
+        self._check(params)
         run = self.runs[number]
         run.points |= {(one.key, one.step, one.timestamp, one.value) for one in metrics}
         run.data.metrics |= {one.key: one.value for one in metrics}
@@ -52,8 +77,10 @@ class MemoryStore:
 
     def set_terminated(self, number, status, end_time=None):
         self.runs[number].info.status = status
+        self.finish()
 
     def log_artifact(self, number, path, folder=None):
+        self._check(path)
         self.runs[number].files["/".join(filter(None, (folder, Path(path).name)))] = Path(path).read_bytes()
 
     def search_logged_models(self, experiments, filter_string):

@@ -11,12 +11,15 @@ from typer.testing import CliRunner
 
 from jaxviz.cli import app
 from jaxviz.tracking import Pending, Store, sync
+from jaxviz.tracking.drain import _again
+from jaxviz.tracking.drain._drainer import damaged_of
 from jaxviz.tracking.drain._settings import settings_for_sending
 from jaxviz.tracking.journal import _format
 from jaxviz.tracking.journal._journal import Journal
+from jaxviz.tracking.journal._reader import Reader
 from jaxviz.tracking.journal._records import ArtifactRecord, EndRecord, PointsRecord, StartRecord, TagsRecord
 
-from .conftest import QuietHandler, answering
+from .conftest import QuietHandler, answering, full_disk
 
 AWAY = "http://127.0.0.1:9"
 
@@ -38,6 +41,7 @@ def test_it_sends_what_is_pending(local, tmp_path):
     assert isinstance(before, Pending)
     assert (before.address, before.records, before.points, before.failure) == (local.store.address, 5, 3, None)
     assert not before.is_done
+    assert local.client  # loading MLflow sets some
     settings = gc.get_threshold(), dict(os.environ)
     (after,) = sync(str(tmp_path))
     assert (after.records, after.refused, after.failure) == (0, 0, None)
@@ -157,3 +161,41 @@ def test_it_ends_while_a_training_logs(local, tmp_path):
         training.join()
     assert "before" in local.runs("synced")
     assert all(one.is_done for one in sync(tmp_path))
+
+
+def refused_journal(folder, reasons=("no", "never")):
+    """A sent journal whose tag and file the store has refused."""
+    journal = Journal(folder, "synced", "s")
+    journal.append(StartRecord(run="one", time=1, name="one", tags={}))
+    journal.append(TagsRecord(run="one", time=2, values={"late": "yes"}))
+    journal.append(ArtifactRecord(run="one", time=3, folder="", kept=journal.keep("note.txt", b"content")))
+    journal.close()
+    reader = Reader(journal.path)
+    for record, why in zip(reader.take(1000)[2:], reasons, strict=True):
+        reader.refuse(record, why)
+    reader.acknowledge()
+    return journal.path
+
+
+def test_what_was_refused_stays_while_the_disk_has_no_room_to_send_it_again(tmp_path):
+    path = refused_journal(tmp_path / "s")
+    before = Reader(path).refused()
+    with full_disk(200), pytest.raises(OSError, match="too large"):
+        _again.send_again(path)
+    assert Reader(path).refused() == before
+    assert not list(Reader(path).pending())
+    assert _again.send_again(path) == 2
+    assert not Reader(path).refused()
+    assert [record.op for record in Reader(path).pending()] == ["tags", "artifact"]
+    (file,) = path.glob("files/*/note.txt")
+    assert file.read_bytes() == b"content"
+
+
+def test_a_damaged_file_of_refused_records_is_kept_aside(tmp_path):
+    path = refused_journal(tmp_path / "s")
+    content = bytearray((path / "refused.wal").read_bytes())
+    content[40] ^= 1
+    (path / "refused.wal").write_bytes(content)
+    assert _again.send_again(path) == 1
+    (aside,) = damaged_of(tmp_path / "s")
+    assert aside.read_bytes() == content

@@ -28,6 +28,8 @@ _LOOK_MS = 60_000
 """When to look for the last time: six times the limit for a request, and no longer than anybody waits for a drainer."""
 _MOST_NONSENSE = 3
 """Answers that are none of MLflow's, before it is believed that it stumbles over the record itself."""
+_WRITES = 2
+"""Attempts to persist a doubt, which nothing else does again."""
 _REST_SECONDS = 0.25
 """Between two questions whether something has appeared."""
 
@@ -46,10 +48,11 @@ class Doubts:
             time.sleep(_REST_SECONDS)
             raise UnavailableError(f"it has not said whether it made the {made} that it was asked for")
         asked = doubts[key]["asked"] if key in doubts else 0
+        if asked:  # noted before: whatever happens to the progress after it, there may be two
+            doubts[key]["asked"] = asked + 1
+            self._persist()
         try:
             yield
-            if asked:
-                doubts[key]["asked"] = asked + 1
         except (UnavailableError, RefusedError) as failure:
             is_nonsense = isinstance(failure, RefusedError) and asked < _MOST_NONSENSE and not is_of_mlflow(failure)
             if is_nonsense or is_unanswered(failure):
@@ -78,8 +81,10 @@ class Doubts:
     def _persist(self) -> None:
         """Persist the doubts and the ids that are known, beside the position that has been acknowledged."""
         path, own = self._reader.path, self._reader.progress
-        with contextlib.suppress(OSError):
-            write_progress(path, replace(read_progress(path), ids=own.ids, doubts=own.doubts))
+        for _ in range(_WRITES):
+            with contextlib.suppress(OSError):
+                write_progress(path, replace(read_progress(path), ids=own.ids, doubts=own.doubts))
+                return
 
 
 def look_again(folder: Path, connection: Connection) -> None:

@@ -150,7 +150,7 @@ def pending(folder: Path, ends: Ends | None = None) -> Pending:
         records=sum(one.records for one in counts),
         points=sum(one.points for one in counts),
         since=min((one.since for one in counts if one.since is not None), default=None),
-        refused=sum(reader.progress.refused for reader in readers),
+        refused=sum(max(reader.progress.refused, len(reader.refused())) for reader in readers),
         reasons=tuple(
             dict.fromkeys(printable(hidden(refused.why)) for reader in readers for refused in reader.refused())
         ),

@@ -8,6 +8,7 @@ A journal is a folder:
     lock            held by the process that writes
     progress.json   how far it has been sent (`_progress`), and before.json the progress before it
     refused.wal     records that the store refused, each with its reason under `why`; their files are in refused/
+    again.wal       the same, on their way into a new segment
 
 The header of a record is JSON: its kind under `op`, and the fields of its class below. Metrics follow it as raw
 little-endian numbers. A version covers the kinds, their fields, the layout of the numbers, the frames and the folder.
@@ -42,7 +43,7 @@ VERSION = 1
 READ_VERSIONS = (1,)
 """Versions of journals that are sent; a new one keeps those before it, whose journals may still lie on a disk."""
 SUFFIX, UNFINISHED = ".journal", ".making"
-LOCK, PROGRESS, REFUSED, OPENING = "lock", "progress.json", "refused.wal", "opening"
+LOCK, PROGRESS, REFUSED, AGAIN, OPENING = "lock", "progress.json", "refused.wal", "again.wal", "opening"
 FILES, REFUSED_FILES = "files", "refused"
 _SEGMENT = ".wal"
 _MOST_REASON = 1000
@@ -112,6 +113,12 @@ def decode_refused(data: bytes) -> list[Refused]:
     """The records of a file of refused ones."""
     headers = [(_read(frame.text), frame.blob) for frame in _frames.parse(data)]
     return [Refused(_record(header, blob), str(header.get("why", ""))) for header, blob in headers]
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether every byte of a file belongs to a record."""
+    frames = _frames.parse(data)
+    return (frames[-1].end if frames else 0) == len(data) and not any(frame.damaged for frame in frames)
 
 
 @lru_cache(maxsize=_MOST_ENCODERS)

@@ -18,6 +18,7 @@ _CHUNK = 1 << 20
 """Bytes read at a time: some thousands of records, so that memory does not grow with the journal."""
 _OLD_SECONDS = 60.0
 """A journal takes milliseconds to make: an older one without a lock has lost its process."""
+_REFUSED = (_format.REFUSED, _format.AGAIN)
 _OTHER_WEIGHT = 50
 """A request that is not of metrics takes a store about as long as this many points of them."""
 
@@ -145,10 +146,11 @@ class Reader:
 
     def _write_refused(self) -> None:
         """Keep what was refused, once: an attempt before may have written it and then not its progress."""
+        path = self.path / _format.REFUSED
         if self._refused:
-            written = set() if self._has_refused else {_format.encode_refused(*one) for one in self.refused()}
+            written = set() if self._has_refused else {_format.encode_refused(*one) for one in _refused_in(path)}
             new = [one for one in self._refused if one not in written]
-            with _private.append_to(self.path / _format.REFUSED) as file:
+            with _private.append_to(path) as file:
                 file.write(b"".join(new))
             self.progress.refused = len(new) + (self.progress.refused if self._has_refused else len(written))
             self._has_refused = True
@@ -170,8 +172,7 @@ class Reader:
 
     def refused(self) -> list[Refused]:
         """The records that the store refused."""
-        path = self.path / _format.REFUSED
-        return _format.decode_refused(path.read_bytes()) if path.exists() else []
+        return [one for name in _REFUSED for one in _refused_in(self.path / name)]
 
     def finish(self) -> None:
         """Remove the journal, unless the store has refused records of it; what has damage in it is kept aside."""
@@ -180,7 +181,7 @@ class Reader:
             self._note_damage(last, _size(_format.segment(self.path, last)) - offset)
             if self.progress.refused and last in self.progress.broken:
                 write_progress(self.path, self.progress)
-        if self.progress.refused or _size(self.path / _format.REFUSED):
+        if self.progress.refused or _keeps_refused(self.path):
             return
         for segment in _format.segments(self.path):
             if _format.number_of(segment) > last:  # nobody has read it
@@ -225,6 +226,8 @@ def sync(path: Path) -> None:
 
 def _existing(path: Path, progress: Progress) -> Progress:
     """The progress at a place that there is: of one that is damaged nothing is believed that would skip a segment."""
+    if not _keeps_refused(path):
+        progress.refused = 0
     numbers = [_format.number_of(segment) for segment in _format.segments(path)]
     if not numbers:
         return progress
@@ -234,6 +237,15 @@ def _existing(path: Path, progress: Progress) -> Progress:
     elif progress.offset > _size(_format.segment(path, progress.segment)):
         progress.offset = 0
     return progress
+
+
+def _refused_in(path: Path) -> list[Refused]:
+    return _format.decode_refused(path.read_bytes()) if path.exists() else []
+
+
+def _keeps_refused(path: Path) -> bool:
+    """Whether a journal has records that the store refused."""
+    return any(_size(path / name) for name in _REFUSED)
 
 
 def _after(path: Path, number: int) -> int | None:
