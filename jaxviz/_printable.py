@@ -10,6 +10,8 @@ _KEPT_IN_LINES = "\n\t"
 
 def printable(text: str, *, lines: bool = False) -> str:
     """The text with every character that is a command written out, as `\\x1b`; `lines`: ends of lines and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
     return _COMMANDS.sub(lambda found: _written(found[0], lines), text)
 
 

@@ -39,35 +39,57 @@ class Beside(NamedTuple):
     """A sentence for each file that could not be read."""
 
 
-def names_in(folder: Path) -> frozenset[str]:
-    """The names of what is in a folder; none if it cannot be listed."""
-    try:
-        return frozenset(os.listdir(folder))
-    except OSError:
-        return frozenset()
+class Listing(dict[str, frozenset[str]]):
+    """Folder → the names in it, listed at its first use; none if it cannot be."""
+
+    def __missing__(self, folder: str) -> frozenset[str]:
+        try:
+            found = frozenset(os.listdir(folder))
+        except OSError:
+            found = frozenset[str]()
+        self[folder] = found
+        return found
 
 
-def config_beside(
-    folder: Path, names_in: Callable[[Path], frozenset[str]] = names_in, top: Path | None = None
-) -> Beside:
+def config_beside(folder: Path, names_in: Listing | None = None, top: Path | None = None) -> Beside:
     """The configuration of the run whose logs are in a folder, by the files beside them; empty if there are none.
 
     `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
     and the like in this folder, in `files/` (W&B), or in the folder of the task that rl-zoo makes
-    (`CartPole-v1_1/CartPole-v1/`). `names_in` lists a folder, and may remember it for the next run. Nothing is read
-    above the folder `top`.
+    (`CartPole-v1_1/CartPole-v1/`). `names_in` is what was listed for other runs. Nothing is read above the folder
+    `top`.
     """
-    above = [one for one in folder.parents if top is None or one == top or top in one.parents]
-    for near in [folder, *above][:_LEVELS]:
-        if ".hydra" in names_in(near):
-            return _hydra(near / ".hydra")
+    names_in = Listing() if names_in is None else names_in
+    for near in _upwards(str(folder), None if top is None else str(top)):
+        if ".hydra" in names_in[near]:
+            return _hydra(Path(near, ".hydra"))
     notes: tuple[str, ...] = ()
-    for near in _folders(folder, names_in(folder)):
-        found = _read([near / name for name in _NAMES if name in names_in(near)], _mapping)
+    for near in _folders(folder, names_in[str(folder)]):
+        names = names_in[str(near)]
+        if names.isdisjoint(_NAMES):
+            continue
+        found = _read([near / name for name in _NAMES if name in names], _mapping)
         notes += found.notes
         if found.sources:
             return found._replace(notes=notes)
     return Beside({}, notes=notes)
+
+
+def _upwards(folder: str, top: str | None) -> Iterator[str]:
+    """A folder, and those that it is in; none above `top`."""
+    yield folder
+    for _ in range(_LEVELS - 1):
+        above = os.path.dirname(folder) or "."
+        if above == folder or (top is not None and not _is_below(above, top)):
+            return
+        yield (folder := above)
+
+
+def _is_below(folder: str, top: str) -> bool:
+    """Whether it is `top`, or in it."""
+    if top == ".":
+        return not os.path.isabs(folder)
+    return folder == top or folder.startswith(top if top.endswith(os.sep) else top + os.sep)
 
 
 def _folders(folder: Path, names: frozenset[str]) -> Iterator[Path]:

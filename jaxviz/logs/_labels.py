@@ -76,5 +76,5 @@ def _names(run: RunParts) -> Sequence[str]:
     path, root = run.source, run.place.root
     depth = len(root.parts)
     folders = path.parts[-2 : -len(path.parts) + depth - 2 : -1] if path.parts[:depth] == root.parts else ()
-    first = path.name if path.is_dir() or path == run.place.path.parent else stem_of(path)
+    first = path.name if path == run.place.path.parent or path.is_dir() else stem_of(path)
     return [name for name in (first, *folders) if name] or [path.resolve().name]

@@ -12,6 +12,7 @@ from ..host.readers._order import (
     kept_entries,
     merged_workers,
     put_behind,
+    rises,
     same,
     sorted_places,
     steps_of,
@@ -149,6 +150,8 @@ def _clean(series: Series, resumed: Resumed) -> tuple[Series, list[str]]:
     step = steps_of(series.step)
     if step is None:
         return series._replace(step=None), ["its steps are no whole numbers: only their order is known"]
+    if rises(step):
+        return series._replace(step=step), []
     if resumed == "append":
         step = put_behind(step)
     if (falls := count_falls(step)) > max(_MOST_RESUMED, _MOST_SHARE * len(step)):

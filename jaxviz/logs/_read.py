@@ -1,24 +1,26 @@
 """`read_logs`: any training logs on disk -> Study."""
 
-import functools
+import gc
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, get_args
 
 from .._explained import explained
 from .._printable import printable
-from ..study import ManifestRow, RunData, Study
+from ..host import Record
+from ..study import ManifestRow, Study
 from ..study._measures import UNKNOWN
-from ..study._of_rows import record_of as check
+from ..study._of_rows import record_of
 from . import _labels, _pattern
 from ._choice import Chosen, choose
-from ._config import config_beside, names_in
+from ._config import Listing, config_beside
 from ._formats import FORMATS
 from ._grouping import RunParts, runs_of
 from ._labels import Named, name_run
 from ._log import Series
-from ._merging import Merged, Resumed, merge
+from ._merging import Resumed, merge
 from ._reading import UNKNOWN as NO_FORMAT
 from ._reading import Tell, read_all
 from ._settings import varying
@@ -32,9 +34,10 @@ class _Run(NamedTuple):
     """A run on its way into the study."""
 
     parts: RunParts
-    merged: Merged
+    notes: tuple[str, ...]
     chosen: Chosen
     named: Named
+    record: Record
 
     @property
     def cell(self) -> tuple[str, str]:
@@ -89,53 +92,74 @@ def read_logs(
     if step_every is not None and (not isinstance(step_every, int) or isinstance(step_every, bool) or step_every < 1):
         raise ValueError(f"`step_every` must be a whole number of steps, at least 1, got {step_every!r}")
     compiled = None if pattern is None else _pattern.compiled(pattern)
-    places, refused = walk(paths)
+    ways = _Ways(pattern, compiled, resumed, lambda series: choose(series, metric, name, minimize), Listing())
+    with _no_collection():
+        return _study(paths, ways, step_every, tell)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing that is made here is garbage in a circle: to look for some takes as long as all the rest."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _study(paths: Paths, ways: "_Ways", step_every: int | None, tell: Tell | None) -> Study:
+    places, refused = walk(paths, ways.listing)
     read, others = read_all(places, step_every, tell)
     of_folder = frozenset(one.name for one in FORMATS if one.of_folder)
-    runs, empty = _runs(
-        runs_of(read, of_folder), compiled, resumed, lambda series: choose(series, metric, name, minimize)
-    )
+    runs, empty = _runs(runs_of(read, of_folder), ways)
     left_out = [*refused, *others, *empty]
     if not runs:
         raise ValueError(_nothing(left_out, len(places)))
     _warn(left_out)
-    if compiled is not None and not any(_labels.is_stated(run.parts, compiled) for run in runs):
-        raise ValueError(f"`pattern` {pattern!r} fits no path, such as {printable(str(runs[0].parts.source))}")
-    rows, data = _rows(runs)
-    return Study.of_rows(rows, data, left_out=left_out)
+    if ways.pattern is not None and not any(_labels.is_stated(run.parts, ways.pattern) for run in runs):
+        raise ValueError(f"`pattern` {ways.given!r} fits no path, such as {printable(str(runs[0].parts.source))}")
+    return Study._of_records(_rows(runs), [run.record for run in runs], left_out)
 
 
-def _runs(
-    found: Sequence[RunParts],
-    pattern: re.Pattern[str] | None,
-    resumed: Resumed,
-    chooser: Callable[[Mapping[str, Series]], Chosen],
-) -> tuple[list[_Run], list[Refused]]:
-    runs, refused, names = [], [], functools.cache(names_in)
+class _Ways(NamedTuple):
+    """How parts become runs."""
+
+    given: str | None
+    """The pattern in the caller's words."""
+    pattern: re.Pattern[str] | None
+    resumed: Resumed
+    choose: Callable[[Mapping[str, Series]], Chosen]
+    listing: Listing
+
+
+def _runs(found: Sequence[RunParts], ways: _Ways) -> tuple[list[_Run], list[Refused]]:
+    runs, refused = [], []
     for parts in found:
-        merged = merge(parts, resumed)
+        merged = merge(parts, ways.resumed)
         try:
-            chosen = chooser(merged.series)
-            check(chosen.data)
+            chosen = ways.choose(merged.series)
+            record = record_of(chosen.data)
         except ValueError as why:
             reason = merged.dropped[0] if merged.dropped and not merged.series else str(why)
             refused.append(Refused(printable(str(parts.source)), reason))
             continue
-        beside = config_beside(parts.folder, names, parts.place.root)
-        merged = merged._replace(notes=(*merged.notes, *beside.notes))
-        runs.append(_Run(parts, merged, chosen, name_run(parts, beside.values, pattern)))
+        beside = config_beside(parts.folder, ways.listing, parts.place.root)
+        named = name_run(parts, beside.values, ways.pattern)
+        runs.append(_Run(parts, (*merged.notes, *beside.notes, *chosen.notes), chosen, named, record))
     return runs, refused
 
 
-def _rows(runs: Sequence[_Run]) -> tuple[list[ManifestRow], list[RunData]]:
-    """What is known of each run, and its data."""
+def _rows(runs: Sequence[_Run]) -> list[ManifestRow]:
+    """What is known of each run."""
     settings = varying([(run.cell, run.named.config) for run in runs])
-    return [_row(run, found) for run, found in zip(runs, settings, strict=True)], [run.chosen.data for run in runs]
+    return [_row(run, found) for run, found in zip(runs, settings, strict=True)]
 
 
 def _row(run: _Run, configuration: Mapping[str, Any]) -> ManifestRow:
     algorithm, task = run.cell
-    notes = [*run.merged.notes, *run.chosen.notes]
+    notes = [*run.notes]
     if run.parts.stale:
         notes.insert(0, "stale workers: they began at another time than the others in the folder")
     return ManifestRow(

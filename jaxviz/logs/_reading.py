@@ -10,8 +10,9 @@ from .._printable import printable
 from . import _parallel
 from ._config import is_configuration
 from ._log import Log, UnreadableError
-from ._recognize import format_of
+from ._recognize import recognized
 from ._walk import Place, Refused
+from .formats._reading import WholeFiles
 
 Tell = Callable[[int, int], None]
 """Told how many of how many files were read."""
@@ -36,9 +37,11 @@ class Read(NamedTuple):
 def read_file(path: Path, step_every: int | None = None) -> FileLogs | str:
     """The logs of a file, or why there are none; it raises nothing."""
     try:
-        found = format_of(path)
+        found, whole = recognized(path)
         if found is None:
             return UNKNOWN
+        if whole is not None and isinstance(found.read, WholeFiles):
+            return FileLogs(found.name, found.read.of(whole, path))
         return FileLogs(found.name, found.read(path, step_every) if found.needs_steps else found.read(path))
     except OSError as error:
         return f"it cannot be read: {error.strerror or error}"

@@ -1,5 +1,6 @@
 """Which format a file has, told by its bytes."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -13,10 +14,18 @@ def format_of(path: Path) -> Format | None:
 
     OSError if it cannot be read.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    return recognized(path)[0]
+
+
+def recognized(path: Path) -> tuple[Format | None, bytes | None]:
+    """As `format_of`, and the whole file where it is as short as what was looked at."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
         raise UnreadableError("it is no file")
-    head = readers.head(path)
-    return next((one for one in FORMATS if one.looks(head, path)), None)
+    head, whole = readers.start(path)
+    for one in FORMATS:
+        if one.looks(head, path):
+            return one, whole
+    return None, whole
 
 
 def is_log(path: Path) -> bool:

@@ -86,6 +86,8 @@ def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
     A name counts where it stands alone, else in the fewest mappings, those of evaluations last; a nested `model` or
     `agent` is a part of an algorithm, `algo.name` and `env.id` are what `algo` and `env` would be.
     """
+    if not config:
+        return {}
     named: dict[str, Any] = {}
     groups: dict[str, Any] = {}
     for name, value in sorted(config.items(), key=lambda item: _depth(normal(item[0]))):

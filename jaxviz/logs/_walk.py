@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .._explained import explained
 from .._printable import printable
+from ._config import Listing
 from ._stores import run_files
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Mapping[str, "Paths"]
@@ -49,17 +50,18 @@ class Walked(NamedTuple):
 
 
 @explained
-def walk(paths: Paths) -> Walked:
+def walk(paths: Paths, listing: Listing | None = None) -> Walked:
     """The files under paths, folders and globs (`runs/*/seed_?`, `runs/**/progress.csv`), sorted, each file once.
 
-    A mapping gives names: {"PPO": "runs/ppo"}. ValueError for a path that does not exist and a glob that finds nothing.
+    A mapping gives names: {"PPO": "runs/ppo"}. What is in each folder is put into `listing`. ValueError for a path that
+    does not exist and a glob that finds nothing.
     """
     walked, seen = Walked([], []), set[object]()
     named = list(_named(paths, None))
     common = _common([path for _, path in named])
     for name, path in named:
         for found, top in _expanded(path):
-            for file, root in _files(found, common or top, walked.refused):
+            for file, root in _files(found, common or top, walked.refused, Listing() if listing is None else listing):
                 identity, size = _identity(file)
                 if identity not in seen:
                     seen.add(identity)
@@ -119,7 +121,7 @@ def _expanded(path: Path) -> list[tuple[Path, Path | None]]:
     return [(Path(one), Path(*path.parts[:fixed]) if fixed else None) for one in found]
 
 
-def _files(path: Path, top: Path | None, refused: list[Refused]) -> Iterator[tuple[str, Path]]:
+def _files(path: Path, top: Path | None, refused: list[Refused], listing: Listing) -> Iterator[tuple[str, Path]]:
     """The files under a path, as text, with the folder that labels count from."""
     if not path.is_dir():
         yield str(path), top or path.parent
@@ -130,6 +132,7 @@ def _files(path: Path, top: Path | None, refused: list[Refused]) -> Iterator[tup
         refused.append(Refused(printable(str(error.filename)), f"the folder cannot be read: {error.strerror}"))
 
     for folder, below, files in os.walk(path, onerror=tell):
+        listing[folder] = frozenset((*below, *files))
         if own := run_files(files, below):
             below[:], files = [], own
         below[:] = sorted(one for one in below if one not in _NO_LOGS)

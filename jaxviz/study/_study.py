@@ -13,7 +13,7 @@ from . import _cells, _pytrees, _select
 from ._cell import Cell
 from ._data import RunData
 from ._manifest import Manifest, ManifestRow
-from ._of_rows import in_order, read_rows
+from ._of_rows import completed, in_order, read_rows
 from ._values import Value
 
 if TYPE_CHECKING:
@@ -67,6 +67,13 @@ class Study(BaseStudy):
         whose data is none.
         """
         return cls._of(*read_rows(rows, data))._with(left_out)
+
+    @classmethod
+    def _of_records(
+        cls, rows: Sequence[ManifestRow], records: Sequence[Record], left_out: Iterable[tuple[str, str]] = ()
+    ) -> Self:
+        """As `of_rows`, of data that were checked already."""
+        return cls._of(list(map(completed, rows, records)), records)._with(left_out)
 
     def _with(self, left_out: Iterable[tuple[str, str]]) -> Self:
         """The same study, which was just made, with what was left out of it."""

@@ -2,7 +2,7 @@
 
 from ._array import Array
 from ._cells import NotNumberError, Numbers, counting, finite, floats, leading, number, numbers, whole
-from ._content import HEAD, content, decoded, head, is_plain, text
+from ._content import HEAD, content, decoded, head, is_plain, start, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
 from ._json_lines import Records, first_objects, json_lines
@@ -74,6 +74,7 @@ __all__ = [
     "real",
     "rows_of",
     "running_total",
+    "start",
     "table",
     "text",
     "text_of",

@@ -26,6 +26,14 @@ def head(path: Path, size: int = HEAD) -> bytes:
         return b""
 
 
+def start(path: Path) -> tuple[bytes, bytes | None]:
+    """The head, and all bytes of a file that is read as a whole then: a short one that is not packed."""
+    with open(path, "rb", buffering=0) as file:
+        found = file.read(HEAD + 1)
+    packed = found.startswith(_GZIP)
+    return head(path) if packed else found[:HEAD], None if packed or len(found) > HEAD else found
+
+
 def is_plain(path: Path) -> bool:
     """Whether a file is read as it is: it is not packed, and UTF-8 with `\\n` at the ends of its lines."""
     start = head(path, 1 << 12)

@@ -31,6 +31,11 @@ def kept_entries(step: np.ndarray, *, several: bool) -> Kept:
     return Kept(np.flatnonzero(~falls & ~equals), int(equals.sum()), int(falls.sum()))
 
 
+def rises(step: np.ndarray) -> bool:
+    """Whether each step is above the one before."""
+    return bool((step[1:] > step[:-1]).all())
+
+
 def count_falls(step: np.ndarray) -> int:
     """How often a step is below the one before."""
     return int((np.diff(step) < 0).sum())
@@ -75,7 +80,7 @@ def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
 def steps_of(step: np.ndarray) -> np.ndarray | None:
     """Whole steps as int64; None if any has a fraction, or is not finite."""
     if step.dtype.kind in "iu":
-        return step.astype(np.int64)
+        return step.astype(np.int64, copy=False)
     if not np.isfinite(step).all() or (np.abs(step) > 2.0**53).any() or (step != np.rint(step)).any():
         return None
     return step.astype(np.int64)

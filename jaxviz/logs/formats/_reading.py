@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ..._printable import printable
 from ...host.readers import content
@@ -12,13 +13,23 @@ Parse = Callable[[bytes, Path], list[Log]]
 _DAMAGE = (ValueError, OverflowError, RecursionError, MemoryError)
 
 
-def reader(parse: Parse) -> Callable[[Path], list[Log]]:
+def reader(parse: Parse) -> "WholeFiles":
     """The reader of a format whose files are read whole."""
+    return WholeFiles(parse)
 
-    def read(path: Path) -> list[Log]:
-        return parsed(parse, lambda: content(path), path)
 
-    return read
+class WholeFiles(NamedTuple):
+    """A reader of files that are read whole."""
+
+    parse: Parse
+
+    def __call__(self, path: Path) -> list[Log]:
+        """The logs of a file."""
+        return parsed(self.parse, lambda: content(path), path)
+
+    def of(self, content: bytes, path: Path) -> list[Log]:
+        """The logs of a file whose bytes, unpacked, are known."""
+        return parsed(self.parse, lambda: content, path)
 
 
 def parsed(parse: Parse, content: Callable[[], bytes], path: Path) -> list[Log]:
