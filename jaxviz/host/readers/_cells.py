@@ -80,7 +80,7 @@ def _one_by_one(cells: Sequence[str]) -> Numbers:
 
 def whole(values: np.ndarray) -> np.ndarray:
     """Finite steps [entry] as int64 where all are whole, else as they are. ValueError above 2⁵³."""
-    if values.size and np.abs(values).max() > EXACT:
+    if values.size and max(values.max(), -values.min()) > EXACT:
         raise ValueError(f"a step of {values[np.abs(values).argmax()]:.0f} is more than 2^53")
     counted = values.astype(np.int64)
     return counted if (counted == values).all() else values

@@ -6,6 +6,7 @@ too; cell by cell where it is not, and wherever it refuses one.
 
 import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import IO, Any, NamedTuple
 
@@ -55,14 +56,26 @@ class _Block(NamedTuple):
     """[segment]: its first row."""
     keys: list[tuple[str, ...]]
     """[segment]"""
-    values: np.ndarray
-    """[column, row]"""
-    missing: np.ndarray
-    """[column, row]"""
+    values: Sequence[np.ndarray]
+    """[column][row]"""
+    missing: Sequence[np.ndarray | None]
+    """[column][row]; None: nothing."""
+
+    @property
+    def rows(self) -> int:
+        return len(self.values[0]) if self.values else 0
 
 
-_Piece = tuple[np.ndarray, np.ndarray]
-"""Values and what is missing, [column, row]."""
+class _Parsed(NamedTuple):
+    """A block on its way: what polars found in it, None if it is to be read in another way."""
+
+    body: bytes
+    rest: bytes
+    found: _Block | None
+
+
+_Piece = list[Numbers]
+"""[column]"""
 
 
 def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line: int = 1) -> Groups:
@@ -73,14 +86,12 @@ def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line
     """
     runs: dict[tuple[str, ...], list[_Piece]] = {}
     torn = False
-    for block in parts:
-        body, rest = _ended(block)
-        read = _by_polars(body, columns) if fast else None
+    for body, rest, read in _parsed(parts, columns) if fast else map(_ended, parts):
         if read is None and fast and columns.counts:
             columns = columns._replace(counts=())
             read = _by_polars(body, columns)
         found = [read or _by_cell(body, columns, line)]
-        line += read.values.shape[1] if read else _count(body, "\n")
+        line += read.rows if read else _count(body, "\n")
         try:
             found += [_by_cell(rest, columns, line)] if rest.strip() else []
         except ValueError:
@@ -95,10 +106,28 @@ def has_polars() -> bool:
     return importlib.util.find_spec("polars") is not None
 
 
-def _ended(block: bytes) -> tuple[bytes, bytes]:
+def _ended(block: bytes) -> _Parsed:
     """The lines with an end, and one without."""
     at = block.rfind(b"\n") + 1
-    return block[:at], block[at:]
+    return _Parsed(block[:at], block[at:], None)
+
+
+def _parsed(parts: Iterable[bytes], columns: Columns) -> Iterator[_Parsed]:
+    """Each block after polars, which reads the next one while the caller looks at this one."""
+
+    def ahead() -> _Parsed | None:
+        block = next(source, None)
+        if block is None:
+            return None
+        found = _ended(block)
+        return found._replace(found=_by_polars(found.body, columns))
+
+    source = iter(parts)
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(ahead)
+        while (found := coming.result()) is not None:
+            coming = thread.submit(ahead)
+            yield found
 
 
 def blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
@@ -123,21 +152,31 @@ def _pieces(block: _Block) -> Iterator[tuple[tuple[str, ...], _Piece]]:
     """The rows of each key, in their order; one piece a key."""
     places: dict[tuple[str, ...], int] = {}
     run = np.array([places.setdefault(key, len(places)) for key in block.keys], np.int64)
-    ends = np.append(block.starts[1:], block.values.shape[1])
+    ends = np.append(block.starts[1:], block.rows)
     values, missing = block.values, block.missing
     if len(places) < len(run):
         of_row = np.repeat(run, ends - block.starts)
         order = np.argsort(of_row, kind="stable")
-        values, missing = values[:, order], missing[:, order]
+        values, missing = [x[order] for x in values], [None if x is None else x[order] for x in missing]
         ends = np.cumsum(np.bincount(of_row, minlength=len(places)))
     for key, end, start in zip(places, ends, (0, *ends[:-1]), strict=True):
-        yield key, (values[:, start:end].copy(), missing[:, start:end].copy())
+        yield key, [_cut(x, none, slice(start, end)) for x, none in zip(values, missing, strict=True)]
+
+
+def _cut(values: np.ndarray, missing: np.ndarray | None, rows: slice) -> Numbers:
+    """A copy of some rows, so that the block can be forgotten."""
+    part = values[rows].astype(float)
+    return Numbers(part, np.zeros(len(part), bool) if missing is None else missing[rows].copy())
 
 
 def _joined(pieces: list[_Piece], names: Sequence[str]) -> dict[str, Numbers]:
-    values = np.concatenate([piece[0] for piece in pieces], axis=1)
-    missing = np.concatenate([piece[1] for piece in pieces], axis=1)
-    return {name: Numbers(values[at], missing[at]) for at, name in enumerate(names)}
+    return {name: _one([piece[at] for piece in pieces]) for at, name in enumerate(names)}
+
+
+def _one(parts: list[Numbers]) -> Numbers:
+    if len(parts) == 1:
+        return parts[0]
+    return Numbers(np.concatenate([x.values for x in parts]), np.concatenate([x.missing for x in parts]))
 
 
 def _by_cell(block: bytes, columns: Columns, line: int) -> _Block:
@@ -152,9 +191,7 @@ def _by_cell(block: bytes, columns: Columns, line: int) -> _Block:
     found = [_column(rows, name, place[name], lines) for name in columns.numbers]
     keys = [tuple(row[place[name]].strip() for name in columns.keys) for row in rows]
     starts = [at for at, key in enumerate(keys) if at == 0 or key != keys[at - 1]]
-    shape = len(found), len(rows)
-    values = np.array([column.values for column in found], float).reshape(shape)
-    missing = np.array([column.missing for column in found], bool).reshape(shape)
+    values, missing = [x.values for x in found], [x.missing for x in found]
     return _Block(np.array(starts, np.int64), [keys[at] for at in starts], values, missing)
 
 
@@ -202,11 +239,10 @@ def _by_polars(block: bytes, columns: Columns) -> _Block | None:
         change[1:] |= (key[1:] != key[:-1]).to_numpy()
     starts = np.flatnonzero(change)
     texts = [[cell.strip() for cell in key.gather(starts).to_list()] for key in keys]
-    numbers_of = [frame[name] for name in columns.numbers]
-    missing = np.array([cell.is_null().to_numpy() for cell in numbers_of], bool)
+    cells = [frame[name] for name in columns.numbers]
     return _Block(
         starts,
         list(zip(*texts, strict=True)) if texts else [()],
-        np.array([cell.to_numpy() for cell in numbers_of], float),
-        missing,
+        [cell.to_numpy() for cell in cells],
+        [cell.is_null().to_numpy() if cell.null_count() else None for cell in cells],
     )
