@@ -42,6 +42,8 @@ def choose(series: Mapping[str, Series], metric: str | None, name: str | None, m
     `metric`: the series to take in their place. ValueError that lists the series there are if there is none.
     """
     slots = _metric_slots(series, metric) if metric is not None else _return_slots(series)
+    if not slots and metric is None and (slots := _success_slots(series)):
+        name = name or "success rate"
     if not slots and not any(map(_has_entries, series.values())):
         raise ValueError("it has no entries")
     if not slots:
@@ -95,6 +97,12 @@ def _return_slots(series: Mapping[str, Series]) -> dict[str, str]:
             if series[one].kind == kind:
                 slots.setdefault(_slot(kind), one)
     return slots
+
+
+def _success_slots(series: Mapping[str, Series]) -> dict[str, str]:
+    """Slot → the success in it, for runs that have logged no return: those of sparse rewards."""
+    found = [one for one in in_order(series, "success") if _has_entries(series[one])]
+    return {_slot(series[one].kind): one for one in reversed(found)}
 
 
 def _is_return(name: str, series: Series) -> bool:

@@ -17,6 +17,7 @@ _LEVELS = 3
 _NAMES = (
     *("config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "params.yaml", "hydra_config.yaml"),
     *("params.json", "config.json", "args.json", "hparams.json", "variant.json", "flags.json", "hyperparameters.json"),
+    *("agent.yaml", "args.txt"),
 )
 """In their order of belief: what is in an earlier one wins."""
 
@@ -55,9 +56,9 @@ def config_beside(folder: Path, names_in: Listing | None = None, top: Path | Non
     """The configuration of the run whose logs are in a folder, by the files beside them; empty if there are none.
 
     `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
-    and the like in this folder, in `files/` (W&B), or in the folder of the task that rl-zoo makes
-    (`CartPole-v1_1/CartPole-v1/`). `names_in` is what was listed for other runs. Nothing is read above the folder
-    `top`.
+    and the like in this folder, in `files/` (W&B), in `params/` (Isaac Lab), or in the folder of the task that rl-zoo
+    makes (`CartPole-v1_1/CartPole-v1/`). `names_in` is what was listed for other runs.
+    Nothing is read above the folder `top`.
     """
     names_in = Listing() if names_in is None else names_in
     for near in _upwards(str(folder), None if top is None else str(top)):
@@ -95,7 +96,7 @@ def _is_below(folder: str, top: str) -> bool:
 def _folders(folder: Path, names: frozenset[str]) -> Iterator[Path]:
     """The folder itself and those in it that may hold its configuration."""
     yield folder
-    yield from (folder / name for name in ("files", folder.name.rpartition("_")[0]) if name in names)
+    yield from (folder / name for name in ("files", "params", folder.name.rpartition("_")[0]) if name in names)
 
 
 def _hydra(folder: Path) -> Beside:

@@ -2,9 +2,11 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from ._names import label
 
 _IN_USE = """
 a2c a3c acer acktr ars awac bc bcq behavior_cloning cem cql c51 crossq curl d4pg ddpg ddqn der dqn drq drqv2 drq-v2
@@ -19,12 +21,17 @@ ALGORITHMS = frozenset(_IN_USE.split())
 _GENERIC = re.compile(
     r"(logs?|runs?|results?|outputs?|exps?|experiments?|data|files?|train(ing)?|eval(uation)?s?|test|tb|tensorboard"
     r"|monitors?|progress|metrics|multirun|wandb|mlruns|csv|json|scores?|curves|benchmarks?|artifacts|checkpoints?|models?"
+    r"|storage|local|torch|rsl_rl|rl_games|skrl|sacred|scalars|summar(y|ies)|workers?|agents?|actor|evaluator|learner"
+    r"|logdir|save|saves|saved|d3rlpy_logs|meta(\.yaml)?|info|openai-\d{4}-.*|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|rewards?|returns?"
     r"|offline-run.*|run-\d.*|evaluations|monitor|history|tmp|log|ray_results|default|version_\d+|lightning_logs"
     r"|(run|trial|try|rep|replicate|job|worker|exp|experiment|fold|part|v)[_\-]?\d+|wandb_export.*)",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\d{4}[-_.]?\d\d[-_.]?\d\d([-_T. ]?\d\d[-_:.]?\d\d([-_:.]?\d\d)?)?|\d\d[-_:]\d\d[-_:]\d\d|\d{9,}")
-_ENDINGS = re.compile(r"([._]?(monitor)?\.(csv|tsv|json|jsonl|txt|gz|npy|npz|parquet|log|db|wandb))+$")
+_DATE = re.compile(
+    r"\d{4}[-_.]?\d\d[-_.]?\d\d([-_T. ]?\d\d[-_:.]?\d\d([-_:.]?\d\d)?)?([.\-_]\d{1,6})?|\d\d[-_:]\d\d[-_:]\d\d|\d{9,}"
+    r"|\d{6}[-_]\d{6}|\d\d-\d\d-\d\d([-_]\d\d){3}(-\d+)?|[A-Z][a-z]{2}\d\d([-_]\d\d){3}_?"
+)
+_ENDINGS = re.compile(r"([._]?(monitor)?\.(csv|tsv|json|jsonl|txt|gz|bz2|xz|npy|npz|parquet|log|db|wandb))+$")
 _DATE_BEHIND = re.compile(r"_\d{4}-\d\d-\d\d.*")
 _SEED = re.compile(r"(?:.*[_\-/.])?s(?:eed)?[_=\-]?(?P<seed>\d+)", re.IGNORECASE)
 _SETTING = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_.]*?)=(?P<value>[^,=]+)")
@@ -37,7 +44,10 @@ _SHAPES = (
     re.compile(
         r"(?P<algorithm>[A-Za-z0-9]+)_(?P<task>[\w\-.]+?)_[0-9a-f]{5,8}(?:_\d{5})?_\d+(?:_(?P<rest>.*=.*?))?_\d{4}-\d\d-\d\d.*"
     ),
-    # Spinning Up
+    # bsuite: each number is a task of its own
+    re.compile(r"bsuite_id_-_(?P<task>.+)"),
+    # Spinning Up: its grids put the task, and settings, behind the name of the experiment
+    re.compile(r"(?P<algorithm>[^_]+)_(?P<task>[A-Za-z][\w.\-]*?-v\d+)(?:_(?P<rest>.+))?_s(?P<seed>\d+)"),
     re.compile(r"(?P<algorithm>.+)_s(?P<seed>\d+)"),
 )
 _TRIPLE = re.compile(r"(?P<algorithm>[^_]+)_(?P<task>.+)_(?P<seed>\d{1,6})")
@@ -46,6 +56,22 @@ _NUMBERED = re.compile(r"(?P<task>.*[A-Za-z].*)[_-](?P<number>\d{1,4})")
 _INNER = re.compile(r"[A-Z][A-Za-z0-9]*-v\d+")
 """A task of Gym inside a longer name."""
 _NUMBER = re.compile(r"\d{1,6}")
+_GAMES = """
+alien amidar assault asterix asteroids atlantis bankheist battlezone beamrider berzerk bowling boxing breakout centipede
+choppercommand crazyclimber defender demonattack doubledunk enduro fishingderby freeway frostbite gopher gravitar hero
+icehockey jamesbond kangaroo krull kungfumaster montezumarevenge mspacman namethisgame phoenix pitfall pong pooyan
+privateeye qbert riverraid roadrunner robotank seaquest skiing solaris spaceinvaders stargunner surround tennis
+timepilot tutankham upndown venture videopinball wizardofwor yarsrevenge zaxxon
+bigfish bossfight caveflyer chaser climber coinrun dodgeball fruitbot heist jumper leaper maze miner ninja plunder
+starpilot
+"""
+_TASKS = frozenset(_GAMES.split())
+"""Games of Atari and of Procgen."""
+_CONTROL = re.compile(
+    r"(acrobot|ball_in_cup|cartpole|cheetah|dog|finger|fish|hopper|humanoid|manipulator|pendulum|point_mass|quadruped"
+    r"|reacher|stacker|swimmer|walker)[-_][a-z0-9_\-]+"
+)
+"""Tasks of the DeepMind Control Suite."""
 _WORDS_ALONE = re.compile(r"[A-Za-z]{2,}(?:[_\-][A-Za-z]{2,})*")
 
 
@@ -76,14 +102,22 @@ def is_algorithm(name: str) -> bool:
     return name.lower() in ALGORITHMS
 
 
+def is_task(name: str) -> bool:
+    """Whether a name is that of a task that is in use: of Gymnasium, Atari, Procgen or the DeepMind Control Suite."""
+    plain = re.sub(r"[\W_]", "", name).lower()
+    return bool(_GYM.fullmatch(name) or _CONTROL.fullmatch(name)) or plain in _TASKS
+
+
 def is_generic(name: str) -> bool:
     """Whether a name says nothing of a run: `logs`, a date."""
     return bool(_GENERIC.fullmatch(name) or _DATE.fullmatch(name))
 
 
-def guesses(names: Sequence[str]) -> list[Guess]:
+def guesses(names: Sequence[str], of_algorithm: bool = False) -> list[Guess]:
     """Labels that names say, the surest first: `names` are those of the file (without its ending) and its folders, the
     innermost first. The first guess of a label stands; settings (`lr=0.001`) have labels of their own.
+
+    `of_algorithm`: what the algorithm is, is known, so that a name alone may be that of the task.
     """
     outer = [*names[1:], ""]
     ways = (
@@ -91,14 +125,15 @@ def guesses(names: Sequence[str]) -> list[Guess]:
         map(_of_settings, names),
         map(_of_words, names, outer),
         map(_of_pieces, names),
-        [_of_places(names)],
+        [_of_places(names, of_algorithm)],
     )
     return [guess for way in ways for found in way for guess in found]
 
 
 def own_guesses(name: str) -> list[Guess]:
     """What the name that a run was given by its writer says, by its form alone."""
-    return [guess for found in (_of_shape(name), _of_settings(name), _of_words(name, "")) for guess in found]
+    ways = (_of_shape(name), _of_settings(name), _of_words(name, ""), _of_pieces(name))
+    return [guess for found in ways for guess in found]
 
 
 @_remembered
@@ -110,9 +145,13 @@ def _of_shape(name: str) -> tuple[Guess, ...]:
         if found := shape.fullmatch(name):
             return _named(found, name)
     found = _TRIPLE.fullmatch(name)
-    if found and (is_algorithm(found["algorithm"]) or found["algorithm"].isalnum()) and _is_task(found["task"]):
+    if found and _may_be_algorithm(found["algorithm"]) and _is_task(found["task"]):
         return _named(found, name)
     return ()
+
+
+def _may_be_algorithm(name: str) -> bool:
+    return is_algorithm(name) or (name.isalnum() and not is_generic(name))
 
 
 def _named(found: re.Match[str], name: str) -> tuple[Guess, ...]:
@@ -121,11 +160,9 @@ def _named(found: re.Match[str], name: str) -> tuple[Guess, ...]:
 
 @_remembered
 def _of_settings(name: str) -> tuple[Guess, ...]:
-    """`lr=0.001,seed=3`."""
-    return tuple(
-        Guess(_setting_name(found["name"]), _DATE_BEHIND.sub("", found["value"]), name)
-        for found in _SETTING.finditer(name)
-    )
+    """`lr=0.001,seed=3`, also `agent=ppo`."""
+    pairs = [(_setting_name(found["name"]), found["value"]) for found in _SETTING.finditer(name)]
+    return tuple(Guess(label(key) or key, _DATE_BEHIND.sub("", value), name) for key, value in pairs)
 
 
 def _setting_name(name: str) -> str:
@@ -154,12 +191,39 @@ def _of_pieces(name: str) -> tuple[Guess, ...]:
     """`ppo-LunarLander-v2`, `sac_u32_walker-walk`: an algorithm in front of the rest, a task of Gym inside."""
     firsts = (name.partition(separator) for separator in ("_", "-"))
     found = [Guess("algorithm", first, name) for first, sign, _ in firsts if sign and is_algorithm(first)]
+    if not found:
+        return tuple(_of_inner_pieces(name))
     if inner := _INNER.search(name):
         found.append(Guess("task", inner[0], name))
     rest = name.partition("_")[2]
     if found and not inner and _WORDS_ALONE.fullmatch(rest):
         found.append(Guess("task", rest, name))
     return tuple(found)
+
+
+def _of_inner_pieces(name: str) -> Iterator[Guess]:
+    """`DoorKey_ppo_seed1`, `24-01-01_PPO`: the only piece behind the first that is an algorithm; a task beside it."""
+    pieces = re.split(r"_(?!v\d)", name)
+    known = [piece for piece in pieces[1:] if is_algorithm(piece) and piece.lower() not in _ALSO_WORDS]
+    inner = _INNER.search(name)
+    if len(known) == 1:
+        yield Guess("algorithm", known[0], name)
+        rest = [piece for piece in pieces if piece != known[0] and not _says_nothing(piece)]
+        if len(rest) == 1 and inner is None:
+            yield Guess("task", rest[0], name)
+    if inner is not None:
+        yield Guess("task", inner[0], name)
+
+
+_ALSO_WORDS = frozenset(("random", "es", "bc", "dt", "pg", "rad", "her", "coma", "der", "rnd"))
+"""Algorithms whose names are parts of other names."""
+
+
+def _says_nothing(piece: str) -> bool:
+    return bool(is_generic(piece) or _SEED.fullmatch(piece) or _NUMBER.fullmatch(piece) or _DATE_PIECE.fullmatch(piece))
+
+
+_DATE_PIECE = re.compile(r"[\d\-:.]+")
 
 
 def _numbered(name: str) -> str | None:
@@ -170,16 +234,19 @@ def _numbered(name: str) -> str | None:
     return None if is_algorithm(found["task"]) else found["task"]
 
 
-def _of_places(names: Sequence[str]) -> list[Guess]:
+def _of_places(names: Sequence[str], of_algorithm: bool) -> list[Guess]:
     """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed."""
-    found = [Guess("seed", names[0], names[0])] if names and _NUMBER.fullmatch(names[0]) else []
+    said = [name for name in names if not is_generic(name)]
+    found = [Guess("seed", said[0], said[0])] if said and _NUMBER.fullmatch(said[0]) else []
     free = [name for name in names if _is_free(name)]
     plain = [name for name in free if not is_algorithm(name)]
-    if len(plain) < len(free):
+    if len(plain) < len(free) or any(guess.label == "algorithm" for name in names for guess in _of_pieces(name)):
         return found + [Guess("task", name, name) for name in plain[:1]]
-    if len(plain) > 1:
-        return [*found, Guess("task", plain[0], plain[0]), Guess("algorithm", plain[1], plain[1])]
-    return found + [Guess("algorithm", name, name) for name in plain]
+    if of_algorithm and names and plain[:1] != [names[-1]]:
+        return found + [Guess("task", name, name) for name in plain[:1]]
+    task = next((name for name in plain if is_task(name)), plain[0] if len(plain) > 1 else None)
+    found += [Guess("task", task, task)] if task else []
+    return found + [Guess("algorithm", name, name) for name in plain if name != task][:1]
 
 
 @_remembered
@@ -191,4 +258,4 @@ def _is_free(name: str) -> bool:
 
 
 def _is_task(name: str) -> bool:
-    return any(map(str.isalpha, name)) and not is_generic(name)
+    return any(map(str.isalpha, name)) and not is_generic(name) and name.lower() not in ("seed", "s")

@@ -7,21 +7,26 @@ id of a run in several folders is one run that was resumed.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ._folder_names import is_generic_word, stem_of
-from ._log import Log
+from ._folder_names import is_algorithm, is_generic_word, stem_of
+from ._log import Format, Log
 from ._names import is_of_evaluation
 from ._reading import Read
 from ._walk import Place
 
 _SIDES = re.compile(
-    r"(train|training|eval|evals|evaluation|test|logs?|tb|tensorboard|tb_logs|monitors?|summar(y|ies))",
+    r"(train|training|eval|evals|evaluation|test|logs?|tb|tensorboard|tb_logs?|tensorboard_logs?|monitors?|summar(y|ies)"
+    r"|scalars|actor|evaluator|learner)",
     re.IGNORECASE,
 )
 """Folders inside that of a run."""
+_SIDES_DEEP = 2
+_NUMBERED = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)_\d+")
+"""`PPO_1`, the folder that Stable-Baselines3 makes for the event files of a training."""
+_EVENTS = ".tfevents."
 _STALE_SECONDS = 600.0
 """Workers of one training begin within a minute of each other."""
 _WORDS = re.compile(r"[_.\-]")
@@ -59,35 +64,98 @@ class RunParts(NamedTuple):
         return self.source if self.source == run_folder(self.place.path) else self.place.path.parent
 
     @property
+    def names(self) -> list[str]:
+        """What somebody called it."""
+        return [name for part in self.parts if (name := part.log.labels.get("name"))]
+
+    @property
+    def inner(self) -> list[str]:
+        """The names of folders inside its own that its files are in, the innermost first."""
+        paths = [part.place.path.parent for part in self.parts]
+        below = [path.relative_to(self.source).parts for path in paths if path.is_relative_to(self.source)]
+        return list(dict.fromkeys(name for parts in below for name in reversed(parts)))
+
+    @property
     def run_id(self) -> str:
         """What its file calls it, where that holds several."""
         return next((run for part in self.parts if (run := part.log.labels.get("run"))), "")
 
 
-def runs_of(read: Sequence[Read], folder_formats: frozenset[str]) -> list[RunParts]:
-    """The runs in the files that were read, in the order of the files."""
+def runs_of(read: Sequence[Read], formats: Mapping[str, Format]) -> list[RunParts]:
+    """The runs in the files that were read, in the order of the files. `formats`: name → format."""
     groups: dict[tuple[str, ...], list[Part]] = defaultdict(list)
     for one in read:
         for i, log in enumerate(one.logs):
-            groups[_key(one, i, log, folder_formats)].append(Part(one.place, one.format, log))
-    return [run for key, parts in groups.items() for run in _without_strangers(key, parts)]
+            groups[_key(one, i, log, formats[one.format])].append(Part(one.place, one.format, log))
+    _join_events(groups)
+    return [run for key, parts in groups.items() for run in _of_tasks(key, parts)]
 
 
-def _key(read: Read, i: int, log: Log, folder_formats: frozenset[str]) -> tuple[str, ...]:
+_Groups = dict[tuple[str, ...], list[Part]]
+
+
+def _join_events(groups: _Groups) -> None:
+    """Put the event files of `run/tb/PPO_1` or `run/PPO_1` to the other logs of `run`: one training wrote both.
+
+    Only where `run` has logs that are no event files, and one such folder: several are several trainings.
+    """
+    inside: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for key, parts in groups.items():
+        outer = ("folder", str(_training_of(Path(key[1]))), "")
+        if key[0] == "folder" and outer != key and outer in groups and _are_events(parts):
+            inside[outer].append(key)
+    for outer, keys in inside.items():
+        if len(keys) == 1 and not _are_events(groups[outer]):
+            groups[outer] += groups.pop(keys[0])
+
+
+def _are_events(parts: Sequence[Part]) -> bool:
+    return all(_EVENTS in part.place.path.name for part in parts)
+
+
+def _training_of(folder: Path) -> Path:
+    """The folder of the training whose event files are in `folder`; the folder itself if its name does not say so."""
+    around = folder.parent
+    named = _NUMBERED.fullmatch(folder.name)
+    if _is_side(around.name) and around.parent.name:
+        return around.parent
+    return around if named and is_algorithm(named["name"]) else folder
+
+
+def _of_tasks(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
+    """The runs of the parts in one folder: files that name other tasks or algorithms are of other trainings."""
+    said = [(part.log.labels.get("task"), part.log.labels.get("algorithm")) for part in parts]
+    known = [one for one in dict.fromkeys(said) if any(one)]
+    if key[0] != "folder" or all(len({one for one in column if one}) < 2 for column in zip(*said, strict=True)):
+        yield from _without_strangers(key, parts)
+        return
+    rest = [part for part, own in zip(parts, said, strict=True) if not any(own)]
+    for one in known:
+        own = [part for part, label in zip(parts, said, strict=True) if label == one]
+        for run in _without_strangers(key, own):
+            yield run._replace(source=run.source if len(run.parts) > 1 else run.place.path)
+    if rest:
+        yield from _without_strangers(key, rest)
+
+
+def _key(read: Read, i: int, log: Log, form: Format) -> tuple[str, ...]:
     """What the parts of a run have in common."""
     path = read.place.path
-    if read.format not in folder_formats:
+    if not form.of_folder:
         many = len(read.logs) > 1
         run_id = "" if many or path.suffix != ".wandb" else log.labels.get("run", "")
         return ("id", read.format, run_id) if run_id else ("file", str(path), str(i))
-    stem = _own_stem(path)
+    stem = "" if form.of_scalar else _own_stem(path)
     return ("folder", str(path.parent if stem else run_folder(path)), stem)
 
 
 def run_folder(path: Path) -> Path:
     """The folder of the run that a file belongs to: `run/train/events…` is of `run`."""
     folder = path.parent
-    return folder.parent if _is_side(folder.name) and folder.parent.name else folder
+    for _ in range(_SIDES_DEEP):
+        if _is_side(folder.name) and folder.parent.name:
+            folder = folder.parent
+    return folder
 
 
 def _is_side(name: str) -> bool:
@@ -96,10 +164,10 @@ def _is_side(name: str) -> bool:
 
 def _own_stem(path: Path) -> str:
     """What tells several runs of one folder apart: `a.monitor.csv`, `seed_3.csv`; "" where the folder is the run."""
-    if ".tfevents." in path.name:
+    if _EVENTS in path.name:
         return ""
     stem = stem_of(path)
-    is_worker = stem.isdigit() and path.name.endswith("monitor.csv")
+    is_worker = stem.replace(".", "").isdigit() and path.name.endswith("monitor.csv")
     return "" if is_worker or all(map(is_generic_word, _WORDS.split(stem))) else stem
 
 

@@ -36,10 +36,13 @@ class Said(NamedTuple):
 def name_run(run: RunParts, config: Mapping[str, Any], pattern: re.Pattern[str] | None) -> Named:
     """The labels of a run. `config`: the configuration beside it."""
     found: dict[str, Said] = {}
-    for said in _all(run, labels_of(config), pattern):
+    for said in _stated(run, labels_of(config), pattern):
         found.setdefault(said.label, said)
+    for said in _guessed(run, "algorithm" in found):
+        found.setdefault(said.label, said)
+    _drop_echo(found)
     labels = {label: str(found[label].value) for label in LABELS if label in found}
-    settings = {name: said.value for name, said in found.items() if name not in (*LABELS, "run")}
+    settings = {name: said.value for name, said in found.items() if name not in (*LABELS, "run", "name")}
     guessed = {name: said.source for name, said in found.items() if said.source is not None}
     inner: dict[str, Any] = {}
     for part in run.parts:
@@ -47,13 +50,22 @@ def name_run(run: RunParts, config: Mapping[str, Any], pattern: re.Pattern[str] 
     return Named(labels, {**config, **inner, **settings}, guessed)
 
 
+def _drop_echo(found: dict[str, Said]) -> None:
+    """Forget a task or algorithm that is guessed from the name that the other one has: it says one of them only."""
+    task, algorithm = found.get("task"), found.get("algorithm")
+    if task and algorithm and str(task.value) == str(algorithm.value):
+        guess = next((label for label in ("task", "algorithm") if found[label].source), None)
+        if guess:
+            del found[guess]
+
+
 def is_stated(run: RunParts, pattern: re.Pattern[str]) -> bool:
     """Whether the caller's pattern fits the path of a run."""
     return matched(pattern, run.place.path, run.place.root) is not None
 
 
-def _all(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] | None) -> Iterator[Said]:
-    """What everybody says, the most trusted first."""
+def _stated(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] | None) -> Iterator[Said]:
+    """What the caller, the files and the configuration say, the most trusted first."""
     path, root = run.place.path, run.place.root
     if pattern is not None:
         yield from (Said(label, value, None) for label, value in (matched(pattern, path, root) or {}).items())
@@ -62,8 +74,12 @@ def _all(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] | No
     for part in run.parts:
         yield from (Said(label, value, None) for label, value in part.log.labels.items())
     yield from (Said(label, value, None) for label, value in stated.items())
-    own = own_guesses(run.run_id) if run.run_id else []
-    for guess in (*own, *guesses(_names(run))):
+
+
+def _guessed(run: RunParts, of_algorithm: bool) -> Iterator[Said]:
+    """What names say, the surest first."""
+    own = [guess for name in filter(None, (*run.names, run.run_id)) for guess in own_guesses(name)]
+    for guess in (*own, *guesses(_names(run), of_algorithm)):
         yield Said(guess.label, guess.value, f"the name {guess.name!r}")
 
 
@@ -73,8 +89,10 @@ def _names(run: RunParts) -> Sequence[str]:
     experiment = next((part.log.config["experiment"] for part in run.parts if "experiment" in part.log.config), None)
     if isinstance(experiment, str):
         return [experiment]  # MLflow's, whose folders are numbers
+    if run.place.path.name == "meta.yaml":
+        return []
     path, root = run.source, run.place.root
     depth = len(root.parts)
     folders = path.parts[-2 : -len(path.parts) + depth - 2 : -1] if path.parts[:depth] == root.parts else ()
     first = path.name if path == run.place.path.parent or path.is_dir() else stem_of(path)
-    return [name for name in (first, *folders) if name] or [path.resolve().name]
+    return [name for name in (*run.inner, first, *folders) if name] or [path.resolve().name]

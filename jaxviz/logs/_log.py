@@ -38,7 +38,7 @@ class Log(NamedTuple):
     series: Mapping[str, Series]
     """Name in the file → values."""
     labels: Mapping[str, str] = {}
-    """What the file itself says, of "algorithm", "task", "seed" and "run" (an id)."""
+    """What the file itself says, of "algorithm", "task", "seed", "run" (an id) and "name" (what somebody called it)."""
     config: Mapping[str, Any] = {}
     """Hyper-parameters found in the file, typed."""
     started: float | None = None
@@ -61,3 +61,5 @@ class Format(NamedTuple):
     """Whether `read` takes `step_every`, the steps from one entry to the next, as the files have none."""
     of_folder: bool = False
     """Whether the files of a folder are parts of one run: workers, event files of a resumed training, its tables."""
+    of_scalar: bool = False
+    """Whether a file holds one series of its folder's run, and is named after it."""

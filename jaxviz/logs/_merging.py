@@ -8,6 +8,7 @@ from ..host.readers._order import (
     count_falls,
     entries_per_step,
     is_grid,
+    is_unset,
     joined,
     kept_entries,
     merged_workers,
@@ -60,7 +61,8 @@ def merge(run: RunParts, resumed: Resumed) -> Merged:
         except ValueError as why:
             dropped.append(f"{name} is left out: {why}")
             continue
-        notes += [f"{name}: {word}" for word in (*said, *_other_copies(copies.values(), longest))]
+        told = _other_copies(copies.values(), longest) if series[name].kind else ()  # of diagnostics nobody asked
+        notes += [f"{name}: {word}" for word in (*said, *told)]
     return Merged(series, tuple(dict.fromkeys(_shortened([*dropped, *notes]))), tuple(dropped))
 
 
@@ -152,6 +154,8 @@ def _clean(series: Series, resumed: Resumed) -> tuple[Series, list[str]]:
         return series._replace(step=None), ["its steps are no whole numbers: only their order is known"]
     if rises(step):
         return series._replace(step=step), []
+    if series.values.ndim == 1 and series.time is not None and is_unset(step, series.time):
+        return series._replace(step=None), ["every entry is at step 0, as nobody gave it: only their order is known"]
     if resumed == "append":
         step = put_behind(step)
     if (falls := count_falls(step)) > max(_MOST_RESUMED, _MOST_SHARE * len(step)):

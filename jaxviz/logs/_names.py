@@ -27,10 +27,11 @@ class Meaning(NamedTuple):
 
 
 _RETURNS: dict[Kind | None, str] = {
-    # SB3, RLlib (old and new), OpenAI baselines (PPO2, A2C, DQN, TRPO, DDPG), Procgen, rl_games, rsl_rl, TF-Agents.
+    # SB3, RLlib (old and new), OpenAI baselines (PPO2, A2C, DQN, TRPO, DDPG), Procgen, rl_games, rsl_rl, skrl,
+    # TF-Agents.
     "trailing mean": """ep_rew_mean episode_reward_mean episode_return_mean eprewmean eprewmean_100
         mean_100_episode_reward return_history mean_episode_rewards mean_episode_reward avg_episodic_return
-        rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn""",
+        rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn reward/total_reward_(mean)""",
     # Spinning Up, ML-Agents, Tianshou: means over the episodes of one epoch, summary or collection.
     "updates": """averageepret cumulative_reward train/reward train/averagereturns train/returns_stat/mean
         rollout/return rollout/rewards""",
@@ -44,7 +45,8 @@ _RETURNS: dict[Kind | None, str] = {
     # A mean of anything: also those of garage, rlkit, softlearning and PyMARL.
     None: """return returns reward rewards score scores performance mean_reward avg_reward average_reward reward_mean
         mean_return avg_return average_return return_mean return/mean returns/mean reward/mean rewards/mean
-        averagereturn average_returns returns_mean return_average mean_score average_score""",
+        averagereturn average_returns returns_mean return_average mean_score average_score rew ep_rews total_reward
+        total_rewards training_reward""",
 }
 _SUCCESSES: dict[Kind | None, str] = {
     "trailing mean": "success_rate",
@@ -55,18 +57,21 @@ _WHOLE = "value values result results"
 """Names of returns that are something else in folders other than those of evaluations (`losses/value`)."""
 _LENGTHS = """ep_len_mean episode_len_mean eplenmean eplen mean_ep_length mean_episode_len episodic_length
     episode_length episode_lengths ep_length ep_len testeplen avg_episode_length returned_episode_lengths episode_len
-    ep_length_mean ep_lengths path_length_mean episode/length mean_episode_length"""
+    ep_length_mean ep_lengths path_length_mean episode/length mean_episode_length length lengths nb_episode_steps
+    episode_steps episode/total_timesteps_(mean)"""
 _STEPS: dict[Unit | None, str] = {
     "environment steps": """total_timesteps num_env_steps_sampled_lifetime timesteps_total num_env_steps_sampled
         totalenvinteracts env_step env_steps environment_step environment_steps total_env_steps num_env_steps
         timesteps timestep timestepssofar total_steps num_timesteps total/steps actor_steps evaluator_steps
         environment_loop_steps env_steps_total global_step step_count total_num_steps time/step
-        totalenvsteps totaltimesteps num_steps_total total_timestep env_interactions environment_interactions""",
+        totalenvsteps totaltimesteps num_steps_total total_timestep env_interactions environment_interactions num_steps
+        steps_done nb_steps timesteps_so_far total_env_interactions""",
     "frames": "frame frames num_frames total_frames env_frames frames_total",
     None: "step steps",
     "updates": "update updates n_updates nupdates num_updates gradient_steps learner_steps train_steps update_step",
     "iterations": "iteration iterations training_iteration epoch epochs iter epoch_num",
-    "episodes": "episode episodes num_episodes episodes_total actor_episodes evaluator_episodes episodessofar",
+    "episodes": """episode episodes num_episodes episodes_total actor_episodes evaluator_episodes episodessofar
+        episode_#""",
 }
 """In this order one is chosen where a table has several."""
 _ANY_STEP = "_step"
@@ -76,8 +81,8 @@ _TIMES = """time_elapsed wall_time time_total_s total_time elapsed_time timeelap
 LABELS: dict[str, str] = {
     "algorithm": """algorithm algorithms algo algos alg agent method model exp_name algorithm_name agent_name
         policy_name""",
-    "task": """task tasks env environment env_name env_id environment_name game task_name env_task level_name
-        game_name dataset""",
+    "task": """map_name task tasks env environment env_name env_id environment_name game task_name env_task
+        level_name game_name dataset""",
     "seed": "seed seeds random_seed rng_seed",
     "run": "run run_id run_name trial trial_id replicate repetition experiment_id",
 }
@@ -88,15 +93,18 @@ _EVALUATION = re.compile(
 
 _remembered = functools.lru_cache(4096)
 """Ten thousand runs have the same few names."""
-_EVALUATION_FILE = re.compile(r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])")
+_EVALUATION_FILE = re.compile(
+    r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])|^test_(?:rew|reward|return|score)s?(?=$|[_.])"
+)
 _MAY_BE_OF_EVALUATION = re.compile("eval|test", re.IGNORECASE)
 _EVALUATION_FOLDERS = {"eval", "evals", "evaluation", "evaluations", "evaluator", "eval_logs", "eval_env", "test"}
 
 
 @_remembered
 def normal(name: str) -> str:
-    """Small letters, `_` for spaces: how names are compared."""
-    return re.sub(r"[\s\-]+", "_", name.strip().lower().removeprefix("\ufeff"))
+    """Small letters, `_` for spaces, none around `/`: how names are compared."""
+    spaced = re.sub(r"\s*/\s*", "/", name.strip().lower().removeprefix("\ufeff"))
+    return re.sub(r"[\s\-]+", "_", spaced)
 
 
 def _table() -> dict[str, Meaning]:

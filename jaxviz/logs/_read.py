@@ -112,8 +112,8 @@ def _no_collection() -> Iterator[None]:
 def _study(paths: Paths, ways: "_Ways", step_every: int | None, tell: Tell | None) -> Study:
     places, refused = walk(paths, ways.listing)
     read, others = read_all(places, step_every, tell)
-    of_folder = frozenset(one.name for one in FORMATS if one.of_folder)
-    runs, empty = _runs(runs_of(read, of_folder), ways)
+    formats = {one.name: one for one in FORMATS}
+    runs, empty = _runs(runs_of(read, formats), ways)
     left_out = [*refused, *others, *empty]
     if not runs:
         raise ValueError(_nothing(left_out, len(places)))

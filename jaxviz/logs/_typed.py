@@ -2,9 +2,11 @@
 
 import ast
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ._folder_names import is_algorithm
 from ._names import LABELS, normal
 
 _WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None, "": None}
@@ -84,7 +86,8 @@ def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
     """What a configuration says of the algorithm, the task and the seed of its run.
 
     A name counts where it stands alone, else in the fewest mappings, those of evaluations last; a nested `model` or
-    `agent` is a part of an algorithm, `algo.name` and `env.id` are what `algo` and `env` would be.
+    `agent` is a part of an algorithm, `algo.name` and `env.id` are what `algo` and `env` would be, and the class of an
+    agent is its algorithm if it is called as one that is in use. A domain is a part of its task's name.
     """
     if not config:
         return {}
@@ -93,21 +96,48 @@ def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
     for name, value in sorted(config.items(), key=lambda item: _depth(normal(item[0]))):
         *outer, last = normal(name).split(".")
         if outer and last in _OF_GROUP:
-            groups.setdefault(outer[-1], value)
+            groups.setdefault(_GROUP_ENDING.sub("", outer[-1]), value)
+        elif outer and last in _CLASSES and (known := _algorithm_of_class(value)):
+            groups.setdefault(_GROUP_ENDING.sub("", outer[-1]), known)
         elif not outer or last not in _PARTS:
             named.setdefault(last, value)
     found = {}
     for label in ("algorithm", "task", "seed"):
-        known = [each.get(name) for each in (named, groups) for name in LABELS[label].split()]
-        values = [value for value in known if isinstance(value, str | int | float)]
-        texts = [str(whole(one) if isinstance(one, float) else one) for one in values if not isinstance(one, bool)]
-        if texts and texts[0]:
-            found[label] = texts[0]
+        known = [(name, each.get(name)) for each in (named, groups) for name in LABELS[label].split()]
+        texts = [(name, text) for name, value in known if (text := _as_label(value))]
+        if texts:
+            found[label] = _with_domain(*min(texts, key=lambda item: item[1].lower() in _WORLDS), named)
     return found
 
 
-_OF_GROUP = ("name", "id")
+_OF_GROUP = ("name", "id", "key")
+_CLASSES = ("type", "class", "class_name", "_target_")
+_GROUP_ENDING = re.compile(r"_(params|args|kwargs|config|cfg)$")
 _PARTS = ("model", "agent", "method", "dataset", "policy_name", "game")
+_WORLDS = frozenset(("gym", "gymnasium", "gymma", "sc2", "smac", "smacv2", "smaclite", "dmc", "dm_control", "atari"))
+"""Libraries of tasks: said where the task itself may be, but has a name of its own beside."""
+_NO_LABELS = frozenset(("", "name", "none", "null", "default"))
+_DOMAINS = ("domain", "domain_name")
+
+
+def _as_label(value: Any) -> str:
+    """A value as a label; "" for what is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = str(whole(value) if isinstance(value, float) else value)
+    return "" if text.lower() in _NO_LABELS else text
+
+
+def _algorithm_of_class(value: Any) -> str | None:
+    """`PPO` of `agents.ppo.PPOAgent`; None for classes that are not called as an algorithm."""
+    name = re.sub(r"(_?agent)$", "", value.rpartition(".")[2], flags=re.IGNORECASE) if isinstance(value, str) else ""
+    return name if is_algorithm(name) else None
+
+
+def _with_domain(name: str, text: str, named: Mapping[str, Any]) -> str:
+    """`cartpole-swingup` of the domain `cartpole` and the task `swingup`."""
+    domain = next((named[key] for key in _DOMAINS if isinstance(named.get(key), str)), "")
+    return f"{domain}-{text}" if domain and name in ("task", "task_name") and domain not in text else text
 
 
 def _depth(name: str) -> tuple[bool, int]:

@@ -1,7 +1,19 @@
 """Bytes of logs -> NumPy arrays. Nothing here imports JAX, so that a process that reads files starts at once."""
 
 from ._array import Array
-from ._cells import NotNumberError, Numbers, counting, finite, floats, leading, number, numbers, whole
+from ._cells import (
+    NotNumberError,
+    Numbers,
+    are_lengths,
+    counting,
+    counts_up,
+    finite,
+    floats,
+    leading,
+    number,
+    numbers,
+    whole,
+)
 from ._content import HEAD, content, decoded, head, is_plain, start, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
@@ -16,7 +28,17 @@ from ._sparse import SparseColumns
 from ._sqlite import MAGIC as SQLITE
 from ._sqlite import columns_of, database, real, rows_of, whole_number
 from ._stored import npy, npz
-from ._tables import Header, Table, column_names, continued, header, join_columns, running_total, table
+from ._tables import (
+    Header,
+    Table,
+    column_names,
+    continued,
+    header,
+    join_columns,
+    running_total,
+    table,
+    without_comments,
+)
 
 __all__ = [
     "BLOCK",
@@ -39,6 +61,7 @@ __all__ = [
     "Records",
     "SparseColumns",
     "Table",
+    "are_lengths",
     "blocks",
     "cell_rows",
     "column_names",
@@ -46,6 +69,7 @@ __all__ = [
     "content",
     "continued",
     "counting",
+    "counts_up",
     "database",
     "decoded",
     "ended",
@@ -80,4 +104,5 @@ __all__ = [
     "text_of",
     "whole",
     "whole_number",
+    "without_comments",
 ]

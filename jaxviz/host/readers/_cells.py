@@ -98,6 +98,16 @@ def leading(values: np.ndarray, there: np.ndarray) -> np.ndarray:
     return there & (np.arange(len(values)) < first)
 
 
+def counts_up(values: np.ndarray) -> bool:
+    """Whether each number is one more than the number before it."""
+    return len(values) > 1 and bool((np.diff(values) == 1).all())
+
+
+def are_lengths(values: np.ndarray) -> bool:
+    """Whether numbers may be lengths of episodes: whole ones from 1 on."""
+    return bool(np.isfinite(values).all() and (values >= 1).all() and (values == np.rint(values)).all())
+
+
 def floats(values: Iterable[Any]) -> np.ndarray:
     """[entry] float64 of numbers out of JSON; null is NaN. ValueError for anything else."""
     found = list(values)

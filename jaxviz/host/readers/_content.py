@@ -1,7 +1,11 @@
 """The bytes of a file of anybody, packed or not, and the text in them."""
 
+import bz2
+import lzma
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 HEAD = 64 << 10
 """Bytes by which a format is told."""
@@ -10,57 +14,93 @@ MOST_GROWTH = 100
 thirtieth."""
 FREE = 64 << 20
 """Bytes that any packed file may hold."""
-_GZIP = b"\x1f\x8b\x08"
+_PIECE = 1 << 10
+"""Bytes that are unpacked at a time at the beginning of a file: of a damaged one what is before the damage is seen."""
+
+
+class _Packing(NamedTuple):
+    """A way in which files are packed."""
+
+    name: str
+    mark: bytes
+    unpacker: Callable[[], Any]
+    """Makes an object with `decompress(data, most)`, `eof` and `unused_data`."""
+
+
+_PACKINGS = (
+    _Packing("gzip", b"\x1f\x8b\x08", lambda: zlib.decompressobj(wbits=31)),
+    _Packing("bzip2", b"BZh", bz2.BZ2Decompressor),
+    _Packing("xz", b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(memlimit=FREE * 4)),
+)
+_UNPACKING = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+"""What these libraries raise for damage."""
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
+def _packing(start: bytes) -> _Packing | None:
+    return next((one for one in _PACKINGS if start.startswith(one.mark)), None)
+
+
 def head(path: Path, size: int = HEAD) -> bytes:
-    """The first `size` bytes, unpacked if they are gzip; of a damaged packed file those that can be unpacked."""
+    """The first `size` bytes, unpacked if they are packed; of a damaged packed file those before the damage.
+
+    ValueError if there are none of these.
+    """
     with path.open("rb") as file:
         start = file.read(size)
-    if not start.startswith(_GZIP):
-        return start
+    packing = _packing(start)
+    return start if packing is None else _first(start, packing, size)
+
+
+def _first(packed: bytes, packing: _Packing, size: int) -> bytes:
+    """The first bytes of what is packed."""
+    unpacker, found = packing.unpacker(), b""
     try:
-        return zlib.decompressobj(wbits=31).decompress(start, size)
-    except zlib.error:
-        return b""
+        for at in range(0, len(packed), _PIECE):
+            found += unpacker.decompress(packed[at : at + _PIECE], size - len(found))
+            if len(found) >= size or unpacker.eof:
+                break
+    except _UNPACKING as error:
+        if not found:
+            raise ValueError(f"it is packed with {packing.name} and damaged: {error}") from None
+    return found
 
 
 def start(path: Path) -> tuple[bytes, bytes | None]:
     """The head, and all bytes of a file that is read as a whole then: a short one that is not packed."""
     with open(path, "rb", buffering=0) as file:
         found = file.read(HEAD + 1)
-    packed = found.startswith(_GZIP)
+    packed = _packing(found) is not None
     return head(path) if packed else found[:HEAD], None if packed or len(found) > HEAD else found
 
 
 def is_plain(path: Path) -> bool:
     """Whether a file is read as it is: it is not packed, and UTF-8 with `\\n` at the ends of its lines."""
-    start = head(path, 1 << 12)
     with path.open("rb") as file:
-        packed = file.read(4).startswith(_GZIP)
-    return not packed and b"\n" in start and not start.startswith((*_UTF16, b"\xef\xbb\xbf"))
+        start = file.read(1 << 12)
+    return _packing(start) is None and b"\n" in start and not start.startswith((*_UTF16, b"\xef\xbb\xbf"))
 
 
 def content(path: Path) -> bytes:
-    """All bytes, unpacked if they are gzip. ValueError if they cannot be, or are far more than the file's."""
+    """All bytes, unpacked if they are packed. ValueError if they cannot be, or are far more than the file's."""
     packed = path.read_bytes()
-    return _unpacked(packed) if packed.startswith(_GZIP) else packed
+    packing = _packing(packed)
+    return packed if packing is None else _unpacked(packed, packing)
 
 
-def _unpacked(packed: bytes) -> bytes:
+def _unpacked(packed: bytes, packing: _Packing) -> bytes:
     most, parts, size = max(FREE, MOST_GROWTH * len(packed)), [], 0
     while packed:
-        member = zlib.decompressobj(wbits=31)
+        member = packing.unpacker()
         try:
             parts.append(member.decompress(packed, most - size + 1))
-        except zlib.error as error:
-            raise ValueError(f"it is packed with gzip and damaged: {error}") from None
+        except _UNPACKING as error:
+            raise ValueError(f"it is packed with {packing.name} and damaged: {error}") from None
         size += len(parts[-1])
         if size > most:
-            raise ValueError(f"it is packed with gzip and holds more than {most} bytes")
+            raise ValueError(f"it is packed with {packing.name} and holds more than {most} bytes")
         if not member.eof:
-            raise ValueError("it is packed with gzip and its end is missing")
+            raise ValueError(f"it is packed with {packing.name} and its end is missing")
         packed = member.unused_data.lstrip(b"\x00")
     return b"".join(parts)
 

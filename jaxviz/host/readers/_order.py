@@ -91,6 +91,11 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool((a == b).all())
 
 
+def is_unset(step: np.ndarray, time: np.ndarray) -> bool:
+    """Whether several entries of different times are all at step 0, which is what loggers write where none is given."""
+    return len(step) > 1 and not step.any() and bool((time != time[0]).any())
+
+
 def put_behind(step: np.ndarray) -> np.ndarray:
     """Steps that count from 0 again in later parts, put behind those before."""
     if len(step) == 0:

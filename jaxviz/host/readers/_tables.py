@@ -1,5 +1,6 @@
 """The body of a table -> named columns of numbers and of text, whichever way is fastest for it."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -183,15 +184,34 @@ class Header(NamedTuple):
     delimiter: str
     body: bytes
     """What follows it."""
+    line: int = 1
+    """How many lines are before that."""
 
 
 def header(content: bytes) -> Header:
-    """The names in the first line, between tabs, else commas, else semicolons."""
-    content = content.lstrip(b"\r\n")
+    """The names in the first line that is no comment, between tabs, else commas, else semicolons."""
+    content, comments = without_comments(content.lstrip(b"\r\n"))
     end = content.find(b"\n") + 1 or len(content)
     line = content[:end].removeprefix(b"#")
     delimiter = next((sign for sign in "\t,;" if sign.encode() in line), ",")
     if line.count(delimiter.encode()) >= _MOST_COLUMNS:
         raise ValueError(f"its first line has more than {_MOST_COLUMNS} cells")
     cells = next((cells for _, cells in cell_rows(line, delimiter)), [])
-    return Header(column_names(cells), delimiter, content[end:])
+    return Header(column_names(cells), delimiter, content[end:], comments + 1)
+
+
+def without_comments(content: bytes) -> tuple[bytes, int]:
+    """A table without the lines of `#` before its names, and how many they are.
+
+    Names may stand behind a `#` themselves: then numbers follow.
+    """
+    comments = 0
+    while content.startswith(b"#"):
+        following = content[content.find(b"\n") + 1 or len(content) :]
+        if not following or _NUMBER_FIRST.match(following):
+            break
+        content, comments = following, comments + 1
+    return content, comments
+
+
+_NUMBER_FIRST = re.compile(rb'["\s]*[-+]?[.\d]|["\s]*nan', re.IGNORECASE)

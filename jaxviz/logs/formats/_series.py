@@ -1,14 +1,17 @@
 """From the columns of a table to series: which one counts steps, what the values are, and what is missing."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...host.readers import Array, Numbers, finite, leading, whole
+from ...host.readers import Array, Numbers, are_lengths, counts_up, finite, leading, whole
+from ...host.readers._order import rises
 from .._log import Kind, Series, Unit
 from .._names import in_order, meaning, of_evaluation
 from ._reading import counted
 
 _MEANS = ("trailing mean", "updates")
+_MEAN = re.compile("mean|avg|average|median", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -25,6 +28,8 @@ class _Axis(NamedTuple):
     known: Array | None = None
     """[row] bool: where it has one; None: everywhere."""
     unit: Unit | None = None
+    lengths: Array | None = None
+    """[row]: the lengths of episodes, where the steps are their sum."""
 
 
 def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unknown: Kind = "updates") -> Found:
@@ -34,11 +39,19 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
     """
     axis, time = _axis(columns), _clock(columns)
     notes = [] if axis.name is not None else ["no column counts steps: only the order is known"]
+    single = _episode_axis(columns, axis) if unknown == "updates" and not evaluation else None
+    if single is not None:
+        axis, unknown = single, "episodes"
+        notes += (
+            [f"{axis.name!r} is the length of each episode: its sum counts steps"] if axis.lengths is not None else []
+        )
     series = {}
     for name, column in columns.items():
         if name == axis.name or is_index(name):
             continue
         kind, guessed = _kind(name, evaluation, unknown)
+        if guessed and kind == "episodes" and _MEAN.search(name):
+            kind = "updates"
         there = _rows(name, column, axis, kind, notes)
         if not there.any() and len(there):
             continue
@@ -50,7 +63,7 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
             None if axis.steps is None else axis.steps[kept],
             kind,
             axis.unit,
-            _lengths(name, columns, kept) if kind else None,
+            _lengths(name, columns, kept, axis) if kind else None,
             None if time is None else time[kept],
         )
     return Found(series, notes)
@@ -105,6 +118,26 @@ def _axis(columns: Mapping[str, Numbers]) -> _Axis:
     return _Axis(name, filled.astype(counted.dtype), there, meant.unit if meant else None)
 
 
+def _episode_axis(columns: Mapping[str, Numbers], axis: _Axis) -> _Axis | None:
+    """The steps of a table with a row an episode, as scripts write it (`episode,reward,steps`); None for other tables.
+
+    A column of steps that rises counts them; one that does not holds the length of each episode, as `length` does.
+    """
+    names = [name for name in in_order(columns, "step") if (known := meaning(name)) and known.unit == "episodes"]
+    if not any(counts_up(columns[name].values) for name in names):
+        return None
+    others = [name for name in in_order(columns, "step") if name not in names and not of_evaluation(name)]
+    if others and rises(columns[others[0]].values):
+        return axis
+    lengths = next(
+        (name for name in (*others, *in_order(columns, "length")) if are_lengths(columns[name].values)), None
+    )
+    if lengths is None:
+        return axis
+    values = columns[lengths].values
+    return _Axis(lengths, whole(values.cumsum()), None, "environment steps", values)
+
+
 def _clock(columns: Mapping[str, Numbers]) -> Array | None:
     """Unix time, where a column has it in every row."""
     clocks = in_order(columns, "clock")
@@ -121,8 +154,10 @@ def _kind(name: str, evaluation: bool, unknown: Kind) -> tuple[Kind | None, bool
     return (unknown, True) if known.kind is None and known.role == "return" else (known.kind, False)
 
 
-def _lengths(name: str, columns: Mapping[str, Numbers], there: Array | slice) -> Array | None:
+def _lengths(name: str, columns: Mapping[str, Numbers], there: Array | slice, axis: _Axis) -> Array | None:
     """The lengths beside a return: those of evaluations for evaluations, and of the same folder if it has one."""
+    if axis.lengths is not None:
+        return axis.lengths[there]
     folder = name.rpartition("/")[0]
     like = [other for other in in_order(columns, "length") if of_evaluation(other) == of_evaluation(name)]
     near = [other for other in like if other.rpartition("/")[0] == folder]

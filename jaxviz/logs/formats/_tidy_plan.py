@@ -1,6 +1,7 @@
 """What the columns of a table of several runs are for, by their names and a sample of the rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from ...host.readers import Columns, NotNumberError, numbers
@@ -73,13 +74,23 @@ def _keys(cells: dict[str, list[str]], names: Sequence[str]) -> Iterator[tuple[s
     return zip(*(cells[name] for name in names), strict=True) if names else iter([()] * len(next(iter(cells.values()))))
 
 
+_MOST_SETTINGS = 3
+_CANDIDATES = 12
+
+
 def _told_apart_by(cells: dict[str, list[str]], keys: Sequence[str], counted: Sequence[str]) -> list[str]:
-    """The column of numbers without which the steps of a run would come again, as with two learning rates a seed."""
+    """The columns of numbers without which the steps of a run would come again, as with two learning rates a seed: as
+    few as can be, of few values each."""
     steps = in_order(counted, "step")
     if not steps or _rise(cells, keys, steps[0]):
         return []
-    others = [name for name in counted if meaning(name) is None and len(set(cells[name])) <= _FEW]
-    return next(([name] for name in others if _rise(cells, [*keys, name], steps[0])), [])
+    values = {name: len(set(cells[name])) for name in counted if meaning(name) is None}
+    few = sorted((name for name in values if 1 < values[name] <= _FEW), key=values.__getitem__)[:_CANDIDATES]
+    for size in range(1, _MOST_SETTINGS + 1):
+        for chosen in combinations(few, size):
+            if _rise(cells, [*keys, *chosen], steps[0]):
+                return list(chosen)
+    return []
 
 
 def _rise(cells: dict[str, list[str]], keys: Sequence[str], step: str) -> bool:

@@ -25,7 +25,7 @@ _COMMENT = re.compile(rb"[ \t]*#\s*\{")
 _COLUMNS = re.compile(rb"^" + _NAMES + rb"\s*$", re.MULTILINE)
 _HEADER = re.compile(rb"^(?:[ \t]*(#[^\n]*)\n\s*)?(" + _NAMES + rb")\r*\n|^[ \t]*(#[^\n]*)\n", re.MULTILINE)
 _ROW = re.compile(rb"[-+.\deEnaif]+,\d+(?:\.0)?,[-+.\deE]+[,\s]")
-_WORKER = re.compile(r"\d+\.monitor")
+_WORKER = re.compile(r"(?:\d+\.){1,2}monitor")
 _LATEST = 1e12
 """Unix time of no training."""
 

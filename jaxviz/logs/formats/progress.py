@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ...host.readers import Table, ended, header, table, text
+from ...host.readers import Table, ended, header, table, text, without_comments
 from .._log import Format, Log
 from .._names import in_order, is_of_evaluation, label, meaning
 from ._reading import counted, reader
@@ -26,7 +26,7 @@ def names_of(head: bytes) -> tuple[str, ...]:
     """The names in the first line of a table of several columns; none for another kind of file."""
     if b"\0" in head or head.lstrip()[:1] in (b"{", b"[", b"<"):
         return ()
-    line, end, _ = head.lstrip(b"\r\n").partition(b"\n")
+    line, end, _ = without_comments(head.lstrip(b"\r\n"))[0].partition(b"\n")
     return _names_in(line + end)
 
 
@@ -52,7 +52,7 @@ def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one table."""
     body, torn = ended(text(content))
     first = header(body)
-    found = table(first.body, first.names, line=1, needed=_needed(first.names), delimiter=first.delimiter)
+    found = table(first.body, first.names, line=first.line, needed=_needed(first.names), delimiter=first.delimiter)
     series, notes = series_of(found.numbers, evaluation=is_of_evaluation(path))
     return [Log(series, notes=(*table_notes(found, torn), *notes))]
 
@@ -70,9 +70,18 @@ def table_notes(found: Table, torn: bool) -> Iterator[str]:
         yield f"{counted(found.repeated, 'line')} that repeat the names were left out"
     if found.longer:
         yield f"{counted(found.longer, 'row')} have cells behind the last column, which were left out"
+    names = [name for name in (*found.numbers, *found.texts) if _is_copy(name, found)]
+    if names:
+        yield f"names that come twice: of {', '.join(map(repr, names[:10]))} the first column is read"
     names = [repr(name) for name in found.texts if not is_index(name)]
     if names:
         yield f"{counted(len(names), 'column')} of text were left out: {', '.join(names[:10])}"
+
+
+def _is_copy(name: str, found: Table) -> bool:
+    """Whether a name is that of another column with a number behind it, as columns of one name get it."""
+    first, dot, digits = name.rpartition(".")
+    return bool(dot) and digits.isascii() and digits.isdigit() and (first in found.numbers or first in found.texts)
 
 
 FORMAT = Format("progress table", looks, reader(parse), of_folder=True)

@@ -49,7 +49,7 @@ def _parse_table(content: bytes) -> list[Log]:
     body, torn = ended(content)
     first = header(body)
     needed = [*in_order(first.names, "return"), _OWN]
-    found = table(first.body, first.names, line=1, needed=needed, delimiter=first.delimiter, longer=True)
+    found = table(first.body, first.names, line=first.line, needed=needed, delimiter=first.delimiter, longer=True)
     config = _literal(found.texts.get("config", ""))
     return [_log(found.numbers, found.texts, config, table_notes(found, torn))]
 

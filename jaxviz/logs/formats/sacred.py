@@ -60,4 +60,4 @@ def _times(written: Any, count: int) -> Array | None:
     return floats(times) if len(times) == count else None
 
 
-FORMAT = Format("Sacred metrics", looks, reader(parse))
+FORMAT = Format("Sacred metrics", looks, reader(parse), of_folder=True)

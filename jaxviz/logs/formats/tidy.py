@@ -13,6 +13,7 @@ from typing import IO, Any
 from ...host.readers import (
     BLOCK,
     LARGE,
+    Header,
     Numbers,
     blocks,
     cell_rows,
@@ -22,6 +23,7 @@ from ...host.readers import (
     header,
     is_plain,
     text,
+    without_comments,
 )
 from .._log import Format, Log, Series
 from .._names import in_order, label, meaning
@@ -63,7 +65,7 @@ def _read(path: Path) -> list[Log]:
 
 
 def _parse(file: IO[bytes], size: int) -> list[Log]:
-    first = header(next((line for line in iter(file.readline, b"") if line.strip()), b""))
+    first = _header(file)
     sample = next(blocks(file, _SAMPLE), b"")
     whole_lines = sample[: sample.rfind(b"\n") + 1]
     rows = [cells for _, cells in cell_rows(whole_lines, first.delimiter) if len(cells) == len(first.names)]
@@ -85,6 +87,18 @@ def _parse(file: IO[bytes], size: int) -> list[Log]:
         for log in _logs(dict(zip(names, key, strict=True)), metrics, fixed, chosen)
     ]
     return [log._replace(notes=(*torn, *log.notes)) for log in logs]
+
+
+def _header(file: IO[bytes]) -> Header:
+    """The names in the first line that is no comment; what follows is still to be read."""
+    line = next((line for line in iter(file.readline, b"") if line.strip()), b"")
+    while line.startswith(b"#"):
+        at, following = file.tell(), file.readline()
+        if not without_comments(line + following)[1]:
+            file.seek(at)
+            break
+        line = following
+    return header(line)
 
 
 def _constant(tables: list[_Columns]) -> set[str]:

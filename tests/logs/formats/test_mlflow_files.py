@@ -85,7 +85,8 @@ def assert_is_what_the_client_says(client, logs):
             np.testing.assert_array_equal([row[2] for row in found], expected)
         assert log.series["eval/mean_reward"].kind == "evaluations"
         assert log.labels == {"algorithm": "PPO", "task": "CartPole-v1", "seed": run.data.params["seed"]} | {
-            "run": run.info.run_id
+            "run": run.info.run_id,
+            "name": run.info.run_name,
         }
         assert log.config["net.sizes"] == (64, 64)
         assert log.config["lr"] == 1e-3

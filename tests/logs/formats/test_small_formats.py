@@ -13,7 +13,8 @@ import pytest
 from jaxviz.host.readers import head, json_lines
 from jaxviz.logs._formats import FORMATS
 from jaxviz.logs._log import UnreadableError
-from jaxviz.logs.formats import evaluations, jaxrl, rllib, stored_curve, torchrl
+from jaxviz.logs.formats import evaluations, rllib, stored_curve
+from jaxviz.logs.formats.scalars import jaxrl, torchrl
 from tests.known import known
 
 

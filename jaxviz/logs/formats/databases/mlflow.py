@@ -67,4 +67,5 @@ def _named(connection: sqlite3.Connection, table: str) -> dict[str, dict[str, st
 def labels_of_run(run: str, params: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, str]:
     """What a run is called: by its parameters, else by the tags that somebody gave it."""
     own: dict[str, Any] = {name: value for name, value in tags.items() if not name.startswith("mlflow.")}
-    return labels_of(own) | labels_of(dict(params)) | {"run": run}
+    called = {"name": name} if (name := tags.get("mlflow.runName")) else {}
+    return labels_of(own) | labels_of(dict(params)) | {"run": run} | called

@@ -37,7 +37,7 @@ def parse(content: bytes, path: Path) -> list[Log]:
     first = header(text(content))
     if len(first.names) < 2:
         raise ValueError("its first line holds no names of columns")
-    found = table(first.body, first.names, line=1, needed=[first.names[0]], delimiter=first.delimiter)
+    found = table(first.body, first.names, line=first.line, needed=[first.names[0]], delimiter=first.delimiter)
     x, runs = first.names[0], defaultdict(dict)
     for name in first.names[1:]:
         column = _column(name, first.names)

@@ -29,7 +29,7 @@ def parse(content: bytes, path: Path) -> list[Log]:
     first = header(body)
     if not first.names:
         raise ValueError("it holds no line that has an end")
-    found = table(first.body, first.names, line=1, needed=["_step"] if "_step" in first.names else [])
+    found = table(first.body, first.names, line=first.line, needed=["_step"] if "_step" in first.names else [])
     return [history_log(found.numbers, tuple(table_notes(found, torn)))]
 
 

@@ -3,7 +3,8 @@
 LevelDB's framing around `Record {history = 2, config = 5, run = 17}`:
 
     History:   item = 1 {key = 1, nested_key = 2, value_json = 16}, repeated; step = 2 {num = 1}
-    Run:       run_id = 1; config = 4; starting_step = 14; start_time = 17 {seconds = 1, nanos = 2}; resumed = 18
+    Run:       run_id = 1; config = 4; display_name = 8; starting_step = 14; start_time = 17 {seconds = 1, nanos = 2};
+               resumed = 18
     Config:    update = 1 {key = 1, nested_key = 2, value_json = 16}, repeated
 """
 
@@ -119,6 +120,8 @@ def _add_run(record: bytes, field: Field, run: _Run) -> None:
                 run.labels["run"] = text_of(record, part)
             case 4, 2:
                 _add_config(record, part, run)
+            case 8, 2:
+                run.labels["name"] = text_of(record, part)
             case 14, 0:
                 run.resumed |= number_of(record, part) > 0
             case 17, 2:

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from ...host.readers import ended, table, text
-from .._log import Format, Log
-from .._names import is_of_evaluation
-from ._reading import reader
-from ._series import series_of
+from ....host.readers import ended, table, text
+from ..._log import Format, Log
+from ..._names import is_of_evaluation
+from .._reading import reader
+from .._series import series_of
 
 _LINE = re.compile(rb"(?:None|\d+(?:\.0*)?),(?:[+-]?(?:\d[\d.]*(?:[eE][+-]?\d+)?|nan|inf)|True|False)\r?\n")
 _STEP = "env_step"
@@ -30,4 +30,4 @@ def parse(content: bytes, path: Path) -> list[Log]:
     return [Log(series, notes=(*torn_note, *notes))]
 
 
-FORMAT = Format("TorchRL scalar", looks, reader(parse), of_folder=True)
+FORMAT = Format("TorchRL scalar", looks, reader(parse), of_folder=True, of_scalar=True)

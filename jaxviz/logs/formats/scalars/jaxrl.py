@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from ...host.readers import ended, number_rows, text, whole
-from .._log import Format, Log, Series
-from ._reading import reader
+from ....host.readers import ended, number_rows, text, whole
+from ..._log import Format, Log, Series
+from .._reading import reader
 
 _NUMBER = rb"[+-]?(?:\d[\d.]*(?:[eE][+-]?\d+)?|nan|inf)"
 _LINES = re.compile(rb"(?:[ \t]*" + _NUMBER + rb"[ \t]+" + _NUMBER + rb"[ \t]*\r?\n){1,20}")
