@@ -102,12 +102,14 @@ def is_algorithm(name: str) -> bool:
     return name.lower() in ALGORITHMS
 
 
+@_remembered
 def is_task(name: str) -> bool:
     """Whether a name is that of a task that is in use: of Gymnasium, Atari, Procgen or the DeepMind Control Suite."""
     plain = re.sub(r"[\W_]", "", name).lower()
     return bool(_GYM.fullmatch(name) or _CONTROL.fullmatch(name)) or plain in _TASKS
 
 
+@_remembered
 def is_generic(name: str) -> bool:
     """Whether a name says nothing of a run: `logs`, a date."""
     return bool(_GENERIC.fullmatch(name) or _DATE.fullmatch(name))

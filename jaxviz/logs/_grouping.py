@@ -71,8 +71,9 @@ class RunParts(NamedTuple):
     @property
     def inner(self) -> list[str]:
         """The names of folders inside its own that its files are in, the innermost first."""
-        paths = [part.place.path.parent for part in self.parts]
-        below = [path.relative_to(self.source).parts for path in paths if path.is_relative_to(self.source)]
+        depth, source = len(self.source.parts), self.source.parts
+        folders = [part.place.path.parts[:-1] for part in self.parts]
+        below = [names[depth:] for names in folders if len(names) > depth and names[:depth] == source]
         return list(dict.fromkeys(name for parts in below for name in reversed(parts)))
 
     @property
@@ -101,11 +102,11 @@ def _join_events(groups: _Groups) -> None:
     """
     inside: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
     for key, parts in groups.items():
-        outer = ("folder", str(_training_of(Path(key[1]))), "")
-        if key[0] == "folder" and outer != key and outer in groups and _are_events(parts):
-            inside[outer].append(key)
+        if key[0] == "folder" and _are_events(parts):
+            outer = ("folder", str(_training_of(Path(key[1]))), "")
+            inside[outer] += [key] if outer != key and outer in groups else []
     for outer, keys in inside.items():
-        if len(keys) == 1 and not _are_events(groups[outer]):
+        if len(keys) == 1 and outer in groups and not _are_events(groups[outer]):
             groups[outer] += groups.pop(keys[0])
 
 
@@ -124,6 +125,9 @@ def _training_of(folder: Path) -> Path:
 
 def _of_tasks(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
     """The runs of the parts in one folder: files that name other tasks or algorithms are of other trainings."""
+    if len(parts) == 1:
+        yield RunParts(_source(key, parts), tuple(parts))
+        return
     said = [(part.log.labels.get("task"), part.log.labels.get("algorithm")) for part in parts]
     known = [one for one in dict.fromkeys(said) if any(one)]
     if key[0] != "folder" or all(len({one for one in column if one}) < 2 for column in zip(*said, strict=True)):
@@ -153,8 +157,9 @@ def run_folder(path: Path) -> Path:
     """The folder of the run that a file belongs to: `run/train/events…` is of `run`."""
     folder = path.parent
     for _ in range(_SIDES_DEEP):
-        if _is_side(folder.name) and folder.parent.name:
-            folder = folder.parent
+        if not _is_side(folder.name) or not folder.parent.name:
+            break
+        folder = folder.parent
     return folder
 
 
@@ -173,8 +178,7 @@ def _own_stem(path: Path) -> str:
 
 def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
     """The run of these parts; workers that began at another time are runs of their own."""
-    source = Path(key[1]) if key[0] != "id" else _common(parts)
-    source = parts[0].place.path if key[0] == "folder" and key[2] else source
+    source = _source(key, parts)
     workers = sorted((p for p in parts if p.log.part == "worker" and p.log.started is not None), key=_started)
     clusters: list[list[Part]] = []
     for part in workers:
@@ -195,6 +199,13 @@ def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunP
     for cluster in clusters:
         if cluster is not main:
             yield RunParts(cluster[0].place.path, tuple(cluster), stale=True)
+
+
+def _source(key: tuple[str, ...], parts: Sequence[Part]) -> Path:
+    """The folder or the file that is the run."""
+    if key[0] == "folder":
+        return parts[0].place.path if key[2] else Path(key[1])
+    return Path(key[1]) if key[0] != "id" else _common(parts)
 
 
 def _started(part: Part) -> float:
