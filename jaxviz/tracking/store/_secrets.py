@@ -4,8 +4,11 @@
 
 - the user and the password before the host, with any characters in them, blanks included;
 - the fragment, which no store reads;
-- parameters whose name speaks of a secret (`password`, `token`, `sig`, …), encoded or not;
-- of `odbc_connect=` everything but the driver, the server and the database.
+- the parameters, but for those that are known to hold nothing secret (`_SHOWN`) and values of up to three characters:
+  anything may be the name of a secret (`pw`, `jwt`, `code`, `options`);
+- of `odbc_connect=` everything but the driver, the server and the database;
+- parts of a path that follow `;` or a word such as `token/`;
+- in a text without `://` everything before an `@`, as of an address that somebody mistyped.
 
 `hidden` reads any text. It hides the same where it looks like an address, `NAME=…` of such names, tokens of Databricks,
 the secrets of every address that this process has seen, and those in the environment.
@@ -21,6 +24,16 @@ _SECRET_NAME = re.compile(
     r"|credential|signature|^sig$|^auth|^key$|^uid$|^odbc_connect$",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(
+    r"user|username|host|hostaddr|port|db|dbname|database|catalog|schema|driver|charset|encoding|collation|unix_socket"
+    r"|ssl_?(mode|key|cert|ca|rootcert|crl)|http_?path|warehouse|role|region|project|tenant|workspace|org|o|account"
+    r"|timeout|connect_timeout|application_name|mode|cache|nolock|immutable|uri|autocommit|isolation_level|plugin|cipher",
+    re.IGNORECASE,
+)
+"""Names of parameters that tell stores apart, or how to reach them."""
+_PATH_WORD = re.compile(r"(?<=/)(tokens?|secrets?|passwords?|api-?keys?|keys?|auth)/[^/]+", re.IGNORECASE)
+_PATH_PARAMETER = re.compile(r";[^/]*")
+_BEFORE_AT = re.compile(r"[^/\\@\s]*:[^@]*@")
 _ODBC_KEPT = ("driver", "server", "address", "addr", "data source", "database", "initial catalog", "dsn", "port")
 _ODBC_PART = re.compile(r"\s*([^=;]+?)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)")
 _TOKEN = re.compile(r"\bdapi[0-9a-fA-F]{8,}(?:-\d+)?")
@@ -46,7 +59,7 @@ def without_credentials(uri: str) -> str:
     """An address without anything secret; two stores that differ in more than that have different ones."""
     scheme, separator, rest = uri.partition("://")
     if not separator or scheme.lower() in ("file", "models", "runs"):
-        return _TOKEN.sub(HIDDEN, uri)
+        return _TOKEN.sub(HIDDEN, uri if separator else _without_user(uri))
     is_web, is_file = scheme.lower() in ("http", "https"), rest.startswith("/")
     before, mark, query = rest.partition("?")
     if "@" in query and "@" not in before and not is_web and not is_file and ":" in before:  # a `?` in the password
@@ -58,10 +71,30 @@ def without_credentials(uri: str) -> str:
         before = before[len(user) + 1 :]
         _remember(user, *user.split(":", 1))
     place, hash_mark, fragment = before.partition("#") if not is_file else (before, "", "")
+    place = _place(place) if is_web else place
     query, more_mark, more = query.partition("#")
     _remember(*(part for part in (fragment, more) if hash_mark or more_mark))
     kept = [shown for part in query.split("&") if (shown := _parameter(part)) is not None]
     return _TOKEN.sub(HIDDEN, f"{scheme}://{place}{mark if any(kept) else ''}{'&'.join(kept)}")
+
+
+def _without_user(text: str) -> str:
+    """A text that is no address, without the user of one: `http:/user:password@host`."""
+    scheme, colon, rest = text.partition(":")
+    if rest[:1] not in ("/", "\\"):
+        scheme, colon, rest = "", "", text
+    found = _BEFORE_AT.search(rest)
+    if found is None:
+        return text
+    _remember(found[0][:-1], *found[0][:-1].split(":", 1))
+    return scheme + colon + rest[: found.start()] + rest[found.end() :]
+
+
+def _place(place: str) -> str:
+    """Host and path without secrets in the path."""
+    for pattern in (_PATH_PARAMETER, _PATH_WORD):
+        _remember(*(re.split("[/=;]", found[0])[-1] for found in pattern.finditer(place)))
+    return _PATH_WORD.sub(rf"\1/{HIDDEN}", _PATH_PARAMETER.sub("", place))
 
 
 def _parameter(part: str) -> str | None:
@@ -70,7 +103,8 @@ def _parameter(part: str) -> str | None:
     name = unquote_plus(name).strip()
     if name.lower() == "odbc_connect":
         return f"odbc_connect={_odbc(unquote_plus(value))}"
-    if _SECRET_NAME.search(name):
+    is_shown = _SHOWN.fullmatch(name) or len(value) < _SHORTEST
+    if _SECRET_NAME.search(name) or not is_shown or hidden(said := unquote_plus(value)) != said:
         _remember(value)
         return None
     return part
