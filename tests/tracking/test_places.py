@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 from typing import TypeVar
@@ -254,14 +255,19 @@ def test_a_spare_journal_is_found_wherever_there_was_room(tmp_path, monkeypatch,
     assert journals_of(journal.path.parent) == [journal.path]
 
 
-def test_where_nothing_has_room_a_journal_begins_in_memory(tmp_path, recwarn):
+def test_where_nothing_has_room_a_journal_begins_in_memory(tmp_path, recwarn, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with full_disk():
-        journal = Journal(tmp_path / "a", *OPENING)
+        journal = Journal(tmp_path / "places" / "a", *OPENING)
+        assert list(tmp_path.iterdir()) == [temporary]
+        assert not list(temporary.iterdir())
         kept = journal.keep("name", b"content")
         journal.append(ArtifactRecord(run="r", time=1, folder="", kept=kept))
     assert "the journal is in memory until there is room" in str(recwarn[0].message)
     journal.append(UnknownRecord({"op": "x"}))
     journal.close()
-    (path,) = journals_of(tmp_path / "a")
+    (path,) = journals_of(tmp_path / "places" / "a")
     assert [record.op for record in Reader(path).pending()] == ["artifact", "x"]
     assert (path / str(kept.file)).read_bytes() == b"content"

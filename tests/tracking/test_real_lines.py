@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -17,7 +18,7 @@ from jaxviz.tracking import MLflowLogger, Store
 from jaxviz.tracking.drain import _courier, _doubts, _settings
 
 from .conftest import BACKEND, ProxyHandler, QuietHandler, answering
-from .stub import Bench, Tables, killed
+from .stub import EXPERIMENT, Bench, Tables, killed
 
 pytestmark = [
     pytest.mark.skipif(BACKEND is not None, reason="reads SQLite's tables"),
@@ -32,7 +33,7 @@ class Line:
 
     def __init__(self, server):
         self.folder, self.tables = server.folder, Tables(server.folder / "server.db")
-        self.rows, self.change = self.tables.rows, self.tables.change
+        self.rows = self.tables.rows
         self.seen, self._fault, self._mutex = [], None, threading.Lock()
 
     def plan(self, number, fail, _=0):
@@ -40,6 +41,14 @@ class Line:
 
     def finish(self):
         """Nothing comes late here."""
+
+    def put_away(self):
+        """Leave what others have in the same store."""
+        tables = ("registered_model_aliases", "model_version_tags", "model_versions", "registered_models")
+        self.tables.change(
+            f"UPDATE experiments SET name = 'case {uuid4().hex}' WHERE name = '{EXPERIMENT}'",
+            *(f"DELETE FROM {table} WHERE name = 'policy'" for table in tables),
+        )
 
     def fault(self, path):
         with self._mutex:

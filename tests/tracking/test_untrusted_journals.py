@@ -1,6 +1,7 @@
 """Journals that are damaged or come from anybody: what is whole is sent, the rest is named and kept, nothing leaves."""
 
 import json
+import shutil
 import struct
 from pathlib import Path
 
@@ -124,6 +125,15 @@ def test_one_flipped_bit_is_said_and_the_rest_is_sent(local, tmp_path, where):
     assert (told.is_done, told.damaged) == (True, (str(aside),))
     aside.unlink()
     assert sync(tmp_path) == []
+
+
+def test_a_journal_without_any_opening_is_read_with_that_of_another_one(tmp_path):
+    path, other = begun(tmp_path / "a"), begun(tmp_path / "b")
+    flipped(_format.segment(path, 1), 40)
+    (path / "opening").unlink()  # as before there was one
+    assert "copy `opening` of another journal of its experiment" in Reader(path).unreadable
+    shutil.copy(other / "opening", path)
+    assert len([record for record in drained(path) or [] if isinstance(record, PointsRecord)]) == POINTS
 
 
 def test_damage_between_segments_is_kept_with_its_segment_alone(tmp_path, monkeypatch):

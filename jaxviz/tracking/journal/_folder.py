@@ -27,12 +27,13 @@ class JournalFolder:
     def __init__(self, parent: Path, experiment: str, store: str) -> None:
         self.parent, self.experiment, self.store = parent, experiment, store
         self.process = os.getpid()
-        _private.make_folder(parent, parent.parent)
+        missing = [one for one in (parent, parent.parent) if not one.exists()]
         name = f"{time.time_ns()}-{self.process}-{uuid4().hex[:6]}"
         self.path = parent / f"{name}{_format.UNFINISHED}"
         self._number, self._offset, self._is_torn = 1, 0, False
         self._lock = self._descriptor = _CLOSED
         try:
+            _private.make_folder(parent, parent.parent)
             _private.make_folder(self.path)
             lock = _locks.acquire(self.path / _format.LOCK)
             assert lock is not None  # nobody else knows the name
@@ -45,6 +46,9 @@ class JournalFolder:
         except OSError:
             self.close()
             shutil.rmtree(self.path, ignore_errors=True)
+            with contextlib.suppress(OSError):  # others write there
+                for folder in missing:
+                    folder.rmdir()
             raise
 
     def again(self) -> "JournalFolder":

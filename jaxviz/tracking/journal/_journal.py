@@ -7,6 +7,7 @@ A full disk raises nothing: records are kept in memory, up to `MOST_HELD` bytes,
 and at the end, they go to a journal in another place (`_spare`).
 """
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -188,6 +189,8 @@ class Journal:
                 return JournalFolder(place, experiment, store)
             except OSError as error:
                 failure = error
+                with contextlib.suppress(OSError):  # others write there
+                    place.parent.rmdir()
         raise failure
 
     def _hold(self, item: Item, error: OSError | None = None) -> None:

@@ -64,7 +64,10 @@ class Reader:
         if self.opening is None:
             if not any(map(_size, _format.segments(self.path))):
                 return ""  # nothing is left of it but its folder
-            return f"{self.path}: neither its version nor its experiment can be read (damaged, or of a newer jaxviz)"
+            return (
+                f"{self.path}: neither its version nor its experiment can be read (damaged, or of a newer jaxviz); "
+                f"if it is damaged, copy `{_format.OPENING}` of another journal of its experiment into it"
+            )
         if self.opening.version not in _format.READ_VERSIONS:
             return (
                 f"{self.path}: written in journal version {repr(self.opening.version)[:40]}, this jaxviz reads "
