@@ -271,3 +271,16 @@ def test_where_nothing_has_room_a_journal_begins_in_memory(tmp_path, recwarn, mo
     (path,) = journals_of(tmp_path / "places" / "a")
     assert [record.op for record in Reader(path).pending()] == ["artifact", "x"]
     assert (path / str(kept.file)).read_bytes() == b"content"
+
+
+def test_control_characters_of_places_reach_no_terminal(tmp_path, monkeypatch, recwarn, capsys):
+    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path / "\x1b[31m"))
+    monkeypatch.setattr(_courier.Courier, "start", lambda _: None)
+    with MLflowLogger("plain", "http://127.0.0.1:9/\x1b[31m") as logger:
+        logger.start_run("one")
+        with pytest.raises(ValueError, match="must be a file") as found:
+            logger.log_artifact(tmp_path / "\x1b[31m.txt")
+        logger.end_run()
+    said = [str(found.value), *(str(one.message) for one in recwarn), capsys.readouterr().err]
+    assert sum("\\x1b[31m" in one for one in said) >= 3
+    assert not any("\x1b" in one for one in said)

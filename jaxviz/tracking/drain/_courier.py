@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..._printable import printable
 from ..journal import _locks, _private
 from ..store._probe import answers
 from ..store._store import Store
@@ -150,15 +151,16 @@ class Courier:
         if self._warned:
             return
         self._warned = True
-        warnings.warn(
+        said = (
             f"MLflow at {self.store.address} is not accepting data ({why}): everything is kept in {self.folder} "
-            "and sent when it answers, or by `jaxviz sync`",
-            stacklevel=2,
+            "and sent when it answers, or by `jaxviz sync`"
         )
+        warnings.warn(printable(said), stacklevel=2)
 
     def _say_caught_up(self) -> None:
         if self._warned and not self._quiet:
-            print(f"MLflow at {self.store.address} answers again: everything kept has been sent", file=sys.stderr)
+            said = f"MLflow at {self.store.address} answers again: everything kept has been sent"
+            print(printable(said), file=sys.stderr)
         self._warned, self._patience = False, PATIENCE_SECONDS
 
     def _made_folder(self) -> Path:

@@ -18,6 +18,7 @@ import warnings
 from pathlib import Path
 from uuid import uuid4
 
+from ..._printable import printable
 from . import _format, _spare
 from ._backlog import BackedFile, Backlog, Item
 from ._folder import JournalFolder, Nowhere
@@ -128,7 +129,8 @@ class Journal:
                 self._move()
                 return
             self._write_backlog(now=True)
-            warnings.warn(f"{gone} was removed while it was written: its records are in {self.path}", stacklevel=2)
+            said = f"{gone} was removed while it was written: its records are in {self.path}"
+            warnings.warn(printable(said), stacklevel=2)
 
     @property
     def position(self) -> tuple[int, int]:
@@ -176,7 +178,7 @@ class Journal:
         except OSError:
             self._warned = True
             found, said = Nowhere(folder, experiment, store), f"the journal is in memory until there is room: {why}"
-        warnings.warn(said, stacklevel=2)
+        warnings.warn(printable(said), stacklevel=2)
         return found
 
     @staticmethod
@@ -199,10 +201,8 @@ class Journal:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
         if error is not None and not self._warned:
             self._warned = True
-            warnings.warn(
-                f"the journal in {self.path} cannot be written ({error.strerror}): records are kept in memory",
-                stacklevel=2,
-            )
+            said = f"the journal in {self.path} cannot be written ({error.strerror}): records are kept in memory"
+            warnings.warn(printable(said), stacklevel=2)
         if self._backlog.bytes > MOST_HELD:
             self._move()
 
@@ -235,7 +235,7 @@ class Journal:
             said = (
                 f"{self.lost} records are lost: neither {about[0]} nor a spare place can be written ({error.strerror})"
             )
-        warnings.warn(said, stacklevel=2)
+        warnings.warn(printable(said), stacklevel=2)
 
 
 def _read(path: Path) -> bytes | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..._explained import explained
+from ..._printable import printable
 from ...host import host_array
 from .. import _values
 from ..journal import _spare
@@ -65,7 +66,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         self._session: Session | None = None
         self._episodes = 0
         if not quiet:
-            print(f"jaxviz logs to {self.store.address} ({self.store.reason})", file=sys.stderr)
+            print(printable(f"jaxviz logs to {self.store.address} ({self.store.reason})"), file=sys.stderr)
 
     def __enter__(self) -> Self:
         return self
@@ -218,7 +219,7 @@ class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
         """A file, under `folder` among the run's artifacts. It is copied first, so the file may change or go."""
         source = Path(path)
         if not source.is_file():
-            raise ValueError(f"`path` must be a file, got {source}")
+            raise ValueError(f"`path` must be a file, got {printable(str(source))}")
         recorder = self._active().recorder
         recorder.artifact(recorder.run, source.name, source, folder)
 

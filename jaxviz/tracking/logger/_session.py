@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..._printable import printable
 from .._names import EXPERIMENT_KEY
 from ..drain._courier import Courier
 from ..journal._journal import Journal
@@ -79,7 +80,7 @@ class Session:
         run, experiment = (self._delivery.known(key) for key in (self.run, EXPERIMENT_KEY))
         page = run_page(self.store, experiment, run) if run and experiment else None
         if page is not None:
-            print(f"jaxviz logged the run: {page}", file=sys.stderr)
+            print(printable(f"jaxviz logged the run: {page}"), file=sys.stderr)
 
 
 @atexit.register
