@@ -52,6 +52,8 @@ class Record(NamedTuple):
     def summary(self) -> "Summary":
         """The span of its steps, its entries and whether returns are not finite."""
         values, valid = self.arrays[self.primary], primary_mask(self)
+        if valid.ndim == 1 and valid.all():
+            return _summary_of_all(values, self.arrays.get(f"{self.primary.partition('/')[0]}/step"))
         there = valid.any(axis=-1) if valid.ndim > 1 else valid
         step = self.arrays.get(f"{self.primary.partition('/')[0]}/step")
         ends = (None, None) if step is None or not there.any() else (int(step[there][0]), int(step[there][-1]))
@@ -74,6 +76,12 @@ class Summary(NamedTuple):
     last_step: int | None
     entries: int
     diverged: bool
+
+
+def _summary_of_all(values: np.ndarray, step: np.ndarray | None) -> Summary:
+    """As `Record.summary`, where every entry is there."""
+    ends = (None, None) if step is None or not len(step) else (int(step[0]), int(step[-1]))
+    return Summary(*ends, len(values), not np.isfinite(values).all())
 
 
 def primary_mask(record: Record) -> np.ndarray:

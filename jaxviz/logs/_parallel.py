@@ -30,13 +30,15 @@ Ask = Callable[[Path], Any]
 
 
 def results(paths: Sequence[Path], sizes: Sequence[int], ask: Ask, told: Callable[[], None]) -> list[Any]:
-    """`ask` of each path, in order; by several processes where there is much to read. `told` is called after each."""
+    """`ask` of each path, in order; by several processes, of which this is one, where there is much to read. `told` is
+    called after each."""
     workers = min(os.cpu_count() or 1, _MOST)
     if workers == 1 or (sum(sizes) < _BYTES and len(paths) < _FILES):
         return list(_here(paths, ask, told))
+    own, *others = _shares(paths, sizes, workers)
     with ThreadPoolExecutor(workers) as pool:
-        shares = pool.map(partial(_asked, ask=ask, told=told), _shares(paths, sizes, workers))
-        return [found for share in shares for found in share]
+        asked = pool.map(partial(_asked, ask=ask, told=told), others)
+        return [*_here(own, ask, told), *(found for share in asked for found in share)]
 
 
 def _here(paths: Sequence[Path], ask: Ask, told: Callable[[], None]) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """The body of a table -> named columns of numbers and of text, whichever way is fastest for it."""
 
+import functools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
@@ -192,12 +193,17 @@ def header(content: bytes) -> Header:
     """The names in the first line that is no comment, between tabs, else commas, else semicolons."""
     content, comments = without_comments(content.lstrip(b"\r\n"))
     end = content.find(b"\n") + 1 or len(content)
-    line = content[:end].removeprefix(b"#")
+    return Header(*_first_line(content[:end].removeprefix(b"#")), content[end:], comments + 1)
+
+
+@functools.lru_cache(256)
+def _first_line(line: bytes) -> tuple[tuple[str, ...], str]:
+    """The names in it, and what is between them; ten thousand runs have the same."""
     delimiter = next((sign for sign in "\t,;" if sign.encode() in line), ",")
     if line.count(delimiter.encode()) >= _MOST_COLUMNS:
         raise ValueError(f"its first line has more than {_MOST_COLUMNS} cells")
     cells = next((cells for _, cells in cell_rows(line, delimiter)), [])
-    return Header(column_names(cells), delimiter, content[end:], comments + 1)
+    return column_names(cells), delimiter
 
 
 def without_comments(content: bytes) -> tuple[bytes, int]:

@@ -17,7 +17,11 @@ from ._series import is_index, series_of
 
 def looks(head: bytes, path: Path) -> bool:
     """A first line of names, of which one is that of a return, a length or steps, and none that of a label of runs."""
-    names = names_of(head)
+    return _is_progress(names_of(head))
+
+
+@functools.lru_cache(256)
+def _is_progress(names: tuple[str, ...]) -> bool:
     roles = {known.role for name in names if (known := meaning(name))}
     return bool(roles & {"return", "success", "step", "length"}) and not any(label(name) for name in names)
 

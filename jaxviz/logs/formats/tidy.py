@@ -4,6 +4,7 @@
 of text are configuration, and so is one of numbers without which the steps of a run would come again.
 """
 
+import functools
 import io
 from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
@@ -41,7 +42,11 @@ _NOTHING = ("", "nan", "None", "null")
 
 def looks(head: bytes, path: Path) -> bool:
     """A first line of names, of which one is that of a label and one that of a return or success."""
-    names = names_of(head)
+    return _is_tidy(names_of(head))
+
+
+@functools.lru_cache(256)
+def _is_tidy(names: tuple[str, ...]) -> bool:
     values = any(known.role in ("return", "success") for name in names if (known := meaning(name)))
     return values and any(label(name) for name in names)
 
