@@ -21,11 +21,15 @@ def whole_file(path: Path, *, mode: int = SHARED) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     try:
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         if mode == PRIVATE:
             temporary.chmod(mode)  # the umask may have taken the user's own rights
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if str(error.filename) != str(temporary):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None  # nobody knows of the other name
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,11 +1,11 @@
 """The series of a run -> what is analysed: its returns by kind, and the losses beside them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..host.readers import Array
-from ..host.readers._order import has_finite, same, times
+from ..host.readers._order import beyond_single, has_finite, same, times
 from ..study import RunData, StreamData
 from ._log import Kind, Series, Unit
 from ._names import in_order, meaning
@@ -64,7 +64,8 @@ def choose(series: Mapping[str, Series], metric: str | None, name: str | None, m
     )
     stepped = [one for slot in _ANALYSED if slot in taken and (one := series[taken[slot]]).step is not None]
     unit: Unit | None = next((one.unit for one in stepped if one.unit is not None), None)
-    return Chosen(data, kind if kind in _SMOOTHED else None, unit, tuple(_notes(series, taken, metric)))
+    notes = (*_notes(series, taken, metric), *_too_large(series, taken.values()))
+    return Chosen(data, kind if kind in _SMOOTHED else None, unit, notes)
 
 
 def _is_covered(updates: Series, slots: Mapping[str, str]) -> bool:
@@ -170,6 +171,13 @@ def _notes(series: Mapping[str, Series], taken: Mapping[str, str], metric: str |
             yield f"{chosen} is analysed; also there: {', '.join(map(repr, others[:_ALSO]))}{more}"
     if any(_NEGATED.fullmatch(name) for name in series):
         yield "entropy is minus 'entropy_loss'"
+
+
+def _too_large(series: Mapping[str, Series], taken: Iterable[str]) -> Iterator[str]:
+    """What becomes infinite in single precision, in which returns are analysed."""
+    for one in taken:
+        if count := beyond_single(series[one].values):
+            yield f"{one}: {count:,} finite values are beyond ±3.4e38, what single precision holds: taken as infinite"
 
 
 def _listing(series: Mapping[str, Series]) -> str:

@@ -28,6 +28,10 @@ _QUOTED = re.compile(r"'+\s*[=+\-@＝＋－＠]")
 _MOST = 256 << 20
 """Bytes of a file."""
 _BETWEEN_NOTES = " | "
+_INSIDE_NOTES = " \\| "
+"""How that is written in a note."""
+_INDEX = re.compile(r"|Unnamed: \d+|index")
+"""The column that pandas puts in front of others."""
 
 
 def write(path: Path, manifest: "Manifest") -> Path:
@@ -49,7 +53,7 @@ def _cells(row: ManifestRow, names: Sequence[str]) -> Iterator[str]:
     for column in _BEHIND[:-2]:
         yield "" if getattr(row, column) is None else _of_value(getattr(row, column))
     yield _safe(json.dumps(dict(row.guessed))) if row.guessed else ""
-    yield _safe(_BETWEEN_NOTES.join(row.notes))
+    yield _safe(_BETWEEN_NOTES.join(note.replace(_BETWEEN_NOTES, _INSIDE_NOTES) for note in row.notes))
 
 
 def _of_value(value: Value) -> str:
@@ -77,6 +81,8 @@ def read(path: Path) -> list[ManifestRow]:
     except csv.Error as error:
         raise ValueError(f"`path`: {path} is no table of comma-separated values: {error}") from None
     header = [_plain(cell.strip()) for cell in lines[0]] if lines else []
+    if header and _INDEX.fullmatch(header[0]):
+        header, lines = header[1:], [line[1:] for line in lines]
     _check_header(header, path)
     found, seen = list[ManifestRow](), dict[tuple[str, str], int]()
     for number, line in enumerate(lines[1:], 2):
@@ -137,7 +143,7 @@ def _row(header: Sequence[str], line: Sequence[str], where: str) -> ManifestRow:
             {n.removeprefix(_CONFIG): c for n, c in cells.items() if n.startswith(_CONFIG) and c}
         ),
         guessed=_guessed(cells.get("guessed", ""), f"{where}: `guessed`"),
-        notes=tuple(notes.split(_BETWEEN_NOTES)) if notes else (),
+        notes=tuple(note.replace(_INSIDE_NOTES, _BETWEEN_NOTES) for note in notes.split(_BETWEEN_NOTES) if note),
     )
 
 

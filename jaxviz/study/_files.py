@@ -7,7 +7,7 @@ from typing import Any
 from ..host import Record, load_records, save_records
 from ._manifest import ManifestRow
 from ._measures import KINDS, STATES, UNITS
-from ._values import Configuration
+from ._values import Configuration, label
 
 _TEXTS = ("algorithm", "task", "source", "format", "run")
 _WORDS: Mapping[str, Sequence[str]] = {"kind": KINDS, "unit": UNITS, "state": STATES}
@@ -16,12 +16,14 @@ _SCALARS = (type(None), bool, int, float, str)
 _MOST = 2**62
 
 
-def save(path: Path, rows: Sequence[ManifestRow], records: Sequence[Record]) -> Path:
-    """Write the rows and the records."""
+def save(
+    path: Path, rows: Sequence[ManifestRow], records: Sequence[Record], left_out: Sequence[tuple[str, str]] = ()
+) -> Path:
+    """Write the rows, the records, and the files that were left out."""
     plain = {name: [getattr(row, name) for row in rows] for name in (*_TEXTS, *_WORDS, *_COUNTS, "seed")}
     sparse = {name: _sparse([getattr(row, name) for row in rows]) for name in ("configuration", "guessed")}
     notes = {str(i): "\n".join(row.notes) for i, row in enumerate(rows) if row.notes}  # they have no ends of lines
-    return save_records(path, records, {**plain, **sparse, "notes": notes})
+    return save_records(path, records, {**plain, **sparse, "notes": notes, "left_out": list(map(list, left_out))})
 
 
 def _sparse(mappings: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -33,13 +35,21 @@ def _sparse(mappings: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def load(path: Path) -> tuple[list[ManifestRow], list[Record]]:
-    """The rows and the records of a file. ValueError that names it for everything that is wrong with it."""
+def load(path: Path) -> tuple[list[ManifestRow], list[Record], list[tuple[str, str]]]:
+    """The rows and the records of a file, and what was left out. ValueError that names the file if it is damaged."""
     records, labels = load_records(path)
     try:
-        return _rows(labels, len(records)), records
+        return _rows(labels, len(records)), records, _left_out(labels.get("left_out", []))
     except ValueError as error:
         raise ValueError(f"{path} is not a study saved by Study.save: {error}") from None
+
+
+def _left_out(values: Any) -> list[tuple[str, str]]:
+    """The files that hold no run, and why."""
+    pairs = values if isinstance(values, list) else [values]
+    if not all(isinstance(one, list) and len(one) == 2 and all(isinstance(t, str) for t in one) for one in pairs):
+        raise ValueError("its 'left_out' is no list of files and reasons")
+    return [(label(path), label(why)) for path, why in pairs]
 
 
 def _rows(labels: Mapping[str, Any], count: int) -> list[ManifestRow]:

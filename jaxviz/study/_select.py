@@ -80,7 +80,9 @@ def corrected(rows: Sequence[ManifestRow], manifest: Manifest) -> tuple[list[int
         if row.id in given:
             raise ValueError(f"`manifest` has two rows of the source {row.source!r}, run {row.run!r}")
         given[row.id] = row
-    unknown = [row for row in given.values() if row.id not in {own.id for own in rows}]
+    own = {row.id for row in rows}
+    given = {_id_of(row, own): row for row in given.values()}
+    unknown = [row for key, row in given.items() if key not in own]
     if unknown:
         where = [f"{row.source!r}, run {row.run!r}" for row in unknown]
         raise ValueError(f"`manifest` has rows of no run of the study: {_listed(where, 5)}")
@@ -88,6 +90,12 @@ def corrected(rows: Sequence[ManifestRow], manifest: Manifest) -> tuple[list[int
     if not keep:
         raise ValueError("`manifest` has no row: nothing would be left")
     return keep, [_with(rows[i], given[rows[i].id]) for i in keep]
+
+
+def _id_of(row: ManifestRow, own: set[tuple[str, str]]) -> tuple[str, str]:
+    """The id of a row, also where pandas has written the run 1 as 1.0."""
+    whole = (row.source, row.run.removesuffix(".0"))
+    return whole if row.id not in own and whole in own else row.id
 
 
 def _with(row: ManifestRow, given: ManifestRow) -> ManifestRow:

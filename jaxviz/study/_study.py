@@ -1,5 +1,6 @@
 """`Study`: algorithms × tasks × configurations × runs, labels outside, arrays inside, ragged and incomplete."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -143,19 +144,19 @@ class Study(BaseStudy):
         return self._of([self._rows[i] for i in keep], [self._records[i] for i in keep])._with(self.left_out)
 
     def __or__(self, other: "Study") -> Self:
-        """The runs of both. One that is in both is kept once, and a warning names it.
+        """The runs of both. One that is in both, also by another path, is kept once, and a warning names it.
 
         ValueError if the two have other returns for one run, as after a log went on: select the newer one first.
         """
         if not isinstance(other, Study):
             return NotImplemented
-        mine = {row.id: record for row, record in zip(self._rows, self._records, strict=True)}
+        mine = {_place(row): record for row, record in zip(self._rows, self._records, strict=True)}
         rows, records, twice = list(self._rows), list(self._records), list[str]()
         for row, record in zip(other._rows, other._records, strict=True):
-            if row.id not in mine:
+            if _place(row) not in mine:
                 rows.append(row)
                 records.append(record)
-            elif mine[row.id].digest() == record.digest():
+            elif mine[_place(row)].digest() == record.digest():
                 twice.append(str(row))
             else:
                 raise ValueError(f"both studies have the run {row}, with other contents: select the one you want first")
@@ -199,7 +200,7 @@ class Study(BaseStudy):
         """
         from ._files import save
 
-        return save(Path(path), self._rows, self._records)
+        return save(Path(path), self._rows, self._records, self.left_out)
 
     @classmethod
     @explained
@@ -209,7 +210,8 @@ class Study(BaseStudy):
         """
         from ._files import load
 
-        return cls._of(*load(Path(path)))
+        rows, records, left_out = load(Path(path))
+        return cls._of(rows, records)._with(left_out)
 
     @explained
     def to_frame(self, library: "Library" = "pandas") -> Any:
@@ -253,3 +255,8 @@ class Study(BaseStudy):
         algorithms, tasks = len(self.algorithms), len(self.tasks)
         counts = {"algorithm": algorithms, "task": tasks, "cell": len(self._groups), "run": len(self._rows)}
         return "Study: " + ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for word, n in counts.items())
+
+
+def _place(row: ManifestRow) -> tuple[str, str]:
+    """As `id`, equal for a relative and an absolute path to one file."""
+    return (os.path.abspath(row.source) if row.source else "", row.run)

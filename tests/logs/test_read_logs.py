@@ -11,6 +11,7 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.host import to_host
+from jaxviz.study import ManifestRow
 
 
 def monitor(path, rows, **comment):
@@ -392,3 +393,69 @@ def test_the_experiment_of_mlflow_names_what_nobody_else_does(tmp_path):
         (folder / "meta.yaml").write_text(f"artifact_uri: x\nrun_id: {run}\nrun_uuid: {run}\nstart_time: 1\n")
         (folder / "metrics" / "episode_return").write_text("1 5.0 0\n2 6.0 10\n")
     assert [row.algorithm for row in jv.read_logs(tmp_path).manifest] == ["PPO", "SAC"]
+
+
+def test_a_study_joined_with_itself_by_another_path_stays_one(tmp_path, monkeypatch):
+    table(tmp_path / "ppo/seed_0/progress.csv", RISING)
+    monkeypatch.chdir(tmp_path)
+    with pytest.warns(UserWarning, match="1 runs are in both"):
+        both = jv.read_logs("ppo") | jv.read_logs(tmp_path / "ppo")
+    assert len(both.manifest) == 1
+
+
+def test_what_was_left_out_is_saved(tmp_path):
+    table(tmp_path / "logs/ppo/progress.csv", RISING)
+    (tmp_path / "logs/ppo/empty.csv").touch()
+    with pytest.warns(UserWarning, match="1 logs"):
+        study = jv.read_logs(tmp_path / "logs")
+    assert jv.Study.load(study.save(tmp_path / "study.npz")).left_out == study.left_out
+    assert len(study.left_out) == 1
+
+
+def test_a_manifest_that_went_through_pandas_is_understood(tmp_path):
+    table(tmp_path / "tidy.csv", [("PPO", 0, 1.5), ("PPO", 10, 2.5), ("PPO", 0, 3.5)], header="algo,step,reward")
+    study = jv.read_logs(tmp_path)
+    assert [row.run for row in study.manifest] == ["0", "1"]
+    frame = pd.read_csv(study.manifest.to_csv(tmp_path / "m.csv"))
+    frame["run"] = frame["run"].astype(float)
+    frame["task"] = "walk"
+    frame.to_csv(tmp_path / "pandas.csv")
+    named = study.corrected(jv.Manifest.from_csv(tmp_path / "pandas.csv"))
+    assert [(row.task, row.run) for row in named.manifest] == [("walk", "0"), ("walk", "1")]
+
+
+def test_notes_with_bars_come_back(tmp_path):
+    manifest = jv.Manifest([ManifestRow("PPO", source="a", notes=("x | y", "z"))])
+    assert jv.Manifest.from_csv(manifest.to_csv(tmp_path / "m.csv")) == manifest
+
+
+def test_an_error_of_writing_names_the_file_that_was_asked_for(tmp_path):
+    table(tmp_path / "ppo/progress.csv", RISING)
+    (tmp_path / "study.npz").mkdir()
+    with pytest.raises(OSError, match=r"study\.npz'$"):
+        jv.read_logs(tmp_path / "ppo").save(tmp_path / "study.npz")
+
+
+def test_values_beyond_single_precision_are_told_of(tmp_path):
+    table(tmp_path / "ppo/progress.csv", [(0, 1.0), (10, 1e39)])
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert row.state == "diverged"
+    assert any("1 finite values are beyond" in note for note in row.notes)
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
+def test_packed_tables_are_read_and_damaged_ones_named(tmp_path, ending):
+    import bz2
+    import gzip
+    import lzma
+
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[ending]
+    packed = pack(b"# by hand\n# twice\nstep,return,return\n0,1,5\n10,2,6\n")
+    (tmp_path / f"progress.csv.{ending}").write_bytes(packed)
+    run = only(jv.read_logs(tmp_path))
+    np.testing.assert_array_equal(run.updates.total[0], [1, 2])
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert any("names that come twice: of 'return.1'" in note for note in row.notes)
+    (tmp_path / f"progress.csv.{ending}").write_bytes(packed[:12])
+    with pytest.raises(ValueError, match=r"packed with (gzip|bzip2|xz) and (damaged|its end)"):
+        jv.read_logs(tmp_path)

@@ -44,7 +44,7 @@ def _packing(start: bytes) -> _Packing | None:
 def head(path: Path, size: int = HEAD) -> bytes:
     """The first `size` bytes, unpacked if they are packed; of a damaged packed file those before the damage.
 
-    ValueError if there are none of these.
+    ValueError if those are not even a line.
     """
     with path.open("rb") as file:
         start = file.read(size)
@@ -61,8 +61,10 @@ def _first(packed: bytes, packing: _Packing, size: int) -> bytes:
             if len(found) >= size or unpacker.eof:
                 break
     except _UNPACKING as error:
-        if not found:
+        if b"\n" not in found:
             raise ValueError(f"it is packed with {packing.name} and damaged: {error}") from None
+    if b"\n" not in found and not unpacker.eof and len(packed) < size:
+        raise ValueError(f"it is packed with {packing.name} and damaged: its end is missing")
     return found
 
 

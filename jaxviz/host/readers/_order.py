@@ -110,6 +110,11 @@ def has_finite(values: np.ndarray) -> bool:
     return bool(np.isfinite(values).any())
 
 
+def beyond_single(values: np.ndarray) -> int:
+    """How many finite values are infinite in single precision."""
+    return int((np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)).sum())
+
+
 def times(values: np.ndarray, factor: float) -> np.ndarray:
     """Values times a factor."""
     return values * factor
