@@ -21,6 +21,7 @@ from ._types import Array, ArrayLike, Bool, Float, Inexact, Int, Mask, Num, Shap
 
 LANES = 256
 """Of a reduction over a long stream."""
+_SMALL = 2.0**-60
 
 
 def as_float(x: ArrayLike) -> Float[Array, "..."]:
@@ -77,7 +78,27 @@ def safe_sqrt(x: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def count(present: Bool[Array, "..."]) -> Int[Array, ""]:
     """Number of valid entries."""
-    return jnp.sum(present, dtype=jnp.int32)
+    if present.ndim != 1 or not (lanes := lane_count(present.shape[0])):
+        return jnp.sum(present, dtype=jnp.int32)
+    whole = present.shape[0] // lanes * lanes
+    rows = present[:whole].reshape(-1, lanes)
+    small = jnp.int8 if rows.shape[0] < 128 else jnp.int16  # a third of the time of int32
+    rest = jnp.sum(present[whole:], dtype=jnp.int32)
+    return jnp.sum(jnp.sum(rows, axis=0, dtype=small), dtype=jnp.int32) + rest
+
+
+def lane_count(n: int) -> int:
+    """Of a stream of `n` entries that is reduced side by side, in at most 1024 rows; 0 for a short one."""
+    return 0 if n < 4 * LANES else max(LANES, -(-n // 1024))
+
+
+def total(x: Float[Array, " entry"]) -> Float[Array, ""]:
+    """Σ xᵢ in lanes, which XLA's CPU compiler makes vectors of; rounding grows with the number of rows."""
+    if not (lanes := lane_count(x.shape[0])):
+        return jnp.sum(x)
+    whole = x.shape[0] // lanes * lanes
+    folded = jnp.sum(x[:whole].reshape(-1, lanes), axis=0)
+    return total(folded if whole == x.shape[0] else jnp.concatenate([folded, x[whole:]]))
 
 
 def divided(total: Float[Array, "*shape"], by: ArrayLike) -> Float[Array, "*shape"]:
@@ -110,8 +131,8 @@ def within(value: Float[Array, "*shape"], low: Float[Array, "*shape"], high: Flo
 
 def share(met: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Share of the valid entries that are 1, the others being 0, or NaN, which makes it NaN; none → NaN."""
-    total, m = jnp.sum(single(blank(met, present))), count(present)
-    return ratio(total, m.astype(total.dtype)).astype(met.dtype)
+    number, m = total(single(blank(met, present))), count(present)
+    return ratio(number, m.astype(number.dtype)).astype(met.dtype)
 
 
 def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Float[Array, ""]:
@@ -121,11 +142,27 @@ def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Fl
     """
     if present is None:
         return mean_of_part(x, None)
-    wide = single(x)
-    total = jnp.sum(blank(wide * share_of_most(x.shape[0]), present))
-    low = jnp.min(blank(wide, present, jnp.inf), initial=jnp.inf)
-    high = jnp.max(blank(wide, present, -jnp.inf), initial=-jnp.inf)
-    return held_between(total, count(present), low, high, x.shape[0]).astype(x.dtype)
+    average, _ = _mean_and_rest(single(x), present, count(present))
+    return average.astype(x.dtype)
+
+
+def _mean_and_rest(
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], m: Int[Array, ""]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """The mean of the m valid entries, and what rounding took from it.
+
+    What a first mean leaves of equal entries is small, so that the mean of that is exact: both together are the entry.
+    """
+    scale, known = share_of_most(x.shape[0]), jnp.maximum(m, 1)
+    scaled = blank(x * scale, present)
+    rough = divided(total(scaled), known)
+    still, entries = jax.lax.stop_gradient((rough, scaled))
+    up = jnp.where(jnp.abs(still) < _SMALL, 1 / _SMALL, 1)  # a power of two: small numbers stay in range
+    left = divided(total(blank(entries * up - still * up, present)), known)
+    left = blank(left, jnp.isfinite(left))
+    average = still * up + left
+    mean = undefined_unless(m > 0, instead(rough / scale, average / up / scale))
+    return mean, (left - (average - still * up)) / up / scale
 
 
 def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Float[Array, ""]:
@@ -137,7 +174,7 @@ def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | Non
     m = jnp.asarray(x.shape[0], jnp.int32) if present is None else count(present)
     start, scale = origin(wide, present), share_of_most(x.shape[0])
     distances = wide * scale - start * scale
-    distance = jnp.sum(distances if present is None else blank(distances, present))
+    distance = total(distances if present is None else blank(distances, present))
     average = from_origin(start, distance, jnp.maximum(m, 1).astype(wide.dtype), scale)
     return undefined_unless(m > 0, average).astype(x.dtype)
 
@@ -210,11 +247,11 @@ def variance(
     """
     wide, m = single(x), count(present)
     first_deviation = blank(wide - first(wide, present), present)  # equal entries become exact zeros
-    centre = jnp.sum(first_deviation) / jnp.maximum(m, 1).astype(wide.dtype)
+    centre = total(first_deviation) / jnp.maximum(m, 1).astype(wide.dtype)
     centred = blank(first_deviation - centre, present)
     centred = centred if factor is None else centred * factor
-    total = jnp.sum(centred * centred)
-    return ratio(undefined_unless(m > ddof, total), (m - ddof).astype(wide.dtype)).astype(x.dtype)
+    squares = total(centred * centred)
+    return ratio(undefined_unless(m > ddof, squares), (m - ddof).astype(wide.dtype)).astype(x.dtype)
 
 
 def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
@@ -222,6 +259,42 @@ def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0
     wide = single(x)
     unit = power_of_two(blank(wide, present))
     return (unit * safe_sqrt(variance(wide, present, ddof, factor=inverse(unit)))).astype(x.dtype)
+
+
+def mean_and_std(
+    x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, ddof: int = 0
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """(`mean`, `std`) in less time than both: they read the same distances. `present`: None means all."""
+    average, spread = _of_all(single(x), ddof) if present is None else _of_some(single(x), present, ddof)
+    return average.astype(x.dtype), spread.astype(x.dtype)
+
+
+def _of_all(x: Float[Array, " entry"], ddof: int) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    n, start, scale = jnp.asarray(x.shape[0], jnp.int32), origin(x, None), share_of_most(x.shape[0])
+    known, unit = jnp.maximum(n, 1).astype(x.dtype), power_of_two(x)
+    distance = total(x * scale - start * scale)
+    mean = undefined_unless(n > 0, from_origin(start, distance, known, scale))
+    centred = (x - start) * inverse(unit) - distance / known / scale * inverse(unit)
+    return mean, _root(unit, centred, n, ddof)
+
+
+def _of_some(
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    m = count(present)
+    mean, rest = _mean_and_rest(x, present, m)
+    apart = blank(x - mean, present)
+    unit, alike = power_of_two(apart), _largest(jnp.abs(apart), None) == 0
+    centred = blank(apart * inverse(unit) - blank(rest, ~alike) * inverse(unit), present)
+    return mean, _root(unit, centred, m, ddof)
+
+
+def _root(
+    unit: Float[Array, ""], centred: Float[Array, " entry"], m: Int[Array, ""], ddof: int
+) -> Float[Array, ""]:
+    """The standard deviation of m entries whose deviations are `centred`, in `unit`."""
+    squares = undefined_unless(m > ddof, total(centred * centred))
+    return unit * safe_sqrt(ratio(squares, (m - ddof).astype(centred.dtype)))
 
 
 def power_of_two(*parts: Inexact[Array, "..."], axis: int | None = None) -> Float[Array, "..."]:

@@ -231,3 +231,33 @@ def test_windows_that_are_not_full_yet_are_exact_behind_an_outlier(window):
     size = np.array([np.abs(part).mean() for part in kept])
     got = np.asarray(stats.rolling_mean(jnp.asarray(x), window, min_count=1))
     assert np.max(np.abs(got - [part.mean() for part in kept]) / size) < 3e-7
+
+
+@pytest.mark.parametrize("window", [2, 3, 7, 97, 100, 150, 997, 1000])
+def test_a_window_of_equal_entries_has_that_mean_and_one_of_integers_is_rounded_once(window, rng):
+    size = 10.0 ** rng.integers(-20, 20, 40)
+    equal = (rng.normal(size=40) * size).astype(np.float32)
+    means = jax.jit(jax.vmap(lambda x: stats.rolling_mean(x, window)))(np.repeat(equal[:, None], window + 9, axis=1))
+    np.testing.assert_array_equal(means[:, window - 1 :], np.broadcast_to(equal[:, None], (40, 10)))
+    whole = rng.integers(0, 500, window + 9)
+    sums = np.convolve(whole, np.ones(window, int), "valid").astype(np.float32)
+    np.testing.assert_array_equal(stats.rolling_mean(whole, window)[window - 1 :], sums / np.float32(window))
+
+
+@pytest.mark.parametrize("n", [5, 1023, 8192, 100_003])
+def test_means_and_spreads_of_equal_entries_behind_a_mask(n, rng):
+    present = rng.random(n) < 0.8
+    present[0] = True
+    for constant in np.float32([0.1, -1e-3, 123456.7, 99.9, 1e30, 1e-30, 3e38, np.inf]):
+        x = np.where(present, constant, 7).astype(np.float32)
+        assert float(stats.final_performance(x, 1.0, valid=present)) == constant
+        if np.isfinite(constant):
+            assert float(stats.coefficient_of_variation(x, valid=present)) == 0
+
+
+def test_a_median_absolute_deviation_far_from_zero_keeps_its_digits(rng):
+    x = (1e6 + rng.normal(0, 1, 38)).astype(np.float32)
+    for valid in (None, np.arange(38) < 30):
+        kept = (x if valid is None else x[valid]).astype(float)
+        exact = np.median(np.abs(kept - np.median(kept)))
+        np.testing.assert_allclose(stats.median_absolute_deviation(x, valid=valid), exact, 1e-6)

@@ -92,8 +92,9 @@ def median_absolute_deviation(
     Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
     Named deviation: google-research/rl-reliability-metrics tiles its MAD along axis 1 wrongly; axis 0 agrees.
     """
-    x = _masked.as_float(x)
-    deviation = median(jnp.abs(x - median(x, valid=valid)), valid=valid)
+    x, present = _masked.stream(x, valid)
+    near = x - _masked.origin(x, None if valid is None else present)  # near 1e6 a median would be rounded to 1/16
+    deviation = median(jnp.abs(near - median(near, valid=valid)), valid=valid)
     return deviation * NORMAL_CONSISTENT if normal_consistent else deviation
 
 

@@ -50,7 +50,8 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
     if returns change sign, and not invariant under a shift of the returns.
     """
     x, present = _masked.stream(x, valid)
-    return _masked.ratio(_masked.std(x, present, ddof), jnp.abs(_masked.mean(x, None if valid is None else present)))
+    mean, std = _masked.mean_and_std(x, None if valid is None else present, ddof)
+    return _masked.ratio(std, jnp.abs(mean))
 
 
 @explained
