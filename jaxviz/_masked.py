@@ -289,9 +289,7 @@ def _of_some(
     return mean, _root(unit, centred, m, ddof)
 
 
-def _root(
-    unit: Float[Array, ""], centred: Float[Array, " entry"], m: Int[Array, ""], ddof: int
-) -> Float[Array, ""]:
+def _root(unit: Float[Array, ""], centred: Float[Array, " entry"], m: Int[Array, ""], ddof: int) -> Float[Array, ""]:
     """The standard deviation of m entries whose deviations are `centred`, in `unit`."""
     squares = undefined_unless(m > ddof, total(centred * centred))
     return unit * safe_sqrt(ratio(squares, (m - ddof).astype(centred.dtype)))
