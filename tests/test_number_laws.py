@@ -248,7 +248,7 @@ def test_a_window_of_equal_entries_has_that_mean_and_one_of_integers_is_rounded_
 def test_means_and_spreads_of_equal_entries_behind_a_mask(n, rng):
     present = rng.random(n) < 0.8
     present[0] = True
-    for constant in np.float32([0.1, -1e-3, 123456.7, 99.9, 1e30, 1e-30, 3e38, np.inf]):
+    for constant in np.array([0.1, -1e-3, 123456.7, 99.9, 1e30, 1e-30, 3e38, np.inf], np.float32):
         x = np.where(present, constant, 7).astype(np.float32)
         assert float(stats.final_performance(x, 1.0, valid=present)) == constant
         if np.isfinite(constant):
