@@ -199,3 +199,54 @@ def test_a_damaged_file_of_refused_records_is_kept_aside(tmp_path):
     assert _again.send_again(path) == 1
     (aside,) = damaged_of(tmp_path / "s")
     assert aside.read_bytes() == content
+
+
+HALVES = (1, 7, 20, 60)
+"""Bytes of a record that a kill left: of its marker, its envelope, its header."""
+
+
+def append(path, content):
+    with (path / "refused.wal").open("ab") as file:
+        file.write(content)
+
+
+@pytest.mark.parametrize("size", HALVES)
+def test_half_a_refused_record_that_was_never_acknowledged_is_no_damage(tmp_path, size):
+    path = refused_journal(tmp_path / "s")
+    append(path, (path / "refused.wal").read_bytes()[:size])
+    assert _again.send_again(path) == 2
+    assert not damaged_of(tmp_path / "s")
+
+
+@pytest.mark.parametrize("size", HALVES)
+def test_nothing_is_left_when_the_store_takes_what_was_refused_by_half(tmp_path, size):
+    journal = Journal(tmp_path / "s", "synced", "s")
+    journal.append(StartRecord(run="one", time=1, name="one", tags={}))
+    journal.close()
+    append(journal.path, _format.encode_refused(StartRecord(run="one", time=1, name="one", tags={}), "no")[:size])
+    reader = Reader(journal.path)
+    reader.take(1000)
+    reader.acknowledge()
+    reader.finish()
+    assert not journal.path.exists()
+
+
+def test_half_a_refused_record_that_was_acknowledged_is_damage(tmp_path):
+    path = refused_journal(tmp_path / "s")
+    content = (path / "refused.wal").read_bytes()[:-9]
+    (path / "refused.wal").write_bytes(content)
+    Reader(path).finish()
+    assert _again.send_again(path) == 1
+    (aside,) = damaged_of(tmp_path / "s")
+    assert aside.read_bytes() == content
+
+
+def test_half_a_refused_record_is_damage_where_the_progress_is_lost(tmp_path):
+    path = refused_journal(tmp_path / "s")
+    content = (path / "refused.wal").read_bytes()[:-9]
+    (path / "refused.wal").write_bytes(content)
+    (path / "000001.wal").rename(path / "000003.wal")  # what was before it has been sent and removed
+    for note in ("progress.json", "before.json"):
+        (path / note).write_text("{")
+    Reader(path).finish()
+    assert (path / "refused.wal").read_bytes() == content

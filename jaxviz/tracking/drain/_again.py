@@ -32,6 +32,7 @@ def send_again(path: Path) -> int:
         return 0
     taken = path / _format.AGAIN
     if not taken.exists():
+        reader.cut_refused()
         (path / _format.REFUSED).rename(taken)
     refused = _format.decode_refused(taken.read_bytes())
     again = [one.record for one in refused if not isinstance(one.record, _STAY)]

@@ -121,6 +121,13 @@ def is_whole(data: bytes) -> bool:
     return (frames[-1].end if frames else 0) == len(data) and not any(frame.damaged for frame in frames)
 
 
+def torn_end(data: bytes, least: int) -> int:
+    """Where a file's last record begins if it is only half there and `least` whole ones are before it; else its end."""
+    frames = _frames.parse(data)
+    end = frames[-1].end if frames else 0
+    return end if len(frames) >= least and _frames.is_begun(data[end:]) else len(data)
+
+
 @lru_cache(maxsize=_MOST_ENCODERS)
 def points_encoder(run: str, names: tuple[str, ...]) -> Encoder:
     """A function of time, step and values that encodes a PointsRecord of these names, as `encode` would.

@@ -54,6 +54,14 @@ def parse(data: bytes, start: int = 0) -> list[Frame]:
     return frames
 
 
+def is_begun(data: bytes) -> bool:
+    """Whether these bytes are the beginning of one frame, whose end is missing."""
+    if len(data) < ENVELOPE.size:
+        return (data[: len(MARKER)] or b"?") == MARKER[: len(data)]
+    marker, length, _, size = ENVELOPE.unpack_from(data)
+    return marker == MARKER and SHORTEST <= size <= length <= LARGEST and len(data) < ENVELOPE.size + length
+
+
 def _next(data: bytes, at: int) -> tuple[int, bytes, int] | None:
     """The start of the next good frame, its body and the length of its header."""
     while (at := data.find(MARKER, at)) >= 0:

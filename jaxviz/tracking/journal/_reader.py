@@ -28,7 +28,10 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.progress = _existing(path, read_progress(path, strict=True))
+        noted = read_progress(path, strict=True)
+        self._is_noted = _format.segment(path, noted.segment).exists()
+        """Whether everything that is not in the progress is still in the segments: its note was not damaged."""
+        self.progress = _existing(path, noted)
         self._reading = self.progress.segment
         self._read: deque[Entry] = deque()
         self._taken: list[Entry] = []
@@ -151,13 +154,29 @@ class Reader:
         """Keep what was refused, once: an attempt before may have written it and then not its progress."""
         path = self.path / _format.REFUSED
         if self._refused:
-            written = set() if self._has_refused else {_format.encode_refused(*one) for one in _refused_in(path)}
+            if not self._has_refused:
+                self.cut_refused()
+            written = [] if self._has_refused else [_format.encode_refused(*one) for one in _refused_in(path)]
             new = [one for one in self._refused if one not in written]
             with _private.append_to(path) as file:
                 file.write(b"".join(new))
+                file.flush()
+                os.fsync(file.fileno())  # the progress that follows is on the disk too
             self.progress.refused = len(new) + (self.progress.refused if self._has_refused else len(written))
             self._has_refused = True
         self._refused = []
+
+    def cut_refused(self) -> None:
+        """Take back the half of a record that a kill or a full disk left in the file of refused ones.
+
+        All that were acknowledged must be whole before it: then it was never acknowledged, so that it was sent later
+        or is pending. Anything else is damage, which stays.
+        """
+        path = self.path / _format.REFUSED
+        data = path.read_bytes() if self._is_noted and path.exists() else b""
+        end = _format.torn_end(data, self.progress.refused)
+        if end < len(data):
+            os.truncate(path, end)
 
     def pending(self, until: tuple[int, int] | None = None) -> Iterator[Record]:
         """Every record that has not been sent, but for the openings; up to a segment and offset, or the end."""
@@ -184,6 +203,7 @@ class Reader:
             self._note_damage(last, _size(_format.segment(self.path, last)) - offset)
             if self.progress.refused and last in self.progress.broken:
                 write_progress(self.path, self.progress)
+        self.cut_refused()
         if self.progress.refused or _keeps_refused(self.path):
             return
         for segment in _format.segments(self.path):
