@@ -21,7 +21,7 @@ from ._json_lines import Records, first_objects, json_lines
 from ._leveldb import Losses, leveldb_records
 from ._lists import grid
 from ._long_rows import BLOCK, LARGE, Columns, Group, Groups, blocks, groups, has_polars
-from ._parquet import polars_columns
+from ._parquet import parquet_columns
 from ._points import PointStore
 from ._protobuf import Field, fields, number_of, text_of
 from ._sparse import SparseColumns
@@ -93,7 +93,7 @@ __all__ = [
     "number_of",
     "number_rows",
     "numbers",
-    "polars_columns",
+    "parquet_columns",
     "read_events",
     "real",
     "rows_of",

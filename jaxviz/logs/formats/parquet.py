@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Numbers, polars_columns
+from ...host.readers import Numbers, has_polars, parquet_columns
 from .._log import Format, Log, UnreadableError
 from .._names import label, meaning
 from ._reading import counted, guarded
@@ -22,11 +22,9 @@ def read(path: Path) -> list[Log]:
 
 
 def _logs(path: Path) -> list[Log]:
-    try:
-        import polars
-    except ImportError:
-        raise UnreadableError("parquet is read with polars: pip install 'jaxviz-rl[tables]'") from None
-    numbers, texts = polars_columns(path, polars)
+    if not has_polars():
+        raise UnreadableError("parquet is read with polars: pip install 'jaxviz-rl[tables]'")
+    numbers, texts = _columns(path)
     names = [name for name in (*numbers, *texts) if not is_index(name)]
     verb = "was" if len(texts) == 1 else "were"
     left_out = f"{counted(len(texts), 'column')} of text {verb} left out: {', '.join(map(repr, texts[:10]))}"
@@ -40,6 +38,13 @@ def _logs(path: Path) -> list[Log]:
         )
     found = series_of(_without_index(numbers))
     return [Log(found.series, notes=(*notes, *found.notes))]
+
+
+def _columns(path: Path) -> tuple[dict[str, Numbers], list[str]]:
+    try:
+        return parquet_columns(path)
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
 
 
 def _is_step(name: str) -> bool:
