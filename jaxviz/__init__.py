@@ -18,6 +18,7 @@ from ._lazily import lazily
 if TYPE_CHECKING:
     from . import aggregation as aggregation
     from . import analysis as analysis
+    from . import comparison as comparison
     from . import inputs as inputs
     from . import live as live
     from . import plots as plots
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from .aggregation import aggregate as aggregate
     from .analysis import Analysis as Analysis
     from .analysis import analyze as analyze
+    from .comparison import Comparison as Comparison
+    from .comparison import compare as compare
     from .host import load_run as load_run
     from .host import save_run as save_run
     from .inputs import from_arrays as from_arrays
@@ -61,6 +64,7 @@ _HOMES = {
     "Aggregate": "aggregation",
     "Analysis": "analysis",
     "Cell": "study",
+    "Comparison": "comparison",
     "MLflowLogger": "tracking",
     "Manifest": "study",
     "Study": "study",
@@ -69,6 +73,8 @@ _HOMES = {
     "aggregation": None,
     "analysis": None,
     "analyze": "analysis",
+    "compare": "comparison",
+    "comparison": None,
     "describe": "view",
     "doctor": "study",
     "from_arrays": "inputs",
@@ -100,6 +106,7 @@ __all__ = [
     "Aggregate",
     "Analysis",
     "Cell",
+    "Comparison",
     "MLflowLogger",
     "Manifest",
     "Study",
@@ -108,6 +115,8 @@ __all__ = [
     "aggregation",
     "analysis",
     "analyze",
+    "compare",
+    "comparison",
     "describe",
     "doctor",
     "from_arrays",

@@ -37,6 +37,7 @@ OPEN = {
     "bootstrap_comparison": lambda v: (
         stats.bootstrap_comparison(KEY, stats.probability_of_improvement, X, Y, unit="run", level=v, reps=8).low
     ),
+    "improvement_interval": lambda v: stats.improvement_interval(X, Y, level=v).low,
     "aggregate_intervals": lambda v: stats.aggregate_intervals(KEY, CURVES, level=v, reps=8)["iqm"].high,
     "simultaneous_band": lambda v: stats.simultaneous_band(KEY, CURVES, level=v, reps=8).low[0],
     "successive_halving": lambda v: stats.successive_halving(KEY, CURVES, level=v, reps=8).low[0],

@@ -22,9 +22,10 @@ SUMS = {"mann_kendall", "update_statistics"}
 IN_SINGLE = {
     "tolerance_interval", "fraction_of_runs", "kaplan_meier", "median_crossing", "restricted_mean", "fraction_reached",
     "restricted_mean_interval", "steps_saved", "steps_saved_interval", "rank_per_task", "bootstrap_interval",
-    "bootstrap_difference", "bootstrap_comparison", "aggregate_intervals", "simultaneous_band", "rank_distribution",
-    "mean_rank", "permutation_test", "dip_test", "welch_test", "mann_whitney", "pairwise", "power", "seeds_needed",
-    "simulated_power", "empty_updates", "mean_length", "success_rate", "env_steps", "benjamini_yekutieli_thresholds",
+    "bootstrap_difference", "bootstrap_comparison", "improvement_interval", "aggregate_intervals", "simultaneous_band",
+    "rank_distribution", "mean_rank", "permutation_test", "dip_test", "welch_test", "mann_whitney", "pairwise", "power",
+    "seeds_needed", "simulated_power", "empty_updates", "mean_length", "success_rate", "env_steps",
+    "benjamini_yekutieli_thresholds",
 }  # fmt: skip
 """Times, ranks, p-values, levels, shares and intervals stay float32: they need digits that the data need not have."""
 AT_FIXED_STEPS = {"differences", "values_at", "dispersion_within_run", "median_performance", "short_term_risk"}

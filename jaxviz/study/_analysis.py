@@ -31,6 +31,19 @@ class Place(NamedTuple):
     sizes: Mapping[str, int]
 
 
+class RunScore(NamedTuple):
+    """A number of one run."""
+
+    task: str
+    variant: str
+    metric: str
+    minimize: bool
+    value: float
+    diverged: bool
+    algorithm: str = ""
+    """With the hyper-parameters that differ in the study."""
+
+
 class StudyAnalysis:
     """The result of `jv.analyze(study)`: `cells` has an Analysis for each cell, as of its runs alone."""
 
@@ -60,6 +73,20 @@ class StudyAnalysis:
             rows += [self._rows[i] for i in group.places]
         tables = rliable_scores(methods(rows), [row.task for row in rows], scores, fewest)
         return {label: score_table(columns) for label, columns in tables.items()}
+
+    def scores(self, path: str) -> list["RunScore"]:
+        """The number of each run under a path in an Analysis, with the names of the run."""
+        found = list[RunScore]()
+        for group, place in zip(self._groups, self._places, strict=True):
+            rows, own = [self._rows[i] for i in group.places], place.results
+            values = _number(own, path)[place.rows]
+            lost = own.diverged.returns[place.rows]
+            found += [
+                RunScore(row.task, group.cell.variant, own.metric, own.minimize, float(x), bool(diverged))
+                for row, x, diverged in zip(rows, values, lost, strict=True)
+            ]
+        labels = methods([self._rows[i] for group in self._groups for i in group.places])
+        return [run._replace(algorithm=label) for run, label in zip(found, labels, strict=True)]
 
     def table(self, most: int | None = 40) -> str:
         """One line a cell: its runs and, where they were asked for, their final returns."""

@@ -14,10 +14,12 @@ from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
+from ..comparison import Comparison
 from ..host import copied_rows, to_host
 from ..stats import Interval
 from ..study import Study, StudyAnalysis
 from ._camps import camps_p, camps_words
+from ._describe_comparison import describe_comparison
 from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
 from ._labels import one_each
 from ._names import IN_SENTENCE
@@ -31,7 +33,9 @@ _WHY_UNDEFINED = (
 
 @explained
 def describe(
-    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis, *, labels: Sequence[str] | None = None
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison,
+    *,
+    labels: Sequence[str] | None = None,
 ) -> str:
     """The contents of `x`, as text to print.
 
@@ -39,16 +43,19 @@ def describe(
     An Aggregate: one row per configuration (named by `labels`): the estimate of the final return, which is the mean
     over the last tenth of training, with its interval, the steps to the target, stability, and how many runs solved
     the task. A View: the rows of its estimates, under its own labels unless others are given. A Study: a row per cell,
-    and its StudyAnalysis the same with final returns. TypeError for anything else.
+    and its StudyAnalysis the same with final returns. A Comparison: its verdicts, then its algorithms in
+    tiers. TypeError for anything else.
     """
     return printable(_described(x, labels), lines=True)
 
 
 def _described(
-    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis, labels: Sequence[str] | None
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison, labels: Sequence[str] | None
 ) -> str:
     if isinstance(x, Study | StudyAnalysis):
         return repr(x)
+    if isinstance(x, Comparison):
+        return describe_comparison(x)
     if isinstance(x, View):
         return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
     if isinstance(x, Aggregate):

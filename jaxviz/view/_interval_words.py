@@ -20,6 +20,7 @@ _METHODS: dict[str, str] = {
     "wilson": "Wilson score interval",
     "dirichlet": "Dirichlet interval",
     "square-and-add": "square-and-add interval",
+    "score": "score interval",
 }
 _UNITS: dict[str, str] = {
     "run": "runs resampled",

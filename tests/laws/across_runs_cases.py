@@ -7,8 +7,9 @@ from jaxviz.stats.across_runs import _over_runs as o
 from jaxviz.stats.across_runs import _profiles
 from jaxviz.stats.across_runs import _scores as a
 from jaxviz.stats.across_runs._duplicates import duplicate_runs
+from jaxviz.stats.across_runs._improvement import improvement_interval
 from jaxviz.stats.one_run import _align
-from tests.laws.case import Case
+from tests.laws.case import Case, bounds
 
 THRESHOLDS = np.array([-1.0, 0.5, 2.0])
 
@@ -61,6 +62,13 @@ CASES = {
     "probability_of_improvement": [
         Case(
             lambda d, v: a.probability_of_improvement(d["x"], d["y"], valid_x=v, valid_y=v),
+            two_samples,
+            equivariance="invariant",
+        )
+    ],
+    "improvement_interval": [
+        Case(
+            lambda d, v: bounds(improvement_interval(d["x"], d["y"], valid_x=v, valid_y=v)),
             two_samples,
             equivariance="invariant",
         )

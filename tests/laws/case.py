@@ -42,3 +42,8 @@ class Case:
     differentiable: bool = True
     equivariance: Equivariance | None = None
     float32: float = 2e-5
+
+
+def bounds(interval):
+    """What the laws speak of: not the level, which is not NaN where the interval is."""
+    return interval.estimate, interval.low, interval.high, interval.n

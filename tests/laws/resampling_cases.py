@@ -10,18 +10,13 @@ from jaxviz.stats.resampling import _algorithm_ranks as ranks
 from jaxviz.stats.resampling import _bands, _permutation
 from jaxviz.stats.resampling import _bootstrap as r
 from tests.laws.across_runs_cases import scores, two_samples
-from tests.laws.case import Case
+from tests.laws.case import Case, bounds
 
 REPS = 16
 
 
 def key():
     return jax.random.key(3)
-
-
-def bounds(interval):
-    """What the laws speak of: not the level, which is not NaN where the interval is."""
-    return interval.estimate, interval.low, interval.high, interval.n
 
 
 def of_one(statistic, **settings):

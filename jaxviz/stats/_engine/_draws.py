@@ -86,12 +86,12 @@ def draw_ranks(
 
 
 def count_ranks(
-    ranks: Int[Array, "draw stream replicate"], live: Int[Array, " stream"]
+    ranks: Int[Array, "draw stream replicate"], live: Int[Array, "stream ..."]
 ) -> Int[Array, "run stream replicate"]:
-    """How often each rank occurs among the first `live` draws of its stream."""
+    """How often each rank occurs among the first `live` draws of its stream; `live` as for `draw_ranks`."""
     runs = ranks.shape[0]
     draw = jax.lax.broadcasted_iota(jnp.int32, ranks.shape, 0)
-    ranks = jnp.where(draw < live[None, :, None], ranks, jnp.int32(runs))
+    ranks = jnp.where(draw < live.reshape(1, live.shape[0], -1), ranks, jnp.int32(runs))
     return _count_by_comparing(ranks) if live.shape[0] > 1 and runs <= BYTE_LIMIT else _count_by_adding(ranks)
 
 

@@ -16,7 +16,7 @@ Replicates = Float[Array, "replicate component"]
 
 Method = Literal["scaled", "percentile", "basic", "bc", "bca", "studentized", "normal", "t", "hall"]
 """How a bootstrap makes bounds."""
-AnyMethod = Method | Literal["simultaneous", "wilson", "dirichlet", "square-and-add"]
+AnyMethod = Method | Literal["simultaneous", "wilson", "dirichlet", "square-and-add", "score"]
 Unit = Literal["cell", "run", "task+run", "run+episode"]
 """What a bootstrap resamples."""
 AnyUnit = Unit | Literal["none"]

@@ -2,6 +2,7 @@
 
 from ._bimodality import DipTest, dip_test
 from ._duplicates import duplicate_runs
+from ._improvement import improvement_interval
 from ._multiplicity import (
     Pairwise,
     benjamini_hochberg,
@@ -72,6 +73,7 @@ __all__ = [
     "fraction_of_runs",
     "fraction_reached",
     "holm",
+    "improvement_interval",
     "interpercentile_range",
     "iqm",
     "iqm_exact",

@@ -173,7 +173,7 @@ def _trimmed_mean(table: ScoreTable, counts: Counts, rounding: Callable[[Array],
     scores = table.scores.ravel()[table.order]
     middle = scores[(scores.shape[0] - 1) // 2]
     middle = jnp.where(jnp.isfinite(middle), middle, 0)
-    kept = _kept_sum(scores - middle, _rows_in_order(table, counts), counts, cut, n - cut)
+    kept = kept_sum(scores - middle, _rows_in_order(table, counts), counts, cut, n - cut)
     n_kept = jnp.where(jnp.any(totals == 0, axis=0), 0, n - 2 * cut)
     return middle + _masked.ratio(kept, jnp.broadcast_to(n_kept, kept.shape))
 
@@ -184,7 +184,7 @@ def _rows_in_order(table: ScoreTable, counts: Counts) -> Int[Array, " cell"]:
     return row if table.present is None else jnp.where(table.present.ravel()[table.order], row, -1)
 
 
-def _kept_sum(
+def kept_sum(
     scores: Float[Array, " cell"],
     rows: Int[Array, " cell"],
     counts: Counts,

@@ -163,7 +163,12 @@ def _shuffled(words: Words, live: Bool[Array, "run *task"]) -> Int[Array, "run *
 
 
 def _split(b: Int[Array, ""], n: int, n_x: int) -> Int[Array, " run"]:
-    """Rows of the b-th way to choose n_x of n, chosen rows first: digits of b in the combinatorial number system.
+    """Rows of the b-th way to choose n_x of n, chosen rows first."""
+    return jnp.argsort(~choice(b, n, n_x), stable=True)
+
+
+def choice(b: Int[Array, ""], n: int, n_x: int) -> Bool[Array, " run"]:
+    """The b-th way to choose n_x of n: digits of b in the combinatorial number system.
 
     A loop: unrolled, it took minutes to compile for 61 runs.
     """
@@ -178,4 +183,4 @@ def _split(b: Int[Array, ""], n: int, n_x: int) -> Int[Array, " run"]:
         return (jnp.where(chosen, left, left - ways[wanted]), wanted - chosen.astype(jnp.int32)), chosen
 
     _, chosen = jax.lax.scan(choose, (b, jnp.asarray(n_x, jnp.int32)), ways.reshape(n, n_x + 1))
-    return jnp.argsort(~chosen, stable=True)
+    return chosen

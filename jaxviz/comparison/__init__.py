@@ -1,0 +1,57 @@
+"""`compare`: verdicts on algorithms over common tasks, and what they rest on."""
+
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from ._compare import compare as compare
+    from ._results import BETTER as BETTER
+    from ._results import EQUAL as EQUAL
+    from ._results import UNDECIDED as UNDECIDED
+    from ._results import VERDICTS as VERDICTS
+    from ._results import WORSE as WORSE
+    from ._results import Aggregates as Aggregates
+    from ._results import Comparison as Comparison
+    from ._results import Pairs as Pairs
+    from ._results import Tasks as Tasks
+    from ._settings import Correction as Correction
+    from ._settings import Estimator as Estimator
+    from ._settings import Population as Population
+    from ._settings import Scale as Scale
+
+_HOMES = {
+    "BETTER": "_results",
+    "EQUAL": "_results",
+    "UNDECIDED": "_results",
+    "VERDICTS": "_results",
+    "WORSE": "_results",
+    "Aggregates": "_results",
+    "Comparison": "_results",
+    "Correction": "_settings",
+    "Estimator": "_settings",
+    "Pairs": "_results",
+    "Population": "_settings",
+    "Scale": "_settings",
+    "Tasks": "_results",
+    "compare": "_compare",
+}
+
+__all__ = [
+    "BETTER",
+    "EQUAL",
+    "UNDECIDED",
+    "VERDICTS",
+    "WORSE",
+    "Aggregates",
+    "Comparison",
+    "Correction",
+    "Estimator",
+    "Pairs",
+    "Population",
+    "Scale",
+    "Tasks",
+    "compare",
+]
+
+__getattr__ = lazily(__name__, _HOMES)

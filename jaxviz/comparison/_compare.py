@@ -1,0 +1,193 @@
+"""`compare`: verdicts on algorithms over common tasks."""
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, get_args
+
+import jax
+import jax.numpy as jnp
+
+from .. import _levels, _masked
+from .._explained import explained
+from .._run import BaseStudy
+from .._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
+from .._whole import whole
+from ..host import to_host
+from ..stats.resampling._algorithms import replicated
+from ..study import StudyAnalysis
+from ._aggregates import aggregates, by_task
+from ._pairs import compared_pairs
+from ._results import Aggregates, Comparison, Pairs, Tasks
+from ._scales import Normalize, scale_of, scaled
+from ._settings import Correction, Estimator, Population, Settings
+from ._tables import Table, table_of
+from ._tiers import tiers
+from ._turn import turn
+from ._words import remarks, test_words
+
+
+@explained
+def compare(
+    study: BaseStudy | StudyAnalysis | Mapping[str, Any],
+    key: PRNGKeyArray,
+    *,
+    score: str = "final",
+    baseline: str | None = None,
+    margin: float | None = None,
+    population: Population = "these tasks",
+    estimator: Estimator = "iqm",
+    normalize: Normalize = None,
+    minimize: bool | None = None,
+    level: ArrayLike = 0.95,
+    correction: Correction = "holm",
+    reps: int = 10_000,
+) -> Comparison:
+    """Which of several algorithms is better on common tasks, with the error held over all pairs.
+
+        comparison = jv.compare(study, jax.random.key(0), baseline="DQN")
+        print(jv.describe(comparison))
+
+    `study`: a Study, its analysis, or scores by name: algorithm → [run] or [run, task], or → task → [run]; numbers of
+    runs may differ, and cells may be missing. `key`: the only randomness; the same key gives the same bits.
+
+    `score`: "final" (the last tenth of the training), "auc" (mean height of the curve), "best" (optimistic), or the
+    path of any number of each run in an Analysis. A run that diverged has the worst score of its task; one that has no
+    such number is left out, and the remarks count it. `normalize`: a named table of reference scores, or task → (low,
+    high); "min-max" of these runs, or "raw". None: raw for one task, else the table that has all tasks, else min-max.
+
+    `estimator`: what is compared, "iqm" of all runs of all tasks (ties weigh like rliable's), "mean" or "median" of
+    task means. `population`: "these tasks" resamples runs alone, "tasks like these" tasks too. `baseline`: compare all
+    with it; None: all pairs. `margin`: a difference up to it does not matter.
+
+    Verdicts. A pair is *better* or *worse* if both its scaled bootstrap interval, at the level that `correction` leaves
+    to it, is on one side of 0, and its permutation test (labels exchanged within tasks, studentised) rejects after
+    correction; *practically equal* if the interval at 1 − 2α is inside ±margin; else *undecided*. With one task and
+    fewer than five runs Welch's test takes the place of permutations, which cannot reject there.
+    """
+    _levels.check_one(level)
+    reps = whole(reps, "reps", least=100)
+    for name, value, known in (
+        ("population", population, get_args(Population)),
+        ("estimator", estimator, get_args(Estimator)),
+        ("correction", correction, get_args(Correction)),
+    ):
+        if value not in known:
+            raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}; got {value!r}")
+    if margin is not None and not (margin > 0 and math.isfinite(margin)):
+        raise ValueError(f"`margin` must be a difference above 0 in units of the score, got {margin!r}")
+    table = table_of(study, score, minimize)
+    scale = scale_of(table, normalize)
+    settings = _settings(table, baseline, population, estimator, correction, reps)
+    level = _levels.level(level, table.raw.dtype)
+    limit = jnp.asarray(math.nan if margin is None else margin, table.raw.dtype)
+    turned = table.minimize and scale.name == "raw"
+    parts = _compared(key, scaled(table.raw, scale), table.valid, table.diverged, level, limit, turned, settings)
+    return Comparison(
+        scores=parts.scores,
+        raw=table.raw,
+        valid=table.valid,
+        diverged=table.diverged,
+        aggregate=replace(parts.aggregate, optimality_gap=None) if scale.name == "raw" else parts.aggregate,
+        tasks=parts.tasks,
+        pairs=parts.pairs,
+        tier=parts.tier,
+        ranks=parts.ranks,
+        level=level,
+        margin=limit,
+        algorithms=table.algorithms,
+        task_names=table.tasks,
+        score=table.score,
+        metric=table.metric,
+        minimize=turned,
+        scale=scale,
+        estimator=estimator,
+        population=population,
+        correction=correction,
+        baseline=baseline,
+        test=test_words(settings),
+        remarks=remarks(table, scale, settings),
+    )
+
+
+def _settings(
+    table: Table,
+    baseline: str | None,
+    population: Population,
+    estimator: Estimator,
+    correction: Correction,
+    reps: int,
+) -> Settings:
+    """What can be known before anything is compiled."""
+    counts = to_host(jnp.sum(table.valid, axis=1, dtype=jnp.int32))
+    alike = bool((counts == counts[:1]).all())
+    runs = int(counts.max())
+    one_task = len(table.tasks) == 1
+    few = one_task and int(counts.min()) < 5
+    exact = runs if one_task and alike and math.comb(2 * runs, runs) <= reps else None
+    names = table.algorithms
+    if baseline is not None and baseline not in names:
+        raise ValueError(f"`baseline` must be one of {', '.join(names)}; got {baseline!r}")
+    if baseline is None:
+        pairs = tuple(itertools.combinations(range(len(names)), 2))
+    else:
+        pairs = tuple((i, names.index(baseline)) for i in range(len(names)) if names[i] != baseline)
+    complete = bool((counts > 0).all())
+    return Settings(estimator, population, correction, pairs, complete, alike, exact, few, reps)
+
+
+class _Parts(NamedTuple):
+    """What is computed, in the order of a Comparison."""
+
+    scores: Float[Array, "algorithm run task"]
+    aggregate: Aggregates
+    tasks: Tasks
+    pairs: Pairs
+    tier: Int[Array, " algorithm"]
+    ranks: Float[Array, "algorithm rank"]
+
+
+def _compared(
+    key: PRNGKeyArray,
+    x: Float[Array, "algorithm run task"],
+    valid: Bool[Array, "algorithm run task"],
+    diverged: Bool[Array, "algorithm run task"],
+    level: Float[Array, ""],
+    margin: Float[Array, ""],
+    turned: bool,
+    settings: Settings,
+) -> _Parts:
+    """In programs of their own, so that other margins, corrections and baselines do not compile all again."""
+    sign = -1 if turned else 1
+    x = _worst_if_diverged(sign * x, valid, diverged)
+    keys = jax.random.split(key, 3)
+    tasks = jnp.ones(x.shape[2], bool)
+    found = replicated(keys[0], x, valid, tasks, population=settings.population, reps=settings.reps)
+    ranked = jnp.where(diverged, -jnp.inf, x)
+    pairs = compared_pairs(keys[1], x, ranked, valid, found, level, margin, settings)
+    parts = _Parts(
+        scores=sign * x,
+        aggregate=aggregates(found, valid, level, settings.population, settings.reps),
+        tasks=by_task(keys[2], x, valid, diverged, level),
+        pairs=pairs,
+        tier=tiers(pairs, x.shape[0]),
+        ranks=found.ranks,
+    )
+    if not turned:
+        return parts
+    return parts._replace(aggregate=turn(parts.aggregate), tasks=turn(parts.tasks), pairs=turn(parts.pairs))
+
+
+@jax.jit
+def _worst_if_diverged(
+    x: Float[Array, "algorithm run task"],
+    valid: Bool[Array, "algorithm run task"],
+    diverged: Bool[Array, "algorithm run task"],
+) -> Float[Array, "algorithm run task"]:
+    """Scores with those of diverged runs as low as the lowest of the task; of a task on which all diverged 0."""
+    known = valid & ~diverged & jnp.isfinite(x)
+    lowest = jnp.min(jnp.where(known, x, jnp.inf), axis=(0, 1))
+    return jnp.where(
+        known, x, _masked.blank(jnp.broadcast_to(lowest, x.shape), valid & jnp.isfinite(lowest)[None, None])
+    )

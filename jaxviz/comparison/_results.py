@@ -1,0 +1,116 @@
+"""`Comparison`: what is concluded of algorithms on common tasks, with every number behind it."""
+
+import equinox as eqx
+
+from .._types import Array, Bool, Float, Int
+from ..stats.resampling import Interval
+from ._settings import Correction, Estimator, Population, Scale
+
+WORSE, UNDECIDED, BETTER, EQUAL = -1, 0, 1, 2
+"""Codes of `Pairs.verdict`."""
+VERDICTS = {WORSE: "worse", UNDECIDED: "undecided", BETTER: "better", EQUAL: "practically equal"}
+
+
+class Aggregates(eqx.Module):
+    """Each algorithm over the tasks that all algorithms have, in units of the (normalised) score."""
+
+    mean: Interval
+    """Mean of task means [algorithm]."""
+    median: Interval
+    """Median of task means [algorithm]."""
+    iqm: Interval
+    """Mean of the middle half of all runs of all tasks [algorithm]."""
+    optimality_gap: Interval | None
+    """Mean shortfall below a normalised score of 1 [algorithm], ↓; None for scores that are not normalised."""
+
+
+class Tasks(eqx.Module):
+    """Each algorithm on each task by itself."""
+
+    mean: Interval
+    """Mean over runs [algorithm, task]."""
+    iqm: Interval
+    """IQM over runs [algorithm, task]."""
+    runs: Int[Array, "algorithm task"]
+    """Runs that have a score."""
+    diverged: Int[Array, "algorithm task"]
+    """How many of them diverged: they count as the worst score of their task."""
+
+
+class Pairs(eqx.Module):
+    """Two algorithms at a time, `first` against `second`. Only tasks that both have count."""
+
+    first: Int[Array, " pair"]
+    """Place in `Comparison.algorithms`."""
+    second: Int[Array, " pair"]
+    difference: Interval
+    """Estimate of first less that of second at the level of the comparison, not adjusted [pair]."""
+    adjusted: Interval
+    """The same at the level that the correction leaves to the pair: verdicts are read off it."""
+    improvement: Interval
+    """Probability that a run of first is better than one of second on the same task, averaged over tasks, ↑."""
+    cliffs_delta: Float[Array, " pair"]
+    """2·P − 1."""
+    p_value: Float[Array, " pair"]
+    """Two-sided p of no difference."""
+    adjusted_p: Float[Array, " pair"]
+    """p adjusted for the number of pairs."""
+    wins: Int[Array, " pair"]
+    """Tasks on which the mean of first is better."""
+    losses: Int[Array, " pair"]
+    ties: Int[Array, " pair"]
+    by_task: Float[Array, "pair task"]
+    """Difference of the means on each task; NaN if one has no run there."""
+    without: Float[Array, "pair task"]
+    """`difference` without the task."""
+    hangs_on: Int[Array, " pair"]
+    """A task without which the difference would not be told from 0 any more; −1 if there is none."""
+    further_seeds: Float[Array, " pair"]
+    """Runs that each of both needs beside those it has, on every task, to settle an undecided pair with a power of
+    0.8; NaN if it is settled, or if 1000 would not do."""
+    verdict: Int[Array, " pair"]
+    """1 first is better, −1 first is worse, 2 practically equal, 0 undecided."""
+
+
+class Comparison(eqx.Module):
+    """Algorithms on common tasks: scores, aggregates, pairs with verdicts, and tiers.
+
+    Higher is better in `scores` and everywhere else, unless `minimize`: then lower is.
+    """
+
+    scores: Float[Array, "algorithm run task"]
+    """What is compared, normalised."""
+    raw: Float[Array, "algorithm run task"]
+    """As the runs have it."""
+    valid: Bool[Array, "algorithm run task"]
+    """Which runs there are."""
+    diverged: Bool[Array, "algorithm run task"]
+    """Which of them diverged."""
+    aggregate: Aggregates
+    tasks: Tasks
+    pairs: Pairs
+    tier: Int[Array, " algorithm"]
+    """1 + the longest chain of algorithms each of which is better than the next and that ends above it; nobody in a
+    tier is better than another of it."""
+    ranks: Float[Array, "algorithm rank"]
+    """Probability of each rank by the mean of a task, averaged over tasks; 1 = best."""
+    level: Float[Array, ""]
+    margin: Float[Array, ""]
+    """Differences up to it do not matter; NaN if none was named."""
+    algorithms: tuple[str, ...] = eqx.field(static=True)
+    task_names: tuple[str, ...] = eqx.field(static=True)
+    score: str = eqx.field(static=True)
+    """Name of the number of a run that is compared."""
+    metric: str = eqx.field(static=True)
+    minimize: bool = eqx.field(static=True)
+    """Whether lower scores are better; normalised scores never are."""
+    scale: Scale = eqx.field(static=True)
+    """How scores were normalised."""
+    estimator: Estimator = eqx.field(static=True)
+    population: Population = eqx.field(static=True)
+    correction: Correction = eqx.field(static=True)
+    baseline: str | None = eqx.field(static=True)
+    test: str = eqx.field(static=True)
+    """Where the p-values come from, in words."""
+    remarks: tuple[str, ...] = eqx.field(static=True)
+    """What a reader of the verdicts has to know, a sentence each."""

@@ -1,0 +1,43 @@
+"""What a comparison can be asked for."""
+
+from typing import Literal, NamedTuple
+
+from ..stats.resampling import Population
+
+Correction = Literal["holm", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
+"""How p-values and levels are adjusted for the number of pairs."""
+Estimator = Literal["iqm", "mean", "median"]
+"""What of the scores of an algorithm is compared."""
+__all__ = ["Correction", "Estimator", "Population", "Scale", "Settings"]
+
+
+class Scale(NamedTuple):
+    """How scores of several tasks were put on one scale."""
+
+    name: str
+    """"raw" if they were not."""
+    source: str = ""
+    """Where the reference scores come from."""
+    low: tuple[float, ...] = ()
+    """Of each task: what is 0."""
+    high: tuple[float, ...] = ()
+    """Of each task: what is 1."""
+
+
+class Settings(NamedTuple):
+    """How to compare. Static: other settings compile again."""
+
+    estimator: Estimator
+    population: Population
+    correction: Correction
+    pairs: tuple[tuple[int, int], ...]
+    """Places of the two algorithms of each pair."""
+    complete: bool
+    """Every algorithm has a run of every task."""
+    alike: bool
+    """All algorithms have as many runs of a task."""
+    exact: int | None
+    """Runs of every algorithm if all relabellings are enumerated."""
+    few: bool
+    """One task and fewer than five runs of an algorithm: Welch's test stands in for the permutations."""
+    reps: int

@@ -1,0 +1,134 @@
+"""What users hand to `compare` -> scores [algorithm, run, task] with what exists and what diverged."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+
+from .. import _masked
+from .._run import BaseStudy
+from .._types import Array, Bool, Float
+from ..host import to_host
+from ..study import StudyAnalysis
+
+PATHS = {
+    "final": "performance/final",
+    "auc": "performance/area_under_curve",
+    "best": "performance/best",
+}
+"""Name of a score → its path in an Analysis."""
+_SIZES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 62, 77, 96, 120)
+"""Numbers of runs that tables are padded to, at most a quarter more: other numbers share their programs."""
+
+
+class Table(NamedTuple):
+    """Scores with their names, as the runs have them."""
+
+    algorithms: tuple[str, ...]
+    tasks: tuple[str, ...]
+    raw: Float[Array, "algorithm run task"]
+    valid: Bool[Array, "algorithm run task"]
+    diverged: Bool[Array, "algorithm run task"]
+    score: str
+    metric: str
+    minimize: bool
+    normal: bool
+    """Whether the score is a level of the metric, which reference scores can normalise."""
+    missing: int
+    """Runs without such a number."""
+
+
+class One(NamedTuple):
+    """The score of one run."""
+
+    algorithm: str
+    task: str
+    value: float
+    diverged: bool = False
+
+
+def table_of(given: Any, score: str, minimize: bool | None) -> Table:
+    """Scores of a study, of its analysis, or of a mapping: algorithm → [run] or [run, task], or → task → [run]."""
+    if isinstance(given, BaseStudy):
+        from ..analysis import analyze
+
+        given = analyze(given, groups=("performance",))
+    if isinstance(given, StudyAnalysis):
+        return _of_analysis(given, score, minimize)
+    if isinstance(given, Mapping) and given:
+        return _table(_of_mapping(given), score if score != "final" else "score", "score", bool(minimize), True)
+    raise TypeError(type(given).__name__)  # in words: see `explained`
+
+
+def _of_analysis(analysis: StudyAnalysis, score: str, minimize: bool | None) -> Table:
+    runs = analysis.scores(PATHS.get(score, score))
+    metrics = sorted({run.metric for run in runs})
+    if len(metrics) > 1:
+        raise ValueError(f"the runs measure other things ({', '.join(metrics)}): study.select(metric=...) one of them")
+    if len({run.minimize for run in runs}) > 1:
+        raise ValueError("for some runs lower is better, for others higher: select those of one direction")
+    kinds: dict[tuple[str, str], set[str]] = {}
+    for run in runs:
+        kinds.setdefault((run.algorithm, run.task), set()).add(run.variant)
+    for (algorithm, task), variants in kinds.items():
+        if len(variants) > 1:
+            raise ValueError(
+                f"{algorithm} on {task} has runs of several kinds ({'; '.join(sorted(variants))}): "
+                "study.select(kind=...) one of them; see jv.doctor(study)"
+            )
+    ones = [One(run.algorithm, run.task, run.value, run.diverged) for run in runs]
+    level = score in PATHS
+    return _table(ones, score, metrics[0], runs[0].minimize if minimize is None else minimize, level)
+
+
+def _of_mapping(given: Mapping[Any, Any]) -> list[One]:
+    ones = list[One]()
+    for algorithm, scores in given.items():
+        by_task = scores if isinstance(scores, Mapping) else _columns(algorithm, scores)
+        for task, runs in by_task.items():
+            values = to_host(_masked.as_float(runs))
+            if values.ndim != 1:
+                raise ValueError(f"scores of {algorithm} on {task} must be [run], got shape {values.shape}")
+            ones += [One(str(algorithm), str(task), float(x), math.isnan(x)) for x in values.tolist()]
+    return ones
+
+
+def _columns(algorithm: Any, scores: Any) -> dict[str, Any]:
+    """Task → [run] of scores [run] or [run, task]."""
+    table = _masked.as_float(scores)
+    if table.ndim not in (1, 2):
+        raise ValueError(f"scores of {algorithm} must be [run] or [run, task], got shape {table.shape}")
+    if table.ndim == 1:
+        return {"task": table}
+    width = len(str(table.shape[1]))
+    return {f"task {i + 1:0{width}}": table[:, i] for i in range(table.shape[1])}
+
+
+def _table(ones: Sequence[One], score: str, metric: str, minimize: bool, normal: bool) -> Table:
+    known = [one for one in ones if one.diverged or one.value == one.value]
+    if not known:
+        raise ValueError(f"no run has the score {score!r}")
+    algorithms = tuple(sorted({one.algorithm for one in ones}))
+    tasks = tuple(sorted({one.task for one in ones}))
+    cells: dict[tuple[str, str], list[One]] = {}
+    for one in known:
+        cells.setdefault((one.algorithm, one.task), []).append(one)
+    runs = padded(max(map(len, cells.values())))
+
+    def column(get: Any, fill: Any) -> Any:
+        rows = [
+            [[get(one) for one in cells.get((a, t), ())] + [fill] * (runs - len(cells.get((a, t), ()))) for t in tasks]
+            for a in algorithms
+        ]
+        return jnp.swapaxes(jnp.asarray(rows), 1, 2)
+
+    diverged = column(lambda one: one.diverged or abs(one.value) == float("inf"), False)
+    raw = column(lambda one: one.value, float("nan"))
+    valid = column(lambda _: True, False)
+    return Table(algorithms, tasks, raw, valid, diverged, score, metric, minimize, normal, len(ones) - len(known))
+
+
+def padded(runs: int) -> int:
+    """The number of runs that a table has room for."""
+    return next((size for size in _SIZES if size >= runs), -(-runs // 32) * 32)

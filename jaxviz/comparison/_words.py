@@ -1,0 +1,55 @@
+"""What a reader of verdicts has to know, in sentences."""
+
+from ..host import to_host
+from ._settings import Scale, Settings
+from ._tables import Table
+
+
+def test_words(settings: Settings) -> str:
+    """Where the p-values come from."""
+    if settings.population == "tasks like these":
+        return "sign-flip test over tasks"
+    if settings.few:
+        return "Welch's test" if len(settings.pairs) == 1 else "Welch's test with variances moderated over algorithms"
+    if settings.exact is not None:
+        return "exact permutation test of the studentised difference"
+    return "permutation test within tasks of the studentised difference"
+
+
+def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
+    """A sentence for each thing that bears on the verdicts."""
+    found = list[str]()
+    counts = to_host(table.valid.sum(axis=1))
+    least = min((n for n in counts.ravel().tolist() if n), default=0)
+    if settings.few:
+        found.append("one task and fewer than five runs: only differences of about four standard deviations can show")
+    elif least < 5:
+        found.append(f"some algorithm has only {_runs(least)} of a task")
+    if scale.name == "min-max":
+        found.append("scores are normalised by the worst and best of these very runs, so other runs move all of them")
+    if table.score == "best":
+        found.append("the best window of a run is an optimistic score")
+    lost = int(to_host((table.diverged & table.valid).sum()))
+    if lost:
+        found.append(f"{_runs(lost)} diverged, which counts as the worst score of the task")
+    if table.missing:
+        found.append(f"{_runs(table.missing)} without such a score left out")
+    missing = [
+        f"{name} on {task}"
+        for name, row in zip(table.algorithms, counts.tolist(), strict=True)
+        for task, runs in zip(table.tasks, row, strict=True)
+        if not runs
+    ]
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        found.append(
+            f"no runs of {', '.join(missing[:5])}{more}: pairs are compared on the tasks that both have, and "
+            "aggregates are over those that all have"
+        )
+    if settings.population == "tasks like these" and len(table.tasks) < 5:
+        found.append(f"{len(table.tasks)} tasks say little about tasks like them")
+    return tuple(found)
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"

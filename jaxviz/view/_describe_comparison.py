@@ -1,0 +1,118 @@
+"""A Comparison in words: verdicts in sentences, then the algorithms in tiers."""
+
+import math
+from collections.abc import Iterator
+
+from ..comparison import BETTER, EQUAL, UNDECIDED, VERDICTS, WORSE, Comparison
+from ..host import to_host
+from ..stats import Interval
+from ._interval_words import interval_text, method_words
+from ._numbers import number, percent
+
+_MOST_PAIRS = 60
+"""Pairs that are written out; of more, those that are undecided are only counted."""
+_VERBS = {BETTER: "is better than", WORSE: "is worse than", EQUAL: "is practically equal to"}
+_CORRECTIONS = {
+    "holm": "Holm's correction",
+    "bonferroni": "Bonferroni's correction",
+    "benjamini_hochberg": "Benjamini and Hochberg's false discovery rate",
+    "benjamini_yekutieli": "Benjamini and Yekutieli's false discovery rate",
+    "none": "no correction for the number of pairs",
+}
+
+
+def describe_comparison(comparison: Comparison) -> str:
+    """The verdicts first, each with its size and interval; then one row an algorithm, and what to know."""
+    c: Comparison = to_host(comparison)
+    lines = [_title(c), *_verdicts(c), "", *_table(c), "", _method(c)]
+    return "\n".join([*lines, *(f"  ! {remark}" for remark in c.remarks)])
+
+
+def _title(c: Comparison) -> str:
+    tasks = len(c.task_names)
+    where = f"{tasks} tasks" if tasks > 1 else c.task_names[0]
+    direction = ", lower is better" if c.minimize else ""
+    what = c.score if c.score == c.metric else f"{c.score} {c.metric}"
+    return f"Comparison: {len(c.algorithms)} algorithms on {where}, {what}{direction}"
+
+
+def _verdicts(c: Comparison) -> Iterator[str]:
+    places = range(len(c.pairs.verdict))
+    if not len(places):
+        yield "  one algorithm: nothing to compare"
+    short = len(places) > _MOST_PAIRS
+    for i in sorted(places, key=lambda i: (c.pairs.verdict[i] == UNDECIDED, -abs(c.pairs.difference.estimate[i]))):
+        if not (short and c.pairs.verdict[i] == UNDECIDED):
+            yield f"  {verdict_sentence(c, i)}"
+    undecided = int((c.pairs.verdict == UNDECIDED).sum())
+    if short and undecided:
+        yield f"  {undecided} of {len(places)} pairs are undecided"
+
+
+def verdict_sentence(c: Comparison, i: int) -> str:
+    """The verdict of the i-th pair of a comparison on the host, with sign, size and interval.
+
+    Without a baseline the better one is named first.
+    """
+    pairs, verdict = c.pairs, int(c.pairs.verdict[i])
+    first, second = (c.algorithms[int(place[i])] for place in (pairs.first, pairs.second))
+    turned = verdict == WORSE and c.baseline is None
+    if turned:
+        first, second, verdict = second, first, BETTER
+    size = f"{pairs.adjusted.estimator} {_signed(pairs.adjusted, i, turned)}, p = {_p(float(pairs.adjusted_p[i]))}"
+    if verdict != UNDECIDED:
+        hangs = int(pairs.hangs_on[i])
+        carried = f"; without {c.task_names[hangs]} it would be undecided" if hangs >= 0 else ""
+        return f"{first} {_VERBS[verdict]} {second}: {size}{carried}"
+    more = float(pairs.further_seeds[i])
+    each = " of every task" if len(c.task_names) > 1 else ""
+    runs = (
+        "" if math.isnan(more) else f"; about {int(more)} more run{'' if more == 1 else 's'} each{each} might settle it"
+    )
+    return f"{first} against {second} is {VERDICTS[verdict]}: {size}{runs}"
+
+
+def _signed(interval: Interval, i: int, turned: bool) -> str:
+    estimate, low, high = (float(part[i]) for part in (interval.estimate, interval.low, interval.high))
+    if turned:
+        estimate, low, high = -estimate, -high, -low
+    text = interval_text(estimate, low, high, number)
+    return f"+{text}" if estimate > 0 else text
+
+
+def _p(p: float) -> str:
+    return "undefined" if math.isnan(p) else f"{p:.1g}" if p < 0.001 else f"{p:.2g}"
+
+
+def _table(c: Comparison) -> Iterator[str]:
+    """Algorithms by tier, then by their estimate."""
+    chosen: Interval = getattr(c.aggregate, c.estimator)
+    sign = 1 if c.minimize else -1
+    order = sorted(range(len(c.algorithms)), key=lambda a: (c.tier[a], sign * chosen.estimate[a]))
+    rows = [("tier", "algorithm", chosen.estimator, f"{percent(c.level)} interval", "runs", "mean rank")]
+    for a in order:
+        low, high = (number(end[a]) for end in (chosen.low, chosen.high))
+        rank = sum(r * share for r, share in enumerate(c.ranks[a], start=1))
+        runs = c.tasks.runs[a]
+        count = str(runs.max()) if runs.min() == runs.max() else f"{runs.min()}-{runs.max()}"
+        rows.append(
+            (str(c.tier[a]), c.algorithms[a], number(chosen.estimate[a]), f"[{low}, {high}]", count, f"{rank:.1f}")
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [text.ljust(w) if i < 2 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))]
+        yield "  " + "  ".join(cells).rstrip()
+
+
+def _method(c: Comparison) -> str:
+    scale = "raw scores" if c.scale.name == "raw" else f"scores normalised by {c.scale.name} ({c.scale.source})"
+    draws = "runs of each task resampled" if c.population == "these tasks" else "tasks and their runs resampled"
+    margin = "" if math.isnan(c.margin) else f", margin {number(c.margin)}"
+    parts = [
+        scale,
+        f"about {c.population}",
+        f"{method_words(getattr(c.aggregate, c.estimator))} ({draws}, {c.pairs.difference.reps} replicates)",
+        c.test,
+        f"{_CORRECTIONS[c.correction]}{margin}",
+    ]
+    return "  " + "; ".join(parts)
