@@ -107,6 +107,7 @@ class MemoryStore:
 
     def finalize_logged_model(self, number, status):
         self.models[number].status.name = status
+        return self.models[number]
 
     def log_outputs(self, number, models):
         self.runs[number].outputs = SimpleNamespace(model_outputs=list(models))

@@ -47,6 +47,14 @@ def test_a_request_that_fails_changes_nothing(bench, way):
         check(bench, way, number)
 
 
+def test_an_empty_answer_makes_no_model_ready(bench):
+    """MLflow's client takes it for a model without an id."""
+    numbers = [i for i, request in enumerate(bench.requests) if request.startswith("PATCH") and "/m-" in request]
+    assert numbers
+    for number in numbers:
+        check(bench, "{}", number)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("way", WAYS)
 def test_every_request_may_fail_in_every_way(bench, way):

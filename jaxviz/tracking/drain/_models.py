@@ -9,7 +9,7 @@ from typing import Any
 from .._names import KEY_TAG, LOADER, MODEL_URI
 from ..journal._records import DatasetInfo, ModelRecord, RegisterRecord
 from ..models import _layout
-from ..store._failures import RefusedError, translated
+from ..store._failures import RefusedError, UnavailableError, translated
 from ..store._store import Store
 from ._uploads import Uploads
 
@@ -39,7 +39,8 @@ def complete(client: Any, uploads: Uploads, model: Any, run_id: str, step: int, 
     with translated():
         if not is_ready(model):
             _upload(uploads, model, files)
-            client.finalize_logged_model(model.model_id, "READY")
+            if not is_ready(_answered(client.finalize_logged_model(model.model_id, "READY"), model.model_id)):
+                raise UnavailableError("it has not made a model ready")
         _link(client, run_id, model.model_id, step)
     return model.model_id
 
@@ -121,7 +122,14 @@ def register(
 
 def _logged_model(client: Any, model_id: str) -> Any:
     with translated():
-        return client.get_logged_model(model_id)
+        return _answered(client.get_logged_model(model_id), model_id)
+
+
+def _answered(model: Any, model_id: str) -> Any:
+    """A model as the store tells it: of `{}`, which a proxy may say, MLflow's client makes one without an id."""
+    if model.model_id != model_id:
+        raise UnavailableError("it has answered for another model")
+    return model
 
 
 def _registered(client: Any, name: str, place: str, run_id: str | None) -> Any | None:
