@@ -26,7 +26,7 @@ _STORELESS = {
     f"test_{name}.py"
     for name in (
         *("database", "every_file_operation", "every_request", "full_disks", "journal", "places", "plain_points"),
-        *("probe", "real_lines", "secrets", "untrusted_models", "values"),
+        *("probe", "secrets", "untrusted_models", "values"),
     )
 }
 """Modules of the logger that share no store with the others: the second worker takes them."""

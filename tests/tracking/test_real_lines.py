@@ -1,6 +1,7 @@
 """A proxy before a real server: what only sockets can do to an answer, and drainers that are killed in a request."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -35,6 +36,8 @@ class Line:
         self.folder, self.tables = server.folder, Tables(server.folder / "server.db")
         self.rows = self.tables.rows
         self.seen, self._fault, self._mutex = [], None, threading.Lock()
+        self.creations = {}
+        """The faults that creations of runs still meet, by the runs' names."""
 
     def plan(self, number, fail, _=0):
         self.seen, self._fault = [], (number, fail)
@@ -50,9 +53,11 @@ class Line:
             *(f"DELETE FROM {table} WHERE name = 'policy'" for table in tables),
         )
 
-    def fault(self, path):
+    def fault(self, path, body):
         with self._mutex:
             self.seen.append(path)
+            if path.endswith("runs/create") and (fail := self.creations.pop(json.loads(body)["run_name"], None)):
+                return fail
             return self._fault[1] if self._fault and self._fault[0] == len(self.seen) - 1 else None
 
 
@@ -64,7 +69,7 @@ def line_to(server):
         port = server.port
 
         def meets_fault(self, body):
-            fault = line.fault(self.path)
+            fault = line.fault(self.path, body)
             return fault is not None and fault(self, body)
 
     with answering(Handler) as uri:
@@ -146,21 +151,48 @@ def closed(handler, body):
 FAULTS = [head_cut, body_cut, longer, shorter, dripping, dripping_for_ever, dripping_head, hung, hung_when_done, closed]
 
 
+@contextmanager
+def impatient():
+    """As the drainer's own process sends, but that it waits no longer than a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", TIMEOUT)
+        with _settings.settings_for_sending():
+            yield
+
+
+@pytest.fixture(scope="module")
+def whole(server, tmp_path_factory):
+    """A log that has been sent once without a fault."""
+    folder = tmp_path_factory.mktemp("line")
+    with line_to(server) as (line, uri):
+        with impatient():
+            bench = Bench(line, folder, Store(uri, "test"))
+        yield bench
+
+
 @pytest.fixture
-def line(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("JAXVIZ_JOURNAL", str(tmp_path))
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", TIMEOUT)
-    with line_to(server) as (line, uri), _settings.settings_for_sending():
-        yield Bench(line, tmp_path, Store(uri, "test"))
+def line(whole, monkeypatch):
+    with impatient():
+        yield whole
+    whole.stub.put_away()
 
 
-@pytest.mark.parametrize("which", ["a creation", pytest.param("another", marks=pytest.mark.exhaustive)])
-def test_sockets_that_fail_change_nothing(line, monkeypatch, which):
+def test_sockets_that_fail_while_runs_are_made_change_nothing(line, monkeypatch):
+    """All in one log, each at a run of its own: alone, at other requests, in the long test."""
     monkeypatch.setattr(_doubts, "_REST_SECONDS", 0.0)
-    creations = [i for i, path in enumerate(line.requests) if path.endswith("runs/create")]
-    for i, fault in enumerate(FAULTS):
-        number = creations[i] if which == "a creation" else (7 + 11 * i) % len(line.requests)
-        assert line.sent(number, fault) == line.plain, f"{fault.__name__}, request {number}: {line.requests[number]}"
+    line.stub.creations = {f"child {i}": fault for i, fault in enumerate(FAULTS)}
+    assert line.sent(-1, killed) == line.plain
+    assert not line.stub.creations
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("which", ["a creation", "another"])
+def test_sockets_that_fail_change_nothing(line, monkeypatch, which, fault):
+    monkeypatch.setattr(_doubts, "_REST_SECONDS", 0.0)
+    i, creations = FAULTS.index(fault), [i for i, path in enumerate(line.requests) if path.endswith("runs/create")]
+    number = creations[i] if which == "a creation" else (7 + 11 * i) % len(line.requests)
+    assert line.sent(number, fault) == line.plain, f"request {number}: {line.requests[number]}"
 
 
 def kill_at(line, number):

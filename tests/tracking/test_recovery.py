@@ -57,39 +57,36 @@ def steps(place, run, key="a"):
 
 
 def test_a_server_that_dies_and_comes_back_has_everything_once(server, recwarn):
-    with MLflowLogger("restarts", server.uri, quiet=True) as logger:
-        logger.start_run("one")
-        for step in range(300):
-            logger.log_training_metrics({"a": step}, step)
-            if step == 100:
-                server.kill()
-            if step == 200:
-                server.start()
-    server.settle()
-    run = server.runs("restarts")["one"]
-    assert server.history(run, "a") == [(step, step) for step in range(300)]
-    assert run.info.status == "FINISHED"
-
-
-def test_a_batch_is_not_doubled_by_a_server_that_dies_in_it(server, recwarn):
+    """It dies between the points of one training, and in a batch of another: neither is lost or doubled."""
     times, rng = max(1, KILLS // 20), random.Random(1)
     values = [float(i) for i in range(12_000 * times)]
-    with MLflowLogger("batch", server.uri, quiet=True) as logger:
-        logger.start_run("one")
-        logger.log_episode_data(values)
-        for _ in range(times):
+    with MLflowLogger("restarts", server.uri, quiet=True) as one, MLflowLogger("batch", server.uri, quiet=True) as two:
+        one.start_run("one")
+        two.start_run("one")
+        two.log_episode_data(values)
+        for i in range(times):
+            log_steps(one, 300 * i)
             run = until(lambda: server.runs("batch").get("one"))
             begun = len(server.history(run, "episode/return"))
             until(lambda: len(server.history(run, "episode/return")) > begun)  # noqa: B023
             time.sleep(rng.uniform(0, 0.2))
             server.kill()
-            assert not logger.flush(timeout=5)
+            log_steps(one, 300 * i + 100)
+            assert not two.flush(timeout=5)
             server.start()
-            logger.flush(timeout=1)
+            log_steps(one, 300 * i + 200)
+            two.flush(timeout=1)
     server.settle()
-    run = server.runs("batch")["one"]
-    assert server.history(run, "episode/return") == list(enumerate(values))
+    run, batch = (server.runs(name)["one"] for name in ("restarts", "batch"))
+    assert server.history(run, "a") == [(step, step) for step in range(300 * times)]
+    assert server.history(batch, "episode/return") == list(enumerate(values))
+    assert {one.info.status for one in (run, batch)} == {"FINISHED"}
     assert any("is not accepting data" in str(one.message) for one in recwarn)  # and again only when it had caught up
+
+
+def log_steps(logger, first):
+    for step in range(first, first + 100):
+        logger.log_training_metrics({"a": step}, step)
 
 
 def test_a_server_that_is_away_costs_half_a_second(journals):
