@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..study import typed as scalar
 from ._folder_names import is_algorithm
 from ._names import LABELS, normal
 
 _WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None, "": None}
-_DIGITS = 400
 _LONGEST = 1000
 """Longer text is no list of numbers that somebody chose."""
 _MOST = 10_000
@@ -45,14 +45,9 @@ def plain(value: Any) -> Any:
 
 
 def _number(text: str) -> int | float | None:
-    if "_" in text or not text.isascii() or len(text) > _DIGITS:  # Python reads 1_0 as 10; names are written so
-        return None
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return None
+    """The number that a text stands for, by the one rule for hyper-parameters; None for other text."""
+    value = scalar(text)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def whole(value: float) -> int | float:

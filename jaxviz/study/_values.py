@@ -13,9 +13,9 @@ Value = None | bool | int | float | str
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "": None}
 _WORDS |= {word.capitalize(): value for word, value in _WORDS.items()} | {"None": None}
 _WORDS |= {word: float(word) for word in ("nan", "inf", "-inf")}
-_WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d{0,39})")
-_NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,4})?")
-_ID = re.compile(r"[+-]?0\d+")
+_WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d{0,39})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_ID = re.compile(r"[+-]?0\d+", re.ASCII)
 _LONGEST = 1000
 """Characters of a value; what follows is left out."""
 
