@@ -156,6 +156,14 @@ def test_settings_of_each_task_are_not_missing_on_the_others():
     assert findings.of("missing cells") == ()
 
 
+def test_runs_of_many_things_have_no_missing_cells():
+    made = [ManifestRow(f"a{i}", f"t{i}", seed=i, run=str(i), unit="environment steps") for i in range(12)]
+    findings = found(made, [episodes(i, 20) for i in range(12)])
+    assert findings.of("missing cells") == ()
+    assert "12 algorithms on 12 tasks" in findings.of("no common tasks")[0].evidence
+    assert len(findings.to_run) == 12
+
+
 def test_a_budget_makes_runs_short():
     made, data = alike()
     assert len(found(made, data, budget=1000).of("short runs")[0].runs) == 40

@@ -11,6 +11,8 @@ from ._findings import Finding, ToRun
 from ._runs import copies, short_runs
 
 _MOST_COLUMNS = 24
+_GRID = 12
+"""Algorithms × tasks from which on a study of which a quarter was run is no grid that somebody planned."""
 
 
 class Method(NamedTuple):
@@ -38,9 +40,9 @@ def missing_cells(case: Case) -> list[Cell]:
     """
     grid, found = _grid(case), []
     tasks = list(dict.fromkeys(row.task for row in case.rows))
-    of_algorithm: dict[str, set[str]] = {}
-    for method, own in grid.items():
-        of_algorithm.setdefault(method.algorithm, set()).update(own)
+    of_algorithm = _tasks_of(case)
+    if _scattered(of_algorithm, tasks):
+        return []
     settings: dict[str, list[Method]] = {}
     for method in grid:
         settings.setdefault(method.algorithm, []).append(method)
@@ -52,6 +54,20 @@ def missing_cells(case: Case) -> list[Cell]:
             else:
                 found += [Cell(algorithm, task, m.configuration) for m in everywhere if task not in grid[m]]
     return found
+
+
+def _tasks_of(case: Case) -> dict[str, set[str]]:
+    """Algorithm → the tasks that it was run on."""
+    found: dict[str, set[str]] = {}
+    for row in case.rows:
+        found.setdefault(row.algorithm, set()).add(row.task)
+    return found
+
+
+def _scattered(of_algorithm: Mapping[str, set[str]], tasks: list[str]) -> bool:
+    """Runs of many things that nobody meant to compare: what is missing among them was never wanted."""
+    planned = len(of_algorithm) * len(tasks)
+    return planned >= _GRID and 4 * sum(map(len, of_algorithm.values())) <= planned
 
 
 def to_run(case: Case) -> list[ToRun]:
@@ -69,9 +85,16 @@ def to_run(case: Case) -> list[ToRun]:
 
 def coverage(case: Case) -> Iterator[Finding]:
     """Tasks that only some algorithms were run on, and cells of few runs."""
-    missing = missing_cells(case)
+    missing, lists = missing_cells(case), _tasks_of(case)
+    tasks = {row.task for row in case.rows}
+    if _scattered(lists, list(tasks)):
+        yield Finding(
+            "warning",
+            "no common tasks",
+            f"{many(len(lists), 'algorithm')} on {many(len(tasks), 'task')}: each has few of them",
+            "select what belongs together: study.select(algorithm=..., task=...)",
+        )
     if missing:
-        lists = {algorithm: {row.task for row in case.rows if row.algorithm == algorithm} for algorithm in _names(case)}
         differ = len({frozenset(tasks) for tasks in lists.values()}) > 1
         words = "; ".join(f"{algorithm} on {len(tasks)}" for algorithm, tasks in lists.items())
         yield Finding(
@@ -94,10 +117,6 @@ def coverage(case: Case) -> Iterator[Finding]:
             tuple(group.cell for group in few),
         )
     yield from _alone(case)
-
-
-def _names(case: Case) -> list[str]:
-    return list(dict.fromkeys(row.algorithm for row in case.rows))
 
 
 def _span(sizes: list[int]) -> str:
