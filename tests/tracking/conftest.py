@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from jaxviz.tracking import Store
+from jaxviz.tracking.drain import _courier
 from jaxviz.tracking.drain._drainer import LOCK, journals_of
 from jaxviz.tracking.journal import _spare
 from jaxviz.tracking.journal._progress import read_progress
@@ -169,11 +170,22 @@ class Place:
         return {a.path for a in self.client.list_artifacts(run.info.run_id, folder)}
 
 
+_LINGERS = """
+if sys.argv[1].startswith({root!r}):
+    from jaxviz.tracking.drain import _drainer
+    _drainer._LINGER_SECONDS = 300.0
+main()
+"""
+"""One drainer for all tests of a store: each that starts loads MLflow again, which takes seconds."""
+
+
 @pytest.fixture(scope="session")
 def journal_root(tmp_path_factory):
     """One folder of journals: all loggers share a drainer for each store."""
     root = tmp_path_factory.mktemp("journals")
-    yield root
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_courier, "_START", _courier._START.replace("\nmain()\n", _LINGERS.format(root=str(root))))
+        yield root
     stop_drainers(root)
 
 
