@@ -73,6 +73,14 @@ def number_of(segment: Path) -> int:
     return int(segment.stem)
 
 
+def size(path: Path) -> int:
+    """Bytes of a file; 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def now() -> int:
     """Milliseconds since the epoch, as records have them."""
     return time.time_ns() // 1_000_000

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from . import _aside, _format, _locks, _private
+from . import _aside, _format, _locks, _refusals
 from ._format import Entry, Refused
 from ._progress import Progress, read_progress, write_progress
 from ._records import ColumnsRecord, OpenRecord, PointsRecord, Record, RowsRecord, kept_files
+from ._refusals import Refusals
 
 _CHUNK = 1 << 20
 """Bytes read at a time: some thousands of records, so that memory does not grow with the journal."""
 _OLD_SECONDS = 60.0
 """A journal takes milliseconds to make: an older one without a lock has lost its process."""
-_REFUSED = (_format.REFUSED, _format.AGAIN)
 _OTHER_WEIGHT = 50
 """A request that is not of metrics takes a store about as long as this many points of them."""
 
@@ -29,15 +29,12 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         noted = read_progress(path, strict=True)
-        self._is_noted = _format.segment(path, noted.segment).exists()
-        """Whether everything that is not in the progress is still in the segments: its note was not damaged."""
+        is_noted = _format.segment(path, noted.segment).exists()
         self.progress = _existing(path, noted)
         self._reading = self.progress.segment
         self._read: deque[Entry] = deque()
         self._taken: list[Entry] = []
-        self._refused: list[bytes] = []
-        self._has_refused = False
-        """Whether this reader knows what is in the file of refused records."""
+        self._refusals = Refusals(path, self.progress, is_noted)
 
     @property
     def is_written(self) -> bool:
@@ -48,7 +45,7 @@ class Reader:
     def end(self) -> tuple[int, int]:
         """Segment and offset behind everything that has been written by now."""
         last = _format.segments(self.path)[-1:]
-        return (_format.number_of(last[0]), _size(last[0])) if last else self.progress.position
+        return (_format.number_of(last[0]), _format.size(last[0])) if last else self.progress.position
 
     @cached_property
     def opening(self) -> OpenRecord | None:
@@ -65,7 +62,7 @@ class Reader:
         if self._link is not None:
             return f"{self._link} is a link, which no journal has: what it leads to may be anybody's"
         if self.opening is None:
-            if not any(map(_size, _format.segments(self.path))):
+            if not any(map(_format.size, _format.segments(self.path))):
                 return ""  # nothing is left of it but its folder
             return (
                 f"{self.path}: neither its version nor its experiment can be read (damaged, or of a newer jaxviz); "
@@ -105,7 +102,7 @@ class Reader:
         segment, offset = self.progress.position
         entries = _entries(_format.segment(self.path, segment), offset)
         while not entries and (following := _after(self.path, segment)) is not None:
-            self._note_damage(segment, _size(_format.segment(self.path, segment)) - offset)
+            self._note_damage(segment, _format.size(_format.segment(self.path, segment)) - offset)
             segment, offset = following, 0
             entries = _entries(_format.segment(self.path, segment), offset)
         self._reading = segment
@@ -126,7 +123,7 @@ class Reader:
             if entry.record.time is not None:
                 progress.time = entry.record.time
             self._note_damage(self._reading, entry.damaged)
-        self._write_refused()
+        self._refusals.write()
         write_progress(self.path, progress)
         for segment in _format.segments(self.path):
             if old <= _format.number_of(segment) < progress.segment:
@@ -146,37 +143,11 @@ class Reader:
 
     def refuse(self, record: Record, why: str) -> None:
         """Keep a record that the store refused, with its reason, once the others that were taken have been sent."""
-        self._refused.append(_format.encode_refused(record, why))
-        for file in kept_files(record):
-            _keep_file(self.path, file)
-
-    def _write_refused(self) -> None:
-        """Keep what was refused, once: an attempt before may have written it and then not its progress."""
-        path = self.path / _format.REFUSED
-        if self._refused:
-            if not self._has_refused:
-                self.cut_refused()
-            written = [] if self._has_refused else [_format.encode_refused(*one) for one in _refused_in(path)]
-            new = [one for one in self._refused if one not in written]
-            with _private.append_to(path) as file:
-                file.write(b"".join(new))
-                file.flush()
-                os.fsync(file.fileno())  # the progress that follows is on the disk too
-            self.progress.refused = len(new) + (self.progress.refused if self._has_refused else len(written))
-            self._has_refused = True
-        self._refused = []
+        self._refusals.add(record, why)
 
     def cut_refused(self) -> None:
-        """Take back the half of a record that a kill or a full disk left in the file of refused ones.
-
-        All that were acknowledged must be whole before it: then it was never acknowledged, so that it was sent later
-        or is pending. Anything else is damage, which stays.
-        """
-        path = self.path / _format.REFUSED
-        data = path.read_bytes() if self._is_noted and path.exists() else b""
-        end = _format.torn_end(data, self.progress.refused)
-        if end < len(data):
-            os.truncate(path, end)
+        """Take back the half of a refused record that was never acknowledged; see `Refusals`."""
+        self._refusals.cut()
 
     def pending(self, until: tuple[int, int] | None = None) -> Iterator[Record]:
         """Every record that has not been sent, but for the openings; up to a segment and offset, or the end."""
@@ -194,17 +165,17 @@ class Reader:
 
     def refused(self) -> list[Refused]:
         """The records that the store refused."""
-        return [one for name in _REFUSED for one in _refused_in(self.path / name)]
+        return _refusals.kept_in(self.path)
 
     def finish(self) -> None:
         """Remove the journal, unless the store has refused records of it; what has damage in it is kept aside."""
         last, offset = self.progress.position
         if last not in self.progress.broken:
-            self._note_damage(last, _size(_format.segment(self.path, last)) - offset)
+            self._note_damage(last, _format.size(_format.segment(self.path, last)) - offset)
             if self.progress.refused and last in self.progress.broken:
                 write_progress(self.path, self.progress)
         self.cut_refused()
-        if self.progress.refused or _keeps_refused(self.path):
+        if self.progress.refused or _refusals.are_kept(self.path):
             return
         for segment in _format.segments(self.path):
             if _format.number_of(segment) > last:  # nobody has read it
@@ -249,7 +220,7 @@ def sync(path: Path) -> None:
 
 def _existing(path: Path, progress: Progress) -> Progress:
     """The progress at a place that there is: of one that is damaged nothing is believed that would skip a segment."""
-    if not _keeps_refused(path):
+    if not _refusals.are_kept(path):
         progress.refused = 0
     numbers = [_format.number_of(segment) for segment in _format.segments(path)]
     if not numbers:
@@ -257,18 +228,9 @@ def _existing(path: Path, progress: Progress) -> Progress:
     if progress.segment not in numbers:
         later = [number for number in numbers if number > progress.segment]
         progress.segment, progress.offset = (later or numbers)[0], 0
-    elif progress.offset > _size(_format.segment(path, progress.segment)):
+    elif progress.offset > _format.size(_format.segment(path, progress.segment)):
         progress.offset = 0
     return progress
-
-
-def _refused_in(path: Path) -> list[Refused]:
-    return _format.decode_refused(path.read_bytes()) if path.exists() else []
-
-
-def _keeps_refused(path: Path) -> bool:
-    """Whether a journal has records that the store refused."""
-    return any(_size(path / name) for name in _REFUSED)
 
 
 def _after(path: Path, number: int) -> int | None:
@@ -290,13 +252,6 @@ def _weight(record: Record) -> int:
     return record.count if isinstance(record, PointsRecord | ColumnsRecord | RowsRecord) else _OTHER_WEIGHT
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
 def _entries(path: Path, offset: int) -> list[Entry]:
     """Records from `offset` on: a bounded part of the segment, or all of it if one record or damage is longer."""
     try:
@@ -306,12 +261,3 @@ def _entries(path: Path, offset: int) -> list[Entry]:
             return _format.decode(data, offset) or (_format.decode(data + file.read(), offset) if data else [])
     except FileNotFoundError:
         return []
-
-
-def _keep_file(path: Path, file: str) -> None:
-    """A refused record's file stays under the same name when those that were sent are removed."""
-    source = path / file
-    kept = path / _format.REFUSED_FILES / Path(file).parent.name
-    _private.make_folder(kept, path / _format.REFUSED_FILES)
-    if source.exists() and not (kept / source.name).exists():
-        os.link(source, kept / source.name)
