@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
 from jaxviz.comparison._pairs import _Chosen, _interval, _p_values, _share_of_alpha, _verdicts
-from jaxviz.comparison._settings import Estimator, Population, Settings
+from jaxviz.comparison._settings import Estimator, Population, Settings, too_few_to_permute
 from jaxviz.comparison._task_means import differences_by_task
 from jaxviz.stats.across_runs import holm
 from jaxviz.stats.resampling._algorithms import AGGREGATES, Replicated, replicated
@@ -50,7 +50,7 @@ class Shape(NamedTuple):
 
     def grid(self, better: bool = False) -> jax.Array:
         """Equally likely scores."""
-        return (self.better if better else self.equal)((jnp.arange(GRID) + 0.5) / GRID)
+        return (self.better if better else self.equal)((jnp.arange(GRID, dtype=jnp.float32) + 0.5) / GRID)
 
 
 def uniform(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
@@ -89,7 +89,8 @@ class Cell(NamedTuple):
         one = self.tasks == 1
         exact = self.runs if one and math.comb(2 * self.runs, self.runs) <= EXACT_UP_TO else None
         pairs = tuple(combinations(range(self.algorithms), 2))
-        return Settings(estimator, population, "holm", pairs, True, True, exact, one and self.runs < 5, reps)
+        few = one and too_few_to_permute(self.runs, len(pairs))
+        return Settings(estimator, population, "holm", pairs, True, True, exact, few, reps)
 
 
 class Judged(NamedTuple):

@@ -1,5 +1,6 @@
 """What a comparison can be asked for."""
 
+import math
 from typing import Literal, NamedTuple
 
 from ..stats.resampling import Population
@@ -39,5 +40,15 @@ class Settings(NamedTuple):
     exact: int | None
     """Runs of every algorithm if all relabellings are enumerated."""
     few: bool
-    """One task and fewer than five runs of an algorithm: Welch's test stands in for the permutations."""
+    """Too few runs of one task to permute: Welch's test stands in for the permutations."""
     reps: int
+
+
+def too_few_to_permute(runs: int, pairs: int) -> bool:
+    """Of one task: fewer than five runs, or the least p, 2/C(2n, n), is above 0.05 over all pairs."""
+    return runs < 5 or 2 * pairs > 0.05 * math.comb(2 * runs, runs)
+
+
+def too_few_to_flip(tasks: int, pairs: int) -> bool:
+    """The least p of a sign-flip test over tasks, 2/2ᴹ, is above 0.05 over all pairs."""
+    return 2 * pairs > 0.05 * 2**tasks

@@ -1,7 +1,7 @@
 """What a reader of verdicts has to know, in sentences."""
 
 from ..host import to_host
-from ._settings import Scale, Settings
+from ._settings import Scale, Settings, too_few_to_flip
 from ._tables import Table
 
 
@@ -21,7 +21,12 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
     found = list[str]()
     counts = to_host(table.valid.sum(axis=1))
     least = min((n for n in counts.ravel().tolist() if n), default=0)
-    if settings.few:
+    if settings.few and least >= 5 and settings.population == "these tasks":
+        found.append(
+            f"{_runs(least)} of one task are too few for a permutation test of {len(settings.pairs)} pairs: "
+            "Welch's test takes its place"
+        )
+    elif settings.few:
         found.append("one task and fewer than five runs: only differences of about four standard deviations can show")
     elif least < 5:
         found.append(f"some algorithm has only {_runs(least)} of a task")
@@ -46,10 +51,24 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
             f"no runs of {', '.join(missing[:5])}{more}: pairs are compared on the tasks that both have, and "
             "aggregates are over those that all have"
         )
-    if settings.population == "tasks like these" and len(table.tasks) < 5:
-        found.append(f"{len(table.tasks)} tasks say little about tasks like them")
+    tested = 1 if settings.correction == "none" else len(settings.pairs)
+    if settings.population == "tasks like these":
+        if too_few_to_flip(len(table.tasks), tested):
+            found.append(f"{_tasks(len(table.tasks))} are too few to tell {_pairs(tested)} apart on tasks like them")
+    elif not settings.few and settings.exact is None and tested > 0.05 * (settings.reps + 1):
+        found.append(
+            f"no verdict can be found among {_pairs(tested)} with reps={settings.reps}: take {20 * tested} or more"
+        )
     return tuple(found)
 
 
 def _runs(number: int) -> str:
     return "1 run" if number == 1 else f"{number} runs"
+
+
+def _tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"
+
+
+def _pairs(number: int) -> str:
+    return "a pair" if number == 1 else f"{number} pairs"
