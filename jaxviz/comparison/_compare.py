@@ -14,7 +14,7 @@ from .._explained import explained
 from .._run import BaseStudy
 from .._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
 from .._whole import whole
-from ..host import to_host
+from ..host import is_traced, to_host
 from ..stats.resampling._algorithms import replicated
 from ..study import StudyAnalysis
 from ._aggregates import aggregates, by_task
@@ -86,7 +86,8 @@ def compare(
         raise ValueError(f"`margin` must be a difference above 0 in units of the score, got {margin!r}")
     table = table_of(study, score, minimize)
     scale = scale_of(table, normalize)
-    settings = _settings(table, baseline, population, estimator, correction, reps)
+    alpha = 0.05 if is_traced(level) else 1 - float(level)
+    settings = _settings(table, baseline, population, estimator, correction, reps, alpha)
     level = _levels.level(level, table.raw.dtype)
     limit = jnp.asarray(math.nan if margin is None else margin, table.raw.dtype)
     turned = table.minimize and scale.name == "raw"
@@ -125,6 +126,7 @@ def _settings(
     estimator: Estimator,
     correction: Correction,
     reps: int,
+    alpha: float,
 ) -> Settings:
     """What can be known before anything is compiled."""
     counts = to_host(jnp.sum(table.valid, axis=1, dtype=jnp.int32))
@@ -138,10 +140,10 @@ def _settings(
     else:
         pairs = tuple((i, names.index(baseline)) for i in range(len(names)) if names[i] != baseline)
     one_task = len(table.tasks) == 1
-    few = one_task and too_few_to_permute(int(counts.min()), 1 if correction == "none" else len(pairs))
+    few = one_task and too_few_to_permute(int(counts.min()), 1 if correction == "none" else len(pairs), alpha)
     exact = runs if one_task and alike and math.comb(2 * runs, runs) <= reps else None
     complete = bool((counts > 0).all())
-    return Settings(estimator, population, correction, pairs, complete, alike, exact, few, reps)
+    return Settings(estimator, population, correction, pairs, complete, alike, exact, few, reps, alpha)
 
 
 class _Parts(NamedTuple):

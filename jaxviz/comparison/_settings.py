@@ -42,13 +42,15 @@ class Settings(NamedTuple):
     few: bool
     """Too few runs of one task to permute: Welch's test stands in for the permutations."""
     reps: int
+    alpha: float
+    """1 − level."""
 
 
-def too_few_to_permute(runs: int, pairs: int) -> bool:
-    """Of one task: fewer than five runs, or the least p, 2/C(2n, n), is above 0.05 over all pairs."""
-    return runs < 5 or 2 * pairs > 0.05 * math.comb(2 * runs, runs)
+def too_few_to_permute(runs: int, pairs: int, alpha: float) -> bool:
+    """Of one task: fewer than five runs, or the least p, 2/C(2n, n), is above α over all pairs."""
+    return runs < 5 or 2 * pairs > alpha * math.comb(2 * runs, runs)
 
 
-def too_few_to_flip(tasks: int, pairs: int) -> bool:
-    """The least p of a sign-flip test over tasks, 2/2ᴹ, is above 0.05 over all pairs."""
-    return 2 * pairs > 0.05 * 2**tasks
+def too_few_to_flip(tasks: int, pairs: int, alpha: float) -> bool:
+    """The least p of a sign-flip test over tasks, 2/2ᴹ, is above α over all pairs."""
+    return 2 * pairs > alpha * 2**tasks

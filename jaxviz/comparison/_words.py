@@ -1,5 +1,7 @@
 """What a reader of verdicts has to know, in sentences."""
 
+import math
+
 from ..host import to_host
 from ._settings import Scale, Settings, too_few_to_flip
 from ._tables import Table
@@ -53,12 +55,11 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
         )
     tested = 1 if settings.correction == "none" else len(settings.pairs)
     if settings.population == "tasks like these":
-        if too_few_to_flip(len(table.tasks), tested):
+        if too_few_to_flip(len(table.tasks), tested, settings.alpha):
             found.append(f"{_tasks(len(table.tasks))} are too few to tell {_pairs(tested)} apart on tasks like them")
-    elif not settings.few and settings.exact is None and tested > 0.05 * (settings.reps + 1):
-        found.append(
-            f"no verdict can be found among {_pairs(tested)} with reps={settings.reps}: take {20 * tested} or more"
-        )
+    elif not settings.few and settings.exact is None and tested > settings.alpha * (settings.reps + 1):
+        enough = math.ceil(tested / settings.alpha)
+        found.append(f"no verdict can be found among {_pairs(tested)} with reps={settings.reps}: take {enough} or more")
     return tuple(found)
 
 

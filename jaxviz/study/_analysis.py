@@ -10,7 +10,7 @@ import jax
 from .._explained import explained
 from .._run import TrainingRun
 from ..analysis import Analysis
-from ..host import Record, as_run, joined_rows, rows_in_parts, score_table, stacked, to_host
+from ..host import Record, as_run, joined_rows, rows_in_parts, score_table, stacked
 from . import _batches
 from ._cell import Cell
 from ._cells import Group, Lazily
@@ -161,7 +161,7 @@ def _results(batch: _batches.Batch, analyze: Callable[[TrainingRun], Analysis]) 
     results = []
     for start in starts:
         run = as_run(stacked(records[start : start + size], common.names, batch.sizes), common.words)
-        results.append(to_host(analyze(run)))
+        results.append(jax.device_get(analyze(run)))  # not `to_host`: wide steps go back to the device as such
     return joined_rows(results, starts, size)
 
 

@@ -12,7 +12,7 @@ from jaxviz.comparison._tables import table_of
 def words(algorithms, runs, tasks, population: Population = "these tasks", reps=10_000):
     """The test and the remarks of a comparison of all pairs of so many algorithms."""
     table = table_of({f"a{i}": [[0.0] * tasks] * runs for i in range(algorithms)}, "final", None)
-    settings = _settings(table, None, population, "iqm", "holm", reps)
+    settings = _settings(table, None, population, "iqm", "holm", reps, 0.05)
     return _words.test_words(settings), " ".join(_words.remarks(table, scale_of(table, "raw"), settings))
 
 
@@ -21,13 +21,13 @@ def words(algorithms, runs, tasks, population: Population = "these tasks", reps=
 )
 def test_least_p_of_permutations(runs, pairs, few):
     """2/C(10, 5) = 0.0079, 2/C(12, 6) = 0.0022, 2/C(14, 7) = 0.0006 against 0.05/6, 0.05/10 and 0.05/28."""
-    assert too_few_to_permute(runs, pairs) == few
+    assert too_few_to_permute(runs, pairs, 0.05) == few
 
 
 @pytest.mark.parametrize(("tasks", "pairs", "few"), [(5, 1, True), (6, 1, False), (10, 28, True), (11, 28, False)])
 def test_least_p_of_sign_flips(tasks, pairs, few):
     """2/2ᴹ: 0.0625, 0.03125, 0.00195, 0.00098 against 0.05 and 0.05/28 = 0.0018."""
-    assert too_few_to_flip(tasks, pairs) == few
+    assert too_few_to_flip(tasks, pairs, 0.05) == few
 
 
 def test_eight_algorithms_of_five_runs_are_compared_by_welch():
