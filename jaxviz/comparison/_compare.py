@@ -86,7 +86,7 @@ def compare(
         raise ValueError(f"`margin` must be a difference above 0 in units of the score, got {margin!r}")
     table = table_of(study, score, minimize)
     scale = scale_of(table, normalize)
-    alpha = 0.05 if is_traced(level) else 1 - float(level)
+    alpha = 0.05 if is_traced(level) else 1 - float(jnp.asarray(level))
     settings = _settings(table, baseline, population, estimator, correction, reps, alpha)
     level = _levels.level(level, table.raw.dtype)
     limit = jnp.asarray(math.nan if margin is None else margin, table.raw.dtype)
