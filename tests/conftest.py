@@ -20,6 +20,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 _MOST_PROGRAMS = 1200
 _MOST_BYTES = 3 << 30
+_FAR_TOO_MANY = 2400
 
 
 _STORELESS = {
@@ -65,9 +66,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def forget_programs(request):
-    """Between groups of tests, compiled programs are dropped where they are many and take gigabytes."""
+    """Between groups of tests, compiled programs are dropped where they are many and take gigabytes; of far too many,
+    whose memory maps a process may run out of, which ends it inside the compiler, also within a group.
+    """
     group = group_of(request.node.nodeid)
-    if group != _latest_group[0] and _many_programs():
+    if (group != _latest_group[0] and _many_programs()) or _live_programs() > _FAR_TOO_MANY:
         jax.clear_caches()
     _latest_group[0] = group
 
@@ -92,8 +95,12 @@ def compile_quickly(request):
     jax.config.update("jax_disable_most_optimizations", request.node.nodeid.partition("::")[0] not in OPTIMIZED)
 
 
+def _live_programs() -> int:
+    return len(jax.local_devices()[0].client.live_executables())
+
+
 def _many_programs() -> bool:
-    if len(jax.local_devices()[0].client.live_executables()) <= _MOST_PROGRAMS:
+    if _live_programs() <= _MOST_PROGRAMS:
         return False
     memory = Path("/proc/self/statm")
     return not memory.exists() or int(memory.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > _MOST_BYTES

@@ -10,6 +10,7 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.comparison import BETTER, EQUAL, UNDECIDED, VERDICTS, WORSE
+from tests.marks import exhaustive
 
 KEY = jax.random.key(0)
 REPS = 1000
@@ -142,7 +143,12 @@ ADVERSE = {
 }
 
 
-@pytest.mark.parametrize("given", ADVERSE.values(), ids=ADVERSE)
+_FIRST = ("one run against many", "all equal", "one algorithm diverged", "no common task")
+
+
+@pytest.mark.parametrize(
+    "given", [case if name in _FIRST else exhaustive(case) for name, case in ADVERSE.items()], ids=ADVERSE
+)
 def test_adverse_scores_give_sentences_and_no_error(given, rng):
     words = jv.describe(compared(given(rng)))
     assert words.startswith("Comparison: ")
