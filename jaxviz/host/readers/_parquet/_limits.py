@@ -8,8 +8,10 @@ try:
     import resource
 except ImportError:  # Windows has none
     resource = None
-_FREE, _TIMES, _COPIES = 512 << 20, 20, 4
-"""Bytes beside those of libraries, times the file's size, and copies of its numbers that there may be at once."""
+_FREE, _TIMES, _COPIES = 2 << 30, 20, 4
+"""Addresses that threads of libraries reserve (older releases of polars took over half a gigabyte), times the file's
+size, and copies of its numbers that there may be at once.
+"""
 _SECONDS, _BYTES_A_SECOND = 20, 1 << 20
 
 
