@@ -10,11 +10,10 @@ from ..stats.resampling import Interval
 from ..stats.resampling._algorithms import AGGREGATES, Replicated, replicated
 from ..stats.resampling._differences import spread_of
 from ._results import Aggregates, Tasks
-from ._settings import Population
+from ._settings import ESTIMATORS, Population
 
 TASK_REPS = 2000
 """Replicates of a single task, which no verdict is read off."""
-_NAMES = {"mean": "mean", "median": "median of task means", "iqm": "IQM", "optimality_gap": "optimality gap"}
 
 
 @partial(jax.jit, static_argnames=("population", "reps"))
@@ -34,7 +33,7 @@ def aggregates(
         spread = spread_of(found, place)
         low, high = spread.bounds(jnp.broadcast_to(level, spread.estimate.shape))
         number, none = jnp.sum(tasks, dtype=jnp.int32), jnp.zeros((), jnp.int32)
-        return Interval(spread.estimate, low, high, runs, number, level, none, "scaled", unit, reps, _NAMES[name])
+        return Interval(spread.estimate, low, high, runs, number, level, none, "scaled", unit, reps, ESTIMATORS[name])
 
     return Aggregates(**{name: interval(place, name) for place, name in enumerate(AGGREGATES)})
 
@@ -64,6 +63,6 @@ def by_task(
         bounds = spread.bounds(jnp.broadcast_to(level, spread.estimate.shape))
         estimate, low, high = (part.reshape(runs.shape) for part in (spread.estimate, *bounds))
         one, none = jnp.ones((), jnp.int32), jnp.zeros((), jnp.int32)
-        return Interval(estimate, low, high, runs, one, level, none, "scaled", "run", TASK_REPS, _NAMES[name])
+        return Interval(estimate, low, high, runs, one, level, none, "scaled", "run", TASK_REPS, ESTIMATORS[name])
 
     return Tasks(interval(0, "mean"), interval(2, "iqm"), runs, lost)

@@ -14,12 +14,13 @@ from ..stats.across_runs._moderated import moderated_welch
 from ..stats.resampling import Interval
 from ..stats.resampling._algorithms import AGGREGATES, Replicated
 from ..stats.resampling._differences import Differences, differences_apart, differences_of
+from ..stats.resampling._estimators import difference_in
 from ..stats.resampling._relabelled import relabelled
 from ..stats.resampling._sign_flips import sign_flipped
 from ._influence import without_tasks
 from ._results import BETTER, EQUAL, UNDECIDED, WORSE, Pairs
 from ._seeds import further_seeds
-from ._settings import Correction, Estimator, Population, Settings
+from ._settings import ESTIMATORS, Correction, Estimator, Population, Settings
 from ._task_means import differences_by_task
 
 ADJUST: dict[Correction, Callable[[Float[Array, " pair"]], Float[Array, " pair"]]] = {
@@ -153,10 +154,9 @@ def _interval(
     low, high = differences.bounds(level)
     runs, tasks = _counts(present, pairs)
     unit = "cell" if chosen.population == "these tasks" else "task+run"
-    name = {"iqm": "IQM"}.get(chosen.estimator, chosen.estimator)
     return Interval(
         differences.estimate, low, high, runs, tasks, level, jnp.zeros((), jnp.int32), "scaled", unit, chosen.reps,
-        f"difference in {name}",
+        difference_in(ESTIMATORS[chosen.estimator]),
     )  # fmt: skip
 
 

@@ -3,13 +3,23 @@
 import math
 from typing import Literal, NamedTuple
 
-from ..stats.resampling import Population
+from ..stats.across_runs import iqm, mean, median_of_task_means, optimality_gap
+from ..stats.resampling import Population as Population
+from ..stats.resampling._estimators import estimator_of
 
 Correction = Literal["holm", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
 """How p-values and levels are adjusted for the number of pairs."""
 Estimator = Literal["iqm", "mean", "median"]
 """What of the scores of an algorithm is compared."""
-__all__ = ["Correction", "Estimator", "Population", "Scale", "Settings"]
+
+
+ESTIMATORS = {
+    "mean": estimator_of(mean),
+    "median": estimator_of(median_of_task_means),
+    "iqm": estimator_of(iqm),
+    "optimality_gap": estimator_of(optimality_gap),
+}
+"""What aggregates are called, of algorithms and in differences alike."""
 
 
 class Scale(NamedTuple):

@@ -3,6 +3,7 @@
 import math
 
 from ..host import to_host
+from ..study.checks._case import many
 from ._settings import Scale, Settings, too_few_to_flip
 from ._tables import Table
 
@@ -25,22 +26,22 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
     least = min((n for n in counts.ravel().tolist() if n), default=0)
     if settings.few and least >= 5 and settings.population == "these tasks":
         found.append(
-            f"{_runs(least)} of one task are too few for a permutation test of {len(settings.pairs)} pairs: "
+            f"{many(least, 'run')} of one task are too few for a permutation test of {len(settings.pairs)} pairs: "
             "Welch's test takes its place"
         )
     elif settings.few:
         found.append("one task and fewer than five runs: only differences of about four standard deviations can show")
     elif least < 5:
-        found.append(f"some algorithm has only {_runs(least)} of a task")
+        found.append(f"some algorithm has only {many(least, 'run')} of a task")
     if scale.name == "min-max":
         found.append("scores are normalised by the worst and best of these very runs, so other runs move all of them")
     if table.score == "best":
         found.append("the best window of a run is an optimistic score")
     lost = int(to_host((table.diverged & table.valid).sum()))
     if lost:
-        found.append(f"{_runs(lost)} diverged, which counts as the worst score of the task")
+        found.append(f"{many(lost, 'run')} diverged, which counts as the worst score of the task")
     if table.missing:
-        found.append(f"{_runs(table.missing)} without such a score left out")
+        found.append(f"{many(table.missing, 'run')} without such a score left out")
     missing = [
         f"{name} on {task}"
         for name, row in zip(table.algorithms, counts.tolist(), strict=True)
@@ -56,19 +57,13 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
     tested = 1 if settings.correction == "none" else len(settings.pairs)
     if settings.population == "tasks like these":
         if too_few_to_flip(len(table.tasks), tested, settings.alpha):
-            found.append(f"{_tasks(len(table.tasks))} are too few to tell {_pairs(tested)} apart on tasks like them")
+            found.append(
+                f"{many(len(table.tasks), 'task')} are too few to tell {_pairs(tested)} apart on tasks like them"
+            )
     elif not settings.few and settings.exact is None and tested > settings.alpha * (settings.reps + 1):
         enough = math.ceil(tested / settings.alpha)
         found.append(f"no verdict can be found among {_pairs(tested)} with reps={settings.reps}: take {enough} or more")
     return tuple(found)
-
-
-def _runs(number: int) -> str:
-    return "1 run" if number == 1 else f"{number} runs"
-
-
-def _tasks(number: int) -> str:
-    return "1 task" if number == 1 else f"{number} tasks"
 
 
 def _pairs(number: int) -> str:
