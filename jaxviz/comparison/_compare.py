@@ -54,8 +54,9 @@ def compare(
 
     `score`: "final" (the last tenth of the training), "auc" (mean height of the curve), "best" (optimistic), or the
     path of any number of each run in an Analysis. A run that diverged has the worst score of its task; one that has no
-    such number is left out, and the remarks count it. `normalize`: a named table of reference scores, or task → (low,
-    high); "min-max" of these runs, or "raw". None: raw for one task, else the table that has all tasks, else min-max.
+    such number is left out, and the remarks count it. `normalize`: a named table of reference scores ("atari",
+    "procgen-easy", "procgen-hard", "dmc", "gymnax"), or task → (low, high); "min-max" of these runs, or "raw". None:
+    raw for one task, else the table that has all tasks, else min-max.
 
     `estimator`: what is compared, "iqm" of all runs of all tasks (ties weigh like rliable's), "mean" or "median" of
     task means. `population`: "these tasks" resamples runs alone, "tasks like these" tasks too. `baseline`: compare all

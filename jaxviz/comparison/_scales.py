@@ -1,6 +1,7 @@
 """Scores of several tasks on one scale: named tables of reference scores, or the caller's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 
 import jax.numpy as jnp
 
@@ -23,7 +24,10 @@ def scale_of(table: Table, normalize: Normalize) -> Scale:
     if normalize is None:
         return _found(table)
     if isinstance(normalize, Mapping):
-        return _of_pairs(table.tasks, normalize, "the caller's", "low and high of each task were given")
+        source = "low and high of each task were given"
+        return _of_pairs(
+            table.tasks, normalize, "the caller's", source, lambda task: get_close_matches(task, normalize)
+        )
     if normalize == "raw":
         return Scale("raw")
     if normalize == "min-max":
@@ -32,6 +36,12 @@ def scale_of(table: Table, normalize: Normalize) -> Scale:
     if not named:
         known = ", ".join(repr(name) for name in ("raw", "min-max", *(t.name for t in TABLES)))
         raise ValueError(f"`normalize` must be one of {known}, or map each task to (low, high); got {normalize!r}")
+    if table.minimize or not table.normal:
+        what = "lower is better here" if table.minimize else f"{table.score!r} is no such score"
+        raise ValueError(
+            f"`normalize`: the table {normalize!r} is of returns, of which higher is better, and {what}: give "
+            'normalize={task: (low, high), ...}, or "raw"'
+        )
     return _of_reference(table.tasks, named[0])
 
 
@@ -47,14 +57,22 @@ def _found(table: Table) -> Scale:
 def _of_reference(tasks: Sequence[str], reference: Reference) -> Scale:
     pairs = {task: reference.find(task) for task in tasks}
     known = {task: pair for task, pair in pairs.items() if pair is not None}
-    return _of_pairs(tasks, known, reference.name, reference.source)
+    return _of_pairs(tasks, known, reference.name, reference.source, reference.near)
 
 
-def _of_pairs(tasks: Sequence[str], pairs: Mapping[str, tuple[float, float]], name: str, source: str) -> Scale:
+def _of_pairs(
+    tasks: Sequence[str],
+    pairs: Mapping[str, tuple[float, float]],
+    name: str,
+    source: str,
+    near: Callable[[str], Sequence[str]],
+) -> Scale:
     missing = [task for task in tasks if task not in pairs]
     if missing:
+        words = [f"{task} (near it: {', '.join(found)})" if (found := near(task)) else task for task in missing[:5]]
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         raise ValueError(
-            f"`normalize` ({name}) has no reference scores of {', '.join(missing[:5])}: give "
+            f"`normalize` ({name}) has no reference scores of {', '.join(words)}{more}: give "
             "normalize={task: (low, high), ...}, or select the tasks it has"
         )
     ends = [tuple(map(float, pairs[task])) for task in tasks]
