@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from .._lazily import lazily
 
 if TYPE_CHECKING:
+    from ._alike_records import records_like as records_like
+    from ._alike_records import summaries_like as summaries_like
     from ._archive import saved_kind as saved_kind
     from ._arrays import as_array as as_array
     from ._arrays import host_array as host_array
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ._record_files import save_records as save_records
     from ._records import Common as Common
     from ._records import Record as Record
+    from ._records import Summary as Summary
     from ._records import Words as Words
     from ._records import as_run as as_run
     from ._records import as_total as as_total
@@ -105,6 +108,9 @@ _HOMES = {
     "pad_nested": "_ragged",
     "pad_ragged": "_arrays",
     "path_name": "_numbers",
+    "records_like": "_alike_records",
+    "summaries_like": "_alike_records",
+    "Summary": "_records",
     "records_of": "_records",
     "repeated_steps": "_long_tables",
     "rows_in_parts": "_records",
@@ -129,6 +135,7 @@ __all__ = [
     "LongTable",
     "Record",
     "RunColumns",
+    "Summary",
     "TidyColumns",
     "Words",
     "as_array",
@@ -163,6 +170,7 @@ __all__ = [
     "pad_nested",
     "pad_ragged",
     "path_name",
+    "records_like",
     "records_of",
     "repeated_steps",
     "rows_in_parts",
@@ -174,6 +182,7 @@ __all__ = [
     "score_table",
     "stacked",
     "stream_arrays",
+    "summaries_like",
     "tidy_columns",
     "tidy_table",
     "to_host",

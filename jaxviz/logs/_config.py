@@ -40,6 +40,11 @@ class Beside(NamedTuple):
     """A sentence for each file that could not be read."""
 
 
+_NOTHING = Beside({})
+_INSIDE = ("files", "params")
+_MAY_HOLD = frozenset((*_NAMES, *_INSIDE))
+
+
 class Listing(dict[str, frozenset[str]]):
     """Folder → the names in it, listed at its first use; none if it cannot be."""
 
@@ -65,7 +70,10 @@ def config_beside(folder: Path, names_in: Listing | None = None, top: Path | Non
         if ".hydra" in names_in[near]:
             return _hydra(Path(near, ".hydra"))
     notes: tuple[str, ...] = ()
-    for near in _folders(folder, names_in[str(folder)]):
+    names = names_in[str(folder)]
+    if names.isdisjoint(_MAY_HOLD) and folder.name.rpartition("_")[0] not in names:
+        return _NOTHING
+    for near in _folders(folder, names):
         names = names_in[str(near)]
         if names.isdisjoint(_NAMES):
             continue
@@ -96,7 +104,7 @@ def _is_below(folder: str, top: str) -> bool:
 def _folders(folder: Path, names: frozenset[str]) -> Iterator[Path]:
     """The folder itself and those in it that may hold its configuration."""
     yield folder
-    yield from (folder / name for name in ("files", "params", folder.name.rpartition("_")[0]) if name in names)
+    yield from (folder / name for name in (*_INSIDE, folder.name.rpartition("_")[0]) if name in names)
 
 
 def _hydra(folder: Path) -> Beside:

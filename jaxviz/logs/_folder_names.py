@@ -127,7 +127,7 @@ def guesses(names: Sequence[str], of_algorithm: bool = False) -> list[Guess]:
         map(_of_settings, names),
         map(_of_words, names, outer),
         map(_of_pieces, names),
-        [_of_places(names, of_algorithm)],
+        [_of_places(tuple(map(_without_number, names)), of_algorithm)],
     )
     return [guess for way in ways for found in way for guess in found]
 
@@ -236,7 +236,14 @@ def _numbered(name: str) -> str | None:
     return None if is_algorithm(found["task"]) else found["task"]
 
 
-def _of_places(names: Sequence[str], of_algorithm: bool) -> list[Guess]:
+@_remembered
+def _without_number(name: str) -> str:
+    """The name; of all seeds (`seed_3`) the same, as they say nothing else."""
+    return "seed_0" if _SEED.fullmatch(name) else name
+
+
+@_remembered
+def _of_places(names: tuple[str, ...], of_algorithm: bool) -> list[Guess]:
     """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed."""
     said = [name for name in names if not is_generic(name)]
     found = [Guess("seed", said[0], said[0])] if said and _NUMBER.fullmatch(said[0]) else []

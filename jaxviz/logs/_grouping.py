@@ -5,6 +5,8 @@ its workers, evaluations, tables of its logger, event files) are one; files that
 id of a run in several folders is one run that was resumed.
 """
 
+import functools
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +63,8 @@ class RunParts(NamedTuple):
     @property
     def folder(self) -> Path:
         """The folder that its configuration is looked for in."""
+        if self.is_folder:
+            return self.source
         return self.source if self.source == run_folder(self.place.path) else self.place.path.parent
 
     @property
@@ -69,8 +73,15 @@ class RunParts(NamedTuple):
         return [name for part in self.parts if (name := part.log.labels.get("name"))]
 
     @property
+    def is_folder(self) -> bool:
+        """Whether it is the folder that its first file is in."""
+        return os.path.dirname(str(self.place.path)) == str(self.source)
+
+    @property
     def inner(self) -> list[str]:
         """The names of folders inside its own that its files are in, the innermost first."""
+        if len(self.parts) == 1 and self.is_folder:
+            return []
         depth, source = len(self.source.parts), self.source.parts
         folders = [part.place.path.parts[:-1] for part in self.parts]
         below = [names[depth:] for names in folders if len(names) > depth and names[:depth] == source]
@@ -149,7 +160,7 @@ def _key(read: Read, i: int, log: Log, form: Format) -> tuple[str, ...]:
         many = len(read.logs) > 1
         run_id = "" if many or path.suffix != ".wandb" else log.labels.get("run", "")
         return ("id", read.format, run_id) if run_id else ("file", str(path), str(i))
-    stem = "" if form.of_scalar else _own_stem(path)
+    stem = "" if form.of_scalar else _own_stem(path.name)
     return ("folder", str(path.parent if stem else run_folder(path)), stem)
 
 
@@ -163,16 +174,18 @@ def run_folder(path: Path) -> Path:
     return folder
 
 
+@functools.lru_cache(4096)
 def _is_side(name: str) -> bool:
     return bool(_SIDES.fullmatch(name))
 
 
-def _own_stem(path: Path) -> str:
+@functools.lru_cache(4096)
+def _own_stem(name: str) -> str:
     """What tells several runs of one folder apart: `a.monitor.csv`, `seed_3.csv`; "" where the folder is the run."""
-    if _EVENTS in path.name:
+    if _EVENTS in name:
         return ""
-    stem = stem_of(path)
-    is_worker = stem.replace(".", "").isdigit() and path.name.endswith("monitor.csv")
+    stem = stem_of(Path(name))
+    is_worker = stem.replace(".", "").isdigit() and name.endswith("monitor.csv")
     return "" if is_worker or all(map(is_generic_word, _WORDS.split(stem))) else stem
 
 
@@ -204,7 +217,8 @@ def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunP
 def _source(key: tuple[str, ...], parts: Sequence[Part]) -> Path:
     """The folder or the file that is the run."""
     if key[0] == "folder":
-        return parts[0].place.path if key[2] else Path(key[1])
+        path, folder = parts[0].place.path, parts[0].place.path.parent
+        return path if key[2] else folder if str(folder) == key[1] else Path(key[1])
     return Path(key[1]) if key[0] != "id" else _common(parts)
 
 

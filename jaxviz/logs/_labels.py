@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ._folder_names import guesses, own_guesses, stem_of
+from ._folder_names import Guess, guesses, own_guesses, stem_of
 from ._grouping import RunParts
 from ._pattern import matched
 from ._typed import labels_of
@@ -38,8 +38,9 @@ def name_run(run: RunParts, config: Mapping[str, Any], pattern: re.Pattern[str] 
     found: dict[str, Said] = {}
     for said in _stated(run, labels_of(config), pattern):
         found.setdefault(said.label, said)
-    for said in _guessed(run, "algorithm" in found):
-        found.setdefault(said.label, said)
+    for guess in _guessed(run, "algorithm" in found):
+        if guess.label not in found:
+            found[guess.label] = Said(guess.label, guess.value, f"the name {guess.name!r}")
     _drop_echo(found)
     labels = {label: str(found[label].value) for label in LABELS if label in found}
     settings = {name: said.value for name, said in found.items() if name not in (*LABELS, "run", "name")}
@@ -76,11 +77,11 @@ def _stated(run: RunParts, stated: Mapping[str, str], pattern: re.Pattern[str] |
     yield from (Said(label, value, None) for label, value in stated.items())
 
 
-def _guessed(run: RunParts, of_algorithm: bool) -> Iterator[Said]:
+def _guessed(run: RunParts, of_algorithm: bool) -> Iterator[Guess]:
     """What names say, the surest first."""
-    own = [guess for name in filter(None, (*run.names, run.run_id)) for guess in own_guesses(name)]
-    for guess in (*own, *guesses(_names(run), of_algorithm)):
-        yield Said(guess.label, guess.value, f"the name {guess.name!r}")
+    for name in filter(None, (*run.names, run.run_id)):
+        yield from own_guesses(name)
+    yield from guesses(_names(run), of_algorithm)
 
 
 def _names(run: RunParts) -> Sequence[str]:
@@ -89,10 +90,11 @@ def _names(run: RunParts) -> Sequence[str]:
     experiment = next((part.log.config["experiment"] for part in run.parts if "experiment" in part.log.config), None)
     if isinstance(experiment, str):
         return [experiment]  # MLflow's, whose folders are numbers
-    if run.place.path.name == "meta.yaml":
+    place, path = run.place, run.source
+    if place.path.name == "meta.yaml":
         return []
-    path, root = run.source, run.place.root
-    depth = len(root.parts)
-    folders = path.parts[-2 : -len(path.parts) + depth - 2 : -1] if path.parts[:depth] == root.parts else ()
-    first = path.name if path == run.place.path.parent or path.is_dir() else stem_of(path)
+    root = place.root
+    parts, above = path.parts, root.parts
+    folders = parts[-2 : -len(parts) + len(above) - 2 : -1] if parts[: len(above)] == above else ()
+    first = path.name if run.is_folder or path.is_dir() else stem_of(path)
     return [name for name in (*run.inner, first, *folders) if name] or [path.resolve().name]

@@ -1,6 +1,6 @@
 """What a reader of one format finds in a file: named series, and what the file says about its run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -46,6 +46,38 @@ class Log(NamedTuple):
     part: Part = "whole"
     notes: tuple[str, ...] = ()
     """A sentence for everything that was repaired, left out or guessed, with its count."""
+    among: "Among | None" = None
+    """The logs that it was read with, if it was one of many of one form."""
+
+
+class Among(NamedTuple):
+    """One of many logs that were read together."""
+
+    logs: Log
+    """All of them: their arrays are [entry, file]."""
+    place: int
+
+
+class OneOf(Mapping[str, Series]):
+    """The series of one of many logs that were read together, each made when it is asked for."""
+
+    __slots__ = ("_all", "_place")
+
+    def __init__(self, series: Mapping[str, Series], place: int) -> None:
+        self._all, self._place = series, place
+
+    def __getitem__(self, name: str) -> Series:
+        one, place = self._all[name], self._place
+        columns = (one.values, one.step, one.lengths, one.time)
+        values, step, lengths, time = (None if x is None else x[:, place] for x in columns)
+        assert values is not None  # every series has some
+        return Series(values, step, one.kind, one.unit, lengths, time)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
 
 
 class Format(NamedTuple):
@@ -63,3 +95,6 @@ class Format(NamedTuple):
     """Whether the files of a folder are parts of one run: workers, event files of a resumed training, its tables."""
     of_scalar: bool = False
     """Whether a file holds one series of its folder's run, and is named after it."""
+    together: Callable[[Sequence[bytes], Path], Log | None] | None = None
+    """The logs of files with one first line, that of a table, as one whose arrays are [entry, file]; None if they have
+    to be read one by one. The path is that of the first."""

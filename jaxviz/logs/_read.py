@@ -9,10 +9,9 @@ from typing import Any, NamedTuple, get_args
 
 from .._explained import explained
 from .._printable import printable
-from ..host import Record
 from ..study import ManifestRow, Study
 from ..study._measures import UNKNOWN
-from ..study._of_rows import record_of
+from ..study._of_rows import record_of, summed_up
 from . import _labels, _pattern
 from ._choice import Chosen, choose
 from ._config import Listing, config_beside
@@ -24,6 +23,7 @@ from ._merging import Resumed, merge
 from ._reading import UNKNOWN as NO_FORMAT
 from ._reading import Tell, read_all
 from ._settings import varying
+from ._together import Made, Together
 from ._walk import Paths, Refused, walk
 
 Chooser = Callable[[Mapping[str, Series]], Chosen]
@@ -35,9 +35,8 @@ class _Run(NamedTuple):
 
     parts: RunParts
     notes: tuple[str, ...]
-    chosen: Chosen
+    made: Made
     named: Named
-    record: Record
 
     @property
     def cell(self) -> tuple[str, str]:
@@ -120,7 +119,7 @@ def _study(paths: Paths, ways: "_Ways", step_every: int | None, tell: Tell | Non
     _warn(left_out)
     if ways.pattern is not None and not any(_labels.is_stated(run.parts, ways.pattern) for run in runs):
         raise ValueError(f"`pattern` {ways.given!r} fits no path, such as {printable(str(runs[0].parts.source))}")
-    return Study._of_records(_rows(runs), [run.record for run in runs], left_out)
+    return Study._of_records(_rows(runs), [run.made.record for run in runs], left_out)
 
 
 class _Ways(NamedTuple):
@@ -136,19 +135,28 @@ class _Ways(NamedTuple):
 
 def _runs(found: Sequence[RunParts], ways: _Ways) -> tuple[list[_Run], list[Refused]]:
     runs, refused = [], []
+    together = Together(ways.resumed, ways.choose)
     for parts in found:
-        merged = merge(parts, ways.resumed)
-        try:
-            chosen = ways.choose(merged.series)
-            record = record_of(chosen.data)
-        except ValueError as why:
-            reason = merged.dropped[0] if merged.dropped and not merged.series else str(why)
-            refused.append(Refused(printable(str(parts.source)), reason))
+        made = together.made(parts) or _made(parts, ways)
+        if isinstance(made, Refused):
+            refused.append(made)
             continue
         beside = config_beside(parts.folder, ways.listing, parts.place.root)
         named = name_run(parts, beside.values, ways.pattern)
-        runs.append(_Run(parts, (*merged.notes, *beside.notes, *chosen.notes), chosen, named, record))
+        notes = (*made.notes, *beside.notes, *made.chosen.notes)
+        runs.append(_Run(parts, notes, made, named))
     return runs, refused
+
+
+def _made(parts: RunParts, ways: _Ways) -> Made | Refused:
+    """The data of a run, or why it has none."""
+    merged = merge(parts, ways.resumed)
+    try:
+        chosen = ways.choose(merged.series)
+        return Made(merged.notes, chosen, record_of(chosen.data))
+    except ValueError as why:
+        reason = merged.dropped[0] if merged.dropped and not merged.series else str(why)
+        return Refused(printable(str(parts.source)), reason)
 
 
 def _rows(runs: Sequence[_Run]) -> list[ManifestRow]:
@@ -162,19 +170,20 @@ def _row(run: _Run, configuration: Mapping[str, Any]) -> ManifestRow:
     notes = [*run.notes]
     if run.parts.stale:
         notes.insert(0, "stale workers: they began at another time than the others in the folder")
-    return ManifestRow(
+    row = ManifestRow(
         algorithm=algorithm,
         task=task,
         configuration=configuration,
         seed=run.named.labels.get("seed"),
         source=str(run.parts.source),
         format=", ".join(dict.fromkeys(part.format for part in run.parts.parts)),
-        kind=run.chosen.kind,
-        unit=run.chosen.unit,
+        kind=run.made.chosen.kind,
+        unit=run.made.chosen.unit,
         guessed={name: why for name, why in run.named.guessed.items() if name in {*_labels.LABELS, *configuration}},
         run=run.parts.run_id,
         notes=tuple(notes),
     )
+    return row if run.made.summary is None else summed_up(row, run.made.record, run.made.summary)
 
 
 def _nothing(left_out: Sequence[Refused], count: int) -> str:

@@ -22,10 +22,12 @@ def recognized(path: Path) -> tuple[Format | None, bytes | None]:
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise UnreadableError("it is no file")
     head, whole = readers.start(path)
-    for one in FORMATS:
-        if one.looks(head, path):
-            return one, whole
-    return None, whole
+    return told_by(head, path), whole
+
+
+def told_by(head: bytes, path: Path) -> Format | None:
+    """The format of a file that begins like this."""
+    return next((one for one in FORMATS if one.looks(head, path)), None)
 
 
 def is_log(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -63,19 +64,23 @@ def walk(paths: Paths, listing: Listing | None = None) -> Walked:
         for found, top in _expanded(path):
             for file, root in _files(found, common or top, walked.refused, Listing() if listing is None else listing):
                 identity, size = _identity(file)
-                if identity not in seen:
-                    seen.add(identity)
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                if size is None:
+                    walked.refused.append(Refused(printable(file), "it is no file"))
+                else:
                     walked.places.append(Place(Path(file), root, size, name))
     return walked
 
 
-def _identity(file: str) -> tuple[object, int]:
-    """What links to a file have in common with it, and its size."""
+def _identity(file: str) -> tuple[object, int | None]:
+    """What links to a file have in common with it, and its size; None for what is no file, as a pipe."""
     try:
         found = os.stat(file)
     except OSError:
         return file, 0
-    return (found.st_dev, found.st_ino), found.st_size
+    return (found.st_dev, found.st_ino), found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _named(paths: Paths, name: str | None) -> Iterator[tuple[str | None, Path]]:
@@ -127,13 +132,37 @@ def _files(path: Path, top: Path | None, refused: list[Refused], listing: Listin
         yield str(path), top or path.parent
         return
     root = top or path
-
-    def tell(error: OSError) -> None:
-        refused.append(Refused(printable(str(error.filename)), f"the folder cannot be read: {error.strerror}"))
-
-    for folder, below, files in os.walk(path, onerror=tell):
+    folders = [str(path)]
+    while folders:
+        folder = folders.pop()
+        try:
+            below, files = _inside(folder)
+        except OSError as error:
+            refused.append(Refused(printable(folder), f"the folder cannot be read: {error.strerror}"))
+            continue
         listing[folder] = frozenset((*below, *files))
-        if own := run_files(files, below):
-            below[:], files = [], own
-        below[:] = sorted(one for one in below if one not in _NO_LOGS)
-        yield from ((os.path.join(folder, file), root) for file in sorted(files))
+        own = run_files(files, below)
+        start = os.path.join(folder, "")
+        yield from ((start + file, root) for file in sorted(own or files))
+        if not own:
+            near = sorted((name for name, entered in below.items() if entered and name not in _NO_LOGS), reverse=True)
+            folders += [start + name for name in near]
+
+
+def _inside(folder: str) -> tuple[dict[str, bool], list[str]]:
+    """The folders in a folder, each with whether it is entered (links are not), and the files."""
+    folders, files = {}, []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_folder(entry):
+                folders[entry.name] = not entry.is_symlink()
+            else:
+                files.append(entry.name)
+    return folders, files
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # as a link to itself
+        return False

@@ -1,5 +1,6 @@
 """`Manifest`: one row a run, what it is called, where it comes from and what is in it."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -47,21 +48,25 @@ class ManifestRow(NamedTuple):
         return f"{self.algorithm} on {self.task}{seed}" + (f" ({where})" if where else "")
 
 
+_word = functools.lru_cache(8192)(label)
+"""Ten thousand runs have the same few names and notes."""
+
+
 def cleaned(row: ManifestRow) -> ManifestRow:
     """The row with text that is printable and values that are typed."""
     seed = typed(row.seed)
     return row._replace(
-        algorithm=label(row.algorithm),
-        task=label(row.task),
+        algorithm=_word(row.algorithm),
+        task=_word(row.task),
         configuration=row.configuration
         if isinstance(row.configuration, Configuration)
         else Configuration(row.configuration),
         seed=int(seed) if isinstance(seed, float) and seed.is_integer() else seed,
         source=label(row.source),
-        format=label(row.format),
-        guessed={label(str(column)): label(str(why)) for column, why in row.guessed.items()},
-        run=label(row.run),
-        notes=tuple(dict.fromkeys(map(label, row.notes))),
+        format=_word(row.format),
+        guessed={_word(str(column)): _word(str(why)) for column, why in row.guessed.items()},
+        run=label(row.run) if row.run else "",
+        notes=tuple(dict.fromkeys(map(_word, row.notes))),
     )
 
 

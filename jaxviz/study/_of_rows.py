@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..host import Record, Words, as_total, loss_arrays, stream_arrays
+from ..host import Record, Summary, Words, as_total, loss_arrays, stream_arrays
 from ._cells import kind_of
 from ._data import RunData
 from ._manifest import ManifestRow, cleaned, order
@@ -49,9 +49,13 @@ def _record(data: RunData, row: ManifestRow, place: int) -> Record:
 
 def completed(row: ManifestRow, record: Record) -> ManifestRow:
     """The row, clean, with what only the data knows."""
-    found = record.summary()
+    return summed_up(cleaned(row), record, record.summary())
+
+
+def summed_up(row: ManifestRow, record: Record, found: Summary) -> ManifestRow:
+    """The row with what the summary of its record says."""
     state = "empty" if not found.entries else "diverged" if found.diverged else row.state or "whole"
-    return cleaned(row)._replace(
+    return row._replace(
         kind=row.kind or kind_of(record),
         first_step=found.first_step,
         last_step=found.last_step,

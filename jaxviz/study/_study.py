@@ -13,7 +13,7 @@ from ..host import Record, as_run, common_arrays, stacked
 from . import _cells, _pytrees, _select
 from ._cell import Cell
 from ._data import RunData
-from ._manifest import Manifest, ManifestRow
+from ._manifest import Manifest, ManifestRow, cleaned
 from ._of_rows import completed, in_order, read_rows
 from ._values import Value
 
@@ -73,8 +73,12 @@ class Study(BaseStudy):
     def _of_records(
         cls, rows: Sequence[ManifestRow], records: Sequence[Record], left_out: Iterable[tuple[str, str]] = ()
     ) -> Self:
-        """As `of_rows`, of data that were checked already."""
-        return cls._of(list(map(completed, rows, records)), records)._with(left_out)
+        """As `of_rows`, of data that were checked already. Rows that say how many entries there are, are complete."""
+        whole = [
+            cleaned(row) if row.entries is not None else completed(row, one)
+            for row, one in zip(rows, records, strict=True)
+        ]
+        return cls._of(whole, records)._with(left_out)
 
     def _with(self, left_out: Iterable[tuple[str, str]]) -> Self:
         """The same study, which was just made, with what was left out of it."""

@@ -1,5 +1,6 @@
 """Values of hyper-parameters: typed, comparable, in one order. No JAX is imported."""
 
+import functools
 import json
 import math
 import re
@@ -38,6 +39,7 @@ def typed(value: object) -> Value:
     return label(str(value))
 
 
+@functools.lru_cache(4096)
 def _of_text(text: str) -> Value:
     word = text.strip()
     if word in _WORDS:

@@ -162,6 +162,8 @@ def test_many_files_are_read_by_several_processes(tmp_path, monkeypatch):
     with pytest.warns(UserWarning, match="1 logs"):
         here = jv.read_logs(tmp_path)
     monkeypatch.setattr(_parallel, "_FILES", 10)
+    monkeypatch.setattr(_parallel, "_SECONDS", 0.0)
+    monkeypatch.setattr(_parallel, "_TOGETHER", 5)
     with pytest.warns(UserWarning, match="1 logs"):
         there = jv.read_logs(tmp_path, tell=lambda done, count: told.append((done, count)))
     assert here.manifest == there.manifest
@@ -175,6 +177,8 @@ def test_a_process_that_ends_early_loses_no_file(tmp_path, monkeypatch):
     for i in range(4):
         monitor(tmp_path / f"seed_{i}/monitor.csv", [(i, 5, 1.0)], t_start=1.0)
     monkeypatch.setattr(_parallel, "_FILES", 2)
+    monkeypatch.setattr(_parallel, "_SECONDS", 0.0)
+    monkeypatch.setattr(_parallel, "_TOGETHER", 1)
     monkeypatch.setattr(_parallel, "_START", "import sys; sys.exit(1)")
     assert len(jv.read_logs(tmp_path).manifest) == 4
 

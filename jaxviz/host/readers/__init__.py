@@ -1,5 +1,6 @@
 """Bytes of logs -> NumPy arrays. Nothing here imports JAX, so that a process that reads files starts at once."""
 
+from ._alike import are_counts, fit_single, nothing_like, number_tables, rise_from_zero
 from ._array import Array
 from ._cells import (
     NotNumberError,
@@ -61,6 +62,7 @@ __all__ = [
     "Records",
     "SparseColumns",
     "Table",
+    "are_counts",
     "are_lengths",
     "blocks",
     "cell_rows",
@@ -76,6 +78,7 @@ __all__ = [
     "fields",
     "finite",
     "first_objects",
+    "fit_single",
     "floats",
     "grid",
     "groups",
@@ -87,15 +90,18 @@ __all__ = [
     "json_lines",
     "leading",
     "leveldb_records",
+    "nothing_like",
     "npy",
     "npz",
     "number",
     "number_of",
     "number_rows",
+    "number_tables",
     "numbers",
     "parquet_columns",
     "read_events",
     "real",
+    "rise_from_zero",
     "rows_of",
     "running_total",
     "start",

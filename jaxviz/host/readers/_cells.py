@@ -93,7 +93,10 @@ def finite(values: np.ndarray) -> np.ndarray:
 
 def leading(values: np.ndarray, there: np.ndarray) -> np.ndarray:
     """[row] bool: the NaN among those `there` that come before the first number."""
-    numbers = there & ~np.isnan(values)
+    odd = np.isnan(values)
+    if not odd.any():
+        return odd
+    numbers = there & ~odd
     first = int(numbers.argmax()) if numbers.any() else len(values)
     return there & (np.arange(len(values)) < first)
 

@@ -2,6 +2,7 @@
 
 import bz2
 import lzma
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -70,8 +71,11 @@ def _first(packed: bytes, packing: _Packing, size: int) -> bytes:
 
 def start(path: Path) -> tuple[bytes, bytes | None]:
     """The head, and all bytes of a file that is read as a whole then: a short one that is not packed."""
-    with open(path, "rb", buffering=0) as file:
-        found = file.read(HEAD + 1)
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.read(file, HEAD + 1)
+    finally:
+        os.close(file)
     packed = _packing(found) is not None
     return head(path) if packed else found[:HEAD], None if packed or len(found) > HEAD else found
 

@@ -8,7 +8,17 @@ import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ...host.readers import Table, ended, header, table, text, without_comments
+from ...host.readers import (
+    Numbers,
+    Table,
+    ended,
+    header,
+    nothing_like,
+    number_tables,
+    table,
+    text,
+    without_comments,
+)
 from .._log import Format, Log
 from .._names import in_order, is_of_evaluation, label, meaning
 from ._reading import counted, reader
@@ -61,6 +71,24 @@ def parse(content: bytes, path: Path) -> list[Log]:
     return [Log(series, notes=(*table_notes(found, torn), *notes))]
 
 
+def parse_together(contents: Sequence[bytes], path: Path) -> Log | None:
+    """The logs of tables with one first line, if all cells are numbers and each has as many rows.
+
+    None also for tables with a row an episode, of which the numbers tell how they are to be read.
+    """
+    first = header(contents[0])
+    start = len(contents[0]) - len(first.body)
+    if any(known.unit == "episodes" for name in in_order(first.names, "step") if (known := meaning(name))):
+        return None
+    found = number_tables([content[start:] for content in contents], len(first.names), first.delimiter)
+    if found is None:
+        return None
+    none = nothing_like(found[0].T)
+    columns = {name: Numbers(column.T, none) for name, column in zip(first.names, found, strict=True)}
+    series, notes = series_of(columns, evaluation=is_of_evaluation(path))
+    return Log(series, notes=(*table_notes(Table(columns, {}), torn=False), *notes))
+
+
 def _needed(names: Sequence[str]) -> list[str]:
     """Columns in which something that is no number is damage: the returns, and the steps that are to be preferred."""
     return [*in_order(names, "return"), *in_order(names, "step")[:1]]
@@ -88,4 +116,4 @@ def _is_copy(name: str, found: Table) -> bool:
     return bool(dot) and digits.isascii() and digits.isdigit() and (first in found.numbers or first in found.texts)
 
 
-FORMAT = Format("progress table", looks, reader(parse), of_folder=True)
+FORMAT = Format("progress table", looks, reader(parse), of_folder=True, together=parse_together)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._log import Format
 from ._reading import reader
-from .progress import names_of, parse
+from .progress import names_of, parse, parse_together
 
 _OWN = {"TotalEnvInteracts", "AverageEpRet"}
 
@@ -19,4 +19,4 @@ def looks(head: bytes, path: Path) -> bool:
     return bool(_OWN & set(names_of(head)))
 
 
-FORMAT = Format("Spinning Up progress", looks, reader(parse), of_folder=True)
+FORMAT = Format("Spinning Up progress", looks, reader(parse), of_folder=True, together=parse_together)
