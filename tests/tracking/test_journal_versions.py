@@ -1,7 +1,7 @@
 """A journal that an earlier version left on a disk is sent whole; one of a later version stays as it is.
 
 `journal_of_version_1.bin` is a stored journal, all of its files one after the other: what `write` below left when
-version 1 was the current one. It stays as it is when the format changes; a new version adds its own.
+version 1 was the current one; 2 likewise. They stay as they are when the format changes; a new version adds its own.
 `python -m tests.tracking.test_journal_versions` makes the one of the current version.
 """
 
@@ -19,12 +19,12 @@ from typer.testing import CliRunner
 from jaxviz.cli import app
 from jaxviz.tracking import Store, load_model
 from jaxviz.tracking.drain import _courier, _sync
-from jaxviz.tracking.drain._drainer import Drainer, journals_of
+from jaxviz.tracking.drain._drainer import Drainer, damaged_of, journals_of
 from jaxviz.tracking.journal import _format, _frames, _reader
 from jaxviz.tracking.journal._records import DatasetInfo, ModelRecord, OpenRecord, RegisterRecord
 from jaxviz.tracking.logger import _session
 
-STORED = Path(__file__).parent / "journal_of_version_1.bin"
+STORED = {version: Path(__file__).parent / f"journal_of_version_{version}.bin" for version in _format.READ_VERSIONS}
 AWAY = "http://127.0.0.1:9"
 
 
@@ -36,7 +36,9 @@ def write(root):
     courier = mock.patch.multiple(_courier.Courier, start=start, wait=wait)
     with mock.patch.dict("os.environ", {"JAXVIZ_JOURNAL": str(root)}), courier:
         with mock.patch("socket.gethostname", return_value="host"):
-            session = _session.Session(Store(AWAY, ""), "version 1", "parent", {"kept": "tag"}, quiet=True)
+            session = _session.Session(
+                Store(AWAY, ""), f"version {_format.VERSION}", "parent", {"kept": "tag"}, quiet=True
+            )
         recorder = session.recorder
         run = recorder.run
         recorder.params(run, {"lr": "0.1"})
@@ -78,13 +80,22 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_version_1_is_the_same_bytes(tmp_path):
+EACH = pytest.mark.parametrize("version", _format.READ_VERSIONS)
+
+
+@EACH
+def test_a_version_is_the_same_bytes(tmp_path, version):
     """What was read is written as it was; and a journal of today has the same records, but for their times and keys."""
-    unpack(STORED.read_bytes(), tmp_path / "stored")
+    unpack(STORED[version].read_bytes(), tmp_path / "stored")
     (old,), (new,) = (tmp_path / "stored").glob("*.wal"), write(tmp_path / "new").glob("*.wal")
     content = old.read_bytes()
-    records = [entry.record for entry in _format.decode(content)]
-    assert b"".join(map(_format.encode, records)) == content
+    entries = _format.decode(content, segment=1)
+    assert not any(entry.is_misplaced for entry in entries)
+    frames = [_format.encode(entry.record) for entry in entries]
+    if version > 1:
+        starts = [0, *(entry.end for entry in entries)]
+        frames = [_frames.placed(frame, 1, start) for frame, start in zip(frames, starts, strict=False)]
+    assert b"".join(frames) == content
     assert fields(new.read_bytes()) == fields(content)
 
 
@@ -93,13 +104,15 @@ def fields(segment):
     return [list(json.loads(frame.text)) for frame in _frames.parse(segment)]
 
 
-def test_a_journal_of_version_1_is_sent_whole(local, tmp_path):
-    unpack(STORED.read_bytes(), tmp_path / "stored.journal")
+@EACH
+def test_a_journal_of_a_version_is_sent_whole(local, tmp_path, version):
+    unpack(STORED[version].read_bytes(), tmp_path / "stored.journal")
     drainer = Drainer(tmp_path, local.store)
     while drainer.once():
         pass
     assert not journals_of(tmp_path)
-    runs = local.runs("version 1")
+    assert not damaged_of(tmp_path)
+    runs = local.runs(f"version {version}")
     parent, child = runs["parent"], runs["child"]
     assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert (parent.info.status, child.info.status) == ("FINISHED", "FINISHED")
@@ -131,11 +144,14 @@ def no_opening(journal):
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [(later_version, "journal version 99, this jaxviz reads 1; update jaxviz"), (no_opening, "can be read (damaged")],
+    [
+        (later_version, "journal version 99, this jaxviz reads 1 and 2; update jaxviz"),
+        (no_opening, "can be read (damaged"),
+    ],
 )
 def test_what_this_version_does_not_understand_stays_and_is_named(tmp_path, monkeypatch, change, said):
     folder = tmp_path / Store(AWAY, "").folder_name
-    unpack(STORED.read_bytes(), folder / "stored.journal")
+    unpack(STORED[1].read_bytes(), folder / "stored.journal")
     change(folder / "stored.journal")
     before = contents(folder)
     (why,) = _sync.pending(folder).unreadable
@@ -155,6 +171,6 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        target = STORED.with_name(f"journal_of_version_{_format.VERSION}.bin")
+        target = STORED[_format.VERSION]
         target.write_bytes(pack(write(Path(folder))))
         print(f"wrote {target} ({target.stat().st_size} bytes)", file=sys.stderr)

@@ -8,10 +8,11 @@ two of these, the next attempt does it again, without effect on what was sent.
 import contextlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..._whole_file import PRIVATE, whole_file
-from ..journal import _aside, _format, _private
+from ..journal import _aside, _format, _frames, _private
 from ..journal._progress import write_progress
 from ..journal._reader import Reader
 from ..journal._records import LinkRecord, UnknownRecord, kept_files
@@ -39,8 +40,8 @@ def send_again(path: Path) -> int:
     for file in (file for record in again for file in kept_files(record)):
         _put_back(path, file)
     number, _ = reader.end
-    frames = [_format.encode(record) for record in (reader.opening, *again)]
-    _write(_format.segment(path, number + 1), frames)
+    opening = replace(reader.opening, before=None)
+    _write(path, number + 1, [_format.encode(record) for record in (opening, *again)])
     _stay(reader, [one for one in refused if isinstance(one.record, _STAY)])
     _remove(taken)
     return len(again)
@@ -54,9 +55,11 @@ def _put_back(path: Path, file: str) -> None:
         os.link(source, place)
 
 
-def _write(path: Path, frames: Sequence[bytes]) -> None:
+def _write(journal: Path, segment: int, frames: Sequence[bytes]) -> None:
+    path = _format.segment(journal, segment)
     with whole_file(path, mode=PRIVATE) as temporary, temporary.open("wb") as file:
-        file.writelines(frames)
+        for frame in frames:
+            file.write(_frames.placed(frame, segment, file.tell()))
         file.flush()
         os.fsync(file.fileno())
 

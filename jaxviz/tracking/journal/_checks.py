@@ -95,6 +95,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "host": (_is_text, "text"),
     "store": (_is_text, "text"),
     "pid": (_or_none(_is_count), "a number"),
+    "before": (_or_none(_is_count), "a number of bytes"),
     "file": (_or_none(is_kept_file), "a file inside the journal: files/…/…"),
     "path": (_or_none(_is_text), "text"),
     "digest": (_is_text, "text"),

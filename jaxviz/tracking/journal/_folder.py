@@ -9,13 +9,14 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from . import _format, _locks, _private
+from . import _format, _frames, _locks, _private
 from ._backlog import BackedFile, Item
 from ._records import OpenRecord
 
 SEGMENT_BYTES = 64 << 20
 """A segment is removed as a whole once it has been sent: this bounds the space of a long training on the disk."""
 _CLOSED = -1
+_place, _MARKER = _frames.PLACE.pack, len(_frames.MARKER)
 
 
 class JournalFolder:
@@ -31,6 +32,7 @@ class JournalFolder:
         name = f"{time.time_ns()}-{self.process}-{uuid4().hex[:6]}"
         self.path = parent / f"{name}{_format.UNFINISHED}"
         self._number, self._offset, self._is_torn = 1, 0, False
+        self._before: int | None = None
         self._lock = self._descriptor = _CLOSED
         try:
             _private.make_folder(parent, parent.parent)
@@ -39,7 +41,7 @@ class JournalFolder:
             assert lock is not None  # nobody else knows the name
             self._lock = lock
             self._descriptor = self._opened_segment()
-            self.write(b"")
+            self._append(self._opening())
             with _private.append_to(self.path / _format.OPENING) as file:
                 file.write(self._opening())
             self.path = self.path.rename(parent / f"{name}{_format.SUFFIX}")
@@ -72,38 +74,63 @@ class JournalFolder:
         """Whether somebody has removed the segment that is written."""
         return not os.fstat(self._descriptor).st_nlink
 
-    def content(self) -> bytes:
-        """The segment that is written, also when it has been removed."""
-        return os.pread(self._descriptor, self._offset, 0)
+    def content(self) -> list[bytes]:
+        """The frames of the segment that is written, also when it has been removed."""
+        return _frames.unplaced(os.pread(self._descriptor, self._offset, 0))
 
     def write(self, frame: bytes) -> None:
         """Write the whole frame, or nothing: a part of it is taken back. A segment begins with its opening."""
         if self._offset + len(frame) > SEGMENT_BYTES and self._offset > len(frame):
             self._begin_next()
         if self._offset == 0:
-            frame = self._opening() + frame
+            self._append(self._opening())
+        self._append(frame)
+
+    def _append(self, frame: bytes) -> None:
+        """Every logged number passes here, so nothing is called that need not be."""
         if self._is_torn:
-            os.ftruncate(self._descriptor, self._offset)
+            self._take_back()
+        offset = self._offset
+        data = _place(_frames.PLACED, self._number, offset) + frame[_MARKER:]
+        try:
+            written = os.write(self._descriptor, data)
+            if written == len(data):
+                self._offset = offset + written
+                return
+        except BaseException:  # nobody knows how much of it
+            self._is_torn = True
+            raise
         self._is_torn = True
-        written = os.write(self._descriptor, frame)
-        if written != len(frame):
-            with contextlib.suppress(OSError):  # then before the next frame
-                os.ftruncate(self._descriptor, self._offset)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with contextlib.suppress(OSError):  # then before the next frame
+            self._take_back()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _take_back(self) -> None:
+        """Cut off the part of a frame that was written."""
+        os.ftruncate(self._descriptor, self._offset)
         self._is_torn = False
-        self._offset += written
 
     def _opening(self) -> bytes:
-        about = {"version": _format.VERSION, "pid": self.process, "host": socket.gethostname()}
-        return _format.encode(OpenRecord(time=_format.now(), experiment=self.experiment, store=self.store, **about))
+        record = OpenRecord(
+            time=_format.now(),
+            version=_format.VERSION,
+            pid=self.process,
+            host=socket.gethostname(),
+            experiment=self.experiment,
+            store=self.store,
+            before=self._before,
+        )
+        return _format.encode(record)
 
     def _begin_next(self) -> None:
+        if self._is_torn:
+            self._take_back()
         following = _private.open_file(_format.segment(self.path, self._number + 1), os.O_RDWR | os.O_APPEND)
         self.sync()
-        before = self._descriptor
-        self._descriptor, self._number, self._offset, self._is_torn = following, self._number + 1, 0, False
+        full, self._descriptor = self._descriptor, following
+        self._before, self._number, self._offset = self._offset, self._number + 1, 0
         with contextlib.suppress(OSError):
-            os.close(before)
+            os.close(full)
 
     def write_file(self, place: str, content: bytes | Path) -> None:
         """Write a file of the journal: bytes, or a copy."""
@@ -151,9 +178,9 @@ class Nowhere:
         """A journal in its place. OSError if there is still no room."""
         return JournalFolder(self.parent, self.experiment, self.store)
 
-    def content(self) -> bytes:
+    def content(self) -> list[bytes]:
         """Nothing."""
-        return b""
+        return []
 
     def write(self, frame: bytes) -> None:
         """OSError, always."""

@@ -1,4 +1,6 @@
-"""Locks between threads that a fork leaves free: the thread that held one does not exist in the child."""
+"""What a fork changes: locks between threads are free, as the thread that held one does not exist in the child, and the
+process is another one.
+"""
 
 import os
 import threading
@@ -19,3 +21,17 @@ class ForkedLock:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+class _Process:
+    """This process. Every logged number asks which one it is, and the system takes long to answer."""
+
+    def __init__(self) -> None:
+        self._renew()
+        os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self.id = os.getpid()
+
+
+process = _Process()

@@ -1,8 +1,9 @@
-"""The journal's format, version 1: a journal on disk is encoded and decoded here alone.
+"""The journal's format, version 2: a journal on disk is encoded and decoded here alone.
 
 A journal is a folder:
 
-    000001.wal …    segments of frames (`_frames`), one record each; every segment begins with an `open` record
+    000001.wal …    segments of frames (`_frames`), one record each, with their places; every segment begins with an
+                    `open` record, which also says how long the segment before was
     opening         the `open` record once more, for a journal whose segments are damaged
     files/          contents of artifacts and models that are still to be uploaded
     lock            held by the process that writes
@@ -13,7 +14,7 @@ A journal is a folder:
 The header of a record is JSON: its kind under `op`, and the fields of its class below. Metrics follow it as raw
 little-endian numbers. A version covers the kinds, their fields, the layout of the numbers, the frames and the folder.
 Readers ignore fields that they do not know and refuse, but keep, records of kinds that they do not know: a new kind or
-an optional field needs no new version; another meaning of an existing one does.
+an optional field needs no new version; another meaning of an existing one does. In version 1 frames had no places.
 """
 
 import dataclasses
@@ -39,8 +40,8 @@ from ._records import (
     UnknownRecord,
 )
 
-VERSION = 1
-READ_VERSIONS = (1,)
+VERSION = 2
+READ_VERSIONS = (1, 2)
 """Versions of journals that are sent; a new one keeps those before it, whose journals may still lie on a disk."""
 SUFFIX, UNFINISHED = ".journal", ".making"
 LOCK, PROGRESS, REFUSED, AGAIN, OPENING = "lock", "progress.json", "refused.wal", "again.wal", "opening"
@@ -68,9 +69,9 @@ def segments(journal: Path) -> list[Path]:
     return sorted(path for path in paths if path.stem.isdecimal() and path.stem.isascii())
 
 
-def number_of(segment: Path) -> int:
-    """The number of a segment."""
-    return int(segment.stem)
+def number_of(file: Path) -> int:
+    """The number of a segment; 0 for any other file."""
+    return int(file.stem) if file.suffix == _SEGMENT else 0
 
 
 def size(path: Path) -> int:
@@ -93,6 +94,8 @@ class Entry(NamedTuple):
     end: int
     damaged: int
     """Bytes before it that belong to no record."""
+    is_misplaced: bool
+    """Whether records before it are missing, twice there or in another order."""
 
 
 class Refused(NamedTuple):
@@ -112,9 +115,10 @@ def encode_refused(record: Record, why: str) -> bytes:
     return _frames.framed(_to_json({**_header(record), "why": why[:_MOST_REASON]}).encode(), _blob(record))
 
 
-def decode(data: bytes, start: int = 0) -> list[Entry]:
+def decode(data: bytes, start: int = 0, segment: int = 0) -> list[Entry]:
     """The whole records in `data`, whose first byte stands at `start` in the segment; see `_frames.parse`."""
-    return [Entry(_record(_read(f.text), f.blob), f.end, f.damaged) for f in _frames.parse(data, start)]
+    frames = _frames.parse(data, start, segment)
+    return [Entry(_record(_read(f.text), f.blob), f.end, f.damaged, f.is_misplaced) for f in frames]
 
 
 def decode_refused(data: bytes) -> list[Refused]:
@@ -159,7 +163,7 @@ def points_encoder(run: str, names: tuple[str, ...]) -> Encoder:
 _IN_BLOB = ("numbers", "content")
 _INLINE = ("kept", "about")
 """Fields whose own fields stand in the header beside the others."""
-_OMITTED = ("time", "model", "dataset", "experiment", "file", "path")
+_OMITTED = ("time", "model", "dataset", "experiment", "file", "path", "before")
 """Fields that a header does not have if they are None; all others are null."""
 
 

@@ -22,6 +22,7 @@ from ..._printable import printable
 from . import _format, _spare
 from ._backlog import BackedFile, Backlog, Item
 from ._folder import JournalFolder, Nowhere
+from ._forks import process
 from ._records import Kept, Record, kept_files
 
 MOST_HELD = 64 << 20
@@ -55,10 +56,10 @@ class Journal:
 
     def append_frame(self, frame: bytes) -> None:
         """Write one record that is encoded already."""
-        if os.getpid() != self._open.process:
+        if process.id != self._open.process:
             self._leave_to_parent()
         with self._mutex:
-            if self._backlog:
+            if self._backlog.items:
                 self._hold(frame)
                 self._write_backlog()
                 return

@@ -55,6 +55,12 @@ def read_progress(journal: Path, *, strict: bool = False) -> Progress:
     return Progress()
 
 
+def is_last(journal: Path) -> bool:
+    """Whether the progress that is read is the last that was written, or none was."""
+    were_written = (journal / PROGRESS).exists() or (journal / _BEFORE).exists()
+    return not were_written or _checked(read_json(journal / PROGRESS)) is not None
+
+
 def _checked(found: dict[str, Any]) -> Progress | None:
     """A progress that is whole."""
     crc32 = found.pop(_CHECKSUM, None)

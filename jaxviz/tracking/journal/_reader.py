@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from . import _aside, _format, _locks, _refusals
+from . import _aside, _format, _locks, _refusals, _walk
 from ._format import Entry, Refused
-from ._progress import Progress, read_progress, write_progress
+from ._progress import Progress, is_last, read_progress, write_progress
 from ._records import ColumnsRecord, OpenRecord, PointsRecord, Record, RowsRecord, kept_files
 from ._refusals import Refusals
 
-_CHUNK = 1 << 20
-"""Bytes read at a time: some thousands of records, so that memory does not grow with the journal."""
 _OLD_SECONDS = 60.0
 """A journal takes milliseconds to make: an older one without a lock has lost its process."""
 _OTHER_WEIGHT = 50
@@ -29,8 +27,11 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         noted = read_progress(path, strict=True)
-        is_noted = _format.segment(path, noted.segment).exists()
+        is_noted, first = _format.segment(path, noted.segment).exists(), noted.segment
         self.progress = _existing(path, noted)
+        if self.progress.segment > first and is_last(path):  # we did not remove those before it
+            self._note_damage(self.progress.segment, 1)
+        self._check_place()
         self._reading = self.progress.segment
         self._read: deque[Entry] = deque()
         self._taken: list[Entry] = []
@@ -51,7 +52,7 @@ class Reader:
     def opening(self) -> OpenRecord | None:
         """The record that the journal begins with; None if it cannot be read."""
         for file in (*_format.segments(self.path), self.path / _format.OPENING):
-            for entry in _entries(file, 0):
+            for entry in _walk.read(file, 0):
                 if isinstance(entry.record, OpenRecord):
                     return entry.record
         return None
@@ -71,7 +72,7 @@ class Reader:
         if self.opening.version not in _format.READ_VERSIONS:
             return (
                 f"{self.path}: written in journal version {repr(self.opening.version)[:40]}, this jaxviz reads "
-                f"{_format.VERSION}; update jaxviz and run `jaxviz sync`"
+                f"{' and '.join(map(str, _format.READ_VERSIONS))}; update jaxviz and run `jaxviz sync`"
             )
         return ""
 
@@ -99,14 +100,21 @@ class Reader:
         return [entry.record for entry in self._taken]
 
     def _read_on(self) -> None:
+        found = _walk.part(self.path, *self.progress.position)
+        self._note_all(found)
+        self._reading = found.segment
+        self._read.extend(found.entries)
+
+    def _check_place(self) -> None:
+        """Where no record can begin, the segment is another one, or something is missing from it: it is sent again."""
         segment, offset = self.progress.position
-        entries = _entries(_format.segment(self.path, segment), offset)
-        while not entries and (following := _after(self.path, segment)) is not None:
-            self._note_damage(segment, _format.size(_format.segment(self.path, segment)) - offset)
-            segment, offset = following, 0
-            entries = _entries(_format.segment(self.path, segment), offset)
-        self._reading = segment
-        self._read.extend(entries)
+        if segment not in self.progress.broken and not _walk.continues(_format.segment(self.path, segment), offset):
+            self._note_damage(segment, 1)
+            self.progress.offset = 0
+
+    def _note_all(self, found: _walk.Part) -> None:
+        for segment, size in found.broken.items():
+            self._note_damage(segment, size)
 
     def _note_damage(self, segment: int, size: int) -> None:
         """Bytes of a segment belong to no record: it is kept."""
@@ -122,7 +130,7 @@ class Reader:
             progress.segment, progress.offset = self._reading, entry.end
             if entry.record.time is not None:
                 progress.time = entry.record.time
-            self._note_damage(self._reading, entry.damaged)
+            self._note_damage(self._reading, _walk.damage(entry))
         self._refusals.write()
         write_progress(self.path, progress)
         for segment in _format.segments(self.path):
@@ -153,15 +161,12 @@ class Reader:
         """Every record that has not been sent, but for the openings; up to a segment and offset, or the end."""
         segment, offset = self.progress.position
         while until is None or (segment, offset) < until:
-            entries = _entries(_format.segment(self.path, segment), offset)
-            if entries:
-                told = [entry for entry in entries if until is None or (segment, entry.end) <= until]
-                yield from (entry.record for entry in told if not isinstance(entry.record, OpenRecord))
-                offset = entries[-1].end
-            elif (following := _after(self.path, segment)) is not None:
-                segment, offset = following, 0
-            else:
+            found = _walk.part(self.path, segment, offset)
+            if not found.entries:
                 return
+            segment, offset = found.segment, found.end
+            told = [entry for entry in found.entries if until is None or (segment, entry.end) <= until]
+            yield from (entry.record for entry in told if not isinstance(entry.record, OpenRecord))
 
     def refused(self) -> list[Refused]:
         """The records that the store refused."""
@@ -169,19 +174,19 @@ class Reader:
 
     def finish(self) -> None:
         """Remove the journal, unless the store has refused records of it; what has damage in it is kept aside."""
-        last, offset = self.progress.position
-        if last not in self.progress.broken:
-            self._note_damage(last, _format.size(_format.segment(self.path, last)) - offset)
-            if self.progress.refused and last in self.progress.broken:
-                write_progress(self.path, self.progress)
+        rest = _walk.part(self.path, *self.progress.position)
+        if rest.entries:  # nobody has read it
+            return
+        known = list(self.progress.broken)
+        self._note_all(rest)
+        self._note_damage(rest.segment, _format.size(_format.segment(self.path, rest.segment)) - rest.offset)
+        if self.progress.refused and self.progress.broken != known:
+            write_progress(self.path, self.progress)
         self.cut_refused()
         if self.progress.refused or _refusals.are_kept(self.path):
             return
-        for segment in _format.segments(self.path):
-            if _format.number_of(segment) > last:  # nobody has read it
-                return
-            if _format.number_of(segment) in self.progress.broken:
-                self._remove(segment)
+        for segment in self.damaged:
+            self._remove(segment)
         if not self.damaged:
             self._remove_folder()
 
@@ -233,13 +238,6 @@ def _existing(path: Path, progress: Progress) -> Progress:
     return progress
 
 
-def _after(path: Path, number: int) -> int | None:
-    """The number of the next segment that there is."""
-    if _format.segment(path, number + 1).exists():
-        return number + 1
-    return min((n for n in map(_format.number_of, _format.segments(path)) if n > number), default=None)
-
-
 def _entries_of(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
@@ -250,14 +248,3 @@ def _entries_of(folder: Path) -> list[Path]:
 def _weight(record: Record) -> int:
     """About how much work a record is for a store, in points."""
     return record.count if isinstance(record, PointsRecord | ColumnsRecord | RowsRecord) else _OTHER_WEIGHT
-
-
-def _entries(path: Path, offset: int) -> list[Entry]:
-    """Records from `offset` on: a bounded part of the segment, or all of it if one record or damage is longer."""
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(_CHUNK)
-            return _format.decode(data, offset) or (_format.decode(data + file.read(), offset) if data else [])
-    except FileNotFoundError:
-        return []

@@ -1,4 +1,4 @@
-"""The records of a journal, version 1: each kind a class with its fields. `_format` encodes and decodes them."""
+"""The records of a journal: each kind a class with its fields. `_format` encodes and decodes them."""
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +45,8 @@ class OpenRecord:
     experiment: str = ""
     store: str = ""
     """The store's address, without credentials."""
+    before: int | None = None
+    """Bytes of the segment before."""
 
 
 @dataclass(frozen=True, kw_only=True)
