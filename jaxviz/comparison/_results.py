@@ -1,7 +1,10 @@
 """`Comparison`: what is concluded of algorithms on common tasks, with every number behind it."""
 
+from pathlib import Path
+
 import equinox as eqx
 
+from .._explained import explained
 from .._types import Array, Bool, Float, Int
 from ..stats.resampling import Interval
 from ._settings import Correction, Estimator, Population, Scale
@@ -114,3 +117,23 @@ class Comparison(eqx.Module):
     """Where the p-values come from, in words."""
     remarks: tuple[str, ...] = eqx.field(static=True)
     """What a reader of the verdicts has to know, a sentence each."""
+
+    @explained
+    def save(self, path: str | Path) -> Path:
+        """Write the comparison as one `.npz`, losslessly: `Comparison.load(path)` is equal to it, bit for bit.
+
+        No pickle; every array has its SHA-256. The file appears whole or not at all; folders are created.
+        """
+        from ._files import save
+
+        return save(Path(path), self)
+
+    @classmethod
+    @explained
+    def load(cls, path: str | Path) -> "Comparison":
+        """Read a comparison that `save` wrote. The file may come from anybody: ValueError that names it if it is
+        damaged, something else or newer; nothing is unpickled.
+        """
+        from ._files import load
+
+        return load(Path(path))

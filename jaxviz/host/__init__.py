@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ._alike_records import records_like as records_like
     from ._alike_records import summaries_like as summaries_like
     from ._archive import saved_kind as saved_kind
+    from ._array_files import load_arrays as load_arrays
+    from ._array_files import save_arrays as save_arrays
     from ._arrays import as_array as as_array
     from ._arrays import host_array as host_array
     from ._arrays import is_ragged as is_ragged
@@ -99,6 +101,7 @@ _HOMES = {
     "is_traced": "_arrays",
     "joined_rows": "_records",
     "listing": "_frames",
+    "load_arrays": "_array_files",
     "load_metadata": "_run_files",
     "load_records": "_record_files",
     "load_run": "_run_files",
@@ -115,6 +118,7 @@ _HOMES = {
     "repeated_steps": "_long_tables",
     "rows_in_parts": "_records",
     "rows_table": "_long_tables",
+    "save_arrays": "_array_files",
     "save_records": "_record_files",
     "save_run": "_run_files",
     "saved_kind": "_archive",
@@ -161,6 +165,7 @@ __all__ = [
     "is_traced",
     "joined_rows",
     "listing",
+    "load_arrays",
     "load_metadata",
     "load_records",
     "load_run",
@@ -175,6 +180,7 @@ __all__ = [
     "repeated_steps",
     "rows_in_parts",
     "rows_table",
+    "save_arrays",
     "save_records",
     "save_run",
     "saved_kind",

@@ -1,45 +1,14 @@
-"""The tables of a section, and the same tables as CSV, LaTeX and Markdown."""
+"""The tables of a section, and links to them as CSV, LaTeX and Markdown."""
 
 import base64
-import csv
-import io
-import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, SupportsFloat
+from collections.abc import Callable
 
-from .._printable import printable
 from .._types import Array
 from ..stats import Interval
 from ..view import View
 from ..view._interval_words import interval_text
-from ..view._latex import escape
 from ..view._numbers import typeset
-
-
-class TableCell(NamedTuple):
-    """A text, and the number or word by which its column sorts; None: undefined."""
-
-    text: str
-    value: float | str | None
-
-
-class PageTable(NamedTuple):
-    """A header and rows of cells."""
-
-    name: str
-    header: list[str]
-    rows: list[list[TableCell]]
-
-
-def numeric(x: SupportsFloat) -> TableCell:
-    """The cell of a number."""
-    x = float(x)
-    return TableCell(typeset(x), x if x - x == 0 else None)
-
-
-def text(x: str) -> TableCell:
-    """The cell of a word."""
-    return TableCell(x, x)
+from ..view._tables import PageTable, TableCell, as_csv, as_latex, as_markdown, numeric, text
 
 
 def _key_number(view: View, interval: Interval, c: int) -> TableCell:
@@ -145,50 +114,6 @@ def downloads(table: PageTable) -> list[tuple[str, str, str]]:
 def data_uri(kind: str, content: bytes) -> str:
     """Bytes as a link that needs no network."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def as_csv(table: PageTable) -> str:
-    """Comma-separated; names that a spreadsheet would run as a formula get a leading apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.header)
-    writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows)
-    return out.getvalue()
-
-
-def _csv_cell(cell: TableCell) -> str:
-    if isinstance(cell.value, str):
-        text = printable(cell.text, lines=True)
-        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-    return cell.text.replace(",", "").replace("−", "-") if "[" not in cell.text else cell.text.replace("−", "-")
-
-
-def as_latex(table: PageTable) -> str:
-    """A booktabs tabular."""
-
-    def line(cells: Sequence[str]) -> str:
-        return " & ".join(escape(one_line(c)) for c in cells) + r" \\"
-
-    columns = "".join("l" if isinstance(cell.value, str) else "r" for cell in table.rows[0])
-    body = [line([cell.text for cell in row]) for row in table.rows]
-    head = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", line(table.header), r"\midrule"]
-    return "\n".join([*head, *body, r"\bottomrule", r"\end{tabular}", ""])
-
-
-def as_markdown(table: PageTable) -> str:
-    """A pipe table."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(re.sub(r"([\\|`*_<>\[\]&])", r"\\\1", one_line(c)) for c in cells) + " |"
-
-    rule = ["---" if isinstance(cell.value, str) else "---:" for cell in table.rows[0]]
-    body = [line([cell.text for cell in row]) for row in table.rows]
-    return "\n".join([line(table.header), f"| {' | '.join(rule)} |", *body, ""])
-
-
-def one_line(words: str) -> str:
-    """Line breaks would end a row."""
-    return printable(" ".join(words.split()))
 
 
 _FORMATS: tuple[tuple[str, str, str, Callable[[PageTable], str]], ...] = (

@@ -24,11 +24,13 @@ _CORRECTIONS = {
 def describe_comparison(comparison: Comparison) -> str:
     """The verdicts first, each with its size and interval; then one row an algorithm, and what to know."""
     c: Comparison = to_host(comparison)
-    lines = [_title(c), *_verdicts(c), "", *_table(c), "", _method(c)]
+    verdicts = (f"  {line}" for line in verdict_lines(c))
+    lines = [title_words(c), *verdicts, "", *_table(c), "", f"  {method_sentence(c)}"]
     return "\n".join([*lines, *(f"  ! {remark}" for remark in c.remarks)])
 
 
-def _title(c: Comparison) -> str:
+def title_words(c: Comparison) -> str:
+    """What was compared: "Comparison: 3 algorithms on 4 tasks, final return"."""
     tasks = len(c.task_names)
     where = f"{tasks} tasks" if tasks > 1 else c.task_names[0]
     direction = ", lower is better" if c.minimize else ""
@@ -36,17 +38,43 @@ def _title(c: Comparison) -> str:
     return f"Comparison: {len(c.algorithms)} algorithms on {where}, {what}{direction}"
 
 
-def _verdicts(c: Comparison) -> Iterator[str]:
-    places = range(len(c.pairs.verdict))
-    if not len(places):
-        yield "  one algorithm: nothing to compare"
+def verdict_lines(c: Comparison) -> Iterator[str]:
+    """The verdicts of a comparison on the host, a sentence each; of very many pairs those that are decided."""
+    places = pairs_in_order(c)
+    if not places:
+        yield "one algorithm: nothing to compare"
     short = len(places) > _MOST_PAIRS
-    for i in sorted(places, key=lambda i: (c.pairs.verdict[i] == UNDECIDED, -abs(c.pairs.difference.estimate[i]))):
+    for i in places:
         if not (short and c.pairs.verdict[i] == UNDECIDED):
-            yield f"  {verdict_sentence(c, i)}"
+            yield verdict_sentence(c, i)
     undecided = int((c.pairs.verdict == UNDECIDED).sum())
     if short and undecided:
-        yield f"  {undecided} of {len(places)} pairs are undecided"
+        yield f"{undecided} of {len(places)} pairs are undecided"
+
+
+def pairs_in_order(c: Comparison) -> list[int]:
+    """Places of the pairs: those that are decided first, and of each the largest differences."""
+    decided, size = c.pairs.verdict != UNDECIDED, abs(c.pairs.difference.estimate)
+    return sorted(range(len(decided)), key=lambda i: (not decided[i], -size[i] if size[i] == size[i] else math.inf))
+
+
+def algorithms_in_order(c: Comparison) -> list[int]:
+    """Places of the algorithms: by tier, then by their estimates; those without an estimate last."""
+    estimate = (1 if c.minimize else -1) * getattr(c.aggregate, c.estimator).estimate
+    return sorted(
+        range(len(c.algorithms)), key=lambda a: (c.tier[a], estimate[a] if estimate[a] == estimate[a] else math.inf)
+    )
+
+
+def mean_rank(c: Comparison, a: int) -> float:
+    """Of an algorithm over the tasks; 1 = best."""
+    return float(sum(rank * share for rank, share in enumerate(c.ranks[a], start=1)))
+
+
+def runs_words(c: Comparison, a: int) -> str:
+    """Runs of an algorithm on its tasks: "5", "3-5"."""
+    runs = c.tasks.runs[a]
+    return str(runs.max()) if runs.min() == runs.max() else f"{runs.min()}-{runs.max()}"
 
 
 def verdict_sentence(c: Comparison, i: int) -> str:
@@ -59,7 +87,7 @@ def verdict_sentence(c: Comparison, i: int) -> str:
     turned = verdict == WORSE and c.baseline is None
     if turned:
         first, second, verdict = second, first, BETTER
-    size = f"{pairs.adjusted.estimator} {_signed(pairs.adjusted, i, turned)}, p = {_p(float(pairs.adjusted_p[i]))}"
+    size = f"{pairs.adjusted.estimator} {_signed(pairs.adjusted, i, turned)}, p = {p_words(float(pairs.adjusted_p[i]))}"
     if verdict != UNDECIDED:
         hangs = int(pairs.hangs_on[i])
         carried = f"; without {c.task_names[hangs]} it would be undecided" if hangs >= 0 else ""
@@ -80,31 +108,27 @@ def _signed(interval: Interval, i: int, turned: bool) -> str:
     return f"+{text}" if estimate > 0 else text
 
 
-def _p(p: float) -> str:
+def p_words(p: float) -> str:
+    """A p-value in two digits."""
     return "undefined" if math.isnan(p) else f"{p:.1g}" if p < 0.001 else f"{p:.2g}"
 
 
 def _table(c: Comparison) -> Iterator[str]:
     """Algorithms by tier, then by their estimate."""
     chosen: Interval = getattr(c.aggregate, c.estimator)
-    sign = 1 if c.minimize else -1
-    order = sorted(range(len(c.algorithms)), key=lambda a: (c.tier[a], sign * chosen.estimate[a]))
     rows = [("tier", "algorithm", chosen.estimator, f"{percent(c.level)} interval", "runs", "mean rank")]
-    for a in order:
+    for a in algorithms_in_order(c):
         low, high = (number(end[a]) for end in (chosen.low, chosen.high))
-        rank = sum(r * share for r, share in enumerate(c.ranks[a], start=1))
-        runs = c.tasks.runs[a]
-        count = str(runs.max()) if runs.min() == runs.max() else f"{runs.min()}-{runs.max()}"
-        rows.append(
-            (str(c.tier[a]), c.algorithms[a], number(chosen.estimate[a]), f"[{low}, {high}]", count, f"{rank:.1f}")
-        )
+        estimate, rank = number(chosen.estimate[a]), f"{mean_rank(c, a):.1f}"
+        rows.append((str(c.tier[a]), c.algorithms[a], estimate, f"[{low}, {high}]", runs_words(c, a), rank))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [text.ljust(w) if i < 2 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))]
         yield "  " + "  ".join(cells).rstrip()
 
 
-def _method(c: Comparison) -> str:
+def method_sentence(c: Comparison) -> str:
+    """How the numbers and the verdicts were made."""
     scale = "raw scores" if c.scale.name == "raw" else f"scores normalised by {c.scale.name} ({c.scale.source})"
     draws = "runs of each task resampled" if c.population == "these tasks" else "tasks and their runs resampled"
     margin = "" if math.isnan(c.margin) else f", margin {number(c.margin)}"
@@ -115,4 +139,4 @@ def _method(c: Comparison) -> str:
         c.test,
         f"{_CORRECTIONS[c.correction]}{margin}",
     ]
-    return "  " + "; ".join(parts)
+    return "; ".join(parts)
