@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import requests
+from mlflow.entities import RunStatus
 
 from jaxviz.tracking._names import KEY_TAG
 from jaxviz.tracking.drain._runs import PARENT_TAG
@@ -22,6 +23,7 @@ class MemoryStore:
         """Whether the next creation of a run is not answered, and carried out by `finish`, or at the end of a run."""
         self._late = []
         self._ids = map(str, itertools.count(1))
+        self._tracking_client = SimpleNamespace(store=self)
 
     def get_experiment_by_name(self, name):
         found = self.experiments.get(name)
@@ -75,9 +77,11 @@ class MemoryStore:
         run.data.params |= {one.key: one.value for one in params}
         run.data.tags |= {one.key: one.value for one in tags}
 
-    def set_terminated(self, number, status, end_time=None):
-        self.runs[number].info.status = status
+    def update_run_info(self, number, status, end_time, name):
+        info = self.runs[number].info
+        info.status = RunStatus.to_string(status)
         self.finish()
+        return info
 
     def log_artifact(self, number, path, folder=None):
         self._check(path)

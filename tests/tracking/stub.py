@@ -121,7 +121,6 @@ def empty(ask):
     """`{}` in place of an answer; where that is MLflow's own for success, nobody can tell, and it is done."""
     true = {
         "runs/log-batch",
-        "runs/update",
         "log-inputs",
         "runs/outputs",
         "registered-models/alias",

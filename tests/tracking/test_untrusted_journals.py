@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from jaxviz.cli import app
 from jaxviz.tracking import Store, sync
-from jaxviz.tracking.drain._drainer import damaged_of, journals_of
+from jaxviz.tracking.drain._drainer import Drainer, damaged_of, journals_of
 from jaxviz.tracking.journal import _aside, _folder, _format, _frames
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._progress import Progress, read_progress, write_progress
@@ -322,3 +322,19 @@ def test_records_with_mutated_headers_are_read_or_kept(count):
             for file in kept_files(record):
                 assert Path(file).parts[0] == "files", name
                 assert ".." not in Path(file).parts, name
+
+
+def test_files_that_were_sent_are_not_refused_where_the_notes_are_damaged(local, tmp_path):
+    """Their records are sent again, and they themselves are in the store alone."""
+    folder, run = store_folder(local, tmp_path), "sent again"
+    path = begun(folder, local.store.address, run)
+    drainer = Drainer(folder, local.store)
+    while _format.segment(path, 1).exists() and list(path.glob("files/*/*")):
+        drainer.once()
+    assert path.exists()
+    for note in ("progress.json", "before.json"):
+        (path / note).write_bytes(b"")
+    (told,) = sync(tmp_path)
+    assert (told.refused, told.failure, journals_of(folder)) == (0, None, [])
+    found = local.runs("untrusted")[run]
+    assert local.artifacts(found, "notes") == {"notes/note.txt"}

@@ -9,8 +9,10 @@ from typing import Any
 from .._names import KEY_TAG, LOADER, MODEL_URI
 from ..journal._records import DatasetInfo, ModelRecord, RegisterRecord
 from ..models import _layout
+from ..store._connection import given
 from ..store._failures import RefusedError, UnavailableError, translated
 from ..store._store import Store
+from . import _runs
 from ._uploads import Uploads
 
 MODEL_TYPE = "rl-policy"
@@ -24,7 +26,7 @@ def adopted(
         if (found := find(client, experiment, record.model)) is not None:
             return found
     with creating, translated():
-        return client.create_logged_model(
+        model = client.create_logged_model(
             experiment,
             name=record.name,
             source_run_id=run_id,
@@ -32,6 +34,8 @@ def adopted(
             tags={**record.tags, KEY_TAG: record.model},
             params=record.params,
         )
+        given(model.model_id)
+        return model
 
 
 def complete(client: Any, uploads: Uploads, model: Any, run_id: str, step: int, files: dict[str, Path]) -> str:
@@ -65,7 +69,8 @@ def is_ready(model: Any) -> bool:
 
 def add_files(client: Any, uploads: Uploads, model_id: str, files: dict[str, Path]) -> None:
     """More files of a model that exists."""
-    _upload(uploads, _logged_model(client, model_id), files)
+    if not uploads.are_sent_to_model(model_id, files):
+        _upload(uploads, _logged_model(client, model_id), files)
 
 
 def _upload(uploads: Uploads, model: Any, files: dict[str, Path]) -> None:
@@ -95,7 +100,7 @@ def _link(client: Any, run_id: str, model_id: str, step: int) -> None:
     """Make the model an output of its run, which the store does once only."""
     from mlflow.entities import LoggedModelOutput
 
-    outputs = client.get_run(run_id).outputs
+    outputs = _runs.get(client, run_id).outputs
     if not any(output.model_id == model_id for output in (outputs.model_outputs if outputs else [])):
         client.log_outputs(run_id, [LoggedModelOutput(model_id, step=step)])
 
@@ -115,6 +120,7 @@ def register(
             about = {"run_id": model.source_run_id, "model_id": model.model_id, "tags": {KEY_TAG: record.version}}
             with creating, translated():
                 made = client.create_model_version(name, source=place, **about)
+                given(str(made.version) if made.name == name else "")
         if record.alias is not None:
             client.set_registered_model_alias(name, record.alias, made.version)
     return str(made.version)

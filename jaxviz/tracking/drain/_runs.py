@@ -3,7 +3,7 @@
 from typing import Any
 
 from .._names import KEY_TAG
-from ..store._failures import translated
+from ..store._failures import UnavailableError, translated
 
 PARENT_TAG = "mlflow.parentRunId"
 _PAGE = 200
@@ -36,6 +36,23 @@ def children(client: Any, experiment: str, parent: str) -> dict[str, str]:
             found[key] = max((run, found.get(key, run)), key=content)
         token, begun = page.token, True
     return {key: run.info.run_id for key, run in found.items()}
+
+
+def end(client: Any, run_id: str, status: str, time: int) -> None:
+    """End a run. `UnavailableError` if the answer, which `set_terminated` hides, is not of the run as it is then."""
+    from mlflow.entities import RunStatus
+
+    told = client._tracking_client.store.update_run_info(run_id, RunStatus.from_string(status), time, None)
+    if (told.run_id, told.status) != (run_id, status):
+        raise UnavailableError("it has not said that a run has ended")
+
+
+def get(client: Any, run_id: str) -> Any:
+    """A run. `UnavailableError` if the answer is of another one, or of none."""
+    run = client.get_run(run_id)
+    if run.info.run_id != run_id:
+        raise UnavailableError("it has answered for another run")
+    return run
 
 
 def is_empty(run: Any) -> bool:

@@ -182,7 +182,7 @@ class Sink:
 
     def _end(self, record: EndRecord) -> None:
         progress = self._reader.progress
-        self._connection.client.set_terminated(self._run_id(record.run), record.status, end_time=record.time)
+        _runs.end(self._connection.client, self._run_id(record.run), record.status, record.time)
         if record.run in progress.active:
             progress.active.remove(record.run)
         if record.child:

@@ -4,12 +4,12 @@ A server's answer to a file is a code alone, which a proxy's page for signing in
 Storage that the client writes to itself (S3, a disk) confirms what it took.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..store._connection import Connection
-from ..store._failures import RefusedError, translated
+from ..store._failures import RefusedError, UnavailableError, translated
 
 _ATTEMPTS = 3
 _THROUGH_SERVER = ("mlflow-artifacts:", "http:", "https:")
@@ -25,13 +25,13 @@ class Uploads:
 
     def to_run(self, run_id: str, path: Path, folder: str) -> None:
         """Send one file. RefusedError if it is nowhere after several attempts, or cannot be read."""
-        place = folder or None
-        wanted = {"/".join(filter(None, (folder, path.name))): path.stat().st_size}
-        self._send(
-            lambda: self._client.log_artifact(run_id, str(path), place),
-            lambda: self._client.list_artifacts(run_id, place),
-            wanted,
-        )
+        place, name = folder or None, "/".join(filter(None, (folder, path.name)))
+
+        def listed() -> list[Any]:
+            return self._client.list_artifacts(run_id, place)
+
+        if not _is_sent(path, name, listed):
+            self._send(lambda: self._client.log_artifact(run_id, str(path), place), listed, {name: path.stat().st_size})
 
     def to_model(self, model_id: str, folder: Path) -> None:
         """Send the files of a model: an MLmodel file, and those under `data`."""
@@ -43,6 +43,14 @@ class Uploads:
             {path.relative_to(folder).as_posix(): path.stat().st_size for path in files},
         )
 
+    def are_sent_to_model(self, model_id: str, files: Mapping[str, Path]) -> bool:
+        """Whether the files of a model are nowhere but in the store."""
+
+        def listed() -> list[Any]:
+            return self._client.list_logged_model_artifacts(model_id, "data")
+
+        return all(_is_sent(path, f"data/{name}", listed) for name, path in files.items())
+
     def _send(self, send: Callable[[], None], listed: Callable[[], list[Any]], wanted: dict[str, int]) -> None:
         for _ in range(_ATTEMPTS):
             with translated():
@@ -53,9 +61,21 @@ class Uploads:
 
     def _is_checked(self) -> bool:
         if self._checked is None:
-            place = self._client.get_experiment(self._connection.experiment(self._experiment)).artifact_location
-            self._checked = self._connection.store.is_server and str(place).startswith(_THROUGH_SERVER)
+            number = self._connection.experiment(self._experiment)
+            found = self._client.get_experiment(number)
+            if found.experiment_id != number:
+                raise UnavailableError("it has answered for another experiment")
+            through_server = str(found.artifact_location).startswith(_THROUGH_SERVER)
+            self._checked = self._connection.store.is_server and through_server
         return self._checked
+
+
+def _is_sent(path: Path, name: str, listed: Callable[[], list[Any]]) -> bool:
+    """Whether a file was sent and then removed, and its record comes again: its note was damaged."""
+    if path.exists():
+        return False
+    with translated():
+        return name in [one.path for one in listed()]
 
 
 def _are_there(found: list[Any], wanted: dict[str, int]) -> bool:
