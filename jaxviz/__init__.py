@@ -8,7 +8,7 @@
     print(jv.describe(summary))
 
 `jv.stats` has the kernels, `jv.plots` the figures, `jv.report` the page, `jv.live` the progress of a running training,
-`jv.MLflowLogger` and `jv.tracking` the tracking edge.
+`jv.testing` assertions for test suites, `jv.MLflowLogger` and `jv.tracking` the tracking edge.
 """
 
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from . import report as report
     from . import stats as stats
     from . import study as study
+    from . import testing as testing
     from . import tracking as tracking
     from . import view as view
     from ._joining import join_chunks as join_chunks
@@ -98,6 +99,7 @@ _HOMES = {
     "stack_runs": "_joining",
     "stats": None,
     "study": None,
+    "testing": None,
     "tracking": None,
     "view": None,
 }
@@ -140,6 +142,7 @@ __all__ = [
     "stack_runs",
     "stats",
     "study",
+    "testing",
     "tracking",
     "view",
 ]

@@ -22,7 +22,7 @@ def jaxviz(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
 
-HELP = [("--help",), *((name, "--help") for name in ("import", "doctor", "analyze", "report", "ui", "sync"))]
+HELP = [("--help",), *((name, "--help") for name in ("import", "doctor", "analyze", "compare", "report", "ui", "sync"))]
 
 
 @pytest.mark.parametrize("arguments", HELP)

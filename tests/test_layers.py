@@ -15,7 +15,7 @@ _lazily _whole _types _kinds _explained _printable _half _masked _over_first_axi
 _thinning _own_kernel _scans _levels _padding _joining host.readers host
 stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
 analysis aggregation inputs study comparison logs
-view
+view testing
 plots._draw plots.training plots.policy plots.hyperparameters plots.algorithms plots
 live report
 tracking._names tracking._values tracking.journal tracking.store tracking.models tracking.drain tracking.logger tracking

@@ -1,11 +1,11 @@
-"""The command line: `import`, `doctor`, `analyze`, `report`, `ui`, `sync`.
+"""The command line: `import`, `doctor`, `analyze`, `compare`, `report`, `ui`, `sync`.
 
 JAX and everything heavy is imported inside the commands.
 """
 
 import typer
 
-from . import _analyze, _doctor, _import, _report, _sync, _ui
+from . import _analyze, _compare, _doctor, _import, _report, _sync, _ui
 
 __all__ = ["app"]
 
@@ -16,5 +16,5 @@ app = typer.Typer(
     help="Statistics and figures of RL training runs.",
 )
 app.command("import")(_import.import_logs)
-for command in (_doctor.doctor, _analyze.analyze, _report.report, _ui.ui, _sync.sync):
+for command in (_doctor.doctor, _analyze.analyze, _compare.compare, _report.report, _ui.ui, _sync.sync):
     app.command()(command)

@@ -50,9 +50,11 @@ def study_of(texts: Sequence[str], options: Options, tell: Callable[[int, int], 
     from ..study import Study
 
     saved, studies, logs = _sorted(arguments_of(texts))
-    found: list[Study] = [Study({name: one.run}) for name, one in _named(saved).items()]
+    found = list[Study]()
     try:
-        found += [_renamed(Study.load(one.path), one.name) for one in studies]
+        if saved:
+            found.append(Study({name: one.run for name, one in _named(saved).items()}))
+        found += [_renamed(Study.load(one.path), one) for one in studies]
     except (ValueError, OSError) as error:
         fail(str(error))
     found += _read(logs, options, tell)
@@ -107,13 +109,9 @@ def _named(saved: Sequence[Argument]) -> dict[str, SavedRun]:
     }
 
 
-def _renamed(study: "Study", name: str | None) -> "Study":
+def _renamed(study: "Study", given: Argument) -> "Study":
     """The study with all its runs under the name of one algorithm, where there is one."""
-    if name is None:
-        return study
-    from ..study import Manifest
-
-    return study.corrected(Manifest([row._replace(algorithm=name) for row in study.manifest]))
+    return study if given.name is None else study.as_algorithm(given.name, source=str(given.path))
 
 
 def _read(logs: Sequence[Argument], options: Options, tell: Callable[[int, int], None] | None) -> "Iterator[Study]":

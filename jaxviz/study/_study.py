@@ -189,6 +189,17 @@ class Study(BaseStudy):
         """
         return self._of(_select.without(self._rows, names), self._records)._with(self.left_out)
 
+    @explained
+    def as_algorithm(self, name: str, *, source: str | None = None) -> Self:
+        """All runs under the name of one algorithm, as what stands against another study.
+
+        `source`: a word before the sources of all runs: `|` then keeps them apart from those that another study has
+        under the same source, as what one command made before and after a change.
+        """
+        before = "" if source is None else f"{source}: "
+        rows = [row._replace(algorithm=name, source=f"{before}{row.source}") for row in self._rows]
+        return self._of(rows, self._records)._with(self.left_out)
+
     def analyze_with(self, analyze: Callable[[TrainingRun], "Analysis"]) -> "StudyAnalysis":
         """The results of all cells, of as few batches as can be: `jv.analyze(study)` calls it."""
         from ._analysis import StudyAnalysis, analyzed
