@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import pytest
 
 from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking.store import _server
 from jaxviz.tracking.store._pages import last_runs, run_page
 from jaxviz.tracking.store._store import Store
 
@@ -78,3 +79,27 @@ def test_the_page_is_told_and_ends_in_silence(local):
     assert "on http://127.0.0.1:5931 starts" in said
     assert f"http://127.0.0.1:5931{page}\n" in said
     assert (rest, ui.returncode) == ("", 0)
+
+
+DEAF = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_server_that_does_not_end_by_itself_is_ended(monkeypatch):
+    """As one that still loads MLflow, or has a browser that waits for an answer."""
+    monkeypatch.setattr(_server, "_END_SECONDS", 0.1)
+    before = signal.getsignal(signal.SIGINT)
+    command = [sys.executable, "-c", DEAF]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as server:
+        try:
+            assert server.stdout is not None
+            server.stdout.readline()
+            _server._end(server)
+        finally:
+            signal.signal(signal.SIGINT, before)
+            server.kill()
+    assert server.returncode == -signal.SIGKILL

@@ -10,6 +10,8 @@ import sys
 from ._store import Store, open_client
 
 _HOST = "127.0.0.1"
+_END_SECONDS = 3.0
+"""A server that loads only notes that it is to end; one that answers waits until that is done. No longer than this."""
 
 
 def server_command(port: int) -> list[str]:
@@ -55,6 +57,9 @@ def serve(store: Store, port: int) -> int:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a server and its children, however often Ctrl-C is pressed meanwhile."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, how)
+            process.wait(_END_SECONDS)
+            return
     process.wait()
