@@ -110,13 +110,15 @@ def rliable_scores(
     return {label: [own[task] for task in every] for label, own in found.items()}
 
 
-def write_marl_eval(path: Path, rows: Sequence[ManifestRow], records: Sequence[Record]) -> Path:
-    """{environment: {task: {algorithm: {run: {step_k: …}}}}}"""
+def write_marl_eval(path: Path, rows: Sequence[ManifestRow], records: Sequence[Record], absolute: bool) -> Path:
+    """{environment: {task: {algorithm: {run: {step_k: …, absolute_metrics: …}}}}}"""
     whole: dict[str, Any] = {}
     for label, row, record in zip(methods(rows, [_ENVIRONMENT]), rows, records, strict=True):
         environment = str(row.configuration.get(_ENVIRONMENT, _ENVIRONMENT))
         runs = whole.setdefault(environment, {}).setdefault(row.task, {}).setdefault(label, {})
-        runs[_key(row, runs)] = _steps(row, record)
+        steps = _steps(row, record)
+        last = {name: values for name, values in [*steps.values()][-1].items() if name != "step_count"} if steps else {}
+        runs[_key(row, runs)] = steps | {"absolute_metrics": last} if absolute else steps
     with whole_file(path) as temporary:
         temporary.write_text(json.dumps(whole, indent=1), encoding="utf-8")
     return path

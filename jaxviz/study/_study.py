@@ -241,16 +241,17 @@ class Study(BaseStudy):
         return frame(self._rows, self._records, library)
 
     @explained
-    def to_marl_eval(self, path: str | Path) -> Path:
+    def to_marl_eval(self, path: str | Path, *, absolute: bool = True) -> Path:
         """Write the returns that statistics read as marl-eval's JSON, with one step_k for each entry.
 
         {environment: {task: {algorithm: {run: …}}}}, where the environment is the hyper-parameter of that name, and an
-        algorithm is named with the other hyper-parameters that differ. There are no absolute metrics: writers mean
-        different things by them. ValueError for a run of which no steps are known.
+        algorithm is named with the other hyper-parameters that differ. marl-eval takes the last key of a run for its
+        `absolute_metrics`, from which its tables are made: with `absolute` they are the values of the last entry, as
+        no run has others. ValueError for a run of which no steps are known.
         """
         from ._export import write_marl_eval
 
-        return write_marl_eval(Path(path), self._rows, self._records)
+        return write_marl_eval(Path(path), self._rows, self._records, absolute)
 
     def table(self, most: int | None = 40) -> str:
         """One line a cell: its runs, what they measured, their steps and states."""

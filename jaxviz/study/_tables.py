@@ -2,6 +2,7 @@
 
 import html
 import io
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from ._manifest import Manifest, ManifestRow
 
 _WIDEST = 400
-"""Columns of characters of a table: terminals and files wrap it, and nothing is cut."""
+"""Columns of characters of a table that is written to no terminal."""
+_GAP = 3
+_PATHS, _PATH = "source", 32
+"""The column of paths, of which the end tells runs apart, and what it keeps before others go."""
+_NARROWEST = 8
+"""Characters that a column keeps."""
 
 
 class TextTable(NamedTuple):
@@ -24,10 +30,19 @@ class TextTable(NamedTuple):
     rows: list[tuple[str, ...]]
     left_out: int = 0
     """Rows in the middle that are not shown."""
+    first_to_go: tuple[str, ...] = ()
+    """Columns that a narrow terminal has no room for, in their order."""
 
 
 def as_text(table: TextTable) -> str:
-    """Aligned columns, ready to print."""
+    """Aligned columns, ready to print: no line is wider than the terminal, which `COLUMNS` may tell."""
+    width = max(shutil.get_terminal_size((_WIDEST, 0)).columns, 2 * _NARROWEST)
+    fitting, hidden = _fitting(table, width)
+    more = f"\n(no room for {', '.join(hidden)})" if hidden else ""
+    return _aligned(fitting, width) + more
+
+
+def _aligned(table: TextTable, width: int) -> str:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -36,11 +51,51 @@ def as_text(table: TextTable) -> str:
     made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in table.header:
         made.add_column(Text(name), no_wrap=True)
-    for row in _with_gap(table):
+    for row in table.rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
     target = io.StringIO()
-    Console(file=target, width=_WIDEST, color_system=None).print(made)
+    Console(file=target, width=width, color_system=None).print(made)
     return "\n".join(line.rstrip() for line in target.getvalue().rstrip().splitlines())
+
+
+def _fitting(table: TextTable, width: int) -> tuple[TextTable, list[str]]:
+    """The table, as wide as there is room, and the columns that it is without."""
+    header, rows = table.header, [tuple(map(printable, row)) for row in _with_gap(table)]
+    hidden = list[str]()
+    for name in table.first_to_go:
+        widths = dict(zip(header, _widths(header, rows), strict=True))
+        if sum(widths.values()) - max(0, widths.get(_PATHS, 0) - _PATH) <= width + _GAP:
+            break
+        if name in header:
+            place = header.index(name)
+            header, *rows = (row[:place] + row[place + 1 :] for row in (header, *rows))
+            hidden.append(name)
+    widths = _widths(header, rows)
+    while sum(widths) > width + _GAP and max(widths) > _NARROWEST + _GAP:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+    sizes = list(zip(header, widths, strict=True))
+    return TextTable(header, [tuple(map(_shortened, row, sizes)) for row in rows]), hidden
+
+
+def _shortened(cell: str, size: tuple[str, int]) -> str:
+    name, width = size
+    return shortened(cell, width - _GAP, end=name == _PATHS)
+
+
+def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Characters of each column, with the gap behind it."""
+    from rich.cells import cell_len
+
+    return [_GAP + max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
+
+
+def shortened(text: str, most: int, end: bool = False) -> str:
+    """Its beginning and end with `…` between them; of paths (`end`) the end."""
+    if len(text) <= most:
+        return text
+    front = 0 if end else (most - 1) // 2
+    return f"{text[:front]}…{text[len(text) - (most - 1 - front) :]}"
 
 
 def as_html(table: TextTable) -> str:
@@ -61,12 +116,19 @@ def _with_gap(table: TextTable) -> list[tuple[str, ...]]:
     return [*table.rows[:half], gap, *table.rows[half:]]
 
 
-def _cut(header: Sequence[str], rows: Sequence[tuple[str, ...]], most: int | None) -> TextTable:
+def _cut(
+    header: Sequence[str], rows: Sequence[tuple[str, ...]], most: int | None, first_to_go: Sequence[str]
+) -> TextTable:
     """The first and the last rows, without columns that are empty."""
     left = 0 if most is None else max(0, len(rows) - most)
     shown = list(rows) if not left or most is None else [*rows[: most // 2], *rows[len(rows) - (most - most // 2) :]]
     keep = [i for i, _ in enumerate(header) if any(row[i] for row in rows)] or [0]
-    return TextTable(tuple(header[i] for i in keep), [tuple(row[i] for i in keep) for row in shown], left)
+    names, lines = tuple(header[i] for i in keep), [tuple(row[i] for i in keep) for row in shown]
+    return TextTable(names, lines, left, (*first_to_go,))
+
+
+_OF_RUNS = ("notes", "guessed", "format", "state", "entries", "kind", "unit", "steps", "run")
+_OF_CELLS = ("states", "kind", "unit", "steps")
 
 
 def manifest_table(manifest: "Manifest", most: int | None) -> TextTable:
@@ -76,7 +138,7 @@ def manifest_table(manifest: "Manifest", most: int | None) -> TextTable:
         *("algorithm", "task", *names, "seed", "kind", "unit", "steps", "entries", "state", "source", "run", "format"),
         *("guessed", "notes"),
     )
-    return _cut(header, [_manifest_line(row, names) for row in manifest], most)
+    return _cut(header, [_manifest_line(row, names) for row in manifest], most, _OF_RUNS)
 
 
 def _manifest_line(row: "ManifestRow", names: Sequence[str]) -> tuple[str, ...]:
@@ -112,7 +174,8 @@ def cells_table(groups: Sequence["Group"], rows: Sequence["ManifestRow"], most: 
     """One line a cell."""
     names = differing([rows[group.places[0]] for group in groups])
     header = ("algorithm", "task", *names, "variant", "runs", "kind", "unit", "steps", "states")
-    return _cut(header, [_cell_line(group, [rows[i] for i in group.places], names) for group in groups], most)
+    lines = [_cell_line(group, [rows[i] for i in group.places], names) for group in groups]
+    return _cut(header, lines, most, _OF_CELLS)
 
 
 def _cell_line(group: "Group", rows: Sequence["ManifestRow"], names: Sequence[str]) -> tuple[str, ...]:
@@ -135,4 +198,4 @@ def results_table(
     for group, final in zip(groups, finals, strict=True):
         line = _cell_line(group, [rows[i] for i in group.places], names)
         lines.append((*line[: len(names) + 4], final, line[-1]))
-    return _cut(header, lines, most)
+    return _cut(header, lines, most, ())

@@ -1,5 +1,6 @@
 """Studies for other tools, and back."""
 
+import json
 from typing import Any
 
 import jax.numpy as jnp
@@ -117,6 +118,18 @@ def test_marl_eval_is_read_back_equal(tmp_path):
         values = stream.values if stream.values.ndim > 1 else stream.values[:, None]
         np.testing.assert_array_equal(log.series["return"].values.reshape(values.shape), values.astype(np.float32))
         np.testing.assert_array_equal(known(log.series["return"].step), known(stream.step))
+
+
+def test_absolute_metrics_are_the_last_entry_and_the_last_key(tmp_path):
+    """As in the README of marl-eval, whose tables read the last key of each run, whatever its name."""
+    made = Study.of_rows([ManifestRow("PPO", "t", {}, 1, "a")], [evaluations(0, 3, rollouts=2)])
+    (run,) = json.loads(made.to_marl_eval(tmp_path / "a.json").read_text())["environment"]["t"]["PPO"].values()
+    assert list(run) == ["step_0", "step_1", "step_2", "absolute_metrics"]
+    assert run["absolute_metrics"] == {"return": run["step_2"]["return"]}
+    (run,) = json.loads(made.to_marl_eval(tmp_path / "b.json", absolute=False).read_text())["environment"]["t"][
+        "PPO"
+    ].values()
+    assert list(run) == ["step_0", "step_1", "step_2"]
 
 
 def test_marl_eval_needs_steps(tmp_path):

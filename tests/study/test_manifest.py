@@ -101,3 +101,24 @@ def test_rows_of_no_run_are_named():
     made = study()
     with pytest.raises(ValueError, match=r"`manifest` has rows of no run of the study: 'x.csv', run ''"):
         made.corrected(Manifest([*made.manifest, ManifestRow("PPO", source="x.csv")]))
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    where = "/home/somebody/projects/2024/experiments/ppo/seed_{}/progress.csv"
+    rows = [
+        ManifestRow(
+            "SimBa-TD-MPC2 with a long name", "SpaceInvadersNoFrameskip-v4", {"learning_rate": i}, i, where.format(i),
+            "progress table", "trailing mean", "environment steps", 2048, 10**7, 500, "whole", {"task": "the name"},
+            notes=("a sentence about everything that was repaired " * 3,),
+        )
+        for i in range(2)
+    ]  # fmt: skip
+    lines = repr(Manifest(rows)).splitlines()
+    assert max(map(len, lines[:-1])) <= width
+    assert "no room for notes, guessed" in lines[-1]
+    if width >= 120:
+        assert all(f"seed_{i}/progress.csv" in lines[i + 2] for i in range(2))
+    monkeypatch.setenv("COLUMNS", "400")
+    assert where.format(1) in repr(Manifest(rows))
