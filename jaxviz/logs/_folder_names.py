@@ -16,12 +16,12 @@ qmix qrdqn qr-dqn r2d2 rad rainbow recurrentppo ppolstm redq reinforce rlpd rnd 
 sarsa simba slac spr spo sql sunrise td3 td3+bc td3_bc td7 tdmpc tdmpc2 td-mpc td-mpc2 tqc trpo trpol vdn vpg vtrace
 xql edac her random ddpg-her maddpg facmac coma
 """
-ALGORITHMS = frozenset(_IN_USE.split())
-"""Names of algorithms that are in use, in small letters."""
+ALGORITHMS = frozenset(name.replace("-", "_") for name in _IN_USE.split())
+"""Names of algorithms that are in use, in small letters, with `_` for `-`."""
 _GENERIC = re.compile(
     r"(logs?|runs?|results?|outputs?|exps?|experiments?|data|files?|train(ing)?|eval(uation)?s?|test|tb|tensorboard"
     r"|monitors?|progress|metrics|multirun|wandb|mlruns|csv|json|scores?|curves|benchmarks?|artifacts|checkpoints?|models?"
-    r"|storage|local|torch|rsl_rl|rl_games|skrl|sacred|scalars|summar(y|ies)|workers?|agents?|actor|evaluator|learner"
+    r"|storage|local|torch|rsl_rl|rl_games|skrl|sacred|stud(y|ies)|optuna|scalars|summar(y|ies)|workers?|agents?|actor|evaluator|learner"
     r"|logdir|save|saves|saved|d3rlpy_logs|meta(\.yaml)?|info|openai-\d{4}-.*|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|rewards?|returns?"
     r"|offline-run.*|run-\d.*|evaluations|monitor|history|tmp|log|ray_results|default|version_\d+|lightning_logs"
     r"|(run|trial|try|rep|replicate|job|worker|exp|experiment|fold|part|v)[_\-]?\d+|wandb_export.*)",
@@ -34,7 +34,21 @@ _DATE = re.compile(
 _ENDINGS = re.compile(r"([._]?(monitor)?\.(csv|tsv|json|jsonl|txt|gz|bz2|xz|npy|npz|parquet|log|db|wandb))+$")
 _DATE_BEHIND = re.compile(r"_\d{4}-\d\d-\d\d.*")
 _SEED = re.compile(r"(?:.*[_\-/.])?s(?:eed)?[_=\-]?(?P<seed>\d+)", re.IGNORECASE)
-_SETTING = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_.]*?)=(?P<value>[^,=]+)")
+_SEED_INSIDE = re.compile(r"(?:^|[_\-./])(?:seed[_=\-]?|(?<=__)s)(?P<seed>\d+)(?=$|[_\-./])", re.IGNORECASE)
+"""Of a longer name: `ppo_seed3_lr0.1`, `lr=0.1__s3__1700000000`."""
+_SEED_END = re.compile(r"[_\-]s(eed)?[_=\-]?\d+$", re.IGNORECASE)
+_KEY = r"[A-Za-z][A-Za-z0-9_.]*"
+_SETTING = re.compile(
+    rf"(?P<name>{_KEY}?)=(?P<value>[^,=]+?)(?=,|__|[_\-&;]{_KEY}=|[_\-]s(?:eed)?[_\-]?\d+(?:[_\-.]|$)|$)"
+)
+_NAMES_OF_SETTINGS = (
+    "learning_rate|lr|batch_size|bs|gamma|tau|alpha|beta|ent_coef|ent|clip_range|clip|hidden|hid|width|depth|layers|wd"
+    "|eps|epsilon|lambda|lam|n_steps|nsteps|num_envs|n_envs|nenvs|utd|temperature|temp"
+)
+_GLUED = re.compile(
+    rf"(?:^|[_\-])(?P<name>{_NAMES_OF_SETTINGS})[_\-]?(?P<value>\d+(?:\.\d+)?(?:e-?\d+)?)(?=$|[_\-])", re.IGNORECASE
+)
+"""`lr0.001`, `gamma_0.99`: hyper-parameters whose names nobody gives to anything else."""
 _GYM = re.compile(r"(?:[\w\-.]+[/:])?[A-Za-z][\w\-.]*?-?v\d+", re.IGNORECASE)
 """`CartPole-v1`, `ALE/Pong-v5`, `PongNoFrameskip-v4`."""
 _SHAPES = (
@@ -48,7 +62,7 @@ _SHAPES = (
     re.compile(r"bsuite_id_-_(?P<task>.+)"),
     # Spinning Up: its grids put the task, and settings, behind the name of the experiment
     re.compile(r"(?P<algorithm>[^_]+)_(?P<task>[A-Za-z][\w.\-]*?-v\d+)(?:_(?P<rest>.+))?_s(?P<seed>\d+)"),
-    re.compile(r"(?P<algorithm>.+)_s(?P<seed>\d+)"),
+    re.compile(r"(?P<algorithm>[^=]+)_s(?P<seed>\d+)"),
 )
 _TRIPLE = re.compile(r"(?P<algorithm>[^_]+)_(?P<task>.+)_(?P<seed>\d{1,6})")
 _NUMBERED = re.compile(r"(?P<task>.*[A-Za-z].*)[_-](?P<number>\d{1,4})")
@@ -99,14 +113,18 @@ def is_generic_word(name: str) -> bool:
 
 def is_algorithm(name: str) -> bool:
     """Whether a name is that of an algorithm that is in use."""
-    return name.lower() in ALGORITHMS
+    return name.lower().replace("-", "_") in ALGORITHMS
 
 
 @_remembered
 def is_task(name: str) -> bool:
     """Whether a name is that of a task that is in use: of Gymnasium, Atari, Procgen or the DeepMind Control Suite."""
-    plain = re.sub(r"[\W_]", "", name).lower()
-    return bool(_GYM.fullmatch(name) or _CONTROL.fullmatch(name)) or plain in _TASKS
+    return _GYM.fullmatch(name) is not None or _is_listed(name)
+
+
+def _is_listed(name: str) -> bool:
+    """Whether it is one of the lists of tasks here, not only in the form that Gymnasium's names have."""
+    return _CONTROL.fullmatch(name) is not None or re.sub(r"[\W_]", "", name).lower() in _TASKS
 
 
 @_remembered
@@ -164,6 +182,7 @@ def _named(found: re.Match[str], name: str) -> tuple[Guess, ...]:
 def _of_settings(name: str) -> tuple[Guess, ...]:
     """`lr=0.001,seed=3`, also `agent=ppo`."""
     pairs = [(_setting_name(found["name"]), found["value"]) for found in _SETTING.finditer(name)]
+    pairs += [(found["name"], found["value"]) for found in _GLUED.finditer(name)]
     return tuple(Guess(label(key) or key, _DATE_BEHIND.sub("", value), name) for key, value in pairs)
 
 
@@ -177,7 +196,7 @@ def _setting_name(name: str) -> str:
 def _of_words(name: str, outer: str) -> tuple[Guess, ...]:
     """Seeds, tasks of Gym and names of algorithms, wherever they stand; `outer` is the folder around."""
     found = []
-    if seed := _SEED.fullmatch(name):
+    if seed := _SEED.fullmatch(name) or _SEED_INSIDE.search(name):
         found.append(Guess("seed", seed["seed"], name))
     if is_algorithm(name):
         found.append(Guess("algorithm", name, name))
@@ -185,7 +204,18 @@ def _of_words(name: str, outer: str) -> tuple[Guess, ...]:
         found.append(Guess("task", task, name))
     if _GYM.fullmatch(name) and not _INNER.search(name[1:]):
         found.append(Guess("task", name, name))
+    if task := _task_before_numbers(name):
+        found.append(Guess("task", task, name))
     return tuple(found)
+
+
+def _task_before_numbers(name: str) -> str:
+    """`starpilot` of `starpilot_test_2509_1690024149`: a task in use with nothing behind it that says anything."""
+    pieces = name.split("_")
+    while len(pieces) > 1 and _says_nothing(pieces[-1]):
+        pieces.pop()
+    task = "_".join(pieces)
+    return task if task != name and _is_listed(task) else ""
 
 
 @_remembered
@@ -197,7 +227,7 @@ def _of_pieces(name: str) -> tuple[Guess, ...]:
         return tuple(_of_inner_pieces(name))
     if inner := _INNER.search(name):
         found.append(Guess("task", inner[0], name))
-    rest = name.partition("_")[2]
+    rest = _SEED_END.sub("", name.partition("_")[2])
     if found and not inner and _WORDS_ALONE.fullmatch(rest):
         found.append(Guess("task", rest, name))
     return tuple(found)
@@ -244,15 +274,17 @@ def _without_number(name: str) -> str:
 
 @_remembered
 def _of_places(names: tuple[str, ...], of_algorithm: bool) -> list[Guess]:
-    """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed."""
+    """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed. The outermost
+    folder, that of all runs, is no task of one unless it is called as one that is in use."""
     said = [name for name in names if not is_generic(name)]
     found = [Guess("seed", said[0], said[0])] if said and _NUMBER.fullmatch(said[0]) else []
     free = [name for name in names if _is_free(name)]
     plain = [name for name in free if not is_algorithm(name)]
+    tasks = [name for name in plain if name != names[-1] or len(names) == 1 or is_task(name)]
     if len(plain) < len(free) or any(guess.label == "algorithm" for name in names for guess in _of_pieces(name)):
-        return found + [Guess("task", name, name) for name in plain[:1]]
+        return found + [Guess("task", name, name) for name in tasks[:1]]
     if of_algorithm and names and plain[:1] != [names[-1]]:
-        return found + [Guess("task", name, name) for name in plain[:1]]
+        return found + [Guess("task", name, name) for name in tasks[:1]]
     task = next((name for name in plain if is_task(name)), plain[0] if len(plain) > 1 else None)
     found += [Guess("task", task, task)] if task else []
     return found + [Guess("algorithm", name, name) for name in plain if name != task][:1]
@@ -261,7 +293,7 @@ def _of_places(names: tuple[str, ...], of_algorithm: bool) -> list[Guess]:
 @_remembered
 def _is_free(name: str) -> bool:
     """Whether a name may be that of a task or an algorithm."""
-    if is_generic(name) or "=" in name or _SEED.fullmatch(name) or _NUMBER.fullmatch(name):
+    if is_generic(name) or "=" in name or any(form.fullmatch(name) for form in (_SEED, _NUMBER, _GLUED)):
         return False
     return not any(guess.label == "algorithm" for guess in _of_pieces(name))
 

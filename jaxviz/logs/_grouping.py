@@ -160,7 +160,7 @@ def _key(read: Read, i: int, log: Log, form: Format) -> tuple[str, ...]:
         many = len(read.logs) > 1
         run_id = "" if many or path.suffix != ".wandb" else log.labels.get("run", "")
         return ("id", read.format, run_id) if run_id else ("file", str(path), str(i))
-    stem = "" if form.of_scalar else _own_stem(path.name)
+    stem = log.labels.get("run", "") if form.of_scalar else _own_stem(path.name)
     return ("folder", str(path.parent if stem else run_folder(path)), stem)
 
 

@@ -21,6 +21,7 @@ from ..host.readers._order import (
 from ._folder_names import stem_of
 from ._grouping import Part, RunParts
 from ._log import Series
+from ._names import of_evaluation
 
 Resumed = Literal["cut", "append"]
 """Where steps go back: the older entries beyond them are cut, or the later ones are put behind."""
@@ -99,6 +100,8 @@ def _named(part: Part) -> Iterator[tuple[str, Series]]:
     for name, series in part.log.series.items():
         if part.of_evaluation and series.kind is not None:
             yield f"eval/{name.removeprefix('eval/')}", series._replace(kind="evaluations")
+        elif part.of_evaluation and not of_evaluation(name):
+            yield f"eval/{name}", series
         else:
             yield name, series
 

@@ -40,6 +40,21 @@ def labels(*names):
         # names of files
         (["ppo-LunarLander-v2", "data"], {"algorithm": "ppo", "task": "LunarLander-v2"}),
         (["walker-walk", "tdmpc2", "tidy"], {"task": "walker-walk", "algorithm": "tdmpc2"}),
+        (["ppo_brax_ant_seed0", "results"], {"algorithm": "ppo", "task": "brax_ant", "seed": "0"}),
+        (["starpilot_test_2509_1690024149", "procgen"], {"task": "starpilot", "algorithm": "procgen"}),
+        # sweeps
+        (["0", "hopper-medium-v2", "TD3-BC"], {"seed": "0", "task": "hopper-medium-v2", "algorithm": "TD3-BC"}),
+        (["lr=3e-4__s1__1690000000", "HalfCheetah", "PPO"],
+         {"lr": "3e-4", "seed": "1", "task": "HalfCheetah", "algorithm": "PPO"}),
+        (["env=Ant-v4-lr=0.1_seed=3", "sac"], {"task": "Ant-v4", "lr": "0.1", "seed": "3", "algorithm": "sac"}),
+        (["lr=0.1_s3", "sac"], {"lr": "0.1", "seed": "3", "algorithm": "sac"}),
+        (["Hopper-v4_SAC_lr0.001_bs256_seed7"],
+         {"task": "Hopper-v4", "algorithm": "SAC", "lr": "0.001", "bs": "256", "seed": "7"}),
+        (["seed0", "lr_1e-3", "Ant", "ppo"], {"seed": "0", "lr": "1e-3", "task": "Ant", "algorithm": "ppo"}),
+        (["ppo_seed-3", "runs"], {"algorithm": "ppo", "seed": "3"}),
+        # the folder of all runs is no task
+        (["cmd_ppo_hc_s0", "cmd_ppo_hc", "data", "project"], {"algorithm": "cmd_ppo_hc", "seed": "0"}),
+        (["ppo_seed3", "Pong"], {"algorithm": "ppo", "seed": "3", "task": "Pong"}),
         # nothing is said
         (["run0", "logs"], {}),
         (["2024-01-02_10-11-12", "runs"], {}),

@@ -244,3 +244,50 @@ def test_several_numbers_that_tell_runs_apart_are_configurations(tmp_path):
     assert [run.batch_shape for run in study.cells.values()] == [(2,)] * 4
     run = only(study.select(lr=0.1, batch_size=64))
     assert run.evaluation.returns[0, :, 0].tolist() == pytest.approx([64.1, 65.1, 66.1])
+
+
+def test_what_tensorboard_downloads_is_one_run_of_several_tags(tmp_path):
+    for run in ("PPO_Ant-v4_1", "PPO_Ant-v4_2"):
+        for tag, value in (("rollout_ep_rew_mean", 5.0), ("train_value_loss", 0.5)):
+            rows = [(1.7e9 + k, 100 * k, value + k) for k in range(3)]
+            (tmp_path / f"run-{run}-tag-{tag}.csv").write_text(csv("Wall time,Step,Value", rows))
+    study = jv.read_logs(tmp_path)
+    assert [(row.algorithm, row.task, row.seed, row.kind, row.last_step) for row in study.manifest] == [
+        ("PPO", "Ant-v4", 1, "trailing mean", 200), ("PPO", "Ant-v4", 2, "trailing mean", 200),
+    ]  # fmt: skip
+    run = only(study)
+    assert run.updates.total.tolist() == [[5.0, 6.0, 7.0]] * 2
+    assert run.losses.values["train_value_loss"].tolist() == [[0.5, 1.5, 2.5]] * 2
+
+
+def test_histories_inside_results_of_rllib_are_no_curve(tmp_path):
+    """Each line of `result.json` has the returns of the last episodes in a list."""
+    folder = tmp_path / "PPO_CartPole-v1_1a2b3_00000_0_lr=0.001,seed=3_2023-01-02_10-11-12"
+    folder.mkdir()
+    lines = [
+        {"episode_reward_mean": 1.0 * k, "timesteps_total": 4000 * k, "training_iteration": k,
+         "hist_stats": {"episode_reward": [1.0, 2.0]}, "config": {"env": "CartPole-v1"}}
+        for k in (1, 2, 3, 2, 3, 4)
+    ]  # fmt: skip
+    (folder / "result.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (row,) = (study := jv.read_logs(tmp_path)).manifest
+    assert (row.algorithm, row.task, row.seed, row.entries, row.last_step) == ("PPO", "CartPole-v1", 3, 4, 16000)
+    assert only(study).updates.total.tolist() == [[1.0, 2.0, 3.0, 4.0]]
+
+
+def test_lengths_of_evaluations_do_not_resume_those_of_the_training(tmp_path):
+    """Acme's actor and evaluator write columns of one name."""
+    for name, text in ACME.items():
+        (tmp_path / f"dqn/catch/0/logs/{name}").mkdir(parents=True)
+        (tmp_path / f"dqn/catch/0/logs/{name}/logs.csv").write_text(text)
+    (row,) = (study := jv.read_logs(tmp_path)).manifest
+    assert row.notes == ()
+    run = only(study)
+    assert run.episodes.lengths.tolist() == [[20, 20, 20]]
+    assert run.evaluation.returns.tolist() == [[[3.0], [4.0]]]
+
+
+def test_objects_a_line_with_lists_inside_are_read_line_by_line(tmp_path):
+    lines = [{"step": 10 * k, "episode_return": k, "scores": [1, 2], "returns": [3, 4]} for k in range(3)]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert only(jv.read_logs(tmp_path)).episodes.returns.tolist() == [[0.0, 1.0, 2.0]]

@@ -18,12 +18,14 @@ from ._reading import counted, reader
 from ._series import series_of
 
 _LIST = re.compile(rb'"((?:[^"\\]|\\.){1,200})"\s*:\s*\[\s*(?:[-\d\]]|null|NaN|\{\s*"(?:dtype|py/object|value)")')
+_LINES = re.compile(rb"\s*\{[^\n]*\}\s*\n\s*\{")
+"""An object a line."""
 _STEPS = "_T"
 
 
 def looks(head: bytes, path: Path) -> bool:
     """An object in which a return is a list of numbers."""
-    if re.match(rb'\s*\{\s*"', head) is None:
+    if re.match(rb'\s*\{\s*"', head) is None or _LINES.match(head) is not None:
         return False
     return any(_is_return(name.decode(errors="replace")) for name in _LIST.findall(head))
 

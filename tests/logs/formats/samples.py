@@ -73,6 +73,7 @@ FILES = {
         "events.out.tfevents.1.a",
         VERSION + b"".join(event("charts/episodic_return", k / 4, k, 100.0 + k) for k in range(20)),
     ),
+    "TensorBoard table": ("run-a-tag-reward.csv", table("Wall time,Step,Value", "{0}.5,{1},{2}")),
     "W&B run": ("run-abc.wandb", wandb()),
     "W&B chart": ("chart.csv", table('"step","a - return"', "{0},{2}")),
     "W&B history": ("history.csv", table("_step,_runtime,_timestamp,return", "{0},{0},{1},{2}")),

@@ -45,7 +45,7 @@ def study(tmp_path):
 def test_trials_with_intermediate_values(study):
     path, found = study([1.0, math.inf, -math.inf, 1 / 3], [5.0], [])
     logs = FORMAT.read(path)
-    assert [log.labels for log in logs] == [{"run": "tune/0"}, {"run": "tune/1"}]
+    assert [log.labels for log in logs] == [{"run": f"tune/{i}", "name": "tune"} for i in range(2)]
     for log, trial in zip(logs, found.trials, strict=False):
         series = log.series["intermediate_value"]
         assert dict(zip(known(series.step).tolist(), series.values.tolist(), strict=True)) == trial.intermediate_values

@@ -42,7 +42,7 @@ def logs(connection: sqlite3.Connection) -> list[Log]:
             notes = [_UNKNOWN_KIND]
             notes += ["its study minimizes"] if study in minimized else []
             notes += [f"the trial is {state}"] if state != "COMPLETE" else []
-            labels = {"run": f"{names.get(study, study)}/{number}"}
+            labels = {"run": f"{names.get(study, study)}/{number}", "name": str(names.get(study, ""))}
             series = {"intermediate_value": Series(values, step, "evaluations")}
             found.append(Log(series, labels, params[trial], notes=tuple(notes)))
     if not found:
