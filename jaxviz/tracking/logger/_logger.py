@@ -16,6 +16,7 @@ from ..journal import _spare
 from ..journal._forks import ForkedLock
 from ..store._store import Store, journal_root, resolve_store
 from . import _columns, _datasets, _provenance, _session, _summaries
+from ._comparison_methods import ComparisonMethods
 from ._figure_methods import FigureMethods
 from ._model_methods import Checkpoint, ModelMethods
 from ._run_methods import RunMethods
@@ -38,7 +39,7 @@ def _journals() -> Path:
         return spare
 
 
-class MLflowLogger(FigureMethods, ModelMethods, RunMethods):
+class MLflowLogger(ComparisonMethods, FigureMethods, ModelMethods, RunMethods):
     """Logs to MLflow through explicit run ids; a context manager that ends its run.
 
     `experiment_name`: created if it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else
