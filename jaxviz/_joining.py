@@ -12,15 +12,13 @@ from jax.core import Tracer
 from . import _scans, _steps
 from ._explained import explained
 from ._padding import explicit, padded, padded_steps
-from ._run import EpisodeSeries, Evaluation, LossSeries, TrainingRun, UpdateReturns
+from ._run import UNKNOWN, EpisodeSeries, Evaluation, LossSeries, TrainingRun, UpdateReturns
 from ._types import Array
 
 _PARTS = ("episodes", "updates", "evaluation", "losses", "policy", "policies")
 _TIMED = ("episodes", "updates", "evaluation", "losses", "policies")
 """Parts that may have steps."""
 _WORDS = ("metric", "minimize")
-_UNKNOWN = ("quartiles", "values")
-"""Fields that are NaN where there is nothing; others are 0."""
 Part = Any
 """One of the series of a run, or None."""
 
@@ -159,7 +157,7 @@ def _alike(leaves: list[Any], axes: Sequence[int], name: str, path: str) -> list
         return _steps.one_form(leaves) if path.endswith(".step") else leaves
     if path.endswith(".step"):
         return padded_steps(leaves, within) if within[0] < leaves[0].ndim else _steps.one_form(leaves)
-    unknown = any(path.startswith(f".{field}") for field in _UNKNOWN)
+    unknown = any(path.startswith(f".{field}") for field in UNKNOWN)
     return padded(leaves, within, jnp.nan if unknown else 0)
 
 

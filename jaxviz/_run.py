@@ -16,6 +16,9 @@ from ._explained import explained
 from ._steps import ExactSteps
 from ._types import Array, Bool, Float, Int, Num
 
+UNKNOWN = ("quartiles", "values")
+"""Arrays that are NaN where there is nothing; others are 0."""
+
 
 class _Batched(eqx.Module):
     """A pytree whose arrays all share their leading batch axes."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from .._run import TrainingRun
+from .._run import UNKNOWN, TrainingRun
 from . import _run_schema
 from ._numbers import flat_metrics
 from ._run_files import run_of, squashed_parts
@@ -18,8 +18,6 @@ Arrays = dict[str, np.ndarray]
 _EMPTY_MAY_STAND = ("evaluation", "losses")
 """Parts that a run of a batch may be without: it has no valid entry in them."""
 _RUNS = "total_steps"
-_UNKNOWN = ("quartiles", "values")
-"""Arrays that are NaN where there is nothing; others are 0."""
 _PRIMARY = ("episodes/returns", "updates/total", "updates/hold_total", "evaluation/returns")
 
 
@@ -309,7 +307,7 @@ def _padded(arrays: Sequence[np.ndarray | None], shape: tuple[int, ...], name: s
         return np.stack([a.astype(dtype) for a in there])
     if not shape:
         return np.array([0 if a is None else a for a in arrays], dtype)
-    fill = np.nan if name.split("/")[1] in _UNKNOWN else 0
+    fill = np.nan if name.split("/")[1] in UNKNOWN else 0
     whole = np.full((len(arrays), *shape), fill, dtype) if fill else np.zeros((len(arrays), *shape), dtype)
     for row, array in zip(whole, arrays, strict=True):
         if array is not None:

@@ -57,7 +57,7 @@ def coverage_words(interval: Interval) -> str:
     if interval.method == "simultaneous" and runs < _FEWEST_FOR_A_BAND:
         return f"with {runs} runs a band is too wide to say much"
     if interval.estimator == "mean":
-        return "means of strongly skewed scores are covered less often than its level, the IQM is not"
+        return "means of skewed scores are covered less often than its level, the IQM is not"
     return ""
 
 
