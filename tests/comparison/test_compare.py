@@ -106,10 +106,11 @@ def test_equal_within_a_margin(rng):
 
 
 def test_a_task_that_is_missing_is_left_out_of_its_pairs(rng):
-    scores = {"a": {"x": rng.normal(size=6), "y": 5 + rng.normal(size=6)}, "b": {"x": 4 + rng.normal(size=6)}}
+    both = {"x": rng.normal(size=6), "y": 5 + rng.normal(size=6)}
+    scores = {"a": both, "b": {"x": 4 + rng.normal(size=6)}, "c": both}
     found = compared(scores)
-    assert found.pairs.difference.n_tasks.tolist() == [1]
-    assert np.isnan(found.pairs.by_task).tolist() == [[False, True]]
+    assert found.pairs.difference.n_tasks.tolist() == [1, 2, 1]
+    assert np.isnan(found.pairs.by_task).tolist() == [[False, True], [False, False], [False, True]]
     assert found.pairs.difference.estimate[0] == pytest.approx(
         float(jv.stats.iqm(scores["a"]["x"]) - jv.stats.iqm(scores["b"]["x"])), rel=1e-5
     )
@@ -132,13 +133,13 @@ def test_a_run_that_diverged_is_the_worst_and_no_table_of_nan():
 
 ADVERSE = {
     "one run": lambda rng: {"a": [1.0], "b": [2.0]},
-    "one run against many": lambda rng: {"a": [1.0], "b": rng.normal(size=9)},
+    "one run against many": lambda rng: {"a": [1.0], "b": rng.normal(size=6)},
     "two runs": lambda rng: {"a": [1.0, 2.0], "b": [2.0, 4.0]},
-    "all equal": lambda rng: {"a": [1.0] * 5, "b": [1.0] * 5},
+    "all equal": lambda rng: {"a": [1.0] * 6, "b": [1.0] * 6},
     "one algorithm": lambda rng: {"a": rng.normal(size=(5, 2))},
     "all diverged": lambda rng: {"a": [math.nan] * 4, "b": [math.nan] * 4},
-    "one algorithm diverged": lambda rng: {"a": [math.nan] * 5, "b": rng.normal(size=5)},
-    "no common task": lambda rng: {"a": {"x": [1.0, 2.0]}, "b": {"y": [1.0, 2.0]}},
+    "one algorithm diverged": lambda rng: {"a": [math.nan] * 6, "b": rng.normal(size=6)},
+    "no common task": lambda rng: {"a": {"x": rng.normal(size=6)}, "b": {"y": [1.0]}, "c": {"y": rng.normal(size=6)}},
     "large and small": lambda rng: {"a": -1e6 + rng.normal(size=5), "b": 1e-4 * rng.normal(size=5)},
 }
 
@@ -154,9 +155,13 @@ def test_adverse_scores_give_sentences_and_no_error(given, rng):
     assert words.startswith("Comparison: ")
 
 
-def test_what_cannot_be_told_is_undecided():
-    for scores in ({"a": [1.0], "b": [2.0]}, {"a": [1.0] * 5, "b": [1.0] * 5}, {"a": [1.0, 2], "b": [2.0, 4]}):
-        assert compared(scores).pairs.verdict.tolist() == [UNDECIDED]
+@pytest.mark.parametrize(
+    "scores",
+    [{"a": [1.0], "b": [2.0]}, {"a": [1.0] * 6, "b": [1.0] * 6}, exhaustive({"a": [1.0, 2], "b": [2.0, 4]})],
+    ids=["one run", "all equal", "two runs"],
+)
+def test_what_cannot_be_told_is_undecided(scores):
+    assert compared(scores).pairs.verdict.tolist() == [UNDECIDED]
 
 
 @pytest.mark.parametrize(
