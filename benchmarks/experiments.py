@@ -104,11 +104,11 @@ class Judged(NamedTuple):
     adjusted_p: jax.Array
 
 
-def judged(x: jax.Array, margin: jax.Array, population: Population, reps: int) -> Judged:
-    """Verdicts of experiments [experiment, algorithm, run, task], each with its own margin."""
+def judged(x: jax.Array, margin: jax.Array, population: Population, reps: int, alpha: float = 0.05) -> Judged:
+    """Verdicts of experiments [experiment, algorithm, run, task], each with its own margin; `alpha` over all pairs."""
     parts = [
         _verdicts_of(replicates(x[i : i + CHUNK], population, reps), _p(x[i : i + CHUNK], population, reps),
-                     margin[i : i + CHUNK], population)
+                     margin[i : i + CHUNK], jnp.asarray(alpha, x.dtype), population)
         for i in range(0, len(x), CHUNK)
     ]  # fmt: skip
     return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
@@ -145,7 +145,9 @@ def _over_experiments(one: Callable[[tuple[jax.Array, jax.Array]], T], x: jax.Ar
 
 
 @partial(jax.jit, static_argnames="population")
-def _verdicts_of(found: Replicated, p: jax.Array, margin: jax.Array, population: Population) -> Judged:
+def _verdicts_of(
+    found: Replicated, p: jax.Array, margin: jax.Array, alpha: jax.Array, population: Population
+) -> Judged:
     """One program for experiments of any number of runs and tasks."""
     pairs = Cell(found.estimate.shape[1], 1, 1).pairs()
     level = jnp.asarray(0.95, p.dtype)
@@ -154,12 +156,12 @@ def _verdicts_of(found: Replicated, p: jax.Array, margin: jax.Array, population:
 
     def of_pairs(found: Replicated, p: jax.Array, margin: jax.Array) -> Judged:
         differences = differences_of(found, 0, pairs, population)
-        own = 1 - (1 - level) * _share_of_alpha(p, "holm", 1 - level)
+        own = 1 - alpha * _share_of_alpha(p, "holm", alpha)
         levels = jnp.stack([jnp.broadcast_to(level, own.shape), own, 2 * own - 1])
         intervals = jax.lax.map(lambda level: _interval(differences, level, there, pairs, chosen), levels)
         plain, adjusted, short = (jax.tree.map(partial(_at, i), intervals) for i in range(3))
         adjusted_p = holm(p)
-        verdict = _verdicts(adjusted, adjusted_p <= 1 - level, (short.low, short.high), margin)
+        verdict = _verdicts(adjusted, adjusted_p <= alpha, (short.low, short.high), margin)
         return Judged(verdict, plain.low, plain.high, adjusted.low, adjusted.high, adjusted_p)
 
     def one(work: tuple[Replicated, jax.Array, jax.Array]) -> Judged:

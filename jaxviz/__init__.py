@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .analysis import analyze as analyze
     from .comparison import Comparison as Comparison
     from .comparison import compare as compare
+    from .comparison import next_seeds as next_seeds
     from .host import load_run as load_run
     from .host import save_run as save_run
     from .inputs import from_arrays as from_arrays
@@ -91,6 +92,7 @@ _HOMES = {
     "join_chunks": "_joining",
     "live": None,
     "load_run": "host",
+    "next_seeds": "comparison",
     "plots": None,
     "read_logs": "logs",
     "reduce_update": "inputs",
@@ -134,6 +136,7 @@ __all__ = [
     "join_chunks",
     "live",
     "load_run",
+    "next_seeds",
     "plots",
     "read_logs",
     "reduce_update",

@@ -25,6 +25,7 @@ OPEN = {
     "seeds_needed power": lambda v: stats.seeds_needed(1.0, 1.0, 2.0, power=v, n_max=9),
     "simulated_power": lambda v: stats.simulated_power(KEY, X, Y, 3, level=v, reps=4),
     "benjamini_yekutieli_thresholds": lambda v: stats.benjamini_yekutieli_thresholds(2, v)[0],
+    "sequential_alphas": lambda v: stats.sequential_alphas((3, 5), level=v)[0],
     "theil_sen": lambda v: stats.theil_sen(X, level=v).low,
     "plateau": lambda v: stats.plateau(X, window=5, level=v).low,
     "bootstrap_interval": lambda v: stats.bootstrap_interval(KEY, stats.mean, X, unit="run", level=v, reps=8).low,

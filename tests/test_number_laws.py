@@ -25,7 +25,7 @@ IN_SINGLE = {
     "bootstrap_difference", "bootstrap_comparison", "improvement_interval", "aggregate_intervals", "simultaneous_band",
     "rank_distribution", "mean_rank", "permutation_test", "dip_test", "welch_test", "mann_whitney", "pairwise", "power",
     "seeds_needed", "simulated_power", "empty_updates", "mean_length", "success_rate", "env_steps",
-    "benjamini_yekutieli_thresholds",
+    "benjamini_yekutieli_thresholds", "sequential_alphas",
 }  # fmt: skip
 """Times, ranks, p-values, levels, shares and intervals stay float32: they need digits that the data need not have."""
 AT_FIXED_STEPS = {"differences", "values_at", "dispersion_within_run", "median_performance", "short_term_risk"}
@@ -105,7 +105,7 @@ TREES = {
 REAL = {
     "categorical_entropy", "normalized_entropy", "perplexity", "confidence", "fraction_of_runs", "success_rate",
     "benjamini_yekutieli_thresholds", "performance_profile", "average_score_profile", "kaplan_meier",
-    "median_crossing", "restricted_mean", "restricted_mean_interval", "seeds_needed",
+    "median_crossing", "restricted_mean", "restricted_mean_interval", "seeds_needed", "sequential_alphas",
 }  # fmt: skip
 """Their cases compute with the data before the kernel has it, or hold times and spreads, which are no returns."""
 

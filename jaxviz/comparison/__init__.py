@@ -6,6 +6,8 @@ from .._lazily import lazily
 
 if TYPE_CHECKING:
     from ._compare import compare as compare
+    from ._looks import NextSeeds as NextSeeds
+    from ._looks import next_seeds as next_seeds
     from ._results import BETTER as BETTER
     from ._results import EQUAL as EQUAL
     from ._results import UNDECIDED as UNDECIDED
@@ -30,11 +32,13 @@ _HOMES = {
     "Comparison": "_results",
     "Correction": "_settings",
     "Estimator": "_settings",
+    "NextSeeds": "_looks",
     "Pairs": "_results",
     "Population": "_settings",
     "Scale": "_settings",
     "Tasks": "_results",
     "compare": "_compare",
+    "next_seeds": "_looks",
 }
 
 __all__ = [
@@ -47,11 +51,13 @@ __all__ = [
     "Comparison",
     "Correction",
     "Estimator",
+    "NextSeeds",
     "Pairs",
     "Population",
     "Scale",
     "Tasks",
     "compare",
+    "next_seeds",
 ]
 
 __getattr__ = lazily(__name__, _HOMES)

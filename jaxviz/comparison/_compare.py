@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, get_args
 
@@ -15,10 +15,12 @@ from .._run import BaseStudy
 from .._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
 from .._whole import whole
 from ..host import is_traced, to_host
+from ..stats.across_runs._sequential import ascending
 from ..stats.resampling._algorithms import replicated
 from ..study import StudyAnalysis
 from ._aggregates import aggregates, by_task
-from ._pairs import compared_pairs
+from ._looks import alpha_at, runs_of
+from ._pairs import Levels, compared_pairs
 from ._results import Aggregates, Comparison, Pairs, Tasks
 from ._scales import Normalize, scale_of, scaled
 from ._settings import Correction, Estimator, Population, Settings, too_few_to_permute
@@ -42,6 +44,7 @@ def compare(
     minimize: bool | None = None,
     level: ArrayLike = 0.95,
     correction: Correction = "holm",
+    looks: Sequence[int] | None = None,
     reps: int = 10_000,
 ) -> Comparison:
     """Which of several algorithms is better on common tasks, with the error held over all pairs.
@@ -60,7 +63,8 @@ def compare(
 
     `estimator`: what is compared, "iqm" of all runs of all tasks (ties weigh like rliable's), "mean" or "median" of
     task means. `population`: "these tasks" resamples runs alone, "tasks like these" tasks too. `baseline`: compare all
-    with it; None: all pairs. `margin`: a difference up to it does not matter.
+    with it; None: all pairs. `margin`: a difference up to it does not matter. `looks`: the numbers of runs at which a
+    plan looks that adds runs until verdicts stand (`next_seeds`): verdicts are then at what it leaves to this look.
 
     Verdicts. A pair is *better* or *worse* if both its scaled bootstrap interval, at the level that `correction` leaves
     to it, is on one side of 0, and its permutation test (labels exchanged within tasks, studentised) rejects after
@@ -92,7 +96,11 @@ def compare(
     level = _levels.level(level, table.raw.dtype)
     limit = jnp.asarray(math.nan if margin is None else margin, table.raw.dtype)
     turned = table.minimize and scale.name == "raw"
-    parts = _compared(key, scaled(table.raw, scale), table.valid, table.diverged, level, limit, turned, settings)
+    numbers = () if looks is None else ascending(looks)
+    levels = Levels(level, alpha_at(runs_of(table.valid), numbers, level) if numbers else 1 - level, limit)
+    if numbers and not is_traced(levels.alpha):
+        settings = settings._replace(alpha=float(levels.alpha))
+    parts = _compared(key, scaled(table.raw, scale), table.valid, table.diverged, levels, turned, settings)
     return Comparison(
         scores=parts.scores,
         raw=table.raw,
@@ -104,6 +112,7 @@ def compare(
         tier=parts.tier,
         ranks=parts.ranks,
         level=level,
+        alpha=levels.alpha,
         margin=limit,
         algorithms=table.algorithms,
         task_names=table.tasks,
@@ -115,6 +124,7 @@ def compare(
         population=population,
         correction=correction,
         baseline=baseline,
+        looks=numbers,
         test=test_words(settings),
         remarks=remarks(table, scale, settings),
     )
@@ -132,7 +142,6 @@ def _settings(
     """What can be known before anything is compiled."""
     counts = to_host(jnp.sum(table.valid, axis=1, dtype=jnp.int32))
     alike = bool((counts == counts[:1]).all())
-    runs = int(counts.max())
     names = table.algorithms
     if baseline is not None and baseline not in names:
         raise ValueError(f"`baseline` must be one of {', '.join(names)}; got {baseline!r}")
@@ -142,6 +151,7 @@ def _settings(
         pairs = tuple((i, names.index(baseline)) for i in range(len(names)) if names[i] != baseline)
     one_task = len(table.tasks) == 1
     few = one_task and too_few_to_permute(int(counts.min()), 1 if correction == "none" else len(pairs), alpha)
+    runs = runs_of(table.valid)
     exact = runs if one_task and alike and math.comb(2 * runs, runs) <= reps else None
     complete = bool((counts > 0).all())
     return Settings(estimator, population, correction, pairs, complete, alike, exact, few, reps, alpha)
@@ -163,8 +173,7 @@ def _compared(
     x: Float[Array, "algorithm run task"],
     valid: Bool[Array, "algorithm run task"],
     diverged: Bool[Array, "algorithm run task"],
-    level: Float[Array, ""],
-    margin: Float[Array, ""],
+    levels: Levels,
     turned: bool,
     settings: Settings,
 ) -> _Parts:
@@ -175,11 +184,11 @@ def _compared(
     tasks = jnp.ones(x.shape[2], bool)
     found = replicated(keys[0], x, valid, tasks, population=settings.population, reps=settings.reps)
     ranked = jnp.where(diverged, -jnp.inf, x)
-    pairs = compared_pairs(keys[1], x, ranked, valid, found, level, margin, settings)
+    pairs = compared_pairs(keys[1], x, ranked, valid, found, levels, settings)
     parts = _Parts(
         scores=sign * x,
-        aggregate=aggregates(found, valid, level, settings.population, settings.reps),
-        tasks=by_task(keys[2], x, valid, diverged, level),
+        aggregate=aggregates(found, valid, levels.level, settings.population, settings.reps),
+        tasks=by_task(keys[2], x, valid, diverged, levels.level),
         pairs=pairs,
         tier=tiers(pairs, x.shape[0]),
         ranks=found.ranks,

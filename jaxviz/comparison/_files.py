@@ -93,7 +93,8 @@ def _word(field: Field[Any], value: Any) -> Any:
     choices, kinds = _choices(field.type), tuple(one for one in (field.type, *get_args(field.type)) if one in _PLAIN)
     names = get_origin(field.type) is tuple
     if names:
-        right = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        kind = get_args(field.type)[0]
+        right = isinstance(value, list) and all(type(one) is kind for one in value)
     else:
         right = value in choices if choices else type(value) in kinds
     if not right:
@@ -132,6 +133,8 @@ def _check(found: Comparison) -> None:
         raise ValueError("`scale` is of other tasks")
     if found.baseline is not None and found.baseline not in found.algorithms:
         raise ValueError("`baseline` is none of the algorithms")
+    if found.looks and int(found.tasks.runs.max()) not in found.looks:
+        raise ValueError("`looks` are at other numbers of runs")
 
 
 def _check_axes(part: eqx.Module, sizes: dict[str, int], components: str) -> None:

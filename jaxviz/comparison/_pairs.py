@@ -32,14 +32,24 @@ ADJUST: dict[Correction, Callable[[Float[Array, " pair"]], Float[Array, " pair"]
 }
 
 
+class Levels(NamedTuple):
+    """What is asked of intervals and verdicts."""
+
+    level: Float[Array, ""]
+    """Of the intervals that are not adjusted."""
+    alpha: Float[Array, ""]
+    """Share of experiments with equal algorithms in which any verdict may be false, at this look."""
+    margin: Float[Array, ""]
+    """NaN if none was named."""
+
+
 def compared_pairs(
     key: PRNGKeyArray,
     x: Float[Array, "algorithm run task"],
     ranked: Float[Array, "algorithm run task"],
     present: Bool[Array, "algorithm run task"],
     found: Replicated,
-    level: Float[Array, ""],
-    margin: Float[Array, ""],
+    levels: Levels,
     settings: Settings,
 ) -> Pairs:
     """Every pair. Higher is better in `x`; `ranked` is x with −∞ for runs that diverged."""
@@ -55,7 +65,7 @@ def compared_pairs(
     by_task = differences_by_task(x, present, pairs)
     p = _p_values(keys[1], x, present, by_task, pairs, settings)
     chosen = _Chosen(settings.estimator, settings.correction, settings.population, settings.reps)
-    judged = _judged(x, ranked, present, pairs, differences, by_task, p, level, margin, chosen)
+    judged = _judged(x, ranked, present, pairs, differences, by_task, p, levels, chosen)
     return judged if settings.pairs else jax.tree.map(lambda leaf: leaf[:0] if leaf.ndim else leaf, judged)
 
 
@@ -77,16 +87,16 @@ def _judged(
     differences: Differences,
     by_task: Float[Array, "pair task"],
     p: Float[Array, " pair"],
-    level: Float[Array, ""],
-    margin: Float[Array, ""],
+    levels: Levels,
     chosen: _Chosen,
 ) -> Pairs:
     """The verdicts from differences and p-values."""
+    level, alpha, margin = levels
     adjusted_p = ADJUST[chosen.correction](p)
-    own_level = 1 - (1 - level) * _share_of_alpha(p, chosen.correction, 1 - level)
+    own_level = 1 - alpha * _share_of_alpha(p, chosen.correction, alpha)
     interval = _interval(differences, jnp.broadcast_to(level, p.shape), present, pairs, chosen)
     adjusted = _interval(differences, own_level, present, pairs, chosen)
-    verdict = _verdicts(adjusted, adjusted_p <= 1 - level, differences.bounds(2 * own_level - 1), margin)
+    verdict = _verdicts(adjusted, adjusted_p <= alpha, differences.bounds(2 * own_level - 1), margin)
     improvement = _improvement(ranked, present, pairs, level)
     without = without_tasks(x, present, pairs, chosen.estimator)
     both = ~jnp.isnan(by_task)

@@ -98,6 +98,9 @@ class Comparison(eqx.Module):
     ranks: Float[Array, "algorithm rank"]
     """Probability of each rank by the mean of a task, averaged over tasks; 1 = best."""
     level: Float[Array, ""]
+    """Of the intervals that are not adjusted."""
+    alpha: Float[Array, ""]
+    """Level of significance of the verdicts over all pairs: 1 − level, or what `looks` leave to this look."""
     margin: Float[Array, ""]
     """Differences up to it do not matter; NaN if none was named."""
     algorithms: tuple[str, ...] = eqx.field(static=True)
@@ -113,6 +116,8 @@ class Comparison(eqx.Module):
     population: Population = eqx.field(static=True)
     correction: Correction = eqx.field(static=True)
     baseline: str | None = eqx.field(static=True)
+    looks: tuple[int, ...] = eqx.field(static=True)
+    """Numbers of runs at which a sequential plan looks; none without one."""
     test: str = eqx.field(static=True)
     """Where the p-values come from, in words."""
     remarks: tuple[str, ...] = eqx.field(static=True)

@@ -53,7 +53,7 @@ class Settings(NamedTuple):
     """Too few runs of one task to permute: Welch's test stands in for the permutations."""
     reps: int
     alpha: float
-    """1 − level."""
+    """Level of significance over all pairs, for what is said about it."""
 
 
 def too_few_to_permute(runs: int, pairs: int, alpha: float) -> bool:

@@ -14,12 +14,13 @@ from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
-from ..comparison import Comparison
+from ..comparison import Comparison, NextSeeds
 from ..host import copied_rows, to_host
 from ..stats import Interval
 from ..study import Study, StudyAnalysis
 from ._camps import camps_p, camps_words
 from ._describe_comparison import describe_comparison
+from ._describe_next_seeds import describe_next_seeds
 from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
 from ._labels import one_each
 from ._names import IN_SENTENCE
@@ -33,7 +34,7 @@ _WHY_UNDEFINED = (
 
 @explained
 def describe(
-    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison,
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison | NextSeeds,
     *,
     labels: Sequence[str] | None = None,
 ) -> str:
@@ -44,18 +45,21 @@ def describe(
     over the last tenth of training, with its interval, the steps to the target, stability, and how many runs solved
     the task. A View: the rows of its estimates, under its own labels unless others are given. A Study: a row per cell,
     and its StudyAnalysis the same with final returns. A Comparison: its verdicts, then its algorithms in
-    tiers. TypeError for anything else.
+    tiers. What `next_seeds` returns: who needs how many more runs. TypeError for anything else.
     """
     return printable(_described(x, labels), lines=True)
 
 
 def _described(
-    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison, labels: Sequence[str] | None
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison | NextSeeds,
+    labels: Sequence[str] | None,
 ) -> str:
     if isinstance(x, Study | StudyAnalysis):
         return repr(x)
     if isinstance(x, Comparison):
         return describe_comparison(x)
+    if isinstance(x, NextSeeds):
+        return describe_next_seeds(x)
     if isinstance(x, View):
         return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
     if isinstance(x, Aggregate):

@@ -132,11 +132,17 @@ def method_sentence(c: Comparison) -> str:
     scale = "raw scores" if c.scale.name == "raw" else f"scores normalised by {c.scale.name} ({c.scale.source})"
     draws = "runs of each task resampled" if c.population == "these tasks" else "tasks and their runs resampled"
     margin = "" if math.isnan(c.margin) else f", margin {number(c.margin)}"
+    look = f"; {_look(c)}" if c.looks else ""
     parts = [
         scale,
         f"about {c.population}",
         f"{method_words(getattr(c.aggregate, c.estimator))} ({draws}, {c.pairs.difference.reps} replicates)",
         c.test,
-        f"{_CORRECTIONS[c.correction]}{margin}",
+        f"{_CORRECTIONS[c.correction]}{margin}{look}",
     ]
     return "; ".join(parts)
+
+
+def _look(c: Comparison) -> str:
+    at, look = ", ".join(map(str, c.looks)), c.looks.index(int(c.tasks.runs.max())) + 1
+    return f"look {look} of {len(c.looks)} (at {at} runs), whose verdicts are at {p_words(float(c.alpha))}"

@@ -64,8 +64,10 @@ def comparison(
             whole(diverged.sum(axis=1)),
         ),
         pairs=pairs, tier=whole(np.argsort(np.argsort(-means)) + 1), ranks=real(np.full((count, count), 1 / count)),
-        level=real(0.95), margin=real(margin), algorithms=tuple(algorithms), task_names=tuple(tasks), score="final",
-        metric="return", minimize=minimize, scale=scale or Scale("raw"), estimator="iqm", population="these tasks",
-        correction="holm", baseline=baseline, test="permutation test within tasks of the studentised difference",
+        level=real(0.95), alpha=real(0.05), margin=real(margin), algorithms=tuple(algorithms),
+        task_names=tuple(tasks), score="final", metric="return", minimize=minimize, scale=scale or Scale("raw"),
+        estimator="iqm", population="these tasks",
+        correction="holm", baseline=baseline, looks=(),
+        test="permutation test within tasks of the studentised difference",
         remarks=remarks,
     )  # fmt: skip

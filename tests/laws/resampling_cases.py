@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from jaxviz.stats.across_runs import _bimodality, _multiplicity, _significance
+from jaxviz.stats.across_runs import _bimodality, _multiplicity, _sequential, _significance
 from jaxviz.stats.across_runs import _power as p
 from jaxviz.stats.across_runs._scores import iqm, mean, probability_of_improvement
 from jaxviz.stats.resampling import _algorithm_ranks as ranks
@@ -112,6 +112,9 @@ CASES = {
     "benjamini_yekutieli": adjusted(_multiplicity.benjamini_yekutieli),
     "benjamini_yekutieli_thresholds": [
         Case(lambda x, _: _multiplicity.benjamini_yekutieli_thresholds(6).astype(x.dtype), p_values, masked=False)
+    ],
+    "sequential_alphas": [
+        Case(lambda x, _: _sequential.sequential_alphas((3, 5, 8)).astype(x.dtype), p_values, masked=False)
     ],
     "pairwise": [Case(all_pairs, streams, equivariance="invariant")],
     "power": [Case(lambda d, _: p.power(d["s_x"], d["s_y"], d["effect"], 8), spreads, masked=False)],

@@ -39,6 +39,7 @@ from ._scores import (
     optimality_gap,
     probability_of_improvement,
 )
+from ._sequential import sequential_alphas
 from ._significance import MannWhitneyTest, WelchTest, mann_whitney, welch_test
 from ._survival import (
     KaplanMeier,
@@ -97,6 +98,7 @@ __all__ = [
     "restricted_mean_interval",
     "risk_across_runs",
     "seeds_needed",
+    "sequential_alphas",
     "simulated_power",
     "standard_error",
     "std_over_runs",
