@@ -19,6 +19,7 @@ PAGES = (
     "docs/files.md",
     "docs/durability.md",
     "docs/logs.md",
+    "docs/comparing.md",
 )
 STATISTICS = (ROOT / "docs" / "statistics.md").read_text()
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|md|toml|cff)|(?:[\w.-]+/)+")

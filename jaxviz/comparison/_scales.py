@@ -12,6 +12,9 @@ from ._reference_scores import TABLES, Reference
 from ._settings import Scale
 from ._tables import Table
 
+_RETURNS = ("return", "score")
+"""Metrics that tables of returns normalise unasked: what runs and mappings of scores call it unless somebody says
+otherwise. A loss or a length of a task that a table knows is none."""
 Normalize = str | Mapping[str, tuple[float, float]] | None
 
 
@@ -49,7 +52,7 @@ def _found(table: Table) -> Scale:
     if len(table.tasks) == 1 or not table.normal:
         return Scale("raw")
     fitting = [reference for reference in TABLES if all(reference.find(task) for task in table.tasks)]
-    if len(fitting) == 1 and not table.minimize:
+    if len(fitting) == 1 and not table.minimize and table.metric in _RETURNS:
         return _of_reference(table.tasks, fitting[0])
     return _min_max(table)
 

@@ -139,6 +139,8 @@ def test_the_only_table_that_has_all_tasks_is_found():
     assert scale(scored("coinrun", "maze"), "procgen-hard").low == (5.0, 4.0)
     assert scale(scored("Pong", "CartPole-v1")).name == "min-max"
     assert scale(scored("Pong")).name == "raw"
+    lengths = table_of(scores, "final", None)._replace(metric="episode length")
+    assert scale_of(lengths, None).name == "min-max"
 
 
 def test_tasks_that_a_table_lacks_are_named_with_those_near_them():
