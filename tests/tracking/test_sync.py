@@ -1,5 +1,6 @@
 """`sync` as a function: what it sends, what it tells, and what it leaves as it was."""
 
+import contextlib
 import gc
 import itertools
 import os
@@ -11,10 +12,10 @@ from typer.testing import CliRunner
 
 from jaxviz.cli import app
 from jaxviz.tracking import Pending, Store, sync
-from jaxviz.tracking.drain import _again
+from jaxviz.tracking.drain import _again, _drainer, _sync
 from jaxviz.tracking.drain._drainer import damaged_of
 from jaxviz.tracking.drain._settings import settings_for_sending
-from jaxviz.tracking.journal import _format
+from jaxviz.tracking.journal import _format, _locks
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._reader import Reader
 from jaxviz.tracking.journal._records import ArtifactRecord, EndRecord, PointsRecord, StartRecord, TagsRecord
@@ -175,6 +176,26 @@ def refused_journal(folder, reasons=("no", "never")):
         reader.refuse(record, why)
     reader.acknowledge()
     return journal.path
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_it_ends_where_a_drainer_makes_no_progress_and_cannot_say_so(tmp_path, monkeypatch, is_full):
+    monkeypatch.setattr(_sync, "_STUCK_SECONDS", -1.0)
+    monkeypatch.setattr(_drainer, "_LOCK_TRIES", 1)
+    store = Store(f"sqlite:///{tmp_path}/a.db", "")
+    folder = tmp_path / store.folder_name
+    journal = Journal(folder, "e", store.address)
+    journal.append(StartRecord(run="one", time=1, name="one", tags={}))
+    journal.close()
+    lock = _drainer.acquire(folder)
+    assert lock is not None
+    try:
+        with full_disk() if is_full else contextlib.nullcontext():
+            (told,) = sync(tmp_path)
+    finally:
+        _locks.release(lock)
+    assert (told.is_done, told.records) == (False, 1)
+    assert ("cannot be written" if is_full else "made no progress") in str(told.failure)
 
 
 def test_what_was_refused_stays_while_the_disk_has_no_room_to_send_it_again(tmp_path):

@@ -266,6 +266,14 @@ def _wait_away(folder: Path, seconds: float) -> None:
         _rest(folder, min(left, _SYNC_SECONDS), wakes)
 
 
+def beat(folder: Path) -> float:
+    """When the drainer of a folder last showed that it works, in seconds since the epoch; 0 if there is none."""
+    try:
+        return (folder / LOCK).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def wake(folder: Path) -> None:
     """Ask the drainer of a folder to try now."""
     with contextlib.suppress(OSError):

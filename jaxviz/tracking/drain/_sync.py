@@ -24,6 +24,8 @@ _ATTEMPTS = 6
 """At a store that answers, but not everything: each narrows what is sent at once."""
 _FIRST_PAUSE = 0.2
 _ANSWER_SECONDS = 5.0
+_STUCK_SECONDS = 300.0
+"""Without a sign of a drainer: it was stopped, its disk hangs, or it sends a very large file."""
 Ends = dict[Path, tuple[int, int]]
 """Where journals ended at some time: segment and offset."""
 
@@ -212,13 +214,23 @@ def send(folder: Path, ends: Ends | None = None) -> str | None:
     while (lock := _drainer.acquire(folder)) is None:  # a drainer works already: it does the same
         if _is_sent(ends):
             return None
-        if (status := _status.read(folder)).is_away_since(asked):
-            return status.why
+        if (why := _hindrance(folder, asked)) is not None:
+            return why
         time.sleep(_POLL_SECONDS)
     try:
         return _drain(folder, store, ends)
     finally:
         _locks.release(lock)
+
+
+def _hindrance(folder: Path, asked: float) -> str | None:
+    """Why a drainer that was asked at a time makes no progress: as it says, or as it cannot say on a full disk."""
+    if (status := _status.read(folder)).is_away_since(asked):
+        return status.why
+    if not _private.has_room(folder):
+        return f"{folder} cannot be written"
+    quiet = time.time() - max(asked, _drainer.beat(folder))
+    return f"another process sends it, and made no progress for {quiet:.0f} s" if quiet > _STUCK_SECONDS else None
 
 
 def _drain(folder: Path, store: Store, ends: Ends) -> str | None:
