@@ -6,6 +6,7 @@ from ._cells import (
     NotNumberError,
     Numbers,
     are_lengths,
+    are_none,
     counting,
     counts_up,
     finite,
@@ -18,9 +19,9 @@ from ._cells import (
 from ._content import HEAD, content, decoded, head, is_plain, start, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
-from ._json_lines import Records, first_objects, json_lines
+from ._json import grid, json_of
+from ._json_lines import MOST_NAMES, Records, first_objects, json_lines
 from ._leveldb import Losses, leveldb_records
-from ._lists import grid
 from ._long_rows import BLOCK, LARGE, Columns, Group, Groups, blocks, groups, has_polars
 from ._parquet import parquet_columns
 from ._points import PointStore
@@ -45,6 +46,7 @@ __all__ = [
     "BLOCK",
     "HEAD",
     "LARGE",
+    "MOST_NAMES",
     "SQLITE",
     "Array",
     "Columns",
@@ -64,6 +66,7 @@ __all__ = [
     "Table",
     "are_counts",
     "are_lengths",
+    "are_none",
     "blocks",
     "cell_rows",
     "column_names",
@@ -88,6 +91,7 @@ __all__ = [
     "is_plain",
     "join_columns",
     "json_lines",
+    "json_of",
     "leading",
     "leveldb_records",
     "nothing_like",

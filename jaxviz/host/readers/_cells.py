@@ -1,7 +1,7 @@
 """Cells of text -> numbers: exact, with rules of our own for what is missing, true, false, and not a number."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -113,11 +113,16 @@ def are_lengths(values: np.ndarray) -> bool:
 
 def floats(values: Iterable[Any]) -> np.ndarray:
     """[entry] float64 of numbers out of JSON; null is NaN. ValueError for anything else."""
-    found = list(values)
+    found = values if isinstance(values, list) else list(values)
     if any(value is not None and not isinstance(value, int | float) for value in found):
         wrong = next(value for value in found if value is not None and not isinstance(value, int | float))
         raise ValueError(f"{str(wrong)[:60]!r} is no number")
-    return np.array([np.nan if value is None else value for value in found], float)
+    return np.array(found, float)  # None is NaN
+
+
+def are_none(values: Collection[Any]) -> np.ndarray:
+    """[entry] bool: which are null in JSON."""
+    return np.fromiter((value is None for value in values), bool, len(values))
 
 
 def counting(count: int, every: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ._cells import Numbers, number
 from ._content import decoded
+from ._json import check_growth
 from ._typed_lines import TypedLines, has_msgspec
 
 _SCAN = json.JSONDecoder().raw_decode
@@ -18,6 +19,8 @@ _FIRST, _BLOCK = 1 << 15, 1 << 18
 """Bytes by which the names are learnt, and those of the blocks that follow."""
 _LARGE = 1 << 18
 """Bytes from which a faster way is worth its start."""
+MOST_NAMES = 10_000
+"""Columns of one run; names that are others in every line are no columns."""
 _MOST_SHAPES = 256
 """Sets of keys that are known at a time: lines of more go key by key."""
 
@@ -62,6 +65,8 @@ class _Store:
 
     def add(self, record: Mapping[str, Any], prefix: str = "") -> None:
         """What one line holds."""
+        if len(record) > MOST_NAMES:
+            raise ValueError(f"an object has more than {MOST_NAMES:,} names; {self.count} are before it")
         key = (prefix, *record)
         shape = self._shapes.get(key)
         if shape is None:
@@ -92,6 +97,8 @@ class _Store:
     def _put(self, name: str, value: float) -> None:
         rows = self._single.get(name)
         if rows is None:
+            if len(self._single) == MOST_NAMES:
+                raise ValueError(f"there are more than {MOST_NAMES:,} names; {self.count} objects are before that")
             rows = self._single[name] = _Rows((name,), array("q"), array("d"))
         rows.values.append(value)
         rows.lines.append(self.count)
@@ -201,6 +208,7 @@ class _Lines:
             self._at += len(line)
             if not line.strip():
                 continue
+            check_growth(line)
             record = _object(self._repeated.cut(line))
             if record is None:
                 if self._content[self._at :].strip() or not self._store.count:

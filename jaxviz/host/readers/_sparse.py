@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ._cells import Numbers
+from ._json_lines import MOST_NAMES
 
 
 class SparseColumns(Mapping[str, Numbers]):
@@ -19,6 +20,8 @@ class SparseColumns(Mapping[str, Numbers]):
     def put(self, name: str, value: float) -> None:
         """A value in the row that is being filled."""
         if name not in self._values:
+            if len(self._values) == MOST_NAMES:
+                raise ValueError(f"there are more than {MOST_NAMES:,} names; {self.rows} rows are before that")
             self._places[name], self._values[name] = array("q"), array("d")
         self._values[name].append(value)
         self._places[name].append(self.rows)

@@ -1,12 +1,11 @@
 """Scores of Dreamer's repositories, `.json[.gz]`: a list of `{task, method, seed, xs, ys}`, one for each run."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import finite, floats, text, whole
+from ...host.readers import finite, floats, json_of, text, whole
 from .._log import Format, Log, Series
 from ._reading import counted, reader
 
@@ -21,7 +20,7 @@ def looks(head: bytes, path: Path) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """The runs of one file. ValueError names the entry that is none, and how many are before it."""
-    found = json.loads(text(content))
+    found = json_of(text(content))
     return [_log(entry, place) for place, entry in enumerate(found)]
 
 

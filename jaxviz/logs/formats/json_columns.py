@@ -5,13 +5,12 @@
 PyMARL puts the steps of `return_mean` into `return_mean_T`.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Numbers, floats, text
+from ...host.readers import Numbers, are_none, floats, json_of, text
 from .._log import Format, Log
 from .._names import is_of_evaluation, meaning
 from ._reading import counted, reader
@@ -37,7 +36,7 @@ def _is_return(name: str) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one file."""
-    found = json.loads(text(content))
+    found = json_of(text(content))
     if not isinstance(found, dict):
         raise ValueError("it holds no object")
     lists = {name: values for name, value in found.items() if (values := _numbers(value)) is not None}
@@ -57,7 +56,8 @@ def _numbers(value: Any) -> list[float | None] | None:
     """The numbers of a list, also as jsonpickle writes those of NumPy; None for anything else."""
     if not isinstance(value, list) or not value:
         return None
-    plain = [one.get("value") if isinstance(one, Mapping) else one for one in value]
+    objects = any(isinstance(one, Mapping) for one in value)
+    plain = [one.get("value") if isinstance(one, Mapping) else one for one in value] if objects else value
     return plain if all(one is None or isinstance(one, int | float) for one in plain) else None
 
 
@@ -78,8 +78,7 @@ def _plain(name: str) -> str:
 
 
 def _column(values: list[float | None]) -> Numbers:
-    column = floats(values)
-    return Numbers(column, floats(value is None for value in values).astype(bool))
+    return Numbers(floats(values), are_none(values))
 
 
 FORMAT = Format("JSON columns", looks, reader(parse), of_folder=True)

@@ -3,13 +3,12 @@
 `{environment: {task: {algorithm: {run: {step_k: {step_count, elapsed_time, metric: [x, …]}, absolute_metrics: {…}}}}}}`
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Array, floats, grid, text, whole
+from ...host.readers import Array, floats, grid, json_of, text, whole
 from .._log import Format, Kind, Log, Series
 from ._reading import reader
 
@@ -29,7 +28,7 @@ def looks(head: bytes, path: Path) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """One log for each run. ValueError names the run that is damaged, and how many are before it."""
     logs = []
-    for names, run in _runs(json.loads(text(content)), ()):
+    for names, run in _runs(json_of(text(content)), ()):
         try:
             logs.append(_log(names, run))
         except ValueError as error:

@@ -3,13 +3,12 @@
 It is `{}` until the first metrics are written, and stays so where a run has none.
 """
 
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Array, floats, text, whole
+from ...host.readers import Array, floats, json_of, text, whole
 from .._log import Format, Log, Series
 from .._names import meaning
 from ._reading import reader
@@ -27,7 +26,7 @@ def looks(head: bytes, path: Path) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one file of metrics."""
-    found = json.loads(text(content))
+    found = json_of(text(content))
     if not isinstance(found, dict):
         raise ValueError("it holds no metrics: an object was expected")
     notes = () if found else ("no metrics were recorded",)

@@ -4,13 +4,13 @@
 {"PPO": {"Alien": [1021.4, 830.0], …}, "DQN": {…}}
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import floats, text
+from ...host.readers import floats, json_of, text
 from .._config import is_configuration
 from .._folder_names import is_generic_word, is_task, stem_of
 from .._log import Format, Log, Series
@@ -34,8 +34,8 @@ def looks(head: bytes, path: Path) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """One log for each score. ValueError that names the list that is none."""
-    found = json.loads(text(content))
-    logs = list(_logs(found, _algorithm(path)))
+    found = json_of(text(content))
+    logs = list(islice(_logs(found, _algorithm(path)), _MOST + 1))
     if len(logs) > _MOST:
         raise ValueError(f"it holds more than {_MOST} scores")
     return logs

@@ -8,12 +8,22 @@ LevelDB's framing around `Record {history = 2, config = 5, run = 17}`:
     Config:    update = 1 {key = 1, nested_key = 2, value_json = 16}, repeated
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ....host.readers import Field, Losses, SparseColumns, content, fields, leveldb_records, number_of, text_of
+from ....host.readers import (
+    MOST_NAMES,
+    Field,
+    Losses,
+    SparseColumns,
+    content,
+    fields,
+    json_of,
+    leveldb_records,
+    number_of,
+    text_of,
+)
 from ..._log import Format, Log, UnreadableError
 from ..._typed import flat, labels_of
 from .._reading import counted, guarded
@@ -82,6 +92,8 @@ def _add_history(record: bytes, history: Field, run: _Run) -> None:
             names, value = _item(record, part)
             for name, number in numbers_in(".".join(names), value):
                 row[name] = number
+            if len(row) > MOST_NAMES:
+                raise ValueError("it has too many names")
         elif (part.number, part.wire) == (2, 2):
             for number in fields(record, part.start, part.end):
                 if (number.number, number.wire) == (1, 0):
@@ -98,7 +110,7 @@ def _item(record: bytes, item: Field) -> tuple[list[str], Any]:
         if wire != 2:
             continue
         if number == 16:
-            value = json.loads(record[start:end].decode())
+            value = json_of(record[start:end])
         elif number in (1, 2):
             (names if number == 1 else nested).append(record[start:end].decode(errors="replace"))
     return nested or names, value

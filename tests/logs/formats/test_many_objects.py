@@ -1,0 +1,72 @@
+"""Files made of millions of tiny objects are refused before they fill the memory; those of numbers are read."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from jaxviz.host.readers import json_of
+from jaxviz.logs._reading import FileLogs, read_files
+from tests.logs.formats.samples import field, leveldb
+
+COUNT = 1 << 21
+_PEAK = """
+import sys
+from pathlib import Path
+from jaxviz.logs._reading import FileLogs, read_files
+def most():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+before = most()
+(found,) = read_files([Path(sys.argv[1])])
+print(most() - before, found if isinstance(found, str) else "")
+"""
+
+
+def many(text):
+    return b",".join([text] * COUNT)
+
+
+CRAFTED = {
+    "a.json": b'{"episode_reward":[1,' + many(b"{}") + b"]}",
+    "metrics.json": b'{"e":{"t":{"a":{"r":{"step_0":{"step_count":1,"return":[' + many(b"[]") + b"]}}}}}}",
+    "scores.json": b'[{"task":"t","method":"m","seed":0,"xs":[' + many(b"{}") + b'],"ys":[1]}]',
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+@pytest.mark.parametrize("name", CRAFTED)
+def test_many_small_objects_are_refused_before_they_are_made(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(CRAFTED[name])
+    done = subprocess.run([sys.executable, "-c", _PEAK, path], capture_output=True, text=True, check=True)
+    peak, why = done.stdout.split(" ", 1)
+    assert str(path) in why
+    assert "many small objects" in why
+    assert int(peak) * 1024 < 3 * path.stat().st_size
+
+
+def test_as_many_numbers_are_read():
+    assert len(json_of(b"[" + many(b"1") + b"]")) == COUNT
+    assert len(json_of(b"[" + many(b"0.5") + b"]")) == COUNT
+
+
+def test_names_that_are_others_in_every_line_are_no_columns(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text("".join(json.dumps({"return": 1.5, f"k{k}": k}) + "\n" for k in range(10_500)))
+    (why,) = read_files([path])
+    assert isinstance(why, str)
+    assert "more than 10,000 names" in why
+
+
+def test_a_record_of_too_many_names_is_left_out(tmp_path):
+    def row(count):
+        return field(2, b"".join(field(1, field(1, f"k{k}") + field(16, "1")) for k in range(count)))
+
+    path = tmp_path / "run-a.wandb"
+    path.write_bytes(leveldb([field(17, field(1, "a")), row(3), row(10_500), row(3)]))
+    (found,) = read_files([path])
+    assert isinstance(found, FileLogs)
+    (log,) = found.logs
+    assert "1 record could not be understood: left out" in log.notes
+    assert [len(series.values) for series in log.series.values()] == [2, 2, 2]
