@@ -68,9 +68,10 @@ def test_without_a_baseline_or_a_common_task_nothing_is_decided():
 
 # Four runs: Welch's test, which compiles faster than permutations.
 RNG = np.random.default_rng(0)
-OLD = jv.from_arrays(100 + 5 * RNG.normal(size=(4, 40)))
-WORSE_RUN = jv.from_arrays(60 + 5 * RNG.normal(size=(4, 40)))
-SAME = jv.from_arrays(100 + 5 * RNG.normal(size=(4, 40)))
+LENGTHS = np.full((4, 40), 10)
+OLD = jv.from_arrays(100 + 5 * RNG.normal(size=(4, 40)), lengths=LENGTHS)
+WORSE_RUN = jv.from_arrays(60 + 5 * RNG.normal(size=(4, 40)), lengths=LENGTHS)
+SAME = jv.from_arrays(100 + 5 * RNG.normal(size=(4, 40)), lengths=LENGTHS)
 
 
 def test_a_planted_regression_fails_and_equal_runs_pass():
