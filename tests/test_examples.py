@@ -14,16 +14,16 @@ from jaxviz.tracking import Store
 from jaxviz.tracking.store._store import open_client
 from tests.known import known, known_as
 
-SCRIPT = Path(__file__).resolve().parents[1] / "examples" / "cartpole_ppo.py"
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
-def run_script(folder, *arguments):
+def run_script(folder, *arguments, script="cartpole_ppo.py"):
     environment = {k: v for k, v in os.environ.items() if k not in ("MLFLOW_TRACKING_URI", "JAXVIZ_JOURNAL")}
     environment["MLFLOW_BACKEND_STORE_URI"] = f"sqlite:///{folder}/store/mlflow.db"
     environment["MLFLOW_TRACKING_URI"] = ""
     environment["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # what it does is tested, not how fast
     return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
+        [sys.executable, str(EXAMPLES / script), *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -94,3 +94,13 @@ def test_help_and_bad_options(tmp_path):
     wrong = run_script(tmp_path, "--learning-rates", "fast")
     assert wrong.returncode == 2
     assert "comma-separated numbers" in wrong.stderr
+
+
+@pytest.mark.exhaustive
+def test_seeds_are_added_until_the_verdicts_stand(tmp_path):
+    options = ("--learning-rates", "0.0025,0.0001", "--looks", "5,8", "--steps", "40960")
+    done = run_script(tmp_path, *options, script="until_verdicts.py")
+    assert done.returncode == 0, done.stderr
+    assert "Look 1 of 2, 5 runs" in done.stdout
+    assert "lr=0.0025 is better than lr=0.0001: difference in IQM +" in done.stdout
+    assert "runs trained, 16 would have been without looks" in done.stdout
