@@ -1,12 +1,12 @@
 """`jaxviz sync`: send the records that are pending."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ._exit import fail, say
+from ._mending import mending
 
 if TYPE_CHECKING:
     from ..tracking import Pending
@@ -14,17 +14,6 @@ if TYPE_CHECKING:
 NOTHING = "nothing is pending"
 DAMAGED = "bytes in it are no record, the records around them are sent; delete it when you do not need it any more"
 AGAIN = "`jaxviz sync --retry-refused` sends them again"
-_MENDING = {
-    r"does not answer|Connection|timed out": "start it or set MLFLOW_TRACKING_URI, then run `jaxviz sync` again",
-    r"40[13]|PERMISSION|UNAUTH": "check MLFLOW_TRACKING_USERNAME and _PASSWORD, or MLFLOW_TRACKING_TOKEN",
-    r"schema|already exists|alembic|revision": "try `mlflow db upgrade` with its address, or move the database aside: "
-    "a new one is made",
-    r"not a database|malformed|disk image": "the database is damaged: restore it from a copy, or move it aside: a new "
-    "one is made",
-    r"No space left|disk is full|cannot be written": "make room on the disk and run `jaxviz sync` again",
-    r"has not said whether": "run `jaxviz sync` again in half a minute",
-}
-"""What may help, by a part of the reason why a store is not accepting data."""
 
 
 def sync(
@@ -59,7 +48,7 @@ def _words(found: "Pending") -> str:
     if found.refused:
         words.append(f"{found.refused:,} records were refused: {'; '.join(found.reasons)} ({AGAIN})")
     line = ": ".join(filter(None, (found.address, ", ".join(words))))
-    return line if found.failure is None else f"{line} ({found.failure}{_mending(found.failure)})"
+    return line if found.failure is None else f"{line} ({found.failure}{mending(found.failure)})"
 
 
 def _pending_words(found: "Pending") -> str:
@@ -71,7 +60,3 @@ def _pending_words(found: "Pending") -> str:
     if found.since is None:
         return words
     return f"{words}, since {datetime.datetime.fromtimestamp(found.since):%Y-%m-%d %H:%M:%S}"
-
-
-def _mending(failure: str) -> str:
-    return next((f"; {advice}" for kind, advice in _MENDING.items() if re.search(kind, failure)), "")

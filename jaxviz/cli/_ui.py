@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ._exit import fail, say
+from ._mending import mending
 
 
 def ui(
@@ -23,7 +24,7 @@ def ui(
         say(f"the latest runs: {address}{last_runs(store)}")
         code = serve(store, port)
     except (RuntimeError, RefusedError, UnavailableError) as error:
-        fail(str(error))
+        fail(f"{error}{mending(str(error))}")
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)  # not in the `try`: it is a RuntimeError itself

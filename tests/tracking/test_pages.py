@@ -7,7 +7,9 @@ import sys
 
 import jax.numpy as jnp
 import pytest
+from typer.testing import CliRunner
 
+from jaxviz.cli import app
 from jaxviz.tracking import MLflowLogger
 from jaxviz.tracking.store import _server
 from jaxviz.tracking.store._pages import last_runs, run_page
@@ -79,6 +81,15 @@ def test_the_page_is_told_and_ends_in_silence(local):
     assert "on http://127.0.0.1:5931 starts" in said
     assert f"http://127.0.0.1:5931{page}\n" in said
     assert (rest, ui.returncode) == ("", 0)
+
+
+def test_a_broken_store_is_told_of_with_what_may_help(tmp_path, monkeypatch):
+    database = tmp_path / "a.db"
+    database.write_bytes(b"no database" * 500)
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", f"sqlite:///{database}")
+    done = CliRunner().invoke(app, ["ui"])
+    assert done.exit_code == 2
+    assert "file is not a database; the database is damaged: restore it from a copy" in done.stderr
 
 
 DEAF = """
