@@ -125,6 +125,23 @@ def test_segments_that_are_swapped_are_noticed(tmp_path, sent_before):
     assert {one.name, other.name} <= set(aside)
 
 
+def test_a_segment_in_the_place_of_one_that_was_read_to_its_end_is_sent(tmp_path):
+    """The two are equally long, so that no record begins where the sending stands."""
+    path = written(tmp_path / "a")
+    reader, one, other = Reader(path), _format.segment(path, 3), _format.segment(path, 5)
+    assert one.stat().st_size == other.stat().st_size
+    done = []
+    while reader.progress.position < (3, one.stat().st_size):
+        done += numbers(reader.take(1))
+        reader.acknowledge()
+    content = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(content)
+    sent, aside = drained(path)
+    assert {*done, *sent} == set(range(COUNT))
+    assert {one.name, other.name} <= set(aside)
+
+
 def test_a_segment_of_another_journal_is_noticed(tmp_path):
     """Its records are whole; the one behind it knows how long the right one was."""
     path, other = written(tmp_path / "a"), written(tmp_path / "b", COUNT + 30)

@@ -1,7 +1,7 @@
 """The way through the segments of a journal, from a position on, and the damage on it."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from . import _format, _frames
 from ._format import Entry
@@ -55,13 +55,17 @@ def read(path: Path, offset: int) -> list[Entry]:
 
 
 def continues(segment: Path, offset: int) -> bool:
-    """Whether a record may begin at a place, or the segment ends there."""
+    """Whether a segment begins as one of its number, and a record may begin at a place, or the segment ends there."""
     try:
         with segment.open("rb") as file:
-            file.seek(offset)
-            return _frames.stands_at(file.read(_frames.PLACE.size), _format.number_of(segment), offset)
+            return all(_stands_at(file, _format.number_of(segment), place) for place in (0, offset))
     except FileNotFoundError:
         return True
+
+
+def _stands_at(file: BinaryIO, segment: int, offset: int) -> bool:
+    file.seek(offset)
+    return _frames.stands_at(file.read(_frames.PLACE.size), segment, offset)
 
 
 def damage(entry: Entry) -> int:
