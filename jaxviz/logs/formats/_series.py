@@ -76,12 +76,12 @@ def _rows(name: str, column: Numbers, axis: _Axis, kind: Kind | None, notes: lis
         early = leading(column.values, there)
         if early.any():
             what = f"{counted(int(early.sum()), 'value')} of nan of before an episode ended"
-            notes.append(f"{name!r}: {what} were left out")
+            notes.append(f"{name!r}: {what} left out")
             there &= ~early
     if axis.known is not None:
         lost = there & ~axis.known
         if lost.any():
-            notes.append(f"{name!r}: {counted(int(lost.sum()), 'value')} without a step were left out")
+            notes.append(f"{name!r}: {counted(int(lost.sum()), 'value')} without a step left out")
             there &= axis.known
     return there
 

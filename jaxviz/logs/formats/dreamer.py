@@ -36,7 +36,7 @@ def _log(entry: Any, place: int) -> Log:
         raise ValueError(f"{where}: {error}") from None
     there = finite(steps) & (values == values)
     lost = len(values) - int(there.sum())
-    notes = [f"{counted(lost, 'score')} without an episode (null or NaN) were left out"] * bool(lost)
+    notes = [f"{counted(lost, 'score')} without an episode (null or NaN) left out"] * bool(lost)
     series = Series(values[there], whole(steps[there]), "updates")
     return Log({"score": series}, _labels(entry), notes=(*notes, "scores are taken as means of training episodes"))
 

@@ -48,7 +48,7 @@ def parse(content: bytes, path: Path) -> list[Log]:
         notes += more.notes
     lost = len([name for name, value in found.items() if isinstance(value, list) and name not in lists])
     if lost:
-        notes.append(f"{counted(lost, 'list')} of something else than numbers were left out")
+        notes.append(f"{counted(lost, 'list')} of something else than numbers left out")
     return [Log(series, notes=tuple(dict.fromkeys(notes)))]
 
 

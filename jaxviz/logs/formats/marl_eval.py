@@ -84,7 +84,7 @@ def _series(name: str, entries: list[Mapping[str, Any]], notes: list[str]) -> Se
     if not known.any():
         return Series(values, None, _kind(name))
     if not known.all():
-        notes.append(f"{name!r}: {int((~known).sum())} values without a step_count were left out")
+        notes.append(f"{name!r}: {int((~known).sum())} values without a step_count left out")
     return Series(values[known], whole(steps[known]), _kind(name), "environment steps")
 
 

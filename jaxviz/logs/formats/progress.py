@@ -99,15 +99,15 @@ def table_notes(found: Table, torn: bool) -> Iterator[str]:
     if torn:
         yield "the last line has no end and was left out"
     if found.repeated:
-        yield f"{counted(found.repeated, 'line')} that repeat the names were left out"
+        yield f"{counted(found.repeated, 'line')} with the names again left out"
     if found.longer:
-        yield f"{counted(found.longer, 'row')} have cells behind the last column, which were left out"
+        yield f"cells behind the last column left out in {counted(found.longer, 'row')}"
     names = [name for name in (*found.numbers, *found.texts) if _is_copy(name, found)]
     if names:
         yield f"names that come twice: of {', '.join(map(repr, names[:10]))} the first column is read"
     names = [repr(name) for name in found.texts if not is_index(name)]
     if names:
-        yield f"{counted(len(names), 'column')} of text were left out: {', '.join(names[:10])}"
+        yield f"{counted(len(names), 'column')} of text left out: {', '.join(names[:10])}"
 
 
 def _is_copy(name: str, found: Table) -> bool:

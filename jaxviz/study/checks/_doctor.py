@@ -56,7 +56,7 @@ def _left_out(study: Study) -> Iterator[Finding]:
         yield Finding(
             "note",
             "files left out",
-            f"{many(len(study.left_out), 'file')} hold no run that can be read",
+            f"{many(len(study.left_out), 'file')} without a run that can be read",
             "see study.left_out for the reason of each",
             runs=tuple(f"{path}: {why}" for path, why in study.left_out),
         )

@@ -81,7 +81,7 @@ def test_blanks_truths_and_words(tmp_path):
     assert known(log.series["reward"].step).tolist() == [2, 3, 4]
     assert log.series["done"].values.tolist() == [1, 0, 1]
     assert log.notes == (
-        "1 column of text were left out: 'note'",
+        "1 column of text left out: 'note'",
         "'reward' does not say what one value is: taken as the mean of one update",
     )
 
@@ -100,7 +100,7 @@ def test_names_that_come_again(tmp_path):
     log = only(progress.parse, b"step,reward,reward\n1,2,3\nstep,reward,reward.1\n4,5,6\n", tmp_path / "x.csv")
     assert log.series["reward"].values.tolist() == [2, 5]
     assert log.series["reward.1"].values.tolist() == [3, 6]
-    assert log.notes[0] == "1 line that repeat the names were left out"
+    assert log.notes[0] == "1 line with the names again left out"
 
 
 def test_steps_stay_exact(tmp_path):

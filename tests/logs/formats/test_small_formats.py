@@ -91,7 +91,7 @@ def test_rows_of_rllib_may_be_longer_than_the_names(tmp_path):
     content = "episode_reward_mean,timesteps_total,training_iteration\r\n1,10,1\r\n2,20,2,9\r\n3,30,3,\r\n"
     log = read(put(tmp_path / "progress.csv", content), "RLlib results")
     assert log.series["episode_reward_mean"].values.tolist() == [1, 2, 3]
-    assert log.notes == ("1 row have cells behind the last column, which were left out",)
+    assert log.notes == ("cells behind the last column left out in 1 row",)
     content = "config,episode_reward_mean,timesteps_total,training_iteration\n\"{'f': <function a>}\",1,10,1\n"
     assert rllib.parse(content.encode(), tmp_path)[0].config == {}
 
@@ -200,7 +200,7 @@ def test_torchrl(tmp_path):
     assert (log.series["r"].values.tolist(), log.series["r"].step) == ([1.5, 2.5], None)
     (log,) = torchrl.parse(b"None,1.5\n5,2.5\n", tmp_path / "r.csv")
     assert (log.series["r"].values.tolist(), known(log.series["r"].step).tolist()) == ([2.5], [5])
-    assert log.notes[0] == "'r': 1 value without a step were left out"
+    assert log.notes[0] == "'r': 1 value without a step left out"
 
 
 def test_curves_of_td3_need_steps(shared_data):

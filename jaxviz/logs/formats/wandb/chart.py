@@ -70,7 +70,7 @@ def _series(metric: str, column: Numbers, x: Numbers, name: str, notes: list[str
     there = ~column.missing & finite(x.values)
     lost = int((~column.missing).sum() - there.sum())
     if lost:
-        notes.append(f"{metric!r}: {counted(lost, 'value')} without {name!r} were left out")
+        notes.append(f"{metric!r}: {counted(lost, 'value')} without {name!r} left out")
     known, kind = meaning(name), kind_of(metric)
     if known is not None and known.role in ("time", "clock"):
         notes.append(f"{metric!r} is drawn against {name!r}, not steps: only the order is known")
