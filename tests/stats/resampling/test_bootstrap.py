@@ -1,7 +1,10 @@
 """Bootstrap intervals: units, methods, randomness, edges; values of docs/statistics.md, 8.2."""
 
 import warnings
+from functools import cache
+from itertools import product
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -29,20 +32,38 @@ Y = np.array([10.0, 27, 31, 40, 46, 50, 52, 104, 146])
 Z = np.array([16.0, 23, 38, 94, 99, 141, 197])
 
 
+@cache
 def uncounted(statistic):
     """The same statistic, unknown to the fast path."""
     return lambda *data, **masks: statistic(*data, **masks)
 
 
 def replicates(statistic, data, unit, valid=None, key=KEY, reps=REPS):
-    bootstrap = OneSample(statistic, make_sample((data,), valid, unit))
-    return np.asarray(jax.jit(lambda key: bootstrap.replicates(key, reps))(key))
+    return np.asarray(_replicates_of(OneSample(statistic, make_sample((data,), valid, unit)), key, reps))
+
+
+@eqx.filter_jit
+def _replicates_of(bootstrap, key, reps):
+    return bootstrap.replicates(key, reps)
+
+
+@eqx.filter_jit
+def left_out_of(bootstrap):
+    """The groups of leave-one-out values, their jackknife error and their acceleration."""
+    groups = bootstrap.left_out()
+    return groups, jackknife_error(groups), acceleration(groups)
 
 
 def holes(rng, shape):
     valid = rng.random(shape) < 0.8
     valid[:2] = True
     return valid
+
+
+@cache
+def full_labels(unit):
+    """`labels` of five runs of four tasks."""
+    return labels(unit, (5, 4))
 
 
 def labels(unit, shape, valid=None):
@@ -57,17 +78,16 @@ def labels(unit, shape, valid=None):
 
 
 def test_units_draw_what_they_say():
-    shape = (5, 4)
-    run = labels("run", shape)
+    run = full_labels("run")
     assert (run % 4 == np.arange(4)).all()
     assert (run // 4 == (run // 4)[:, :, :1]).all()  # one draw for all tasks
-    cell = labels("cell", shape)
+    cell = full_labels("cell")
     assert (cell % 4 == np.arange(4)).all()
     assert (cell // 4 != (cell // 4)[:, :, :1]).any()  # tasks draw for themselves
-    task_run = labels("task+run", shape)
+    task_run = full_labels("task+run")
     assert (task_run % 4 == (task_run % 4)[:, :1]).all()  # a position holds one task
     assert len({tuple(row) for row in (task_run % 4)[:, 0]}) > 1
-    run_episode = labels("run+episode", shape)
+    run_episode = full_labels("run+episode")
     assert (run_episode // 4 == (run_episode // 4)[:, :, :1]).all()  # a row holds one run
     assert any(len(set(row)) < 4 for row in run_episode[:, 0])
 
@@ -95,7 +115,7 @@ def test_counted_replicates_are_those_of_the_resampled_data(x64, rng, unit, mask
         fast, slow = (replicates(f, x, unit, valid) for f in (statistic, uncounted(statistic)))
         np.testing.assert_allclose(fast, slow, rtol=1e-12)
     sample = make_sample((x,), np.ones(x.shape, bool) if valid is None else valid, unit)
-    fast, slow = (OneSample(f, sample).left_out()[0] for f in (iqm, uncounted(iqm)))
+    fast, slow = (left_out_of(OneSample(f, sample))[0][0] for f in (iqm, uncounted(iqm)))
     np.testing.assert_array_equal(fast.live, slow.live)
     np.testing.assert_allclose(fast.values[fast.live], slow.values[slow.live], rtol=1e-12)
 
@@ -117,7 +137,8 @@ def test_more_runs_than_a_byte_counts(rng):
 
 
 def test_infinite_scores_stay_infinite_only_where_they_are_drawn(x64):
-    x = np.array([[0.0], [1], [2], [np.inf]])
+    x = np.arange(18.0).reshape(6, 3)
+    x[5, 0] = np.inf
     for unit in ("run", "cell"):
         fast, slow = (replicates(f, x, unit) for f in (four_aggregates, uncounted(four_aggregates)))
         np.testing.assert_allclose(fast, slow)
@@ -127,7 +148,7 @@ def test_infinite_scores_stay_infinite_only_where_they_are_drawn(x64):
 @pytest.mark.parametrize("unit", _units.UNITS)
 def test_replicates_are_the_statistic_of_the_drawn_entries(rng, unit):
     x = rng.normal(size=(5, 4)).astype(np.float32)
-    drawn = x.ravel()[labels(unit, x.shape)]
+    drawn = x.ravel()[full_labels(unit)]
     got = replicates(uncounted(mean), x, unit)[:, 0]
     np.testing.assert_allclose(got, drawn.mean(axis=(1, 2)), atol=1e-6)
 
@@ -137,7 +158,7 @@ def test_the_same_key_gives_the_same_bits_whatever_the_chunk(rng, monkeypatch):
     whole, whole_slow = (replicates(f, x, "cell", reps=300) for f in (four_aggregates, uncounted(mean)))
     monkeypatch.setattr(_replicates, "COUNTS_PER_CHUNK", 18 * 64)
     monkeypatch.setattr(_units, "MAP_BYTES", 18 * 4 * 7)
-    np.testing.assert_array_equal(replicates(four_aggregates, x, "cell", reps=300), whole)
+    # Another number of replicates is traced anew, with the small chunks.
     np.testing.assert_array_equal(replicates(four_aggregates, x, "cell", reps=130), whole[:130])
     slow = replicates(uncounted(mean), x, "cell", reps=130)  # the same draws; XLA may add them up in another order
     np.testing.assert_allclose(slow, whole_slow[:130], atol=1e-6)
@@ -162,13 +183,12 @@ def test_intervals_of_r_boot(x64):
 
 
 def test_deterministic_parts(x64):
-    sample = make_sample((REAL,), None, "run")
-    left_out = OneSample(mean, sample).left_out()
-    assert jackknife_error(left_out)[0] == pytest.approx(58.81468602030165 / 4, rel=1e-12)
-    assert acceleration(left_out)[0] == pytest.approx(0.06152886961259406, rel=1e-11)
-    z, y = (OneSample(mean, make_sample((a,), None, "run")) for a in (Z, Y))
-    assert acceleration(Difference(z, y).left_out())[0] == pytest.approx(0.011008228344026734, rel=1e-11)
-    t = r.bootstrap_interval(KEY, mean, REAL, unit="run", method="t")
+    real, z, y = (OneSample(mean, make_sample((a,), None, "run")) for a in (REAL, Z, Y))
+    _, error, skew = left_out_of(real)
+    assert error[0] == pytest.approx(58.81468602030165 / 4, rel=1e-12)
+    assert skew[0] == pytest.approx(0.06152886961259406, rel=1e-11)
+    assert left_out_of(Difference(z, y))[2][0] == pytest.approx(0.011008228344026734, rel=1e-11)
+    t = r.bootstrap_interval(KEY, mean, REAL, unit="run", method="t", reps=500)
     assert (t.low, t.high) == pytest.approx((22.653616052446782, 85.33388394755322), rel=1e-10)
     assert t.reps == 0
 
@@ -245,25 +265,34 @@ def test_a_small_spread_at_a_high_level_is_not_lost(method):
     assert float(got.high - got.low) == pytest.approx(width, rel=0.05)
 
 
+def interval_of_curves(method, x):
+    """The interval at two points of nine runs: one program for each method."""
+    statistic = pointwise(mean if method in ("t", "hall", "studentized", "normal") else iqm)
+    return r.bootstrap_interval(KEY, statistic, x, unit="run", method=method, reps=REPS)
+
+
 @pytest.mark.parametrize("method", r.METHODS)
 def test_intervals_move_with_their_scores(method):
-    x = np.random.default_rng(3).normal(0, 30, (9, 1)).astype(np.float32)
-    statistic = mean if method in ("t", "hall", "studentized", "normal") else pointwise(iqm)
-    of = jax.jit(lambda x: r.bootstrap_interval(KEY, statistic, x, unit="run", method=method, reps=REPS))
-    near = of(x)
+    x = np.random.default_rng(3).normal(0, 30, (9, 1)).astype(np.float32) * np.array([1, 2], np.float32)
+    near = interval_of_curves(method, x)
     for shift in (1e3, 1e6):
-        far = of(x + np.float32(shift))
+        far = interval_of_curves(method, x + np.float32(shift))
         for a, b in zip((near.low, near.high), (far.low, far.high), strict=True):
             np.testing.assert_allclose(np.asarray(b) - shift, a, atol=1e-3 + 2e-6 * shift)
 
 
-def test_what_resamples_cannot_say_is_nan():
+def test_studentized_intervals_of_two_runs_are_nan():
     two = np.array([1.0, 2], np.float32)
     got = r.bootstrap_interval(KEY, mean, two, unit="run", method="studentized", reps=200)
     assert np.isnan([got.low, got.high]).all()
-    for method in r.METHODS:
-        once = r.bootstrap_interval(KEY, iqm, REAL.astype(np.float32), unit="run", method=method, reps=1)
-        assert np.isnan([once.low, once.high]).all() == (method not in ("t", "hall"))
+
+
+@pytest.mark.parametrize(
+    "method", ["scaled", "normal", "hall", *map(exhaustive, ["percentile", "basic", "bc", "bca", "studentized", "t"])]
+)
+def test_one_replicate_says_nothing(method):
+    once = r.bootstrap_interval(KEY, iqm, REAL.astype(np.float32), unit="run", method=method, reps=1)
+    assert np.isnan([once.low, once.high]).all() == (method not in ("t", "hall"))
 
 
 def test_runs_that_diverged_are_the_worst():
@@ -276,7 +305,7 @@ def test_runs_that_diverged_are_the_worst():
         got = r.bootstrap_interval(KEY, iqm, many, unit="run", method=method, reps=200)
         assert (got.estimate, got.low) == (-np.inf, -np.inf)
         assert got.high == -np.inf
-    got = r.bootstrap_interval(KEY, iqm, np.where(np.arange(20) < 6, -np.inf, few), unit="run", reps=400)
+    got = r.bootstrap_interval(KEY, iqm, np.where(np.arange(20) < 6, -np.inf, few), unit="run", reps=200)
     assert got.low == -np.inf
     assert np.isfinite(got.high)
     gone = r.bootstrap_difference(KEY, iqm, many, many, unit="run", reps=100)
@@ -285,18 +314,20 @@ def test_runs_that_diverged_are_the_worst():
 
 def test_jackknife_errors_of_strata_add_up(x64, rng):
     x = rng.normal(size=(6, 3))
-    group = OneSample(mean, make_sample((x,), None, "cell")).left_out()
-    assert jackknife_error(group)[0] == pytest.approx(np.sqrt((x.var(axis=0, ddof=1) / 6).sum()) / 3, rel=1e-12)
-    group = OneSample(mean, make_sample((x,), None, "run")).left_out()
-    assert jackknife_error(group)[0] == pytest.approx(x.mean(axis=1).std(ddof=1) / np.sqrt(6), rel=1e-12)
-    group = OneSample(mean, make_sample((x,), None, "task+run")).left_out()
-    assert jackknife_error(group)[0] == pytest.approx(x.mean(axis=0).std(ddof=1) / np.sqrt(3), rel=1e-12)
+    errors: dict[_units.Unit, float] = {
+        "cell": np.sqrt((x.var(axis=0, ddof=1) / 6).sum()) / 3,
+        "run": x.mean(axis=1).std(ddof=1) / np.sqrt(6),
+        "task+run": x.mean(axis=0).std(ddof=1) / np.sqrt(3),
+    }
+    for unit, expected in errors.items():
+        _, error, _ = left_out_of(OneSample(mean, make_sample((x,), None, unit)))
+        assert error[0] == pytest.approx(expected, rel=1e-12)
 
 
 def test_acceleration_of_each_component_is_its_own(x64, rng):
     """bashtage/arch centres all components on their grand mean, so that one changes the other's."""
     x = np.stack([REAL, REAL * 0 + rng.normal(size=16) + 1e4], axis=1)
-    both = acceleration(OneSample(pointwise(mean), make_sample((x,), None, "run")).left_out())
+    _, _, both = left_out_of(OneSample(pointwise(mean), make_sample((x,), None, "run")))
     assert both[0] == pytest.approx(0.06152886961259406, rel=1e-9)
 
 
@@ -351,8 +382,8 @@ def test_one_run_has_an_estimate_but_no_interval():
 
 @pytest.mark.parametrize("method", r.METHODS)
 def test_equal_replicates_give_the_estimate_itself(method):
-    x = np.full((6, 2), [0.1, 1e6 / 3], np.float32)
-    got = r.bootstrap_interval(KEY, pointwise(mean), x, unit="run", method=method, reps=REPS)
+    x = np.full((9, 2), [0.1, 1e6 / 3], np.float32)
+    got = interval_of_curves(method, x)
     np.testing.assert_array_equal(got.low, got.estimate)
     np.testing.assert_array_equal(got.high, got.estimate)
 
@@ -386,9 +417,9 @@ def test_runs_of_ragged_curves_are_counted_at_each_point():
 
 def test_run_level_intervals_of_an_area_are_wider_than_of_independent_frames():
     rng = np.random.default_rng(2)
-    curves = (rng.normal(size=(20, 1)) + 0.1 * rng.normal(size=(20, 50))).astype(np.float32)
-    whole = r.bootstrap_interval(KEY, uncounted(jnp.mean), curves, unit="run", reps=500)
-    frames = r.bootstrap_interval(KEY, uncounted(jnp.mean), curves, unit="cell", reps=500)
+    curves = (rng.normal(size=(20, 1)) + 0.1 * rng.normal(size=(20, 25))).astype(np.float32)
+    whole = r.bootstrap_interval(KEY, uncounted(jnp.mean), curves, unit="run", reps=300)
+    frames = r.bootstrap_interval(KEY, uncounted(jnp.mean), curves, unit="cell", reps=300)
     assert float(whole.high - whole.low) > 3 * float(frames.high - frames.low)
 
 
@@ -411,12 +442,12 @@ def test_differences(x64, rng):
     assert apart.estimate == pytest.approx(x.mean() - y.mean())
     assert float(apart.high - apart.low) == pytest.approx(2 * 1.96 * error, rel=0.06)
     assert int(apart.n) == 9
-    together = r.bootstrap_difference(KEY, mean, x, x - 1, unit="run", paired=True)
-    assert (together.low, together.high) == pytest.approx((1, 1))
-    valid = np.arange(12) < 11
-    masked = r.bootstrap_difference(KEY, mean, x, x - 1, unit="run", paired=True, valid_y=valid, reps=100)
-    assert int(masked.n) == 11
-    for method in ("bca", "studentized", "t"):
+    for runs in (12, 11):
+        valid = np.arange(12) < runs
+        together = r.bootstrap_difference(KEY, mean, x, x - 1, unit="run", paired=True, valid_y=valid, reps=100)
+        assert (together.low, together.high) == pytest.approx((1, 1))
+        assert int(together.n) == runs
+    for method in ("bca", "studentized"):  # t: above, by SciPy
         got = r.bootstrap_difference(KEY, mean, x, y, unit="run", method=method, reps=REPS)
         assert got.low < apart.estimate < got.high
 
@@ -481,9 +512,26 @@ def test_only_known_statistics_are_counted():
     assert counted_form(uncounted(iqm)) is None
 
 
-@pytest.mark.parametrize("paired", [False, True])
-@pytest.mark.parametrize("statistic", [iqm, mean, median_of_task_means, pointwise(iqm)])
-@pytest.mark.parametrize("method", ["scaled", "bca", "t"])
+OFFSET_CASES = {
+    ("scaled", iqm, False),
+    ("bca", iqm, True),
+    ("t", mean, False),
+    ("scaled", mean, True),
+    ("scaled", median_of_task_means, False),
+    ("t", median_of_task_means, True),
+    ("bca", pointwise(iqm), False),
+    ("scaled", pointwise(iqm), True),
+}
+"""Every method and every statistic with and without pairs."""
+
+
+@pytest.mark.parametrize(
+    ("method", "statistic", "paired"),
+    [
+        case if case in OFFSET_CASES else exhaustive(*case)
+        for case in product(("scaled", "bca", "t"), (iqm, mean, median_of_task_means, pointwise(iqm)), (False, True))
+    ],
+)
 def test_a_common_offset_changes_no_difference(rng, statistic, method, paired):
     """On a grid of 1/16 the offset scores are exact, so that a difference of them has no other bits."""
     x, y = (rng.integers(0, 64, size=(9, 3)).astype("f4") / 16 for _ in range(2))
