@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
-from jaxviz.comparison._pairs import _Chosen, _interval, _p_values, _share_of_alpha, _verdicts
+from jaxviz.comparison._pairs import _p_values, _share_of_alpha, _verdicts
 from jaxviz.comparison._settings import Estimator, Population, Settings, too_few_to_permute
 from jaxviz.comparison._task_means import differences_by_task
 from jaxviz.stats.across_runs import holm
@@ -152,17 +152,15 @@ def _verdicts_of(
     pairs = Cell(found.estimate.shape[1], 1, 1).pairs()
     level = jnp.asarray(0.95, p.dtype)
 
-    there, chosen = jnp.ones((found.estimate.shape[1], 1, 1), bool), _Chosen("mean", "holm", population, 0)
-
     def of_pairs(found: Replicated, p: jax.Array, margin: jax.Array) -> Judged:
         differences = differences_of(found, 0, pairs, population)
         own = 1 - alpha * _share_of_alpha(p, "holm", alpha)
-        levels = jnp.stack([jnp.broadcast_to(level, own.shape), own, 2 * own - 1])
-        intervals = jax.lax.map(lambda level: _interval(differences, level, there, pairs, chosen), levels)
-        plain, adjusted, short = (jax.tree.map(partial(_at, i), intervals) for i in range(3))
+        plain, adjusted, short = differences.bounds_at(
+            jnp.stack([jnp.broadcast_to(level, own.shape), own, 2 * own - 1])
+        )
         adjusted_p = holm(p)
-        verdict = _verdicts(adjusted, adjusted_p <= alpha, (short.low, short.high), margin)
-        return Judged(verdict, plain.low, plain.high, adjusted.low, adjusted.high, adjusted_p)
+        verdict = _verdicts(adjusted, adjusted_p <= alpha, short, margin)
+        return Judged(verdict, plain[0], plain[1], adjusted[0], adjusted[1], adjusted_p)
 
     def one(work: tuple[Replicated, jax.Array, jax.Array]) -> Judged:
         found, p, margin = work
@@ -173,10 +171,6 @@ def _verdicts_of(
         return jax.vmap(of_estimator)(PLACES, p)
 
     return jax.lax.map(one, (found, p, margin), batch_size=50)
-
-
-def _at(i: int, leaf: jax.Array) -> jax.Array:
-    return leaf[i]
 
 
 def only(found: Replicated, place: jax.Array) -> Replicated:

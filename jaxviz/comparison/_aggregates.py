@@ -5,7 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from .._types import Array, Bool, Float, PRNGKeyArray
+from .._types import Array, Bool, Float, Int, PRNGKeyArray
 from ..stats.resampling import Interval
 from ..stats.resampling._algorithms import AGGREGATES, Replicated, replicated
 from ..stats.resampling._differences import spread_of
@@ -14,6 +14,7 @@ from ._settings import ESTIMATORS, Population
 
 TASK_REPS = 2000
 """Replicates of a single task, which no verdict is read off."""
+_OF_TASKS = ("mean", "iqm")
 
 
 @partial(jax.jit, static_argnames=("population", "reps"))
@@ -29,13 +30,25 @@ def aggregates(
     runs = jnp.max(jnp.sum(present & tasks[None, None], axis=1, dtype=jnp.int32), axis=1)
     unit = "cell" if population == "these tasks" else "task+run"
 
-    def interval(place: int, name: str) -> Interval:
-        spread = spread_of(found, place)
-        low, high = spread.bounds(jnp.broadcast_to(level, spread.estimate.shape))
-        number, none = jnp.sum(tasks, dtype=jnp.int32), jnp.zeros((), jnp.int32)
-        return Interval(spread.estimate, low, high, runs, number, level, none, "scaled", unit, reps, ESTIMATORS[name])
+    number, none = jnp.sum(tasks, dtype=jnp.int32), jnp.zeros((), jnp.int32)
 
-    return Aggregates(**{name: interval(place, name) for place, name in enumerate(AGGREGATES)})
+    def interval(name: str, estimate: Array, low: Array, high: Array) -> Interval:
+        return Interval(estimate, low, high, runs, number, level, none, "scaled", unit, reps, ESTIMATORS[name])
+
+    return Aggregates(**{name: interval(name, *ends) for name, ends in _ends(found, AGGREGATES, level).items()})
+
+
+def _ends(
+    found: Replicated, names: tuple[str, ...], level: Float[Array, ""]
+) -> dict[str, tuple[Float[Array, " algorithm"], ...]]:
+    """Estimate and bounds of each aggregate: in one loop, so that they are compiled once."""
+
+    def one(place: Int[Array, ""]) -> tuple[Array, Array, Array]:
+        spread = spread_of(found, place)
+        return spread.estimate, *spread.bounds(jnp.broadcast_to(level, spread.estimate.shape))
+
+    parts = jax.lax.map(one, jnp.arange(len(names), dtype=jnp.int32))
+    return {name: tuple(part[i] for part in parts) for i, name in enumerate(names)}
 
 
 @jax.jit
@@ -53,16 +66,15 @@ def by_task(
     task = jnp.ones(1, bool)
 
     def one(cell: Array, there: Array) -> Replicated:
-        return replicated(key, cell, there, task, population="these tasks", reps=TASK_REPS)
+        return replicated(key, cell, there, task, population="these tasks", reps=TASK_REPS, names=_OF_TASKS)
 
     found = jax.vmap(one)(cells, there)
     found = jax.tree.map(lambda leaf: leaf[:, 0], found)
 
-    def interval(place: int, name: str) -> Interval:
-        spread = spread_of(found, place)
-        bounds = spread.bounds(jnp.broadcast_to(level, spread.estimate.shape))
-        estimate, low, high = (part.reshape(runs.shape) for part in (spread.estimate, *bounds))
+    def interval(name: str, *ends: Array) -> Interval:
+        estimate, low, high = (part.reshape(runs.shape) for part in ends)
         one, none = jnp.ones((), jnp.int32), jnp.zeros((), jnp.int32)
         return Interval(estimate, low, high, runs, one, level, none, "scaled", "run", TASK_REPS, ESTIMATORS[name])
 
-    return Tasks(interval(0, "mean"), interval(2, "iqm"), runs, lost)
+    mean, iqm = (interval(name, *ends) for name, ends in _ends(found, _OF_TASKS, level).items())
+    return Tasks(mean, iqm, runs, lost)

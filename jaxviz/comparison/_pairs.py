@@ -13,7 +13,7 @@ from ..stats.across_runs._improvement import improvement_ends
 from ..stats.across_runs._moderated import moderated_welch
 from ..stats.resampling import Interval
 from ..stats.resampling._algorithms import AGGREGATES, Replicated
-from ..stats.resampling._differences import Differences, differences_apart, differences_of
+from ..stats.resampling._differences import Bounds, Differences, differences_apart, differences_of
 from ..stats.resampling._estimators import difference_in
 from ..stats.resampling._relabelled import relabelled
 from ..stats.resampling._sign_flips import sign_flipped
@@ -94,9 +94,11 @@ def _judged(
     level, alpha, margin = levels
     adjusted_p = ADJUST[chosen.correction](p)
     own_level = 1 - alpha * _share_of_alpha(p, chosen.correction, alpha)
-    interval = _interval(differences, jnp.broadcast_to(level, p.shape), present, pairs, chosen)
-    adjusted = _interval(differences, own_level, present, pairs, chosen)
-    verdict = _verdicts(adjusted, adjusted_p <= alpha, differences.bounds(2 * own_level - 1), margin)
+    plain_level = jnp.broadcast_to(level, p.shape)
+    plain, own, short = differences.bounds_at(jnp.stack([plain_level, own_level, 2 * own_level - 1]))
+    interval = _interval(differences.estimate, plain, plain_level, present, pairs, chosen)
+    adjusted = _interval(differences.estimate, own, own_level, present, pairs, chosen)
+    verdict = _verdicts(own, adjusted_p <= alpha, short, margin)
     improvement = _improvement(ranked, present, pairs, level)
     without = without_tasks(x, present, pairs, chosen.estimator)
     both = ~jnp.isnan(by_task)
@@ -155,29 +157,29 @@ def _share_of_alpha(p: Float[Array, " pair"], correction: Correction, alpha: Flo
 
 
 def _interval(
-    differences: Differences,
+    estimate: Float[Array, " pair"],
+    bounds: Bounds,
     level: Float[Array, " pair"],
     present: Bool[Array, "algorithm run task"],
     pairs: Int[Array, "pair 2"],
     chosen: _Chosen,
 ) -> Interval:
-    low, high = differences.bounds(level)
     runs, tasks = _counts(present, pairs)
     unit = "cell" if chosen.population == "these tasks" else "task+run"
     return Interval(
-        differences.estimate, low, high, runs, tasks, level, jnp.zeros((), jnp.int32), "scaled", unit, chosen.reps,
+        estimate, *bounds, runs, tasks, level, jnp.zeros((), jnp.int32), "scaled", unit, chosen.reps,
         difference_in(ESTIMATORS[chosen.estimator]),
     )  # fmt: skip
 
 
 def _verdicts(
-    adjusted: Interval,
+    adjusted: Bounds,
     significant: Bool[Array, " pair"],
-    equal: tuple[Float[Array, " pair"], Float[Array, " pair"]],
+    equal: Bounds,
     margin: Float[Array, ""],
 ) -> Int[Array, " pair"]:
     """A difference is told from 0 if the interval and the test agree; inside the margin it does not matter."""
-    better, worse = significant & (adjusted.low > 0), significant & (adjusted.high < 0)
+    better, worse = significant & (adjusted[0] > 0), significant & (adjusted[1] < 0)
     same = (equal[0] > -margin) & (equal[1] < margin)
     verdict = jnp.where(better, BETTER, jnp.where(worse, WORSE, UNDECIDED))
     return jnp.where(same, EQUAL, verdict).astype(jnp.int32)

@@ -1,5 +1,6 @@
 """How many further runs would probably settle an undecided pair."""
 
+import jax
 import jax.numpy as jnp
 
 from .. import _masked
@@ -23,8 +24,8 @@ def further_seeds(
     The difference that was seen is taken for the true one, so the number is a rough one.
     """
     distance = jnp.abs(differences.estimate)
-    wanted = differences.needed(runs, distance, level)
-    inside = differences.needed(runs, margin - distance, 2 * level - 1)
+    ways = jnp.stack([distance, margin - distance]), jnp.stack([level, 2 * level - 1])
+    wanted, inside = jax.lax.map(lambda way: differences.needed(runs, *way), ways)
     wanted = jnp.where(jnp.isnan(margin), wanted, jnp.fmin(wanted, inside))
     further = jnp.maximum(jnp.ceil(wanted - runs.astype(wanted.dtype)), 1)
     return _masked.undefined_unless((verdict == UNDECIDED) & (further <= MOST), further)

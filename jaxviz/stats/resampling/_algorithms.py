@@ -4,6 +4,7 @@ Unlike a bootstrap of one sample, a task without runs is left out and not undefi
 that were drawn.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -50,7 +51,7 @@ class _Draws(eqx.Module):
         return y[:, None] if self.place is None else y[self.place]
 
 
-@partial(jax.jit, static_argnames=("population", "reps"))
+@partial(jax.jit, static_argnames=("population", "reps", "names"))
 def replicated(
     key: PRNGKeyArray,
     x: Float[Array, "algorithm run task"],
@@ -59,8 +60,9 @@ def replicated(
     *,
     population: Population,
     reps: int,
+    names: tuple[str, ...] = AGGREGATES,
 ) -> Replicated:
-    """Replicates of all aggregates over those of the tasks of which every algorithm has a run."""
+    """Replicates of the named aggregates over those of the tasks of which every algorithm has a run."""
     order = jnp.argsort(~present, axis=1, stable=True)
     x, present = (jnp.take_along_axis(a, order, axis=1) for a in (x, present))
     tasks = tasks & jnp.all(jnp.any(present, axis=1), axis=0)
@@ -74,14 +76,14 @@ def replicated(
         place = None if population == "these tasks" else _drawn_tasks(replicate_words(keys[0], b), tasks)
 
         def one(key: PRNGKeyArray, x: Array, present: Array) -> tuple[Array, Array]:
-            return _aggregates(_draw(replicate_words(key, b), present, place, tasks), x, present)
+            return _aggregates(_draw(replicate_words(key, b), present, place, tasks), x, present, names)
 
         values, means = jax.vmap(one)(keys[1:], x, present)
         return values, _rank_shares(means, (b < reps)[None] & _used(place, tasks))
 
     values, ranks = jax.lax.map(chunk, jnp.arange(chunks * lanes, dtype=jnp.int32).reshape(chunks, lanes))
     values = jnp.moveaxis(values, 0, 2).reshape(*values.shape[1:3], -1)[..., :reps]
-    estimate = jax.vmap(aggregates_once, in_axes=(0, 0, None))(x, present, tasks)
+    estimate = jax.vmap(partial(aggregates_once, names=names), in_axes=(0, 0, None))(x, present, tasks)
     inflation, freedom = _inflation(present, tasks, population, x.dtype)
     ranks = jnp.sum(ranks, axis=0) / (reps * jnp.sum(tasks)).astype(x.dtype)
     return Replicated(estimate, stretched(values, estimate[..., None], inflation[:, None, None]), freedom, ranks)
@@ -125,25 +127,34 @@ def _draw(
 
 
 def aggregates_once(
-    x: Float[Array, "run task"], present: Bool[Array, "run task"], tasks: Bool[Array, " task"]
+    x: Float[Array, "run task"],
+    present: Bool[Array, "run task"],
+    tasks: Bool[Array, " task"],
+    names: tuple[str, ...] = AGGREGATES,
 ) -> Float[Array, " aggregate"]:
-    """The aggregates of the data themselves, over some tasks."""
+    """The named aggregates of the data themselves, over some tasks."""
     present = present & tasks[None]
     every = _Draws(present.astype(jnp.int32)[..., None], None, tasks[:, None].astype(x.dtype))
-    return _aggregates(every, _masked.blank(x, present), present)[0][:, 0]
+    return _aggregates(every, _masked.blank(x, present), present, names)[0][:, 0]
 
 
 def _aggregates(
-    draws: _Draws, x: Float[Array, "run task"], present: Bool[Array, "run task"]
+    draws: _Draws, x: Float[Array, "run task"], present: Bool[Array, "run task"], names: tuple[str, ...]
 ) -> tuple[Float[Array, "aggregate replicate"], Float[Array, "position replicate"]]:
-    """The aggregates in the order of `AGGREGATES`, and the mean at each position."""
+    """The named aggregates, and the mean at each position."""
     means, used = _means(draws, x, present), draws.used.astype(x.dtype)
-    number = jnp.sum(used)
     at_all = jnp.broadcast_to(used > 0, means.shape)
-    middle = jax.vmap(lambda m, there: median(m, valid=there), in_axes=1)(means, at_all)
-    short = _means(draws, _masked.blank(jnp.maximum(1 - x, 0), present), present)
-    mean, gap = (_masked.ratio(jnp.sum(_masked.blank(m, at_all), axis=0), number) for m in (means, short))
-    return jnp.stack([mean, middle, _iqm(draws, x, present), gap]), means
+
+    def mean(means: Float[Array, "position replicate"]) -> Float[Array, " replicate"]:
+        return _masked.ratio(jnp.sum(_masked.blank(means, at_all), axis=0), jnp.sum(used))
+
+    made: dict[str, Callable[[], Float[Array, " replicate"]]] = {
+        "mean": lambda: mean(means),
+        "median": lambda: jax.vmap(lambda m, there: median(m, valid=there), in_axes=1)(means, at_all),
+        "iqm": lambda: _iqm(draws, x, present),
+        "optimality_gap": lambda: mean(_means(draws, _masked.blank(jnp.maximum(1 - x, 0), present), present)),
+    }
+    return jnp.stack([made[name]() for name in names]), means
 
 
 def _means(

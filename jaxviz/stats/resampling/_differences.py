@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._types import Array, Bool, Float, Int, PRNGKeyArray
 from .._engine._distributions import level_z, t_critical
-from .._engine._intervals import Bounds, minus, quantile_of_sorted, stretched
+from .._engine._intervals import Bounds as Bounds
+from .._engine._intervals import minus, quantile_of_sorted, stretched
 from ._algorithms import Population, Replicated, replicated
 from ._jackknife import welch_freedom
 
@@ -38,6 +39,10 @@ class Differences(eqx.Module):
         low, high = (jnp.where(flat, self.estimate, bound) for bound in (low, high))
         return _masked.undefined_unless(defined, low), _masked.undefined_unless(defined, high)
 
+    def bounds_at(self, levels: Float[Array, "level pair"]) -> tuple[Bounds, ...]:
+        """The bounds at each of several levels: in one loop, so that they are compiled once."""
+        return tuple(zip(*jax.lax.map(self.bounds, levels), strict=True))
+
     def needed(
         self, runs: Int[Array, " pair"], distance: Float[Array, " pair"], level: Float[Array, " pair"]
     ) -> Float[Array, " pair"]:
@@ -48,7 +53,7 @@ class Differences(eqx.Module):
         return jnp.where(some, runs.astype(share.dtype) * jnp.square(share), jnp.inf)
 
 
-def spread_of(found: Replicated, aggregate: int) -> Differences:
+def spread_of(found: Replicated, aggregate: Int[Array, ""] | int) -> Differences:
     """One aggregate of each algorithm."""
     values = found.values[:, aggregate]
     ordered = jax.lax.map(jnp.sort, values)
