@@ -8,15 +8,18 @@ from jaxviz import aggregate, analyze, describe, from_arrays
 from tests.known import known
 
 
+def analyzed(returns):
+    """The analysis of five runs of 400 episodes."""
+    groups = ("performance", "stability", "convergence", "drawdown")
+    return analyze(from_arrays(returns), target=5.0, groups=groups)
+
+
 @pytest.fixture(scope="module")
 def summary():
     """Five runs of which one falls far and one not at all: stretched quantiles reach below 0."""
     falls = np.array([0.0, 0.01, 0.02, 5, 9])[:, None]
     returns = 10 - falls * (np.arange(400) > 300) + np.random.default_rng(0).normal(0, 1e-3, (5, 400))
-    return aggregate(
-        analyze(from_arrays(returns), target=5.0, groups=("performance", "stability", "convergence", "drawdown")),
-        jax.random.key(0),
-    )
+    return aggregate(analyzed(returns), jax.random.key(0))
 
 
 def test_no_drawdown_variation_or_share_is_out_of_range(summary):
@@ -33,14 +36,13 @@ def test_levels_are_not_cut(summary):
 
 
 def test_infinite_ends_of_diverged_runs_stay():
-    returns = np.ones((4, 100)) + np.arange(4)[:, None]
+    returns = np.ones((5, 400)) + np.arange(5)[:, None]
     returns[1:, -1] = np.nan
-    found = known(aggregate(analyze(from_arrays(returns)), jax.random.key(0)).stability).max_drawdown
+    found = known(aggregate(analyzed(returns), jax.random.key(0)).stability).max_drawdown
     assert found.high == np.inf
 
 
 def test_describe_says_why_a_run_has_no_final_level():
-    returns = np.ones((6, 100))
+    returns = np.ones((5, 400))
     returns[2, -1] = np.inf
-    analysis = analyze(from_arrays(returns))
-    assert "final return: 1 (diverged in 1 of 6)" in describe(analysis)
+    assert "final return: 1 (diverged in 1 of 5)" in describe(analyzed(returns))

@@ -51,7 +51,7 @@ def test_the_curve_over_runs(rows):
     table = pandas.DataFrame({"run": [0] * 7 + [1] * 4, "t": [*range(0, 61, 10), *range(0, 46, 15)]})
     table["r"] = table["t"] * np.where(table["run"] == 0, 1.0, 3.0)
     run = from_dataframe(table, returns="r", step="t", run="run", rows=rows)
-    curve = aggregate(analyze(run), jax.random.key(0)).curve
+    curve = aggregate(analyze(run, groups=()), jax.random.key(0)).curve
     np.testing.assert_array_equal(known(curve.step), np.arange(0, 61, 10))
     np.testing.assert_array_equal(curve.count, [2, 2, 2, 2, 2, 1, 1])
     np.testing.assert_allclose(curve.mean[:5], np.arange(0, 41, 10) * 2, rtol=1e-6)

@@ -31,14 +31,20 @@ def test_described_alike_everywhere(returns):
         assert WORDS in " ".join(words.split())
 
 
-def test_of_each_configuration(returns):
-    summary = aggregate(analyze(from_arrays(np.stack([returns, returns + np.arange(6)[:, None]]))), jax.random.key(0))
+@pytest.fixture(scope="module")
+def configurations(returns):
+    """The same six runs, and six of which no two are equal."""
+    return analyze(from_arrays(np.stack([returns, returns + np.arange(6)[:, None]])), groups=("performance",))
+
+
+def test_of_each_configuration(configurations):
+    summary = aggregate(configurations, jax.random.key(0), reps=8)
     np.testing.assert_array_equal(summary.copies, [2, 0])
     assert "bit for bit" not in describe(summary[1])
 
 
-def test_unknown_inside_a_transformation(returns):
-    summary = jax.jit(lambda a: aggregate(a, jax.random.key(0), reps=8))(analyze(from_arrays(returns)))
+def test_unknown_inside_a_transformation(configurations):
+    summary = jax.jit(lambda a: aggregate(a, jax.random.key(0), reps=8))(configurations[0])
     assert int(summary.copies) == -1
     assert "bit for bit" not in describe(summary)
 
