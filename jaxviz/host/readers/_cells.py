@@ -120,6 +120,22 @@ def floats(values: Iterable[Any]) -> np.ndarray:
     return np.array(found, float)  # None is NaN
 
 
+def drained(values: list[Any]) -> np.ndarray:
+    """As `floats`; a long list is emptied on the way, as both at once may be more than there is memory for."""
+    if len(values) <= _PIECE:
+        return floats(values)
+    found = np.empty(len(values))
+    while values:
+        at = max(0, len(values) - _PIECE)
+        found[at : len(values)] = floats(values[at:])
+        del values[at:]
+    return found
+
+
+_PIECE = 1 << 16
+"""Numbers of a list that are turned into an array at a time."""
+
+
 def are_none(values: Collection[Any]) -> np.ndarray:
     """[entry] bool: which are null in JSON."""
     return np.fromiter((value is None for value in values), bool, len(values))

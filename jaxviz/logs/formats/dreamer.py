@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import finite, floats, json_of, text, whole
+from ...host.readers import drained, finite, json_of, text, whole
 from .._log import Format, Log, Series
 from ._reading import counted, reader
 
@@ -21,6 +21,7 @@ def looks(head: bytes, path: Path) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """The runs of one file. ValueError names the entry that is none, and how many are before it."""
     found = json_of(text(content))
+    del content  # large as it may be, it is no longer needed
     return [_log(entry, place) for place, entry in enumerate(found)]
 
 
@@ -29,7 +30,7 @@ def _log(entry: Any, place: int) -> Log:
     if not isinstance(entry, Mapping) or not all(isinstance(entry.get(name), list) for name in ("xs", "ys")):
         raise ValueError(f"{where} has no lists 'xs' and 'ys'")
     try:
-        steps, values = floats(entry["xs"]), floats(entry["ys"])
+        steps, values = drained(entry["xs"]), drained(entry["ys"])
         if len(steps) != len(values):
             raise ValueError(f"there are {len(steps)} steps and {len(values)} scores")
     except ValueError as error:
@@ -37,7 +38,9 @@ def _log(entry: Any, place: int) -> Log:
     there = finite(steps) & (values == values)
     lost = len(values) - int(there.sum())
     notes = [f"{counted(lost, 'score')} without an episode (null or NaN) left out"] * bool(lost)
-    series = Series(values[there], whole(steps[there]), "updates")
+    if lost:
+        steps, values = steps[there], values[there]
+    series = Series(values, whole(steps), "updates")
     return Log({"score": series}, _labels(entry), notes=(*notes, "scores are taken as means of training episodes"))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Numbers, are_none, floats, json_of, text
+from ...host.readers import Numbers, are_none, drained, json_of, text
 from .._log import Format, Log
 from .._names import is_of_evaluation, meaning
 from ._reading import counted, reader
@@ -37,6 +37,7 @@ def _is_return(name: str) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one file."""
     found = json_of(text(content))
+    del content  # large as it may be, it is no longer needed
     if not isinstance(found, dict):
         raise ValueError("it holds no object")
     lists = {name: values for name, value in found.items() if (values := _numbers(value)) is not None}
@@ -78,7 +79,8 @@ def _plain(name: str) -> str:
 
 
 def _column(values: list[float | None]) -> Numbers:
-    return Numbers(floats(values), are_none(values))
+    missing = are_none(values)
+    return Numbers(drained(values), missing)
 
 
 FORMAT = Format("JSON columns", looks, reader(parse), of_folder=True)

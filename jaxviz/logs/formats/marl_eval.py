@@ -27,8 +27,9 @@ def looks(head: bytes, path: Path) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """One log for each run. ValueError names the run that is damaged, and how many are before it."""
-    logs = []
-    for names, run in _runs(json_of(text(content)), ()):
+    logs, found = [], json_of(text(content))
+    del content  # large as it may be, it is no longer needed
+    for names, run in _runs(found, ()):
         try:
             logs.append(_log(names, run))
         except ValueError as error:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Array, floats, json_of, text, whole
+from ...host.readers import Array, drained, floats, json_of, text, whole
 from .._log import Format, Log, Series
 from .._names import meaning
 from ._reading import reader
@@ -27,6 +27,7 @@ def looks(head: bytes, path: Path) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one file of metrics."""
     found = json_of(text(content))
+    del content  # large as it may be, it is no longer needed
     if not isinstance(found, dict):
         raise ValueError("it holds no metrics: an object was expected")
     notes = () if found else ("no metrics were recorded",)
@@ -36,7 +37,8 @@ def parse(content: bytes, path: Path) -> list[Log]:
 def _series(name: str, metric: Any) -> Series:
     if not isinstance(metric, dict) or not all(isinstance(metric.get(key), list) for key in ("steps", "values")):
         raise ValueError(f"the metric {name!r} has no steps and values")
-    steps, values, times = floats(metric["steps"]), floats(map(_number, metric["values"])), metric.get("timestamps")
+    steps, times = drained(metric["steps"]), metric.get("timestamps")
+    values = drained([*map(_number, metric.pop("values"))])
     if len(steps) != len(values):
         raise ValueError(f"the metric {name!r} has {len(steps)} steps and {len(values)} values")
     known = meaning(name)

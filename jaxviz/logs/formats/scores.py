@@ -6,7 +6,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +33,28 @@ def looks(head: bytes, path: Path) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """One log for each score. ValueError that names the list that is none."""
-    found = json_of(text(content))
-    logs = list(islice(_logs(found, _algorithm(path)), _MOST + 1))
-    if len(logs) > _MOST:
+    lists = list(_lists(json_of(text(content)), _algorithm(path)))
+    if sum(len(scores) for _, _, scores in lists) > _MOST:
         raise ValueError(f"it holds more than {_MOST} scores")
-    return logs
+    return [log for algorithm, task, scores in lists for log in _of_task(algorithm, task, scores)]
 
 
-def _logs(found: Any, algorithm: str | None) -> Iterator[Log]:
+_Scores = tuple[str | None, str, list[Any]]
+"""Those of the runs of an algorithm on a task."""
+
+
+def _lists(found: Any, algorithm: str | None) -> Iterator[_Scores]:
     for name, value in _items(found, "the file"):
         if isinstance(value, Mapping):
-            for task, scores in _items(value, name):
-                yield from _of_task(name, task, scores)
+            yield from ((name, task, _list(task, scores)) for task, scores in _items(value, name))
         else:
-            yield from _of_task(algorithm, name, value)
+            yield algorithm, name, _list(name, value)
+
+
+def _list(task: str, scores: Any) -> list[Any]:
+    if not isinstance(scores, list):
+        raise ValueError(f"{task!r} holds no list of scores")
+    return scores
 
 
 def _items(found: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -56,10 +63,8 @@ def _items(found: Any, name: str) -> Iterator[tuple[str, Any]]:
     yield from found.items()
 
 
-def _of_task(algorithm: str | None, task: str, scores: Any) -> Iterator[Log]:
+def _of_task(algorithm: str | None, task: str, scores: list[Any]) -> Iterator[Log]:
     """The runs of an algorithm on a task."""
-    if not isinstance(scores, list):
-        raise ValueError(f"{task!r} holds no list of scores")
     try:
         values = floats(scores)
     except ValueError as error:

@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from jaxviz.host.readers import json_of
+from jaxviz.host.readers import drained, json_of
 from jaxviz.logs._reading import FileLogs, read_files
 from tests.logs.formats.samples import field, leveldb
 
@@ -44,6 +45,44 @@ def test_many_small_objects_are_refused_before_they_are_made(tmp_path, name):
     assert str(path) in why
     assert "many small objects" in why
     assert int(peak) * 1024 < 3 * path.stat().st_size
+
+
+def item(name, value):
+    return field(1, field(1, name) + field(16, value))
+
+
+def wandb_run(configuration):
+    return leveldb([field(17, field(1, "a") + field(4, configuration))])
+
+
+ONES, NAMES = b"[" + many(b"1") + b"]", [f"n{k}" for k in range(600_000)]
+HEAVY = {
+    "columns.json": b'{"episode_reward":' + ONES + b"}",
+    "scores.json": b'{"PPO":{"Pong":' + ONES + b"}}",
+    "list.json": b'[{"task":"t","method":"m","seed":0,"xs":' + ONES + b',"ys":' + ONES + b"}]",
+    "metrics.json": b'{"return":{"steps":' + ONES + b',"values":' + ONES + b"}}",
+    "marl.json": b'{"e":{"t":{"a":{"r":{"step_0":{"step_count":1,"return":' + ONES + b"}}}}}}",
+    "run-names.wandb": wandb_run(b"".join(item(name, "1") for name in NAMES)),
+    "run-nested.wandb": wandb_run(item("c", json.dumps(dict.fromkeys(NAMES, 1), separators=(",", ":")))),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+@pytest.mark.parametrize("name", HEAVY)
+def test_memory_is_at_most_ten_times_a_file_of_tiny_things(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(HEAVY[name])
+    done = subprocess.run([sys.executable, "-c", _PEAK, path], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split(" ", 1)[0]) * 1024 < 10 * path.stat().st_size
+
+
+def test_long_lists_become_arrays_piece_by_piece():
+    written = [None if k % 7 == 0 else k / 3 for k in range(200_000)]
+    expected = np.array([np.nan if x is None else x for x in written])
+    np.testing.assert_array_equal(drained(written), expected)
+    assert written == []
+    with pytest.raises(ValueError, match="'x' is no number"):
+        drained([*range(200_000), "x"])
 
 
 def test_as_many_numbers_are_read():

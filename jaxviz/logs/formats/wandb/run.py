@@ -122,6 +122,8 @@ def _add_config(record: bytes, config: Field, run: _Run) -> None:
         if (part.number, part.wire) == (1, 2):
             names, value = _item(record, part)
             run.config[".".join(names)] = value
+            if len(run.config) > MOST_NAMES:
+                raise ValueError("the configuration has too many names")
 
 
 def _add_run(record: bytes, field: Field, run: _Run) -> None:
