@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import reduce
 
 import equinox as eqx
 import jax
@@ -43,9 +44,22 @@ Q = jnp.array([0.0, 0.1, 0.5, 0.9, 1.0])
 every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 
+@jax.jit
 def numbers(state):
     """What `finalize` says, whichever accumulator it is."""
     return state.finalize(Q) if hasattr(state, "counts") else state.finalize()
+
+
+@jax.jit
+def merged(one, other):
+    """`one` and `other` as one program, whichever accumulator they are."""
+    return one.merge(other)
+
+
+@jax.jit
+def updated(state, x, valid):
+    """`state` after many entries at once."""
+    return state.update(x, valid=valid)
 
 
 @every
@@ -55,15 +69,15 @@ def test_merged_parts_are_the_whole(make, cuts, stream):
     place = np.arange(N)
     parts = [fed(make(), x, valid & (a <= place) & (place < b)) for a, b in zip((0, *cuts), (*cuts, N), strict=True)]
     whole = numbers(fed(make(), x, valid))
-    same(numbers(parts[0].merge(parts[1]).merge(parts[2])), whole)
-    same(numbers(parts[0].merge(parts[1].merge(parts[2]))), whole)
+    same(numbers(merged(merged(parts[0], parts[1]), parts[2])), whole)
+    same(numbers(merged(parts[0], merged(parts[1], parts[2]))), whole)
 
 
 @every
 def test_nothing_is_the_identity_and_nan(make, stream):
     state = fed(make(), *stream)
-    jax.tree.map(np.testing.assert_array_equal, numbers(make().merge(state)), numbers(state))
-    jax.tree.map(np.testing.assert_array_equal, numbers(state.merge(make())), numbers(state))
+    jax.tree.map(np.testing.assert_array_equal, numbers(merged(make(), state)), numbers(state))
+    jax.tree.map(np.testing.assert_array_equal, numbers(merged(state, make())), numbers(state))
     nothing = numbers(fed(make(), np.full(N, np.nan, np.float32), np.zeros(N, bool)))
     jax.tree.map(np.testing.assert_array_equal, nothing, numbers(make()))
     nothing = nothing.mean() if isinstance(nothing, stats.LastEntries) else nothing
@@ -81,12 +95,12 @@ def test_under_vmap_it_is_a_loop(make, stream):
 
 
 def test_any_order_merges_alike(stream):
-    x, valid = stream
+    x, valid = (column[:201] for column in stream)  # three parts of one length
     for make in (MAKERS["moments"], MAKERS["histogram"], MAKERS["sketch"]):
-        parts = [make().update(x[i::3], valid=valid[i::3]) for i in range(3)]
-        forward, back = parts[0].merge(parts[1]).merge(parts[2]), parts[2].merge(parts[0].merge(parts[1]))
+        a, b, c = (updated(make(), x[i::3], valid[i::3]) for i in range(3))
+        forward, back = merged(merged(a, b), c), merged(c, merged(a, b))
         same(numbers(forward), numbers(back))
-        same(numbers(forward), numbers(make().update(x, valid=valid)))
+        same(numbers(forward), numbers(updated(make(), x, valid)))
 
 
 def test_online_is_offline(stream):
@@ -143,13 +157,18 @@ def test_one_more_entry_counts_after_two_to_the_24():
 
 def test_quantiles_are_within_their_bounds():
     rng = np.random.default_rng(1)
-    for x in (rng.normal(0, 30, 4000), np.exp(rng.normal(0, 3, 4000)), -rng.gamma(2, 50, 999), np.zeros(7)):
+
+    @jax.jit
+    def told(start, x):
+        return start.update(x).finalize(Q)
+
+    for x in (rng.normal(0, 30, 4000), np.exp(rng.normal(0, 3, 4000)), -rng.gamma(2, 50, 4000), np.zeros(7)):
         x = x.astype(np.float32)
         entry = np.quantile(x, Q, method="lower")
-        got = stats.QuantileSketch.init(relative_error=0.02).update(x).finalize(Q)
+        got = told(stats.QuantileSketch.init(relative_error=0.02), x)
         assert (np.abs(got.value - entry) <= 0.02001 * np.abs(entry) + 1e-3).all()
         edges = np.linspace(x.min(), x.max() + 1, 50, dtype=np.float32)
-        got = stats.RunningHistogram.init(edges).update(x).finalize(Q)
+        got = told(stats.RunningHistogram.init(edges), x)
         assert (np.abs(got.value - entry) <= np.diff(edges)[0] * 1.001).all()
         assert not np.asarray(got.beyond).any()
 
@@ -174,7 +193,8 @@ def test_weighted_mean_and_policies():
 
     start = stats.RunningWeightedMean.init((2,))
     a, b = (
-        jax.lax.scan(step, start, (jnp.float32(x[part]), jnp.float32(w[part])))[0] for part in (slice(9), slice(9, 30))
+        jax.lax.scan(step, start, (jnp.float32(x[part]), jnp.float32(w[part])))[0]
+        for part in (slice(15), slice(15, 30))
     )
     same(a.merge(b).finalize(), np.average(x, axis=0, weights=w))
     logits = rng.normal(size=(40, 5)).astype(np.float32)
@@ -226,7 +246,7 @@ def test_episodes_of_a_stream_cut_anywhere():
     def step(state, now):
         return state.update(*now), state.update(*now).info(now[1])
 
-    run = jax.jit(lambda r, d: jax.lax.scan(step, stats.RunningEpisodes.init(3), (r, d)))  # one compilation per cut
+    run = jax.jit(lambda r, d: jax.lax.scan(step, stats.RunningEpisodes.init(3), (r, d)))  # one compilation per length
     whole, info = run(reward, done)
     returns, lengths = (np.asarray(a) for a in stats.accumulate_episodes(reward, done))
     for name, values in {"returns": returns[done], "lengths": lengths[done]}.items():
@@ -235,10 +255,12 @@ def test_episodes_of_a_stream_cut_anywhere():
         same((got.mean, got.std, got.minimum), (values.mean(), values.std(), values.min()))
     np.testing.assert_allclose(np.asarray(info["returned_episode_returns"])[done], returns[done], rtol=1e-5)
     np.testing.assert_array_equal(np.asarray(info["returned_episode_lengths"])[done], lengths[done])
-    for cut in (0, 17, 59):
-        merged = run(reward[:cut], done[:cut])[0].merge(run(reward[cut:], done[cut:])[0])
-        same(merged.finalize(), whole.finalize())
-        same(merged.info(done[-1]), whole.info(done[-1]))
+    nothing = run(reward[:0], done[:0])[0]
+    a, b, c = (run(reward[cut : cut + 20], done[cut : cut + 20])[0] for cut in (0, 20, 40))
+    single = reduce(merged, (run(reward[i : i + 1], done[i : i + 1])[0] for i in range(len(reward))))
+    for joined in (merged(nothing, whole), merged(merged(a, b), c), merged(a, merged(b, c)), single):
+        same(joined.finalize(), whole.finalize())
+        same(joined.info(done[-1]), whole.info(done[-1]))
     rollouts = reward.reshape(4, 15, 3), done.reshape(4, 15, 3)
     fed = jax.jit(
         lambda r, d: jax.lax.scan(lambda s, now: (s.update(*now), None), stats.RunningEpisodes.init(3), (r, d))
