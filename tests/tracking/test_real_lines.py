@@ -13,10 +13,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from mlflow.entities import Param
 
 import jaxviz
 from jaxviz.tracking import MLflowLogger, Store
 from jaxviz.tracking.drain import _courier, _doubts, _settings
+from jaxviz.tracking.store._connection import Connection
+from jaxviz.tracking.store._deadline import whole_answers_in_time
+from jaxviz.tracking.store._failures import UnavailableError, is_unanswered
 
 from .conftest import BACKEND, ProxyHandler, QuietHandler, answering
 from .stub import EXPERIMENT, Bench, Tables, killed
@@ -193,6 +197,35 @@ def test_sockets_that_fail_change_nothing(line, monkeypatch, which, fault):
     i, creations = FAULTS.index(fault), [i for i, path in enumerate(line.requests) if path.endswith("runs/create")]
     number = creations[i] if which == "a creation" else (7 + 11 * i) % len(line.requests)
     assert line.sent(number, fault) == line.plain, f"request {number}: {line.requests[number]}"
+
+
+EMPTY = {
+    "the head is cut": b"HTTP/1.1 200 OK\r\nContent-Ty",
+    "no length": b"HTTP/1.1 200 OK\r\n\r\n",
+    "no content": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "no chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a blank line": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n",
+    "200 OK": b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n200 OK",
+}
+"""Answers that MLflow's client takes for `{}`, which says that all was done."""
+SAID = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize("answer", [*EMPTY.values(), SAID], ids=[*EMPTY, "{}"])
+def test_an_answer_without_content_does_not_say_that_all_was_done(answer):
+    class Handler(QuietHandler):
+        def do_POST(self):  # noqa: N802 # the name that http.server calls
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(answer)
+
+    with answering(Handler) as uri, impatient(), whole_answers_in_time(uri):
+        connection = Connection(Store(uri, "test"), lambda: None)
+        failure = None
+        try:
+            connection.twice(lambda: connection.client.log_batch("run", params=[Param("a", "b")]))
+        except UnavailableError as why:
+            failure = why
+    assert (failure is None) if answer == SAID else (failure is not None and is_unanswered(failure))
 
 
 def kill_at(line, number):

@@ -1,7 +1,8 @@
-"""A time limit for a whole answer: where each of its bytes comes in time, the whole of it may never come.
+"""Answers that are whole, within a time limit: each byte may come in time, and the whole never.
 
-MLflow's client limits the wait for each byte alone, and takes no session of ours; so the limit is put on the
-connections of the standard library, those to the store's host alone, while there is something to send.
+MLflow's client limits the wait for each byte alone, and takes an answer without content for one that all was done,
+also if the connection ended in its head. It takes no session of ours; so both are looked at in the connections of the
+standard library, those to the store's host alone, while there is something to send.
 """
 
 import contextlib
@@ -16,7 +17,11 @@ from urllib.parse import urlsplit
 
 _TIMES = 3
 """Of the limit for one byte: a long answer of a slow server has that time."""
-_ATTRIBUTE = "_jaxviz_deadline"
+_ATTRIBUTE, _METHOD = "_jaxviz_deadline", "_jaxviz_method"
+_CHANGES = ("POST", "PATCH")
+"""Methods of requests that MLflow answers with an object, be it `{}`; a file that is read may be empty."""
+_SAYS_NOTHING = (b"", b"200 OK", b"0")
+"""Contents that MLflow's client takes for `{}`; the last is the first line of an empty one that comes in chunks."""
 _begin, _answer = http.client.HTTPConnection.putrequest, http.client.HTTPConnection.getresponse
 _hosts: Counter[str] = Counter()
 _mutex = threading.Lock()
@@ -24,7 +29,8 @@ _mutex = threading.Lock()
 
 @contextlib.contextmanager
 def whole_answers_in_time(uri: str) -> Iterator[None]:
-    """End connections to the host of `uri` whose answer is not whole within three times MLflow's time limit.
+    """End connections to the host of `uri` whose answer is not whole within three times MLflow's time limit, or
+    empty where MLflow says something.
 
     Time runs from the end of the request on: files may take as long as they need.
     """
@@ -45,9 +51,10 @@ def _count(host: str, by: int) -> None:
         http.client.HTTPConnection.getresponse = _get_answer if sends else _answer
 
 
-def _begin_request(self: http.client.HTTPConnection, *args: Any, **kwargs: Any) -> None:
+def _begin_request(self: http.client.HTTPConnection, method: str, *args: Any, **kwargs: Any) -> None:
     _cancel(self)
-    _begin(self, *args, **kwargs)
+    setattr(self, _METHOD, method)
+    _begin(self, method, *args, **kwargs)
 
 
 def _get_answer(self: http.client.HTTPConnection) -> http.client.HTTPResponse:
@@ -57,7 +64,19 @@ def _get_answer(self: http.client.HTTPConnection) -> http.client.HTTPResponse:
         timer.daemon = True
         setattr(self, _ATTRIBUTE, timer)
         timer.start()
-    return _answer(self)
+    answer = _answer(self)
+    if _hosts[self.host] and getattr(self, _METHOD, "") in _CHANGES and _says_nothing(answer):
+        answer.close()
+        self.close()
+        raise http.client.RemoteDisconnected("the answer has no content")
+    return answer
+
+
+def _says_nothing(answer: http.client.HTTPResponse) -> bool:
+    """Whether an answer that all was done is empty: the connection ended in its head, or it is not MLflow's."""
+    if answer.status != http.HTTPStatus.OK:
+        return False
+    return answer.length == 0 or answer.fp.peek(1)[: answer.length].strip() in _SAYS_NOTHING
 
 
 def _cancel(connection: http.client.HTTPConnection) -> None:
