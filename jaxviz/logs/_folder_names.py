@@ -33,10 +33,10 @@ _DATE = re.compile(
 )
 _ENDINGS = re.compile(r"([._]?(monitor)?\.(csv|tsv|json|jsonl|txt|gz|bz2|xz|npy|npz|parquet|log|db|wandb))+$")
 _DATE_BEHIND = re.compile(r"_\d{4}-\d\d-\d\d.*")
-_SEED = re.compile(r"(?:.*[_\-/.])?s(?:eed)?[_=\-]?(?P<seed>\d+)", re.IGNORECASE)
-_SEED_INSIDE = re.compile(r"(?:^|[_\-./])(?:seed[_=\-]?|(?<=__)s)(?P<seed>\d+)(?=$|[_\-./])", re.IGNORECASE)
+_SEED = re.compile(r"(?:.*[_\-/. ])?s(?:eed ?)?[_=\-]?(?P<seed>\d+)", re.IGNORECASE)
+_SEED_INSIDE = re.compile(r"(?:^|[_\-./ ])(?:seed[_=\- ]?|(?<=__)s)(?P<seed>\d+)(?=$|[_\-./ ])", re.IGNORECASE)
 """Of a longer name: `ppo_seed3_lr0.1`, `lr=0.1__s3__1700000000`."""
-_SEED_END = re.compile(r"[_\-]s(eed)?[_=\-]?\d+$", re.IGNORECASE)
+_SEED_END = re.compile(r"[_\- ]s(eed ?)?[_=\-]?\d+$", re.IGNORECASE)
 _KEY = r"[A-Za-z][A-Za-z0-9_.]*"
 _SETTING = re.compile(
     rf"(?P<name>{_KEY}?)=(?P<value>[^,=]+?)(?=,|__|[_\-&;]{_KEY}=|[_\-]s(?:eed)?[_\-]?\d+(?:[_\-.]|$)|$)"

@@ -43,6 +43,8 @@ def name_run(run: RunParts, config: Mapping[str, Any], pattern: re.Pattern[str] 
             found[guess.label] = Said(guess.label, guess.value, f"the name {guess.name!r}")
     _drop_echo(found)
     labels = {label: str(found[label].value) for label in LABELS if label in found}
+    if labels.get("seed", "").isdecimal():
+        labels["seed"] = str(int(labels["seed"]))  # `seed=01` of one algorithm is `seed_1` of another
     settings = {name: said.value for name, said in found.items() if name not in (*LABELS, "run", "name")}
     guessed = {name: said.source for name, said in found.items() if said.source is not None}
     inner: dict[str, Any] = {}

@@ -1,6 +1,8 @@
 """Parts of a run -> its series: workers merged, resumed parts joined, each step once."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from ..host.readers import Array
@@ -56,6 +58,7 @@ def merge(run: RunParts, resumed: Resumed) -> Merged:
             found.setdefault(name, {}).setdefault(_writer(part), []).append(series)
     series, dropped = {}, []
     for name, copies in found.items():
+        copies = _continued(copies)
         longest = max(copies.values(), key=_entries_of)
         try:
             series[name], said = _clean(_joined(longest), resumed)
@@ -71,6 +74,32 @@ def _writer(part: Part) -> tuple[str, str]:
     """What wrote a file: the parts of a run that one writer wrote follow each other. Loggers write the same numbers to
     several files, `progress.csv` and event files, of which the longest is read."""
     return (part.format, "" if ".tfevents." in part.place.path.name else stem_of(part.place.path))
+
+
+_Copies = Mapping[tuple[str, str], list[Series]]
+"""What each writer wrote under one name."""
+_NUMBER_BEHIND = re.compile(r"\d+$")
+
+
+def _continued(copies: _Copies) -> _Copies:
+    """With files whose names differ in the number at the end (`part0`, `part1`) as those of one writer, if each goes on
+    where the one before it ended, or a little earlier."""
+    if len(copies) == 1:
+        return copies
+    families: dict[tuple[str, str], list[Series]] = {}
+    for (form, stem), parts in copies.items():
+        families.setdefault((form, _NUMBER_BEHIND.sub("", stem)), []).extend(parts)
+    chained = {key: _in_turn(parts) for key, parts in families.items()}
+    found = {key: parts for key, parts in copies.items() if not chained[key[0], _NUMBER_BEHIND.sub("", key[1])]}
+    return found | {key: parts for key, parts in chained.items() if parts}
+
+
+def _in_turn(parts: Sequence[Series]) -> list[Series]:
+    """The parts in the order of their steps; none if two of them begin or end at one step, or none is known."""
+    spans = [(one.step[0], one.step[-1]) for one in parts if one.step is not None and len(one.step)]
+    order = sorted(range(len(spans)), key=spans.__getitem__)
+    rise = all(spans[a][0] < spans[b][0] and spans[a][1] < spans[b][1] for a, b in pairwise(order))
+    return [parts[at] for at in order] if rise and 1 < len(spans) == len(parts) else []
 
 
 def _entries_of(parts: Sequence[Series]) -> int:

@@ -291,3 +291,35 @@ def test_objects_a_line_with_lists_inside_are_read_line_by_line(tmp_path):
     lines = [{"step": 10 * k, "episode_return": k, "scores": [1, 2], "returns": [3, 4]} for k in range(3)]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert only(jv.read_logs(tmp_path)).episodes.returns.tolist() == [[0.0, 1.0, 2.0]]
+
+
+@pytest.mark.parametrize("starts", [(0, 30), (0, 25), (0, 5, 10)])
+def test_numbered_files_that_go_on_are_one_resumed_run(tmp_path, starts):
+    """The older entries beyond the beginning of the next part are cut."""
+    folder = tmp_path / "PPO" / "Ant-v4" / "seed_1"
+    folder.mkdir(parents=True)
+    for part, start in enumerate(starts):
+        rows = [{"global_step": k * 100, "episode_return": k + part / 2} for k in range(start, start + 30)]
+        (folder / f"part{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = only(jv.read_logs(tmp_path))
+    ends = (*starts[1:], starts[-1] + 30)
+    expected = [k + part / 2 for part, (a, b) in enumerate(zip(starts, ends, strict=True)) for k in range(a, b)]
+    assert run.episodes.returns[0].tolist() == expected
+    assert run.episodes.step[0].tolist() == list(range(0, 100 * len(expected), 100))
+
+
+def test_numbered_files_of_one_span_are_no_resumed_run(tmp_path):
+    for part in range(2):
+        rows = [{"global_step": k * 100, "episode_return": k + part / 2} for k in range(30)]
+        (tmp_path / f"part{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert any("2 files have other numbers" in note for note in row.notes)
+
+
+@pytest.mark.parametrize("name", ["seed=01", "seed_1", "seed 1", "seed-001", "my run seed 1", "s1"])
+def test_seeds_are_numbers_however_they_are_written(tmp_path, name):
+    folder = tmp_path / "PPO" / "CartPole-v1" / name
+    folder.mkdir(parents=True)
+    (folder / "monitor.csv").write_text('#{"t_start": 1, "env_id": "CartPole-v1"}\nr,l,t\n1,2,3\n2,2,4\n')
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert (row.algorithm, row.task, row.seed) == ("PPO", "CartPole-v1", 1)
