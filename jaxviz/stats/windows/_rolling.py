@@ -285,7 +285,7 @@ class Windows:
 
     def moments(self) -> PieceMoments:
         """The moments of each window about a centre near the data, in `unit`."""
-        centred = own_kernel(self._from_centre() * _masked.inverse(self.unit))
+        centred = own_kernel(self.centred() * _masked.inverse(self.unit))
         m2 = None if self.size is None else jnp.zeros_like(centred)
         return self.fold(PieceMoments(self.weight, centred, m2), merge_moments)
 
@@ -300,10 +300,7 @@ class Windows:
 
     def centred(self) -> Float[Array, " padded"]:
         """`x` less a number near its typical entries: what lies far from 0 then loses no digits."""
-        return own_kernel(self._from_centre())
-
-    def _from_centre(self) -> Float[Array, " padded"]:
-        return self.x - jax.lax.stop_gradient(self._centre())
+        return self.x - own_kernel(jax.lax.stop_gradient(self._centre()))  # else it is found anew for every entry
 
     def _centre(self) -> Float[Array, ""]:
         """The median of five means of finite entries: of all with a mask, else of about 64, which costs nothing."""

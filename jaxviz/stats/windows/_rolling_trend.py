@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from ... import _levels, _masked, _steps
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._own_kernel import own_kernel
 from ..._scans import running_count
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask
@@ -17,6 +18,10 @@ from .._engine._interpolation import between
 from .._engine._moments import add_up
 from .._engine._steps import entry_steps
 from ._rolling import Window, Windows
+
+_ONE_KERNEL = 32
+"""Entries of windows whose slopes XLA fuses into one kernel: it would centre them anew for each of its slices. Longer
+windows are several kernels, which a barrier before them would keep from being fused well."""
 
 
 @explained
@@ -37,7 +42,8 @@ def rolling_slope(
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count, max_window)
-    entries = _single(windows.centred(), jax.tree.map(windows.lengthened, steps), windows.present())
+    centred = windows.centred() if windows.window > _ONE_KERNEL else own_kernel(windows.centred())
+    entries = _single(centred, jax.tree.map(windows.lengthened, steps), windows.present())
     line = windows.fold(entries, _merge_lines)
     return windows.place(_masked.ratio(line.sx, line.ss))
 
