@@ -11,6 +11,7 @@ from .._run import BaseStudy
 from .._types import Array, Bool, Float
 from ..host import to_host
 from ..study import StudyAnalysis
+from ..study._measures import sounds_lower
 
 PATHS = {
     "final": "performance/final",
@@ -37,6 +38,8 @@ class Table(NamedTuple):
     """Whether the score is a level of the metric, which reference scores can normalise."""
     missing: int
     """Runs without such a number."""
+    doubtful: bool = False
+    """Whether the larger count as better, of a metric that is called like a loss, and nobody said so."""
 
 
 class One(NamedTuple):
@@ -78,8 +81,9 @@ def _of_analysis(analysis: StudyAnalysis, score: str, minimize: bool | None) -> 
                 "study.select(kind=...) one of them; see jv.doctor(study)"
             )
     ones = [One(run.algorithm, run.task, run.value, run.diverged) for run in runs]
-    level = score in PATHS
-    return _table(ones, score, metrics[0], runs[0].minimize if minimize is None else minimize, level)
+    level, turned = score in PATHS, runs[0].minimize if minimize is None else minimize
+    doubtful = minimize is None and not turned and sounds_lower(metrics[0])
+    return _table(ones, score, metrics[0], turned, level)._replace(doubtful=doubtful)
 
 
 def _of_mapping(given: Mapping[Any, Any]) -> list[One]:

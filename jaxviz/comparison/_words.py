@@ -35,6 +35,8 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
         found.append(f"some algorithm has only {many(least, 'run')} of a task")
     if scale.name == "min-max":
         found.append("scores are normalised by the worst and best of these very runs, so other runs move all of them")
+    if table.doubtful:
+        found.append(f"of {table.metric} the larger counts as better: say minimize=True if lower is, or False if not")
     if table.score == "best":
         found.append("the best window of a run is an optimistic score")
     lost = int(to_host((table.diverged & table.valid).sum()))

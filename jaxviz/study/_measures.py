@@ -1,5 +1,6 @@
 """What a number of a log is: the kinds of returns, the units of steps, the states of runs. No JAX is imported."""
 
+import re
 from typing import Literal, get_args
 
 Kind = Literal["episodes", "updates", "evaluations", "trailing mean", "held value", "running maximum"]
@@ -14,3 +15,9 @@ UNKNOWN = "unknown"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 STATES: tuple[State, ...] = get_args(State)
+_FALLS = re.compile(r"(?<![a-z])(loss(es)?|costs?|errors?|regret|nll|mse|rmse|mae|perplexity)(?![a-z])", re.IGNORECASE)
+
+
+def sounds_lower(metric: str) -> bool:
+    """Whether lower is better by the name of a metric: "train/loss", "td_error", "regret"."""
+    return bool(_FALLS.search(metric.replace("_", " ")))

@@ -1,12 +1,15 @@
 """Tests that could never reject give way, or the remarks say so; known before anything is computed."""
 
+import numpy as np
 import pytest
 
+import jaxviz as jv
 from jaxviz.comparison import _words
 from jaxviz.comparison._compare import _settings
 from jaxviz.comparison._scales import scale_of
 from jaxviz.comparison._settings import Population, too_few_to_flip, too_few_to_permute
 from jaxviz.comparison._tables import table_of
+from jaxviz.study._measures import sounds_lower
 
 
 def words(algorithms, runs, tasks, population: Population = "these tasks", reps=10_000):
@@ -46,3 +49,28 @@ def test_too_few_relabellings_for_the_pairs_are_named():
     """The least p is 1/(reps + 1)."""
     assert "no verdict can be found among 780 pairs with reps=10000: take 15600 or more" in words(40, 3, 5)[1]
     assert "no verdict" not in words(40, 3, 5, reps=20_000)[1]
+
+
+def test_a_loss_that_is_better_if_larger_is_said():
+    run = jv.from_curves(np.arange(24, dtype=np.float32).reshape(6, 4), name="td_loss")
+    study = jv.Study({"a": {"task": run}, "b": {"task": run}})
+    for minimize, said in ((None, True), (False, False), (True, False)):
+        table = table_of(study, "final", minimize)
+        settings = _settings(table, None, "these tasks", "iqm", "holm", 1000, 0.05)
+        remarks = _words.remarks(table, scale_of(table, "raw"), settings)
+        assert ("of td_loss the larger counts as better: say minimize=True" in " ".join(remarks)) == said
+
+
+@pytest.mark.parametrize(
+    ("metric", "lower"),
+    [
+        ("train/loss", True),
+        ("td_error", True),
+        ("Regret", True),
+        ("return", False),
+        ("lossless", False),
+        ("glossary", False),
+    ],
+)
+def test_names_of_losses(metric, lower):
+    assert sounds_lower(metric) == lower

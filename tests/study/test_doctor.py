@@ -83,6 +83,11 @@ CASES = {
     "a trailing mean": (change_rows(kind="trailing mean"), "error", "kinds mixed"),
     "another metric": (change_data(episodes(1, 20)._replace(metric="success")), "error", "kinds mixed"),
     "another direction": (change_data(episodes(1, 20)._replace(minimize=True)), "error", "kinds mixed"),
+    "a loss that is better if larger": (
+        change_data(episodes(1, 20)._replace(metric="train/td_loss")),
+        "warning",
+        "direction doubtful",
+    ),
     "smoothed returns": (change_rows(kind="running maximum"), "note", "returns are a running maximum"),
     "frames": (change_rows(unit="frames"), "error", "units mixed"),
     "an unknown unit": (change_rows(unit=None), "warning", "units mixed"),

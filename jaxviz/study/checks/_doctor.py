@@ -13,6 +13,7 @@ from ._findings import Finding, Findings
 _CHECKS = (
     _measured.kinds,
     _measured.units,
+    _measured.directions,
     _runs.identical,
     _coverage.coverage,
     _runs.states,
@@ -34,10 +35,11 @@ def doctor(study: Study, *, seeds: int = 5, budget: int | None = None) -> Findin
 
     `seeds`: runs that every cell should have. `budget`: steps that every run should have; None: what its
     hyper-parameters asked for (`total_timesteps`, …), else as many as the longest of its algorithm and task.
-    Found are: kinds of returns or units of steps that are mixed on one task, copies of runs (errors: `exit_code` is 1);
-    cells that are missing or have few runs, runs that diverged, are short or empty, budgets that differ, one seed for
-    several runs, workers of other trainings, names that are nearly alike (warnings); what was guessed, repaired or
-    smoothed (notes). `to_run` lists the runs that are still to be made.
+    Found are: kinds of returns or units of steps that are mixed on one task, copies of runs (errors: `exit_code` is
+    1); cells that are missing or have few runs, runs that diverged, are short or empty, budgets that differ, one
+    seed for several runs, workers of other trainings, names that are nearly alike, losses that count as better if
+    larger (warnings); what was guessed, repaired or smoothed (notes). `to_run` lists the runs that are still to be
+    made.
     """
     if not isinstance(study, Study):
         raise TypeError(type(study).__name__)  # in words: see `explained`

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from .._cells import measure
-from .._measures import UNKNOWN
+from .._measures import UNKNOWN, sounds_lower
 from ._case import Case, many
 from ._findings import Finding, Severity
 
@@ -34,6 +34,25 @@ def _kind(case: Case, i: int) -> str:
     found = measure(case.rows[i], case.records[i])
     turned = ", lower is better" if found.direction == "lower is better" else ""
     return f"{found.kind} of {found.metric}{turned}"
+
+
+def directions(case: Case) -> Iterator[Finding]:
+    """Metrics that are called like losses, of which the larger count as better."""
+    found = case.by(lambda i: _called_a_loss(case, i))
+    for metric, places in found.items():
+        if metric:
+            yield Finding(
+                "warning",
+                "direction doubtful",
+                f"of {metric} the larger counts as better, in {many(len(places), 'run')}",
+                "if lower is better, read them with minimize=True",
+                case.cells_of(places),
+            )
+
+
+def _called_a_loss(case: Case, i: int) -> str:
+    found = measure(case.rows[i], case.records[i])
+    return found.metric if found.direction == "higher is better" and sounds_lower(found.metric) else ""
 
 
 def units(case: Case) -> Iterator[Finding]:
