@@ -95,7 +95,8 @@ def _describe_run(run: TrainingRun) -> str:
                 f"  updates {'without a value' if updates.means else 'in which no episode ended'}: {empty:.1%}"
             )
     if evaluation is not None:
-        lines.append("  evaluations: {:,}, of {:,} rollouts each".format(*evaluation.returns.shape[-2:]))
+        number, rollouts = evaluation.returns.shape[-2:]
+        lines.append(f"  evaluations: {number:,}, of {rollouts:,} rollout{'s' * (rollouts != 1)} each")
     if run.losses is not None:
         lines.append(f"  losses: {', '.join(run.losses.values)}")
     if run.policy is not None:
