@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -67,7 +68,10 @@ def test_pages_are_those_of_the_store(monkeypatch, tmp_path):
 
 @pytest.mark.skipif(BACKEND is not None, reason="shows the local store")
 def test_the_page_is_told_and_ends_in_silence(local):
-    command = [sys.executable, "-W", "ignore", "-m", "jaxviz.cli", "ui", "--port", "5931"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-W", "ignore", "-m", "jaxviz.cli", "ui", "--port", str(port)]
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": local.uri}
     page = last_runs(local.store)
     ui = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -75,12 +79,12 @@ def test_the_page_is_told_and_ends_in_silence(local):
         assert ui.stdout is not None
         said = ui.stdout.readline() + ui.stdout.readline()
         ui.send_signal(signal.SIGINT)
-        rest, _ = ui.communicate(timeout=60)
+        rest, errors = ui.communicate(timeout=60)
     finally:
         ui.kill()
-    assert "on http://127.0.0.1:5931 starts" in said
-    assert f"http://127.0.0.1:5931{page}\n" in said
-    assert (rest, ui.returncode) == ("", 0)
+    assert f"on http://127.0.0.1:{port} starts" in said
+    assert f"http://127.0.0.1:{port}{page}\n" in said
+    assert (rest, ui.returncode) == ("", 0), errors
 
 
 def test_a_broken_store_is_told_of_with_what_may_help(tmp_path, monkeypatch):
