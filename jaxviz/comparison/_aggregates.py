@@ -29,7 +29,6 @@ def aggregates(
     tasks = jnp.all(jnp.any(present, axis=1), axis=0)
     runs = jnp.max(jnp.sum(present & tasks[None, None], axis=1, dtype=jnp.int32), axis=1)
     unit = "cell" if population == "these tasks" else "task+run"
-
     number, none = jnp.sum(tasks, dtype=jnp.int32), jnp.zeros((), jnp.int32)
 
     def interval(name: str, estimate: Array, low: Array, high: Array) -> Interval:
