@@ -56,6 +56,8 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "correction": c.correction,
         "test": c.test,
         "level": _plain(c.level),
+        "alpha": _plain(c.alpha),
+        "looks": list(c.looks),
         "margin": _plain(c.margin),
         "baseline": c.baseline,
         "scale": {"name": c.scale.name, "source": c.scale.source, "reference": _reference(c)},

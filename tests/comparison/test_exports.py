@@ -34,6 +34,7 @@ def test_json_has_every_number_under_its_name():
     assert found["tasks"][0]["algorithms"]["A2C"]["raw"] == [None, 0.5, 1.0, 1.5, 2.0]
     assert found["tasks"][0]["algorithms"]["A2C"]["diverged"] == 1
     assert (found["margin"], found["level"], found["better"]) == (None, 0.95, "higher")
+    assert (found["alpha"], found["looks"]) == (0.05, [])
     assert found["scale"]["reference"] == {"Cart": [0.0, 2.0], "Pole": [1.0, 3.0]}
     assert found["remarks"] == ["a remark"]
 

@@ -30,6 +30,7 @@ _SETTINGS = (
     "correction",
     "test",
     "level",
+    "alpha",
     "margin",
     "baseline",
 )
