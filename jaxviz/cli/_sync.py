@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing is pending"
 DAMAGED = "bytes in it are no record, the records around them are sent; delete it when you do not need it any more"
+AHEAD = "bytes in it are no record; `jaxviz sync` sends the records around them, and keeps it"
 AGAIN = "`jaxviz sync --retry-refused` sends them again"
 
 
@@ -35,10 +36,14 @@ def sync(
         for reason in one.unreadable:
             say(f"left alone: {reason}", error=True)
         for segment in one.damaged:
-            say(f"damaged: {segment} is kept: {DAMAGED}", error=True)
+            say(f"damaged: {segment}{_damage(one)}", error=True)
     if not found:
         say(NOTHING)
     raise typer.Exit(0 if all(one.is_done and not one.damaged for one in found) else 1)
+
+
+def _damage(found: "Pending") -> str:
+    return f" is kept: {DAMAGED}" if found.is_done else f": {AHEAD}"
 
 
 def _words(found: "Pending") -> str:

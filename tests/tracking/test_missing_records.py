@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from jaxviz.cli import app
 from jaxviz.tracking import Store
 from jaxviz.tracking.drain._drainer import damaged_of, journals_of
+from jaxviz.tracking.drain._sync import pending
 from jaxviz.tracking.journal import _aside, _folder, _format, _spare, _walk
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._reader import Reader
@@ -35,7 +37,8 @@ def written(folder, count=COUNT):
 
 
 def drained(path, window=7):
-    """The numbers of the records that are sent, and the segments that are kept aside."""
+    """The numbers of the records that are sent, and the segments that are kept aside, as was told before."""
+    told = sorted(Path(one).name for one in pending(path.parent).damaged)
     reader, sent = Reader(path), []
     while records := reader.take(50 * window):
         sent += numbers(records)
@@ -43,7 +46,9 @@ def drained(path, window=7):
         reader = Reader(path)
     reader.finish()
     assert not path.exists()
-    return sent, [segment.name for segment in _aside.kept(path.parent)]
+    aside = [segment.name for segment in _aside.kept(path.parent)]
+    assert told == aside
+    return sent, aside
 
 
 def frames(segment):

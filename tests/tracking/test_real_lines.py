@@ -1,6 +1,7 @@
 """A proxy before a real server: what only sockets can do to an answer, and drainers that are killed in a request."""
 
 import contextlib
+import gzip
 import json
 import os
 import signal
@@ -206,6 +207,7 @@ EMPTY = {
     "no chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a blank line": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n",
     "200 OK": b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n200 OK",
+    "compressed": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" + gzip.compress(b""),
 }
 """Answers that MLflow's client takes for `{}`, which says that all was done."""
 SAID = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from jaxviz.cli import app
 from jaxviz.tracking import Store, sync
 from jaxviz.tracking.drain._drainer import Drainer, damaged_of, journals_of
+from jaxviz.tracking.drain._sync import pending
 from jaxviz.tracking.journal import _aside, _folder, _format, _frames
 from jaxviz.tracking.journal._journal import Journal
 from jaxviz.tracking.journal._progress import Progress, read_progress, write_progress
@@ -76,12 +77,13 @@ def test_a_mutated_segment_gives_its_own_records_and_says_what_is_missing(tmp_pa
             (copy / file.relative_to(path)).parent.mkdir(parents=True, exist_ok=True)
             (copy / file.relative_to(path)).write_bytes(old)
         (copy / segment.name).write_bytes(content)
+        told = pending(folder).damaged
         sent = drained(copy)
         assert sent is not None, name  # its opening stands in the journal once more
         assert {_format.encode(record) for record in sent} <= set(expected), name
         aside = _aside.kept(folder)
         is_cut = any(content == whole[:end] for end in ends)  # as a kill or a power cut leaves it
-        assert len(aside) == int(content != whole and not is_cut), name
+        assert len(aside) == len(told) == int(content != whole and not is_cut), name
         assert not copy.exists(), name
         kept += len(aside)
         if aside:
@@ -112,6 +114,9 @@ def test_one_flipped_bit_is_said_and_the_rest_is_sent(local, tmp_path, where):
     (segment,) = path.glob("*.wal")
     ends = [entry.end for entry in _format.decode(segment.read_bytes())]
     flipped(segment, {"a record": ends[50] + 30, "the opening": 40, "the last record": ends[-1] - 3}[where])
+    told = CliRunner().invoke(app, ["sync", "--status", "--journal", str(tmp_path)])
+    assert told.exit_code == 1
+    assert f"damaged: {segment}: bytes in it are no record; `jaxviz sync` sends the records around them" in told.stderr
     done = CliRunner().invoke(app, ["sync", "--journal", str(tmp_path)])
     assert done.exit_code == 1
     (aside,) = damaged_of(folder)

@@ -146,7 +146,7 @@ def pending(folder: Path, ends: Ends | None = None) -> Pending:
     """Pending contents of the journals of a store, up to `ends` or their ends."""
     everything = [Reader(path) for path in _drainer.journals_of(folder) if ends is None or path in ends]
     readers = [reader for reader in everything if not reader.unreadable]
-    counts = [_Count.of(reader, None if ends is None else ends[reader.path]) for reader in readers]
+    counts = [_Count.of(reader, reader.end if ends is None else ends[reader.path]) for reader in readers]
     return Pending(
         address=printable(without_credentials(_address(everything))),
         records=sum(one.records for one in counts),
@@ -157,27 +157,33 @@ def pending(folder: Path, ends: Ends | None = None) -> Pending:
             dict.fromkeys(printable(hidden(refused.why)) for reader in readers for refused in reader.refused())
         ),
         unreadable=tuple(reader.unreadable for reader in everything if reader.unreadable),
-        damaged=tuple(map(str, [*_drainer.damaged_of(folder), *(p for reader in readers for p in reader.damaged)])),
+        damaged=tuple(map(str, [*_drainer.damaged_of(folder), *(path for one in counts for path in one.damaged)])),
     )
 
 
 class _Count(NamedTuple):
-    """How much of one journal is pending."""
+    """How much of one journal is pending, and what is damaged."""
 
     records: int
     points: int
     since: float | None
+    damaged: list[Path]
 
     @classmethod
-    def of(cls, reader: Reader, end: tuple[int, int] | None) -> Self:
+    def of(cls, reader: Reader, end: tuple[int, int]) -> Self:
         """Read a journal once, holding a part of it at a time."""
         records = points = 0
-        since = None
-        for record in reader.pending(end):
-            records += 1
-            points += record.count if isinstance(record, PointsRecord | ColumnsRecord) else 0
-            since = record.time / 1000 if since is None and record.time is not None else since
-        return cls(records, points, since)
+        since, last, damaged = None, reader.progress.position, dict.fromkeys(reader.progress.broken)
+        for part in reader.ahead(end):
+            for record in part.records:
+                records += 1
+                points += record.count if isinstance(record, PointsRecord | ColumnsRecord) else 0
+                since = record.time / 1000 if since is None and record.time is not None else since
+            damaged |= dict.fromkeys(part.damaged)
+            last = part.segment, part.end
+        if last < end and not reader.is_written:  # what follows the last record will never be one
+            damaged[last[0]] = None
+        return cls(records, points, since, reader.present(damaged))
 
 
 def _ends(folder: Path) -> Ends:

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -159,14 +159,17 @@ class Reader:
 
     def pending(self, until: tuple[int, int] | None = None) -> Iterator[Record]:
         """Every record that has not been sent, but for the openings; up to a segment and offset, or the end."""
-        segment, offset = self.progress.position
-        while until is None or (segment, offset) < until:
-            found = _walk.part(self.path, segment, offset)
+        for part in self.ahead(until):
+            yield from part.records
+
+    def ahead(self, until: tuple[int, int] | None = None) -> Iterator[_walk.Part]:
+        """The parts that have not been sent, up to a segment and offset, or the end; the last may have no record."""
+        found = _walk.Part(*self.progress.position, entries=[], broken={})
+        while until is None or (found.segment, found.end) < until:
+            found = _walk.part(self.path, found.segment, found.end)
+            yield found._replace(entries=[e for e in found.entries if until is None or (found.segment, e.end) <= until])
             if not found.entries:
                 return
-            segment, offset = found.segment, found.end
-            told = [entry for entry in found.entries if until is None or (segment, entry.end) <= until]
-            yield from (entry.record for entry in told if not isinstance(entry.record, OpenRecord))
 
     def refused(self) -> list[Refused]:
         """The records that the store refused."""
@@ -199,8 +202,11 @@ class Reader:
     @property
     def damaged(self) -> list[Path]:
         """Segments with damage that are still in the journal: one is found when it is sent."""
-        found = (_format.segment(self.path, number) for number in self.progress.broken)
-        return [segment for segment in found if segment.exists()]
+        return self.present(self.progress.broken)
+
+    def present(self, numbers: Iterable[int]) -> list[Path]:
+        """The segments of these numbers that there are."""
+        return [segment for number in numbers if (segment := _format.segment(self.path, number)).exists()]
 
 
 def journals(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from typing import BinaryIO, NamedTuple
 
 from . import _format, _frames
 from ._format import Entry
-from ._records import OpenRecord
+from ._records import OpenRecord, Record
 
 _CHUNK = 1 << 20
 """Bytes read at a time: some thousands of records, so that memory does not grow with the journal."""
@@ -26,6 +26,16 @@ class Part(NamedTuple):
     def end(self) -> int:
         """Where they end."""
         return self.entries[-1].end if self.entries else self.offset
+
+    @property
+    def records(self) -> list[Record]:
+        """What there is to send: an opening is nothing."""
+        return [entry.record for entry in self.entries if not isinstance(entry.record, OpenRecord)]
+
+    @property
+    def damaged(self) -> set[int]:
+        """Segments with damage on the way to the last of these records."""
+        return {*self.broken, *([self.segment] if any(map(damage, self.entries)) else [])}
 
 
 def part(journal: Path, segment: int, offset: int) -> Part:

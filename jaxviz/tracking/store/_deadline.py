@@ -6,10 +6,12 @@ standard library, those to the store's host alone, while there is something to s
 """
 
 import contextlib
+import gzip
 import http.client
 import os
 import socket
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -76,7 +78,15 @@ def _says_nothing(answer: http.client.HTTPResponse) -> bool:
     """Whether an answer that all was done is empty: the connection ended in its head, or it is not MLflow's."""
     if answer.status != http.HTTPStatus.OK:
         return False
-    return answer.length == 0 or answer.fp.peek(1)[: answer.length].strip() in _SAYS_NOTHING
+    return answer.length == 0 or _plain(answer).strip() in _SAYS_NOTHING
+
+
+def _plain(answer: http.client.HTTPResponse) -> bytes:
+    """The beginning of an answer's content; one that is compressed as a whole, if that has arrived."""
+    content = answer.fp.peek(1)[: answer.length]
+    with contextlib.suppress(OSError, EOFError, zlib.error):
+        return gzip.decompress(content)
+    return content
 
 
 def _cancel(connection: http.client.HTTPConnection) -> None:
