@@ -17,7 +17,7 @@ from jaxviz.tracking.store._probe import answers
 
 
 def jaxviz(*arguments, **options):
-    command = [sys.executable, "-m", "jaxviz.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "jaxviz", *map(str, arguments)]
     environment = {**os.environ, "XLA_FLAGS": "--xla_backend_optimization_level=0"}  # it is tested, not timed
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
@@ -114,7 +114,7 @@ def test_ui_serves_the_local_store_and_ends_with_ctrl_c(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jaxviz.cli", "ui", "--port", str(port)]
+    command = [sys.executable, "-m", "jaxviz", "ui", "--port", str(port)]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     try:
         end = time.monotonic() + 120

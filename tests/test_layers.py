@@ -19,7 +19,7 @@ view testing
 plots._draw plots.training plots.policy plots.hyperparameters plots.algorithms plots
 live report
 tracking._names tracking._values tracking.journal tracking.store tracking.models tracking.drain tracking.logger tracking
-cli
+cli __main__
 """
 ROOMS = _PLAN.split()
 """From the ground up: a room imports itself and the rooms before it."""

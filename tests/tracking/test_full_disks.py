@@ -49,6 +49,22 @@ def test_a_drainer_without_room_is_not_waited_for(idle, monkeypatch, recwarn):
     assert len(pending(logger, PointsRecord)) == 1
 
 
+@pytest.mark.parametrize("uri", ["sqlite:///{}/a.db", "file:{}", "file://{}"])
+def test_a_store_without_room_is_not_waited_for(idle, monkeypatch, recwarn, uri):
+    """Its drainer may take seconds to find out: it loads MLflow first."""
+    store = idle / "the store"
+    store.mkdir()
+    has_room = _private.has_room
+    monkeypatch.setattr(_private, "has_room", lambda folder: folder != store and has_room(folder))
+    logger = MLflowLogger("x", uri.format(store), quiet=True)
+    logger.start_run("r")
+    start = time.monotonic()
+    logger.end_run()
+    assert time.monotonic() - start < _courier.PATIENCE_SECONDS
+    (said,) = [str(one.message) for one in recwarn]
+    assert f"({store} cannot be written)" in said
+
+
 def test_room_is_asked_for_and_leaves_nothing(tmp_path):
     assert _private.has_room(tmp_path)
     assert not _private.has_room(tmp_path / "nowhere")

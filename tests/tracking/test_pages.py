@@ -71,7 +71,7 @@ def test_the_page_is_told_and_ends_in_silence(local):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "jaxviz.cli", "ui", "--port", str(port)]
+    command = [sys.executable, "-W", "ignore", "-m", "jaxviz", "ui", "--port", str(port)]
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": local.uri}
     page = last_runs(local.store)
     ui = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -133,10 +133,12 @@ class Courier:
         return False
 
     def _finds_no_room(self) -> bool:
-        """Whether the drainer can persist nothing, which it cannot tell either."""
-        self._is_full = not _private.has_room(self.folder)
-        if self._is_full:
-            self._warn(f"{self.folder} cannot be written")
+        """Whether the drainer can persist nothing, which it cannot tell either, or a store on this machine cannot."""
+        places = [self.folder, *filter(None, [self.store.folder])]
+        full = next((place for place in places if not _private.has_room(place)), None)
+        self._is_full = full is not None
+        if full is not None:
+            self._warn(f"{full} cannot be written")
         return self._is_full
 
     def _read_status(self) -> Status:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..._explained import explained
 from ..journal import _locks
@@ -52,6 +52,12 @@ class Store:
         """The file of a SQLite store."""
         found = _SQLITE.fullmatch(self.uri)
         return Path(found["path"]) if found else None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that a store on this machine writes to, once there is one."""
+        folder = self.database.parent if self.database else Path(unquote(urlsplit(self.uri).path))
+        return folder if self.is_local and folder.is_dir() else None
 
     @property
     def address(self) -> str:

@@ -1,5 +1,0 @@
-"""`python -m jaxviz.cli`: the same as `jaxviz`."""
-
-from . import app
-
-app()
