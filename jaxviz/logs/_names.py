@@ -6,7 +6,7 @@ in the folders or at the start make a return one of evaluations.
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -46,30 +46,37 @@ _RETURNS: dict[Kind | None, str] = {
     None: """return returns reward rewards score scores performance mean_reward avg_reward average_reward reward_mean
         mean_return avg_return average_return return_mean return/mean returns/mean reward/mean rewards/mean
         averagereturn average_returns returns_mean return_average mean_score average_score rew ep_rews total_reward
-        total_rewards training_reward""",
+        total_rewards training_reward reward/total return/total rewards/total reward_sum sum_reward sum_rewards
+        final_return final_reward final_score""",
 }
 _SUCCESSES: dict[Kind | None, str] = {
     "trailing mean": "success_rate",
     "episodes": "is_success success_once success_at_end",
     None: "success successes win_rate battle_won_mean",
 }
+_NOUNS = ("return", "returns", "reward", "rewards", "score", "scores")
+_WHOSE = ("", "episode_", "episodic_", "ep_", "total_")
+_MEANS = ("mean", "avg", "average")
+_SMOOTH = ("moving", "rolling", "running", "smoothed", "smooth", "ema", "ma")
 _WHOLE = "value values result results"
 """Names of returns that are something else in folders other than those of evaluations (`losses/value`)."""
 _LENGTHS = """ep_len_mean episode_len_mean eplenmean eplen mean_ep_length mean_episode_len episodic_length
     episode_length episode_lengths ep_length ep_len testeplen avg_episode_length returned_episode_lengths episode_len
     ep_length_mean ep_lengths path_length_mean episode/length mean_episode_length length lengths nb_episode_steps
-    episode_steps episode/total_timesteps_(mean)"""
+    episode_steps episode/total_timesteps_(mean) avg_length mean_length average_length avg_ep_length avg_ep_len
+    average_episode_length avg_steps average_steps num_frames_mean"""
 _STEPS: dict[Unit | None, str] = {
     "environment steps": """total_timesteps num_env_steps_sampled_lifetime timesteps_total num_env_steps_sampled
         totalenvinteracts env_step env_steps environment_step environment_steps total_env_steps num_env_steps
         timesteps timestep timestepssofar total_steps num_timesteps total/steps actor_steps evaluator_steps
         environment_loop_steps env_steps_total global_step step_count total_num_steps time/step
         totalenvsteps totaltimesteps num_steps_total total_timestep env_interactions environment_interactions num_steps
-        steps_done nb_steps timesteps_so_far total_env_interactions""",
+        steps_done nb_steps timesteps_so_far total_env_interactions time_step time_steps""",
     "frames": "frame frames num_frames total_frames env_frames frames_total",
     None: "step steps",
     "updates": "update updates n_updates nupdates num_updates gradient_steps learner_steps train_steps update_step",
-    "iterations": "iteration iterations training_iteration epoch epochs iter epoch_num",
+    "iterations": """iteration iterations training_iteration epoch epochs iter iters epoch_num generation
+        generations""",
     "episodes": """episode episodes num_episodes episodes_total actor_episodes evaluator_episodes episodessofar
         episode_#""",
 }
@@ -83,10 +90,12 @@ LABELS: dict[str, str] = {
         policy_name""",
     "task": """map_name task tasks env environment env_name env_id environment_name game task_name env_task
         level_name game_name dataset""",
-    "seed": "seed seeds random_seed rng_seed",
+    "seed": "seed seeds random_seed rng_seed train_seed training_seed learning_seed",
     "run": "run run_id run_name trial trial_id replicate repetition experiment_id",
 }
 """Label → names of columns that hold it."""
+_METRICS = {"metric", "metric_name", "variable", "measure", "tag", "metric_key", "field", "key"}
+"""Columns whose text says what the value beside it is."""
 _EVALUATION = re.compile(
     r"(?:^|[/_.])(?:evals?|evaluation|evaluations|evaluator|tests?|testing|validation|val)(?=$|[/_.])"
 )
@@ -107,15 +116,38 @@ def normal(name: str) -> str:
     return re.sub(r"[\s\-]+", "_", spaced)
 
 
+def _means() -> Iterator[tuple[str, bool]]:
+    """Means of returns as scripts call them, and whether over the last episodes: `avg_reward`, `rolling_avg_return`."""
+    for own in (whose + noun for noun in _NOUNS for whose in _WHOSE):
+        for smooth in _SMOOTH:
+            for word in (smooth, *(f"{smooth}_{mean}" for mean in _MEANS)):
+                yield from ((f"{word}_{own}", True), (f"{own}_{word}", True))
+        for mean in _MEANS:
+            yield from ((f"{mean}_{own}", False), (f"{own}_{mean}", False))
+            yield from ((f"{mean}_{own}_100", True), (f"{own}_{mean}_100", True))
+
+
 def _table() -> dict[str, Meaning]:
     found = {name: Meaning("return", kind) for kind, names in _RETURNS.items() for name in names.split()}
+    means = ((name, smooth) for name, smooth in _means() if name not in found)
+    found |= {name: Meaning("return", "trailing mean" if smooth else None) for name, smooth in means}
     found |= {name: Meaning("success", kind) for kind, names in _SUCCESSES.items() for name in names.split()}
     found |= {name: Meaning("return") for name in _WHOLE.split()}
     found |= {name: Meaning("length") for name in _LENGTHS.split()}
     found |= {name: Meaning("step", unit=unit) for unit, names in _STEPS.items() for name in names.split()}
     found |= {name: Meaning("step") for name in _ANY_STEP.split()}
     found |= {name: Meaning("time") for name in _TIMES.split()}
-    return found | {name: Meaning("clock") for name in _CLOCKS.split()}
+    found |= {name: Meaning("clock") for name in _CLOCKS.split()}
+    return dict(_with_joined(found))
+
+
+def _with_joined(found: Mapping[str, Meaning]) -> Iterator[tuple[str, Meaning]]:
+    """Each name, and behind it the one without `_`, as `EpisodeReward` has none."""
+    for name, known in found.items():
+        yield name, known
+        joined = name.replace("_", "")
+        if joined not in found and not name.startswith("_"):
+            yield joined, known
 
 
 _MEANINGS = _table()
@@ -134,7 +166,9 @@ def meaning(name: str) -> Meaning | None:
     if known is None:
         return None
     found = _MEANINGS[known]
-    return found._replace(kind="evaluations") if found.role in _SHARED and of_evaluation(name) else found
+    if found.role not in _SHARED or found.kind == "running maximum" or not of_evaluation(name):
+        return found
+    return found._replace(kind="evaluations")
 
 
 def kind_of(name: str) -> Kind | None:
@@ -144,6 +178,17 @@ def kind_of(name: str) -> Kind | None:
 
 
 _SHARED = ("return", "success", "length")
+
+
+def names_metric(name: str) -> bool:
+    """Whether the text of a column says what the value beside it is."""
+    return normal(name) in _METRICS
+
+
+def is_long(names: Iterable[str]) -> bool:
+    """Whether columns are those of a long table, of one value a row and its name: `metric,step,value`."""
+    own = set(map(normal, names))
+    return bool(own & _METRICS) and bool(own & set(_WHOLE.split()))
 
 
 def label(name: str) -> str | None:
@@ -164,6 +209,13 @@ def is_of_evaluation(path: Path) -> bool:
     name = normal(path.name)
     alone = {name.split(".")[0], normal(path.parent.name)}
     return _EVALUATION_FILE.search(name) is not None or bool(alone & _EVALUATION_FOLDERS)
+
+
+def plain_returns(names: Iterable[str]) -> set[str]:
+    """The names of returns; of `value` and the like, a critic's beside a return, only where there is no other one."""
+    found = in_order(names, "return")
+    sure = {name for name in found if _entry(name) not in _WHOLE.split()}
+    return sure or set(found)
 
 
 def in_order(names: Iterable[str], role: Role) -> list[str]:

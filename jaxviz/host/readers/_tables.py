@@ -14,6 +14,8 @@ from ._delimited import cell_rows, number_rows
 _ROWS = 4096
 """Rows whose cells are in memory at a time."""
 _MOST_COLUMNS = 10_000
+_LISTS = ("(", "[", "{", "tensor(", "array(")
+"""Beginnings of cells that hold many values, as Python prints them: not damaged numbers."""
 _JITTER = 1.0
 """Seconds by which a clock that was set may go back."""
 
@@ -52,8 +54,9 @@ def table(
 ) -> Table:
     """The columns of the lines of `body`, of which `line` lines are before.
 
-    `needed` columns must be there and hold numbers. ValueError for a row with fewer cells than names, or with more
-    (empty ones behind the last do not count) unless `longer`; it names the line, and how many rows are before it.
+    `needed` columns must be there and hold numbers, or lists, which are text. ValueError for a row with fewer cells
+    than names, or with more (empty ones behind the last do not count) unless `longer`; it names the line, and how many
+    rows are before it.
     """
     absent = [name for name in needed if name not in names]
     if absent:
@@ -87,7 +90,7 @@ class _Cells:
         try:
             self._pieces[name].append(numbers(cells))
         except NotNumberError as error:
-            if name in self._needed:
+            if name in self._needed and not cells[error.row].lstrip().startswith(_LISTS):
                 place, before = f"line {lines[error.row]}, {name!r}", self.count + error.row
                 raise ValueError(f"{place}: {error}; {before} rows are before it") from None
             self.texts[name] = cells[error.row].strip()

@@ -1,13 +1,13 @@
 """From the columns of a table to series: which one counts steps, what the values are, and what is missing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ...host.readers import Array, Numbers, are_lengths, counts_up, finite, leading, whole
 from ...host.readers._order import rises
 from .._log import Kind, Series, Unit
-from .._names import in_order, meaning, of_evaluation
+from .._names import in_order, meaning, of_evaluation, plain_returns
 from ._reading import counted
 
 _MEANS = ("trailing mean", "updates")
@@ -45,11 +45,11 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
         notes += (
             [f"{axis.name!r} is the length of each episode: its sum counts steps"] if axis.lengths is not None else []
         )
-    series = {}
+    series, returns = {}, plain_returns(columns)
     for name, column in columns.items():
         if name == axis.name or is_index(name):
             continue
-        kind, guessed = _kind(name, evaluation, unknown)
+        kind, guessed = _kind(name, evaluation, unknown, returns)
         if guessed and kind == "episodes" and _MEAN.search(name):
             kind = "updates"
         there = _rows(name, column, axis, kind, notes)
@@ -144,10 +144,10 @@ def _clock(columns: Mapping[str, Numbers]) -> Array | None:
     return next((columns[name].values for name in clocks if finite(columns[name].values).all()), None)
 
 
-def _kind(name: str, evaluation: bool, unknown: Kind) -> tuple[Kind | None, bool]:
+def _kind(name: str, evaluation: bool, unknown: Kind, returns: Collection[str]) -> tuple[Kind | None, bool]:
     """What one value is, and whether that was guessed."""
     known = meaning(name)
-    if known is None or known.role not in ("return", "success"):
+    if known is None or known.role not in ("return", "success") or (known.role == "return" and name not in returns):
         return None, False
     if evaluation and known.kind != "running maximum":
         return "evaluations", False

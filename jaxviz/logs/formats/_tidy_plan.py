@@ -5,11 +5,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 from ...host.readers import Columns, NotNumberError, numbers
-from .._names import LABELS, in_order, label, meaning, normal
+from .._names import LABELS, in_order, label, meaning, names_metric, normal
 from ._series import is_index
 
-_METRICS = {"metric", "metric_name", "variable", "measure", "tag", "metric_key"}
-"""Columns whose text says what the value beside it is."""
 _FEW = 100
 """Texts of a column that is a setting; one with more is a comment."""
 
@@ -31,7 +29,7 @@ def plan(names: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) ->
     labels = _labels(cells)
     counted = [name for name in cells if name not in labels.values() and _holds_numbers(name, cells[name])]
     texts = [name for name in cells if name not in labels.values() and name not in counted]
-    metric = next((name for name in texts if normal(name) in _METRICS), None)
+    metric = next((name for name in texts if names_metric(name)), None)
     keys = [*labels.values(), *([metric] if metric else [])]
     settings = [name for name in texts if name != metric and len(set(cells[name])) <= _FEW]
     settings = [name for name in settings if _is_setting(cells, keys, name)]

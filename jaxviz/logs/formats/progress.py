@@ -5,14 +5,18 @@ Stable-Baselines3 and OpenAI baselines `progress.csv`, Procgen `log.csv`, Acme `
 """
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from ...host.readers import (
+    Header,
     Numbers,
     Table,
     ended,
     header,
+    join_columns,
     nothing_like,
     number_tables,
     table,
@@ -20,9 +24,12 @@ from ...host.readers import (
     without_comments,
 )
 from .._log import Format, Log
-from .._names import in_order, is_of_evaluation, label, meaning
+from .._names import in_order, is_long, is_of_evaluation, label, meaning
 from ._reading import counted, reader
 from ._series import is_index, series_of
+
+_MOST_CHANGES = 256
+"""Times that the names of one table may change: writers add some when a new quantity comes up."""
 
 
 def looks(head: bytes, path: Path) -> bool:
@@ -33,7 +40,9 @@ def looks(head: bytes, path: Path) -> bool:
 @functools.lru_cache(256)
 def _is_progress(names: tuple[str, ...]) -> bool:
     roles = {known.role for name in names if (known := meaning(name))}
-    return bool(roles & {"return", "success", "step", "length"}) and not any(label(name) for name in names)
+    if any(label(name) for name in names) or is_long(names):
+        return False
+    return bool(roles & {"return", "success", "step", "length"})
 
 
 def names_of(head: bytes) -> tuple[str, ...]:
@@ -65,10 +74,56 @@ def _is_number(cell: str) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one table."""
     body, torn = ended(text(content))
-    first = header(body)
-    found = table(first.body, first.names, line=first.line, needed=_needed(first.names), delimiter=first.delimiter)
+    found, changes = _tables(header(body))
     series, notes = series_of(found.numbers, evaluation=is_of_evaluation(path))
-    return [Log(series, notes=(*table_notes(found, torn), *notes))]
+    changed = [f"the names of the columns change {counted(changes, 'time')}"] if changes else []
+    return [Log(series, notes=(*table_notes(found, torn), *changed, *notes))]
+
+
+def _tables(first: Header) -> tuple[Table, int]:
+    """The columns below the names, and how many times lines of other names follow: writers add them for a new key."""
+    parts = list(_parts(first))
+    found = [
+        table(part.body, part.names, line=part.line, needed=_needed(part.names), delimiter=part.delimiter)
+        for part in parts
+    ]
+    if len(found) == 1:
+        return found[0], 0
+    changes = sum(before.names != after.names for before, after in pairwise(parts))
+    again = len(parts) - 1 - changes
+    texts = {name: word for one in found for name, word in one.texts.items()}
+    numbers = join_columns([one.numbers for one in found])
+    kept = {name: column for name, column in numbers.items() if name not in texts}
+    repeated, longer = sum(one.repeated for one in found) + again, sum(one.longer for one in found)
+    return Table(kept, texts, repeated, longer), changes
+
+
+def _parts(part: Header) -> Iterator[Header]:
+    """The table, cut where a line has other names, the first one and at least half of all again, or such behind `#`."""
+    whole, begin, changes = part, 0, 0
+    for found in _like_the_first(part):
+        names = _names_in(found[0].removeprefix(b"#"))
+        if not _is_changed(names, part.names) and not (names == part.names and found[0].startswith(b"#")):
+            continue
+        changes += 1
+        if changes > _MOST_CHANGES:
+            raise ValueError(f"the names of its columns change more than {_MOST_CHANGES} times")
+        yield part._replace(body=whole.body[begin : found.start()])
+        begin = found.end()
+        part = part._replace(names=names, line=whole.line + whole.body.count(b"\n", 0, begin))
+    yield part._replace(body=whole.body[begin:]) if begin else part
+
+
+def _like_the_first(part: Header) -> Iterator[re.Match[bytes]]:
+    """The lines below the names that begin with the first of them."""
+    start = (part.names[0] + part.delimiter).encode() if part.names and part.names[0] else b""
+    if start and (b"\n" + start in part.body or part.body.startswith(start) or b"#" in part.body):
+        yield from re.finditer(rb"^(?:#[ \t]*)?" + re.escape(start) + rb".*\n", part.body, re.MULTILINE)
+
+
+def _is_changed(names: tuple[str, ...], before: tuple[str, ...]) -> bool:
+    """Whether a line holds other names than those before it."""
+    return names != before and 2 * len(set(names) & set(before)) >= min(len(names), len(before)) > 0
 
 
 def parse_together(contents: Sequence[bytes], path: Path) -> Log | None:

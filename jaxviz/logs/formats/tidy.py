@@ -27,9 +27,9 @@ from ...host.readers import (
     without_comments,
 )
 from .._log import Format, Log, Series
-from .._names import in_order, label, meaning
+from .._names import in_order, is_long, label, meaning
 from .._typed import typed, whole
-from ._reading import guarded
+from ._reading import counted, guarded
 from ._series import series_of
 from ._tidy_plan import Plan, plan
 from .progress import names_of
@@ -41,14 +41,14 @@ _NOTHING = ("", "nan", "None", "null")
 
 
 def looks(head: bytes, path: Path) -> bool:
-    """A first line of names, of which one is that of a label and one that of a return or success."""
+    """A first line of names: one of a label and one of a return or success, or of a metric and its value."""
     return _is_tidy(names_of(head))
 
 
 @functools.lru_cache(256)
 def _is_tidy(names: tuple[str, ...]) -> bool:
     values = any(known.role in ("return", "success") for name in names if (known := meaning(name)))
-    return values and any(label(name) for name in names)
+    return values and (any(label(name) for name in names) or is_long(names))
 
 
 def parse(content: bytes, path: Path) -> list[Log]:
@@ -124,11 +124,14 @@ def _logs(texts: Mapping[str, str], metrics: Mapping[str, _Columns], fixed: set[
     config: dict[str, Any] = {name: typed(texts[name]) for name in chosen.settings}
     first = next(iter(metrics.values()))
     config |= {name: whole(float(first[name].values[0])) for name in first if name in fixed}
-    parts = [slice(None)] if {"seed", "run"} & set(chosen.labels) else _parts(first)
-    for place, part in enumerate(parts):
-        series, notes = _series(metrics, fixed, part)
-        if len(parts) > 1:
-            notes = [f"no column names the run: the steps start again {len(parts) - 1} times", *notes]
+    parts = {} if {"seed", "run"} & set(chosen.labels) else {name: _parts(x) for name, x in metrics.items()}
+    counts = {len(found) for found in parts.values()}
+    runs = next(iter(counts)) if len(counts) == 1 else 1
+    for place in range(runs):
+        rows = {name: found[place] for name, found in parts.items()} if runs > 1 else {}
+        series, notes = _series(metrics, fixed, rows)
+        if runs > 1:
+            notes = [f"no column names the run: the steps start again {counted(runs - 1, 'time')}", *notes]
             labels = labels | {"run": str(place)}
         yield Log(series, labels, config, notes=tuple(notes))
 
@@ -147,11 +150,15 @@ def _parts(columns: _Columns) -> list[slice]:
     return [slice(start, end) for start, end in pairwise([0, *falls, None])]
 
 
-def _series(metrics: Mapping[str, _Columns], fixed: set[str], part: slice) -> tuple[dict[str, Series], list[str]]:
-    """The series of one run: of the columns, or of the value column under the names of the metrics."""
+def _series(
+    metrics: Mapping[str, _Columns], fixed: set[str], rows: Mapping[str, slice]
+) -> tuple[dict[str, Series], list[str]]:
+    """The series of one run: of the columns, or of the value column under the names of the metrics. `rows`: which of
+    each metric; all if it is not among them."""
     series: dict[str, Series] = {}
     notes: list[str] = []
     for metric, columns in metrics.items():
+        part = rows.get(metric, slice(None))
         kept = {name: Numbers(x.values[part], x.missing[part]) for name, x in columns.items() if name not in fixed}
         found = series_of(_renamed(kept, metric), unknown="evaluations")
         series |= {metric: found.series[metric]} if metric in found.series else found.series

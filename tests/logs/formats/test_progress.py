@@ -173,3 +173,61 @@ def test_a_table_without_rows(tmp_path):
     log = only(progress.parse, b"step,reward\n", tmp_path / "x.csv")
     assert log.series["reward"].values.shape == (0,)
     assert "no rows" in " ".join(log.notes) or known(log.series["reward"].step).shape == (0,)
+
+
+def test_names_that_change(tmp_path):
+    """A writer that adds a key when it comes up, and writes all names again, each time it starts a line."""
+    more = b"loss,total steps,ep_rew_mean\n"
+    content = b"loss,total steps\n0.5,512\n" + more + b"0.25,1024,-3\n" + more + b"1,2048,-2\n"
+    log = only(progress.parse, content, tmp_path / "progress.csv")
+    assert known(log.series["loss"].step).tolist() == [512, 1024, 2048]
+    assert log.series["loss"].values.tolist() == [0.5, 0.25, 1]
+    assert log.series["ep_rew_mean"].values.tolist() == [-3, -2]
+    assert known(log.series["ep_rew_mean"].step).tolist() == [1024, 2048]
+    assert "the names of the columns change 1 time" in log.notes
+    assert "1 line with the names again left out" in log.notes
+
+
+def test_names_that_change_order_or_go(tmp_path):
+    log = only(progress.parse, b"step,reward,x\n1,2,3\nstep,x,reward\n4,5,6\nstep,reward\n7,8\n", tmp_path / "x.csv")
+    assert log.series["reward"].values.tolist() == [2, 6, 8]
+    assert log.series["x"].values.tolist() == [3, 5]
+    with pytest.raises(ValueError, match="line 6 has 1 cells, not 2; 0 rows are before it"):
+        progress.parse(b"step,reward,x\n1,2,3\nstep,x,reward\n4,5,6\nstep,reward\n7\n", tmp_path / "x.csv")
+    many = b"".join(b"step,reward,x%d\n1,2,3\n" % k for k in range(400))
+    with pytest.raises(ValueError, match="change more than 256 times"):
+        progress.parse(many, tmp_path / "x.csv")
+
+
+def test_torchbeast(tmp_path):
+    """Names behind `#`, written again at a restart; a tuple in a cell of a column called as returns are."""
+    names = b"# _tick,_time,step,mean_episode_return,episode_returns,total_loss\n"
+    rows = (b"0,1.5e9,640,,,-12.5\n", names, b'1,1.5e9,1280,-20.5,"(-20.0, -21.0)",-11\n')
+    log = only(progress.parse, names + b"".join(rows), tmp_path / "logs.csv")
+    assert log.series["mean_episode_return"].values.tolist() == [-20.5]
+    assert known(log.series["total_loss"].step).tolist() == [640, 1280]
+    assert "1 column of text left out: 'episode_returns'" in log.notes
+
+
+def test_the_value_of_a_critic_is_no_return(tmp_path):
+    content = b"update,frames,entropy,value,value_loss,return_mean\n1,2048,2,-0.5,0.25,0.75\n"
+    log = only(progress.parse, content, tmp_path / "log.csv")
+    assert (log.series["value"].kind, log.series["return_mean"].kind) == (None, "updates")
+    assert only(progress.parse, b"step,value\n1,2\n", tmp_path / "x.csv").series["value"].kind == "updates"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(("avg_episode_reward", "updates"), ("mean_episode_return", "updates"), ("EpisodeReward", "episodes")),
+        *(
+            ("rolling_avg_reward", "trailing mean"),
+            ("reward_ma", "trailing mean"),
+            ("Mean Reward 100", "trailing mean"),
+        ),
+        *(("env/all/reward/total", "updates"), ("eval/best_reward", "running maximum"), ("AvgReward", "updates")),
+    ],
+)
+def test_returns_as_scripts_call_them(tmp_path, name, kind):
+    log = only(progress.parse, f"timestep,{name}\n1,2\n".encode(), tmp_path / "x.csv")
+    assert (log.series[name].kind, log.series[name].unit) == (kind, "environment steps")

@@ -82,7 +82,7 @@ def test_steps_that_start_again_where_nothing_names_the_run(tmp_path):
         {"algorithm": "SAC"},
     ]
     assert [values(log, "return") for log in logs] == [[1, 2], [3, 4], [5]]
-    assert logs[0].notes[0] == "no column names the run: the steps start again 1 times"
+    assert logs[0].notes[0] == "no column names the run: the steps start again 1 time"
 
 
 def test_seeds_as_pandas_writes_them(tmp_path):
@@ -172,3 +172,19 @@ def test_steps_that_are_whole_only_at_first(tmp_path, monkeypatch):
     (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
     (log,) = tidy.FORMAT.read(tmp_path / "x.csv")
     assert known(log.series["return"].step).tolist() == [float(line.split(",")[1]) for line in lines[1:]]
+
+
+def test_a_long_table_of_one_run(tmp_path):
+    """A value a row and its name beside it: `value` is none of the return unless its name says so."""
+    logs = parsed(tmp_path, "field,value,step", "eval/return,18.5,0", "loss,2,0", "eval/return,17,10", "loss,1,20")
+    (log,) = logs
+    assert (values(log, "eval/return"), values(log, "loss")) == ([18.5, 17], [2, 1])
+    assert (log.series["eval/return"].kind, log.series["loss"].kind) == ("evaluations", None)
+    (log,) = parsed(tmp_path, "metric,value", "energy_mean,2.5", "throughput,5037")
+    assert {name: x.kind for name, x in log.series.items()} == {"energy_mean": None, "throughput": None}
+
+
+def test_metrics_of_other_lengths_start_again_together_or_not_at_all(tmp_path):
+    lines = ("a,0,1", "a,5,2", "a,0,3", "b,0,4", "b,5,5")
+    (log,) = parsed(tmp_path, "metric,step,value", *lines)
+    assert (values(log, "a"), values(log, "b")) == ([1, 2, 3], [4, 5])
