@@ -48,6 +48,9 @@ _MAY_HOLD = frozenset((*_NAMES, *_INSIDE))
 class Listing(dict[str, frozenset[str]]):
     """Folder → the names in it, listed at its first use; none if it cannot be."""
 
+    def __init__(self) -> None:
+        self._hydra: dict[tuple[str, int, str | None], str] = {}
+
     def __missing__(self, folder: str) -> frozenset[str]:
         try:
             found = frozenset(os.listdir(folder))
@@ -56,8 +59,21 @@ class Listing(dict[str, frozenset[str]]):
         self[folder] = found
         return found
 
+    def hydra(self, folder: str, levels: int, top: str | None) -> str:
+        """The `.hydra` of a folder, or of the nearest of so many that it is in, none of them above `top`; "": none."""
+        if ".hydra" in self[folder]:
+            return os.path.join(folder, ".hydra")
+        above = os.path.dirname(folder) or os.curdir
+        if not levels or above == folder or (top is not None and not _is_below(above, top)):
+            return ""
+        key = (above, levels - 1, top)
+        found = self._hydra.get(key)
+        if found is None:
+            found = self._hydra[key] = self.hydra(*key)
+        return found
 
-def config_beside(folder: Path, names_in: Listing | None = None, top: Path | None = None) -> Beside:
+
+def config_beside(folder: str | Path, names_in: Listing | None = None, top: str | Path | None = None) -> Beside:
     """The configuration of the run whose logs are in a folder, by the files beside them; empty if there are none.
 
     `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
@@ -66,14 +82,14 @@ def config_beside(folder: Path, names_in: Listing | None = None, top: Path | Non
     Nothing is read above the folder `top`.
     """
     names_in = Listing() if names_in is None else names_in
-    for near in _upwards(str(folder), None if top is None else str(top)):
-        if ".hydra" in names_in[near]:
-            return _hydra(Path(near, ".hydra"))
+    own = os.fspath(folder)
+    if hydra := names_in.hydra(own, _LEVELS - 1, None if top is None else os.fspath(top)):
+        return _hydra(Path(hydra))
     notes: tuple[str, ...] = ()
-    names = names_in[str(folder)]
-    if names.isdisjoint(_MAY_HOLD) and folder.name.rpartition("_")[0] not in names:
+    names = names_in[own]
+    if names.isdisjoint(_MAY_HOLD) and os.path.basename(own).rpartition("_")[0] not in names:
         return _NOTHING
-    for near in _folders(folder, names):
+    for near in _folders(Path(own), names):
         names = names_in[str(near)]
         if names.isdisjoint(_NAMES):
             continue
@@ -82,16 +98,6 @@ def config_beside(folder: Path, names_in: Listing | None = None, top: Path | Non
         if found.sources:
             return found._replace(notes=notes)
     return Beside({}, notes=notes)
-
-
-def _upwards(folder: str, top: str | None) -> Iterator[str]:
-    """A folder, and those that it is in; none above `top`."""
-    yield folder
-    for _ in range(_LEVELS - 1):
-        above = os.path.dirname(folder) or "."
-        if above == folder or (top is not None and not _is_below(above, top)):
-            return
-        yield (folder := above)
 
 
 def _is_below(folder: str, top: str) -> bool:

@@ -101,6 +101,12 @@ _remembered = functools.lru_cache(8192)
 """Ten thousand runs have the same few names."""
 
 
+@_remembered
+def source_of(name: str) -> str:
+    """What a label was guessed from, in words."""
+    return f"the name {name!r}"
+
+
 def stem_of(path: Path) -> str:
     """The name of a file without its endings."""
     return _ENDINGS.sub("", path.name)
@@ -133,30 +139,51 @@ def is_generic(name: str) -> bool:
     return bool(_GENERIC.fullmatch(name) or _DATE.fullmatch(name))
 
 
-def guesses(names: Sequence[str], of_algorithm: bool = False) -> list[Guess]:
+def guesses(names: Sequence[str], of_algorithm: bool = False) -> tuple[Guess, ...]:
     """Labels that names say, the surest first: `names` are those of the file (without its ending) and its folders, the
     innermost first. The first guess of a label stands; settings (`lr=0.001`) have labels of their own.
 
     `of_algorithm`: what the algorithm is, is known, so that a name alone may be that of the task.
     """
-    outer = [*names[1:], ""]
-    ways = (
-        map(_of_shape, names),
-        map(_of_settings, names),
-        map(_of_words, names, outer),
-        map(_of_pieces, names),
-        [_of_places(tuple(map(_without_number, names)), of_algorithm)],
-    )
-    return [guess for way in ways for found in way for guess in found]
+    if not names:
+        return ()
+    around = tuple(names[1:])
+    shape, settings, words, pieces = _of_name(names[0], _is_in_algorithm(around))
+    shapes, all_settings, all_words, all_pieces = _of_names(around)
+    places = _of_places(tuple(map(_without_number, names)), of_algorithm)
+    return shape + shapes + settings + all_settings + words + all_words + pieces + all_pieces + places
+
+
+@_remembered
+def _is_in_algorithm(around: tuple[str, ...]) -> bool:
+    return bool(around) and is_algorithm(around[0])
 
 
 def own_guesses(name: str) -> list[Guess]:
     """What the name that a run was given by its writer says, by its form alone."""
-    ways = (_of_shape(name), _of_settings(name), _of_words(name, ""), _of_pieces(name))
-    return [guess for found in ways for guess in found]
+    return [guess for found in _of_name(name, False) for guess in found]
+
+
+_Guesses = tuple[Guess, ...]
+_Ways = tuple[_Guesses, _Guesses, _Guesses, _Guesses]
+"""What is guessed from names in each way, the surest first."""
 
 
 @_remembered
+def _of_name(name: str, in_algorithm: bool) -> _Ways:
+    """What one name says by its form. `in_algorithm`: the folder around has the name of an algorithm."""
+    return _of_shape(name), _of_settings(name), _of_words(name, in_algorithm), _of_pieces(name)
+
+
+@_remembered
+def _of_names(names: tuple[str, ...]) -> _Ways:
+    """As `_of_name`, of the names of folders, the innermost first."""
+    if not names:
+        return (), (), (), ()
+    first, others = _of_name(names[0], _is_in_algorithm(names[1:])), _of_names(names[1:])
+    return first[0] + others[0], first[1] + others[1], first[2] + others[2], first[3] + others[3]
+
+
 def _of_shape(name: str) -> tuple[Guess, ...]:
     """A whole name that is built in one of the ways that are known."""
     if is_generic(name):
@@ -178,7 +205,6 @@ def _named(found: re.Match[str], name: str) -> tuple[Guess, ...]:
     return tuple(Guess(label, value, name) for label, value in found.groupdict().items() if value and label != "rest")
 
 
-@_remembered
 def _of_settings(name: str) -> tuple[Guess, ...]:
     """`lr=0.001,seed=3`, also `agent=ppo`."""
     pairs = [(_setting_name(found["name"]), found["value"]) for found in _SETTING.finditer(name)]
@@ -192,15 +218,14 @@ def _setting_name(name: str) -> str:
     return rest if found and is_algorithm(first) else re.sub(r"^.*\d_(?=[A-Za-z])", "", name)
 
 
-@_remembered
-def _of_words(name: str, outer: str) -> tuple[Guess, ...]:
-    """Seeds, tasks of Gym and names of algorithms, wherever they stand; `outer` is the folder around."""
+def _of_words(name: str, in_algorithm: bool) -> tuple[Guess, ...]:
+    """Seeds, tasks of Gym and names of algorithms, wherever they stand."""
     found = []
     if seed := _SEED.fullmatch(name) or _SEED_INSIDE.search(name):
         found.append(Guess("seed", seed["seed"], name))
     if is_algorithm(name):
         found.append(Guess("algorithm", name, name))
-    elif not seed and (task := _numbered(name)) is not None and (_GYM.fullmatch(task) or is_algorithm(outer)):
+    elif not seed and (task := _numbered(name)) is not None and (_GYM.fullmatch(task) or in_algorithm):
         found.append(Guess("task", task, name))
     if _GYM.fullmatch(name) and not _INNER.search(name[1:]):
         found.append(Guess("task", name, name))
@@ -273,7 +298,7 @@ def _without_number(name: str) -> str:
 
 
 @_remembered
-def _of_places(names: tuple[str, ...], of_algorithm: bool) -> list[Guess]:
+def _of_places(names: tuple[str, ...], of_algorithm: bool) -> tuple[Guess, ...]:
     """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed. The outermost
     folder, that of all runs, is no task of one unless it is called as one that is in use."""
     said = [name for name in names if not is_generic(name)]
@@ -282,12 +307,12 @@ def _of_places(names: tuple[str, ...], of_algorithm: bool) -> list[Guess]:
     plain = [name for name in free if not is_algorithm(name)]
     tasks = [name for name in plain if name != names[-1] or len(names) == 1 or is_task(name)]
     if len(plain) < len(free) or any(guess.label == "algorithm" for name in names for guess in _of_pieces(name)):
-        return found + [Guess("task", name, name) for name in tasks[:1]]
+        return (*found, *(Guess("task", name, name) for name in tasks[:1]))
     if of_algorithm and names and plain[:1] != [names[-1]]:
-        return found + [Guess("task", name, name) for name in tasks[:1]]
+        return (*found, *(Guess("task", name, name) for name in tasks[:1]))
     task = next((name for name in plain if is_task(name)), plain[0] if len(plain) > 1 else None)
     found += [Guess("task", task, task)] if task else []
-    return found + [Guess("algorithm", name, name) for name in plain if name != task][:1]
+    return (*found, *[Guess("algorithm", name, name) for name in plain if name != task][:1])
 
 
 @_remembered

@@ -44,13 +44,13 @@ class Part(NamedTuple):
     @property
     def of_evaluation(self) -> bool:
         """Whether the file or its folder says that it is about evaluations."""
-        return is_of_evaluation(self.place.path)
+        return is_of_evaluation(self.place.file)
 
 
 class RunParts(NamedTuple):
     """The logs of one run."""
 
-    source: Path
+    source: str
     """Its folder, or its file where that holds one or more runs."""
     parts: tuple[Part, ...]
     stale: bool = False
@@ -61,11 +61,10 @@ class RunParts(NamedTuple):
         return self.parts[0].place
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> str:
         """The folder that its configuration is looked for in."""
-        if self.is_folder:
-            return self.source
-        return self.source if self.source == run_folder(self.place.path) else self.place.path.parent
+        is_own = self.is_folder or self.source == run_folder(self.place.folder)
+        return self.source if is_own else self.place.folder
 
     @property
     def names(self) -> list[str]:
@@ -75,14 +74,15 @@ class RunParts(NamedTuple):
     @property
     def is_folder(self) -> bool:
         """Whether it is the folder that its first file is in."""
-        return os.path.dirname(str(self.place.path)) == str(self.source)
+        return self.parts[0].place.folder == self.source
 
     @property
     def inner(self) -> list[str]:
         """The names of folders inside its own that its files are in, the innermost first."""
         if len(self.parts) == 1 and self.is_folder:
-            return []
-        depth, source = len(self.source.parts), self.source.parts
+            return []  # most are
+        source = Path(self.source).parts
+        depth = len(source)
         folders = [part.place.path.parts[:-1] for part in self.parts]
         below = [names[depth:] for names in folders if len(names) > depth and names[:depth] == source]
         return list(dict.fromkeys(name for parts in below for name in reversed(parts)))
@@ -122,7 +122,7 @@ def _join_events(groups: _Groups) -> None:
 
 
 def _are_events(parts: Sequence[Part]) -> bool:
-    return all(_EVENTS in part.place.path.name for part in parts)
+    return all(_EVENTS in part.place.base for part in parts)
 
 
 def _training_of(folder: Path) -> Path:
@@ -148,29 +148,29 @@ def _of_tasks(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
     for one in known:
         own = [part for part, label in zip(parts, said, strict=True) if label == one]
         for run in _without_strangers(key, own):
-            yield run._replace(source=run.source if len(run.parts) > 1 else run.place.path)
+            yield run._replace(source=run.source if len(run.parts) > 1 else run.place.file)
     if rest:
         yield from _without_strangers(key, rest)
 
 
 def _key(read: Read, i: int, log: Log, form: Format) -> tuple[str, ...]:
     """What the parts of a run have in common."""
-    path = read.place.path
+    file, folder = read.place.file, read.place.folder
     if not form.of_folder:
         many = len(read.logs) > 1
-        run_id = "" if many or path.suffix != ".wandb" else log.labels.get("run", "")
-        return ("id", read.format, run_id) if run_id else ("file", str(path), str(i))
-    stem = log.labels.get("run", "") if form.of_scalar else _own_stem(path.name)
-    return ("folder", str(path.parent if stem else run_folder(path)), stem)
+        run_id = "" if many or not file.endswith(".wandb") else log.labels.get("run", "")
+        return ("id", read.format, run_id) if run_id else ("file", file, str(i))
+    stem = log.labels.get("run", "") if form.of_scalar else _own_stem(read.place.base)
+    return ("folder", folder if stem else run_folder(folder), stem)
 
 
-def run_folder(path: Path) -> Path:
-    """The folder of the run that a file belongs to: `run/train/events…` is of `run`."""
-    folder = path.parent
+def run_folder(folder: str) -> str:
+    """The folder of the run that a file in a folder belongs to: `run/train/events…` is of `run`."""
     for _ in range(_SIDES_DEEP):
-        if not _is_side(folder.name) or not folder.parent.name:
+        above, _, name = folder.rpartition(os.sep)
+        if not _is_side(name) or not above.rpartition(os.sep)[2]:
             break
-        folder = folder.parent
+        folder = above
     return folder
 
 
@@ -203,7 +203,7 @@ def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunP
         return
     if len(clusters) == len(workers):  # one after the other: each is a run
         rest = tuple(part for part in parts if part not in workers)
-        yield from (RunParts(part.place.path, (part,)) for part in workers)
+        yield from (RunParts(part.place.file, (part,)) for part in workers)
         yield from [RunParts(source, rest)] if rest else []
         return
     main = max(clusters, key=lambda cluster: (len(cluster), _started(cluster[0])))
@@ -211,15 +211,14 @@ def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunP
     yield RunParts(source, tuple(part for part in parts if id(part) not in strangers))
     for cluster in clusters:
         if cluster is not main:
-            yield RunParts(cluster[0].place.path, tuple(cluster), stale=True)
+            yield RunParts(cluster[0].place.file, tuple(cluster), stale=True)
 
 
-def _source(key: tuple[str, ...], parts: Sequence[Part]) -> Path:
+def _source(key: tuple[str, ...], parts: Sequence[Part]) -> str:
     """The folder or the file that is the run."""
     if key[0] == "folder":
-        path, folder = parts[0].place.path, parts[0].place.path.parent
-        return path if key[2] else folder if str(folder) == key[1] else Path(key[1])
-    return Path(key[1]) if key[0] != "id" else _common(parts)
+        return parts[0].place.file if key[2] else key[1]
+    return key[1] if key[0] != "id" else _common(parts)
 
 
 def _started(part: Part) -> float:
@@ -227,7 +226,6 @@ def _started(part: Part) -> float:
     return part.log.started
 
 
-def _common(parts: Sequence[Part]) -> Path:
+def _common(parts: Sequence[Part]) -> str:
     """The file of the only part, or the folder of all."""
-    paths = [part.place.path for part in parts]
-    return paths[0] if len(paths) == 1 else paths[0].parent
+    return parts[0].place.file if len(parts) == 1 else parts[0].place.folder

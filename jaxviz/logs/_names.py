@@ -202,10 +202,11 @@ def of_evaluation(name: str) -> bool:
     return _EVALUATION.search(normal(name)) is not None
 
 
-def is_of_evaluation(path: Path) -> bool:
+def is_of_evaluation(file: str | Path) -> bool:
     """Whether the name of a file says so, or that of its folder. Folders, and `test`, only alone."""
-    if not _MAY_BE_OF_EVALUATION.search(str(path)):
+    if not _MAY_BE_OF_EVALUATION.search(str(file)):
         return False
+    path = Path(file)
     name = normal(path.name)
     alone = {name.split(".")[0], normal(path.parent.name)}
     return _EVALUATION_FILE.search(name) is not None or bool(alone & _EVALUATION_FOLDERS)

@@ -31,21 +31,21 @@ serve()
 """
 _TOGETHER, _TOGETHER_BYTES = 256, 4 << 20
 """Neighbouring files, and their bytes, that are asked about at once."""
-Ask = Callable[[Sequence[Path]], list[Any]]
+Ask = Callable[[Sequence[str]], list[Any]]
 """Answers for some files, one each."""
 
 
-def results(paths: Sequence[Path], sizes: Sequence[int], ask: Ask, told: Callable[[], None]) -> list[Any]:
-    """`ask` of all paths, some neighbours at a time, in order; by several processes, of which this is one, where there
+def results(files: Sequence[str], sizes: Sequence[int], ask: Ask, told: Callable[[], None]) -> list[Any]:
+    """`ask` of all files, some neighbours at a time, in order; by several processes, of which this is one, where there
     is much to read. `told` is called after each file."""
-    workers, parts = min(os.cpu_count() or 1, _MOST), _parts(paths, sizes)
-    if workers == 1 or len(parts) < 2 or (sum(sizes) < _BYTES and len(paths) < _FILES):
+    workers, parts = min(os.cpu_count() or 1, _MOST), _parts(files, sizes)
+    if workers == 1 or len(parts) < 2 or (sum(sizes) < _BYTES and len(files) < _FILES):
         return list(_here(parts, ask, told))
     began, first = perf_counter(), list(_here(parts[:1], ask, told))
     done, rest = sizes[: len(first)], sizes[len(first) :]
     if (perf_counter() - began) * _work(rest) < _SECONDS * _work(done):
         return [*first, *_here(parts[1:], ask, told)]
-    own, *others = _shares(paths[len(first) :], rest, workers)
+    own, *others = _shares(files[len(first) :], rest, workers)
     with ThreadPoolExecutor(workers) as pool:
         asked = pool.map(partial(_asked, ask=ask, told=told), others)
         return [*first, *_here(own, ask, told), *(found for share in asked for found in share)]
@@ -55,7 +55,7 @@ def _work(sizes: Sequence[int]) -> int:
     return sum(sizes) + _FILE_BYTES * len(sizes)
 
 
-_Parts = list[Sequence[Path]]
+_Parts = list[Sequence[str]]
 
 
 def _here(parts: _Parts, ask: Ask, told: Callable[[], None]) -> Iterator[Any]:
@@ -65,20 +65,20 @@ def _here(parts: _Parts, ask: Ask, told: Callable[[], None]) -> Iterator[Any]:
             told()
 
 
-def _parts(paths: Sequence[Path], sizes: Sequence[int]) -> _Parts:
+def _parts(files: Sequence[str], sizes: Sequence[int]) -> _Parts:
     """Neighbouring files that are asked about at once."""
-    parts: list[list[Path]] = [[]]
+    parts: list[list[str]] = [[]]
     held = 0
-    for path, size in zip(paths, sizes, strict=True):
+    for file, size in zip(files, sizes, strict=True):
         if parts[-1] and (len(parts[-1]) == _TOGETHER or held + size > _TOGETHER_BYTES):
             parts.append([])
             held = 0
-        parts[-1].append(path)
+        parts[-1].append(file)
         held += size
     return list(parts)
 
 
-def _shares(paths: Sequence[Path], sizes: Sequence[int], workers: int) -> list[_Parts]:
+def _shares(files: Sequence[str], sizes: Sequence[int], workers: int) -> list[_Parts]:
     """Neighbouring files, about as much work in each share."""
     whole = _work(sizes)
     shares: list[list[int]] = [[] for _ in range(workers)]
@@ -86,7 +86,7 @@ def _shares(paths: Sequence[Path], sizes: Sequence[int], workers: int) -> list[_
     for i, size in enumerate(sizes):
         shares[min(workers - 1, done * workers // whole)].append(i)
         done += size + _FILE_BYTES
-    return [_parts([paths[i] for i in share], [sizes[i] for i in share]) for share in shares if share]
+    return [_parts([files[i] for i in share], [sizes[i] for i in share]) for share in shares if share]
 
 
 def _asked(parts: _Parts, ask: Ask, told: Callable[[], None]) -> list[Any]:
@@ -97,7 +97,7 @@ def _asked(parts: _Parts, ask: Ask, told: Callable[[], None]) -> list[Any]:
         assert child.stdin is not None  # it is a pipe
         assert child.stdout is not None
         try:
-            pickle.dump((ask, [[str(path) for path in part] for part in parts]), child.stdin)
+            pickle.dump((ask, parts), child.stdin)
             child.stdin.close()
             for part in parts:
                 found += pickle.load(child.stdout)
@@ -114,5 +114,5 @@ def serve() -> None:
     ask, parts = pickle.load(sys.stdin.buffer)
     out, sys.stdout = sys.stdout.buffer, sys.stderr  # whatever a library prints is no answer
     for part in parts:
-        pickle.dump(ask(list(map(Path, part))), out, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(ask(part), out, protocol=pickle.HIGHEST_PROTOCOL)
         out.flush()

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, get_args
 from .._explained import explained
 from .._printable import printable
 from ..study import ManifestRow, Study
+from ..study._cells import kind_of
 from ..study._measures import UNKNOWN
-from ..study._of_rows import record_of, summed_up
+from ..study._of_rows import Said, record_of, said_by
 from . import _labels, _pattern
 from ._choice import Chosen, choose
 from ._config import Listing, config_beside
@@ -118,7 +119,7 @@ def _study(paths: Paths, ways: "_Ways", step_every: int | None, tell: Tell | Non
         raise ValueError(_nothing(left_out, len(places)))
     _warn(left_out)
     if ways.pattern is not None and not any(_labels.is_stated(run.parts, ways.pattern) for run in runs):
-        raise ValueError(f"`pattern` {ways.given!r} fits no path, such as {printable(str(runs[0].parts.source))}")
+        raise ValueError(f"`pattern` {ways.given!r} fits no path, such as {printable(runs[0].parts.source)}")
     return Study._of_records(_rows(runs), [run.made.record for run in runs], left_out)
 
 
@@ -156,7 +157,7 @@ def _made(parts: RunParts, ways: _Ways) -> Made | Refused:
         return Made(merged.notes, chosen, record_of(chosen.data))
     except ValueError as why:
         reason = merged.dropped[0] if merged.dropped and not merged.series else str(why)
-        return Refused(printable(str(parts.source)), reason)
+        return Refused(printable(parts.source), reason)
 
 
 def _rows(runs: Sequence[_Run]) -> list[ManifestRow]:
@@ -167,23 +168,26 @@ def _rows(runs: Sequence[_Run]) -> list[ManifestRow]:
 
 def _row(run: _Run, configuration: Mapping[str, Any]) -> ManifestRow:
     algorithm, task = run.cell
-    notes = [*run.notes]
+    notes, made, guessed = run.notes, run.made, run.named.guessed
     if run.parts.stale:
-        notes.insert(0, "stale workers: they began at another time than the others in the folder")
-    row = ManifestRow(
+        notes = ("stale workers: they began at another time than the others in the folder", *notes)
+    if named := [name for name in guessed if name not in _labels.LABELS and name not in configuration]:
+        guessed = {name: why for name, why in guessed.items() if name not in named}
+    known: Said = {} if made.summary is None else said_by(made.summary)
+    return ManifestRow(
         algorithm=algorithm,
         task=task,
         configuration=configuration,
         seed=run.named.labels.get("seed"),
-        source=str(run.parts.source),
-        format=", ".join(dict.fromkeys(part.format for part in run.parts.parts)),
-        kind=run.made.chosen.kind,
-        unit=run.made.chosen.unit,
-        guessed={name: why for name, why in run.named.guessed.items() if name in {*_labels.LABELS, *configuration}},
+        source=run.parts.source,
+        format=", ".join(dict.fromkeys([part.format for part in run.parts.parts])),
+        kind=made.chosen.kind or kind_of(made.record),
+        unit=made.chosen.unit,
+        guessed=guessed,
         run=run.parts.run_id,
-        notes=tuple(notes),
+        notes=notes,
+        **known,
     )
-    return row if run.made.summary is None else summed_up(row, run.made.record, run.made.summary)
 
 
 def _nothing(left_out: Sequence[Refused], count: int) -> str:

@@ -1,6 +1,7 @@
 """Files -> what is in them, or why they were left out. No JAX is imported."""
 
 import itertools
+import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -61,35 +62,31 @@ class _Opened(NamedTuple):
     """Its first line, if that may hold the names of columns and the file be read with others."""
 
 
-def read_files(paths: Sequence[Path], step_every: int | None = None) -> list[FileLogs | OneOfMany | str]:
+def read_files(files: Sequence[str], step_every: int | None = None) -> list[FileLogs | OneOfMany | str]:
     """The logs of each file, or why there are none; it raises nothing. Small tables of one form are read as one."""
     known: dict[tuple[bytes, str], Format] = {}
-    opened = [_opened(path, known) for path in paths]
+    opened = [_guarded(partial(_open, file, known)) for file in files]
     found: dict[int, FileLogs | OneOfMany | str] = {}
-    for places in _alike(paths, opened):
-        found |= _together(places, paths, opened)
+    for places in _alike(files, opened):
+        found |= _together(places, files, opened)
     return [
-        found[i] if i in found else one if isinstance(one, str) else _guarded(partial(_logs, one, path, step_every))
-        for i, (path, one) in enumerate(zip(paths, opened, strict=True))
+        found[i] if i in found else one if isinstance(one, str) else _guarded(partial(_logs, one, file, step_every))
+        for i, (file, one) in enumerate(zip(files, opened, strict=True))
     ]
 
 
-def _opened(path: Path, known: dict[tuple[bytes, str], Format]) -> _Opened | str:
+def _open(file: str, known: dict[tuple[bytes, str], Format]) -> _Opened | str:
     """A file with its format, or why it cannot be read. `known`: (first line, name of the file) → format of a table."""
-    return _guarded(partial(_open, path, known))
-
-
-def _open(path: Path, known: dict[tuple[bytes, str], Format]) -> _Opened | str:
-    head, whole = readers.start(path)
-    line = _first_line(whole)
-    if line and (form := known.get((line, path.name))) is not None:
+    head, whole = readers.start(file)
+    line, name = _first_line(whole), os.path.basename(file)
+    if line and (form := known.get((line, name))) is not None:
         return _Opened(form, whole, line)
-    form = told_by(head, path)
+    form = told_by(head, Path(file))
     if form is None:
         return UNKNOWN
     if form.together is None or not line:
         return _Opened(form, whole)
-    known[line, path.name] = form
+    known[line, name] = form
     return _Opened(form, whole, line)
 
 
@@ -100,29 +97,29 @@ def _first_line(whole: bytes | None) -> bytes:
     return whole[: whole.find(b"\n") + 1]
 
 
-def _alike(paths: Sequence[Path], opened: Sequence[_Opened | str]) -> list[list[int]]:
+def _alike(files: Sequence[str], opened: Sequence[_Opened | str]) -> list[list[int]]:
     """The places of files of one form: with one first line and as many others."""
     forms: dict[tuple[str, bytes, int, bool], list[int]] = defaultdict(list)
-    for i, (path, one) in enumerate(zip(paths, opened, strict=True)):
+    for i, (file, one) in enumerate(zip(files, opened, strict=True)):
         if not isinstance(one, str) and one.line and one.whole is not None:
-            forms[one.format.name, one.line, one.whole.count(b"\n"), is_of_evaluation(path)].append(i)
+            forms[one.format.name, one.line, one.whole.count(b"\n"), is_of_evaluation(file)].append(i)
     return [places for places in forms.values() if len(places) >= _FEWEST]
 
 
-def _together(places: Sequence[int], paths: Sequence[Path], opened: Sequence[_Opened | str]) -> dict[int, OneOfMany]:
+def _together(places: Sequence[int], files: Sequence[str], opened: Sequence[_Opened | str]) -> dict[int, OneOfMany]:
     """Place → what was read with the others; nothing if they have to be read one by one."""
-    files = [one for i in places if not isinstance(one := opened[i], str)]
-    form, contents = files[0].format, [one.whole for one in files if one.whole is not None]
+    whole = [one for i in places if not isinstance(one := opened[i], str)]
+    form, contents = whole[0].format, [one.whole for one in whole if one.whole is not None]
     assert form.together is not None  # only those are alike
     try:
-        logs = form.together(contents, paths[places[0]])
+        logs = form.together(contents, Path(files[places[0]]))
     except (ValueError, OverflowError):  # each says it of itself
         logs = None
     return {} if logs is None else {i: OneOfMany(form.name, logs, at) for at, i in enumerate(places)}
 
 
-def _logs(opened: _Opened, path: Path, step_every: int | None) -> FileLogs:
-    form, whole = opened.format, opened.whole
+def _logs(opened: _Opened, file: str, step_every: int | None) -> FileLogs:
+    form, whole, path = opened.format, opened.whole, Path(file)
     if whole is not None and isinstance(form.read, WholeFiles):
         return FileLogs(form.name, form.read.of(whole, path))
     return FileLogs(form.name, form.read(path, step_every) if form.needs_steps else form.read(path))
@@ -146,9 +143,8 @@ def read_all(
     """The logs of all files, in their order, and the files that were left out."""
     counter = itertools.count(1)
     told = (lambda: None) if tell is None else (lambda: tell(next(counter), len(places)))
-    paths = [place.path for place in places]
     ask = partial(read_files, step_every=step_every)
-    answers = _parallel.results(paths, [place.size for place in places], ask, told)
+    answers = _parallel.results([place.file for place in places], [place.size for place in places], ask, told)
     read, refused = [], []
     for place, found in zip(places, answers, strict=True):
         if isinstance(found, OneOfMany):

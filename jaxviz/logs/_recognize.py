@@ -21,7 +21,7 @@ def recognized(path: Path) -> tuple[Format | None, bytes | None]:
     """As `format_of`, and the whole file where it is as short as what was looked at."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise UnreadableError("it is no file")
-    head, whole = readers.start(path)
+    head, whole = readers.start(os.fspath(path))
     return told_by(head, path), whole
 
 

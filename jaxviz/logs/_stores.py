@@ -11,6 +11,6 @@ def run_files(files: Collection[str], folders: Collection[str]) -> list[str]:
     Of MLflow `meta.yaml`, which stands for a file for each metric, parameter and tag; of W&B `run-<id>.wandb`, beside
     which are copies and logs of the tool itself.
     """
-    if "meta.yaml" in files and not _OF_MLFLOW.isdisjoint(folders):
+    if folders and "meta.yaml" in files and not _OF_MLFLOW.isdisjoint(folders):
         return ["meta.yaml"]
     return [name for name in files if name.startswith("run-") and name.endswith(".wandb")]

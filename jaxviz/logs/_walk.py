@@ -22,7 +22,11 @@ _NEAR = 4
 class Place(NamedTuple):
     """A file, and what the caller called it by."""
 
-    path: Path
+    file: str
+    """Its path, as text: to make a Path of each of ten thousand files takes as long as to open them."""
+    folder: str
+    base: str
+    """Its name in its folder."""
     root: Path
     """The folder that the caller named; of a file its folder."""
     size: int = 0
@@ -31,9 +35,14 @@ class Place(NamedTuple):
     """The caller's name for what is there."""
 
     @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.file)
+
+    @property
     def shown(self) -> str:
         """The path as it may be printed."""
-        return printable(str(self.path))
+        return printable(self.file)
 
 
 class Refused(NamedTuple):
@@ -58,11 +67,12 @@ def walk(paths: Paths, listing: Listing | None = None) -> Walked:
     does not exist and a glob that finds nothing.
     """
     walked, seen = Walked([], []), set[object]()
-    named = list(_named(paths, None))
+    named, listing = list(_named(paths, None)), Listing() if listing is None else listing
     common = _common([path for _, path in named])
     for name, path in named:
         for found, top in _expanded(path):
-            for file, root in _files(found, common or top, walked.refused, Listing() if listing is None else listing):
+            root = common or top or (found if found.is_dir() else found.parent)
+            for folder, base, file in _files(found, walked.refused, listing):
                 identity, size = _identity(file)
                 if identity in seen:
                     continue
@@ -70,7 +80,7 @@ def walk(paths: Paths, listing: Listing | None = None) -> Walked:
                 if size is None:
                     walked.refused.append(Refused(printable(file), "it is no file"))
                 else:
-                    walked.places.append(Place(Path(file), root, size, name))
+                    walked.places.append(Place(file, folder, base, root, size, name))
     return walked
 
 
@@ -126,12 +136,11 @@ def _expanded(path: Path) -> list[tuple[Path, Path | None]]:
     return [(Path(one), Path(*path.parts[:fixed]) if fixed else None) for one in found]
 
 
-def _files(path: Path, top: Path | None, refused: list[Refused], listing: Listing) -> Iterator[tuple[str, Path]]:
-    """The files under a path, as text, with the folder that labels count from."""
+def _files(path: Path, refused: list[Refused], listing: Listing) -> Iterator[tuple[str, str, str]]:
+    """The files under a path: their folder, name and both, as text."""
     if not path.is_dir():
-        yield str(path), top or path.parent
+        yield str(path.parent), path.name, str(path)
         return
-    root = top or path
     folders = [str(path)]
     while folders:
         folder = folders.pop()
@@ -140,11 +149,11 @@ def _files(path: Path, top: Path | None, refused: list[Refused], listing: Listin
         except OSError as error:
             refused.append(Refused(printable(folder), f"the folder cannot be read: {error.strerror}"))
             continue
-        listing[folder] = frozenset((*below, *files))
+        listing[folder] = frozenset((*below, *files) if below else files)
         own = run_files(files, below)
-        start = os.path.join(folder, "")
-        yield from ((start + file, root) for file in sorted(own or files))
-        if not own:
+        start = "" if folder == os.curdir else os.path.join(folder, "")
+        yield from [(folder, file, start + file) for file in sorted(own or files)]
+        if below and not own:
             near = sorted((name for name, entered in below.items() if entered and name not in _NO_LOGS), reverse=True)
             folders += [start + name for name in near]
 

@@ -54,20 +54,34 @@ _word = functools.lru_cache(8192)(label)
 
 def cleaned(row: ManifestRow) -> ManifestRow:
     """The row with text that is printable and values that are typed."""
-    seed = typed(row.seed)
-    return row._replace(
+    seed, configuration = typed(row.seed), row.configuration
+    if not isinstance(configuration, Configuration):
+        configuration = Configuration(configuration) if configuration else _NONE
+    return ManifestRow(
         algorithm=_word(row.algorithm),
         task=_word(row.task),
-        configuration=row.configuration
-        if isinstance(row.configuration, Configuration)
-        else Configuration(row.configuration),
+        configuration=configuration,
         seed=int(seed) if isinstance(seed, float) and seed.is_integer() else seed,
         source=label(row.source),
         format=_word(row.format),
+        kind=row.kind,
+        unit=row.unit,
+        first_step=row.first_step,
+        last_step=row.last_step,
+        entries=row.entries,
+        state=row.state,
         guessed={_word(str(column)): _word(str(why)) for column, why in row.guessed.items()},
         run=label(row.run) if row.run else "",
-        notes=tuple(dict.fromkeys(map(_word, row.notes))),
+        notes=_each_once(tuple(row.notes)),
     )
+
+
+_NONE = Configuration()
+
+
+@functools.lru_cache(8192)
+def _each_once(notes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(label, notes)))
 
 
 def order(row: ManifestRow) -> tuple[Any, ...]:

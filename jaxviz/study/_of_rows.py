@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from ..host import Record, Summary, Words, as_total, loss_arrays, stream_arrays
 from ._cells import kind_of
 from ._data import RunData
 from ._manifest import ManifestRow, cleaned, order
+from ._measures import State
 
 _STREAMS = ("episodes", "updates", "evaluation")
 
@@ -54,14 +55,22 @@ def completed(row: ManifestRow, record: Record) -> ManifestRow:
 
 def summed_up(row: ManifestRow, record: Record, found: Summary) -> ManifestRow:
     """The row with what the summary of its record says."""
-    state = "empty" if not found.entries else "diverged" if found.diverged else row.state or "whole"
-    return row._replace(
-        kind=row.kind or kind_of(record),
-        first_step=found.first_step,
-        last_step=found.last_step,
-        entries=found.entries,
-        state=state,
-    )
+    return row._replace(kind=row.kind or kind_of(record), **said_by(found, row.state))
+
+
+def said_by(found: Summary, state: State | None = None) -> "Said":
+    """What the summary of a record says of its row; `state` is what is known already."""
+    state = "empty" if not found.entries else "diverged" if found.diverged else state or "whole"
+    return {"first_step": found.first_step, "last_step": found.last_step, "entries": found.entries, "state": state}
+
+
+class Said(TypedDict, total=False):
+    """Fields of a row."""
+
+    first_step: int | None
+    last_step: int | None
+    entries: int
+    state: State
 
 
 def in_order(rows: Sequence[ManifestRow], records: Sequence[Record]) -> tuple[list[ManifestRow], list[Record]]:

@@ -38,8 +38,11 @@ _UNPACKING = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
+_MARKS = tuple(one.mark for one in _PACKINGS)
+
+
 def _packing(start: bytes) -> _Packing | None:
-    return next((one for one in _PACKINGS if start.startswith(one.mark)), None)
+    return next(one for one in _PACKINGS if start.startswith(one.mark)) if start.startswith(_MARKS) else None
 
 
 def head(path: Path, size: int = HEAD) -> bytes:
@@ -69,7 +72,7 @@ def _first(packed: bytes, packing: _Packing, size: int) -> bytes:
     return found
 
 
-def start(path: Path) -> tuple[bytes, bytes | None]:
+def start(path: str) -> tuple[bytes, bytes | None]:
     """The head, and all bytes of a file that is read as a whole then: a short one that is not packed."""
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
@@ -77,7 +80,7 @@ def start(path: Path) -> tuple[bytes, bytes | None]:
     finally:
         os.close(file)
     packed = _packing(found) is not None
-    return head(path) if packed else found[:HEAD], None if packed or len(found) > HEAD else found
+    return head(Path(path)) if packed else found[:HEAD], None if packed or len(found) > HEAD else found
 
 
 def is_plain(path: Path) -> bool:
