@@ -64,6 +64,8 @@ def choose(series: Mapping[str, Series], metric: str | None, name: str | None, m
     )
     stepped = [one for slot in _ANALYSED if slot in taken and (one := series[taken[slot]]).step is not None]
     unit: Unit | None = next((one.unit for one in stepped if one.unit is not None), None)
+    if not stepped and data.episodes is not None and data.episodes.lengths is not None:
+        unit = "environment steps"
     notes = (*_notes(series, taken, metric), *_too_large(series, taken.values()))
     return Chosen(data, kind if kind in _SMOOTHED else None, unit, notes)
 

@@ -24,9 +24,20 @@ _GENERIC = re.compile(
     r"|storage|local|torch|rsl_rl|rl_games|skrl|sacred|stud(y|ies)|optuna|scalars|summar(y|ies)|workers?|agents?|actor|evaluator|learner"
     r"|logdir|save|saves|saved|d3rlpy_logs|meta(\.yaml)?|info|openai-\d{4}-.*|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|rewards?|returns?"
     r"|offline-run.*|run-\d.*|evaluations|monitor|history|tmp|log|ray_results|default|version_\d+|lightning_logs"
-    r"|(run|trial|try|rep|replicate|job|worker|exp|experiment|fold|part|v)[_\-]?\d+|wandb_export.*)",
+    r"|(run|trial|try|rep|replicate|job|worker|exp|experiment|fold|part|v)[_\-]?\d+|wandb_export.*"
+    r"|openaigym\.(episode_batch|manifest|video)\..*)",
     re.IGNORECASE,
 )
+_OF_FILES = """
+all average averaged avg best comparison curve curves data eps episode episodes epoch epochs eval evals evaluation
+evaluations final full history hparam hparams hyperparameter hyperparameters info last learning length lengths log
+logger logs loss losses mean means metric metrics monitor out output outputs per performance progress raw record records
+report result results return returns reward rewards run runs score scores seed seeds stat statistics stats
+std step steps
+summary table tables test testing timestep timesteps train training tuning val validation value values
+"""
+_PIECES = frozenset(_OF_FILES.split())
+"""Words of which names are made that say only what is in a file: `training_log`, `episode_rewards`."""
 _DATE = re.compile(
     r"\d{4}[-_.]?\d\d[-_.]?\d\d([-_T. ]?\d\d[-_:.]?\d\d([-_:.]?\d\d)?)?([.\-_]\d{1,6})?|\d\d[-_:]\d\d[-_:]\d\d|\d{9,}"
     r"|\d{6}[-_]\d{6}|\d\d-\d\d-\d\d([-_]\d\d){3}(-\d+)?|[A-Z][a-z]{2}\d\d([-_]\d\d){3}_?"
@@ -78,9 +89,12 @@ privateeye qbert riverraid roadrunner robotank seaquest skiing solaris spaceinva
 timepilot tutankham upndown venture videopinball wizardofwor yarsrevenge zaxxon
 bigfish bossfight caveflyer chaser climber coinrun dodgeball fruitbot heist jumper leaper maze miner ninja plunder
 starpilot
+acrobot bipedalwalker bipedalwalkerhardcore blackjack carracing cartpole cliffwalking frozenlake halfcheetah
+inverteddoublependulum invertedpendulum lunarlander lunarlandercontinuous mountaincar mountaincarcontinuous pendulum
+walker2d
 """
 _TASKS = frozenset(_GAMES.split())
-"""Games of Atari and of Procgen."""
+"""Games of Atari and of Procgen, and tasks of Gymnasium without their version."""
 _CONTROL = re.compile(
     r"(acrobot|ball_in_cup|cartpole|cheetah|dog|finger|fish|hopper|humanoid|manipulator|pendulum|point_mass|quadruped"
     r"|reacher|stacker|swimmer|walker)[-_][a-z0-9_\-]+"
@@ -112,9 +126,10 @@ def stem_of(path: Path) -> str:
     return _ENDINGS.sub("", path.name)
 
 
+@_remembered
 def is_generic_word(name: str) -> bool:
     """Whether a name says only what is in a file: `progress`, not a date, which tells files apart."""
-    return bool(_GENERIC.fullmatch(name))
+    return bool(_GENERIC.fullmatch(name)) or set(re.split(r"[_\-. ]+", name.lower())) <= _PIECES
 
 
 def is_algorithm(name: str) -> bool:
@@ -136,7 +151,7 @@ def _is_listed(name: str) -> bool:
 @_remembered
 def is_generic(name: str) -> bool:
     """Whether a name says nothing of a run: `logs`, a date."""
-    return bool(_GENERIC.fullmatch(name) or _DATE.fullmatch(name))
+    return is_generic_word(name) or _DATE.fullmatch(name) is not None
 
 
 def guesses(names: Sequence[str], of_algorithm: bool = False) -> tuple[Guess, ...]:
@@ -193,8 +208,17 @@ def _of_shape(name: str) -> tuple[Guess, ...]:
             return _named(found, name)
     found = _TRIPLE.fullmatch(name)
     if found and _may_be_algorithm(found["algorithm"]) and _is_task(found["task"]):
-        return _named(found, name)
+        task = _COUNTED.sub("", found["task"])
+        return _named(found, name) if task == found["task"] else _without_seed(found["algorithm"], task, name)
     return ()
+
+
+_COUNTED = re.compile(r"[_\-](log|run|trial|exp|experiment|rep|try|logs|runs)$", re.IGNORECASE)
+"""What a number behind counts: `PPO_CartPole-v1_log_0` is no seed."""
+
+
+def _without_seed(algorithm: str, task: str, name: str) -> tuple[Guess, ...]:
+    return (Guess("algorithm", algorithm, name), Guess("task", task, name))
 
 
 def _may_be_algorithm(name: str) -> bool:
@@ -253,7 +277,7 @@ def _of_pieces(name: str) -> tuple[Guess, ...]:
     if inner := _INNER.search(name):
         found.append(Guess("task", inner[0], name))
     rest = _SEED_END.sub("", name.partition("_")[2])
-    if found and not inner and _WORDS_ALONE.fullmatch(rest):
+    if found and not inner and _WORDS_ALONE.fullmatch(rest) and not is_generic(rest):
         found.append(Guess("task", rest, name))
     return tuple(found)
 

@@ -114,7 +114,7 @@ def _study(paths: Paths, ways: "_Ways", step_every: int | None, tell: Tell | Non
     read, others = read_all(places, step_every, tell)
     formats = {one.name: one for one in FORMATS}
     runs, empty = _runs(runs_of(read, formats), ways)
-    left_out = [*refused, *others, *empty]
+    left_out = list(dict.fromkeys((*refused, *others, *empty)))
     if not runs:
         raise ValueError(_nothing(left_out, len(places)))
     _warn(left_out)
@@ -204,4 +204,5 @@ def _warn(left_out: Sequence[Refused]) -> None:
     if logs:
         shown = "; ".join(f"{one.path}: {one.why}" for one in logs[:_SHOWN])
         more = f"; and {len(logs) - _SHOWN} more" if len(logs) > _SHOWN else ""
-        warnings.warn(f"{len(logs)} logs were left out (all in `left_out`): {shown}{more}", stacklevel=4)
+        count = "1 log was" if len(logs) == 1 else f"{len(logs):,} logs were"
+        warnings.warn(f"{count} left out (all in `left_out`): {shown}{more}", stacklevel=4)

@@ -21,20 +21,23 @@ _NONE_ALONE = re.compile(
     re.IGNORECASE,
 )
 """Names of the same and of output, where they stand alone: `optimizer.name` is a hyper-parameter."""
+_NONE_WHOLE = re.compile(r"(logger|logger_kwargs|wandb|hydra)\..*|.* object at 0x[0-9a-f]+.*|.*<.*>.*", re.IGNORECASE)
+"""What is inside of those, and of objects of Python, which have another address in every run."""
 _LONGEST = 200
 
 
 def varying(runs: Sequence[tuple[tuple[str, str], Mapping[str, Any]]]) -> list[dict[str, Any]]:
     """Of each run the hyper-parameters in which it differs from others of its algorithm and task.
 
-    A run that does not say one which others do has None there.
+    A run that does not say one which others do has None there. One without any configuration says nothing of what it
+    is like: it does not differ by that.
     """
     names: dict[tuple[str, str], dict[str, set[Hashable]]] = defaultdict(lambda: defaultdict(set))
     counts: dict[tuple[str, str], int] = defaultdict(int)
     stated: dict[tuple[tuple[str, str], str], int] = defaultdict(int)
     kept = [(cell, {n: v for n, v in config.items() if _is_setting(n, v)}) for cell, config in runs]
     for cell, config in kept:
-        counts[cell] += 1
+        counts[cell] += bool(config)
         for name, value in config.items():
             names[cell][name].add(_key(value))
             stated[cell, name] += 1
@@ -47,7 +50,7 @@ def varying(runs: Sequence[tuple[tuple[str, str], Mapping[str, Any]]]) -> list[d
 
 def _is_setting(name: str, value: Any) -> bool:
     """Whether it may be a hyper-parameter: not a label, a place or a long text."""
-    if _NONE.fullmatch(name) or _NONE_ALONE.fullmatch(name):
+    if any(known.fullmatch(name) for known in (_NONE, _NONE_ALONE, _NONE_WHOLE)):
         return False
     return not isinstance(value, str) or (len(value) <= _LONGEST and not value.startswith(("/", "<", "./", "~")))
 

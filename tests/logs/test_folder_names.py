@@ -55,6 +55,13 @@ def labels(*names):
         # the folder of all runs is no task
         (["cmd_ppo_hc_s0", "cmd_ppo_hc", "data", "project"], {"algorithm": "cmd_ppo_hc", "seed": "0"}),
         (["ppo_seed3", "Pong"], {"algorithm": "ppo", "seed": "3", "task": "Pong"}),
+        # PPO-PyTorch: the number of a log is no seed
+        (["PPO_CartPole-v1_log_0", "CartPole-v1", "PPO_logs"], {"algorithm": "PPO", "task": "CartPole-v1"}),
+        # names of what is in a file, and tasks without their version
+        (["episode_rewards", "LunarLander", "dqn", "runs"], {"task": "LunarLander", "algorithm": "dqn"}),
+        (["ppo_metrics", "runs"], {"algorithm": "ppo"}),
+        (["training_log", "ppo_run2", "logs"], {"algorithm": "ppo"}),
+        (["openaigym.episode_batch.0.7.stats", "CartPole", "vpg"], {"task": "CartPole", "algorithm": "vpg"}),
         # nothing is said
         (["run0", "logs"], {}),
         (["2024-01-02_10-11-12", "runs"], {}),

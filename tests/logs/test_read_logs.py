@@ -159,12 +159,12 @@ def test_many_files_are_read_by_several_processes(tmp_path, monkeypatch):
         monitor(tmp_path / f"ppo/seed_{i}/monitor.csv", [(i, 5, 1.0), (i, 7, 2.0)], t_start=1.0, env_id="Cart-v1")
     (tmp_path / "ppo/seed_3/empty.csv").touch()
     told = []
-    with pytest.warns(UserWarning, match="1 logs"):
+    with pytest.warns(UserWarning, match="1 log was"):
         here = jv.read_logs(tmp_path)
     monkeypatch.setattr(_parallel, "_FILES", 10)
     monkeypatch.setattr(_parallel, "_SECONDS", 0.0)
     monkeypatch.setattr(_parallel, "_TOGETHER", 5)
-    with pytest.warns(UserWarning, match="1 logs"):
+    with pytest.warns(UserWarning, match="1 log was"):
         there = jv.read_logs(tmp_path, tell=lambda done, count: told.append((done, count)))
     assert here.manifest == there.manifest
     assert sorted(told) == [(i, 21) for i in range(1, 22)]
@@ -410,7 +410,7 @@ def test_a_study_joined_with_itself_by_another_path_stays_one(tmp_path, monkeypa
 def test_what_was_left_out_is_saved(tmp_path):
     table(tmp_path / "logs/ppo/progress.csv", RISING)
     (tmp_path / "logs/ppo/empty.csv").touch()
-    with pytest.warns(UserWarning, match="1 logs"):
+    with pytest.warns(UserWarning, match="1 log was"):
         study = jv.read_logs(tmp_path / "logs")
     assert jv.Study.load(study.save(tmp_path / "study.npz")).left_out == study.left_out
     assert len(study.left_out) == 1

@@ -31,3 +31,18 @@ def test_labels_places_and_machines_are_no_hyper_parameters():
         for i in range(3)
     ]  # fmt: skip
     assert varying(runs) == [{}, {}, {}]
+
+
+def test_objects_of_python_and_their_loggers_are_none():
+    """Spinning Up writes the address of its logger as a name, another one in every run."""
+    runs = [
+        (PPO, {f"logger.<spinup.utils.logx.EpochLogger object at 0x7f{i}d9ca10>.first_row": True, "pi_lr": 3e-4,
+               "logger_kwargs.output_dir": f"/a/{i}", f"env.<x.Env object at 0x{i}>": i})
+        for i in range(2)
+    ]  # fmt: skip
+    assert varying(runs) == [{}, {}]
+
+
+def test_a_run_without_any_configuration_does_not_differ_by_that():
+    assert varying([(PPO, {"lr": 1.0}), (PPO, {"lr": 1.0}), (PPO, {})]) == [{}, {}, {}]
+    assert varying([(PPO, {"lr": 1.0}), (PPO, {"lr": 2.0}), (PPO, {})]) == [{"lr": 1.0}, {"lr": 2.0}, {"lr": None}]

@@ -106,6 +106,15 @@ def counts_up(values: np.ndarray) -> bool:
     return len(values) > 1 and bool((np.diff(values) == 1).all())
 
 
+def goes_up(values: np.ndarray) -> np.ndarray:
+    """[…] bool, of numbers [entry …]: whether they may count steps. Some differ, and hardly any is less than the one
+    before it, as at a restart; steps of one update, or lengths of episodes, stay or go up and down.
+    """
+    differences = np.diff(values, axis=0)
+    falls = (differences < 0).sum(axis=0)
+    return (falls <= max(1, len(values) // 10)) & ((differences != 0).any(axis=0) | (len(values) < 2))
+
+
 def are_lengths(values: np.ndarray) -> bool:
     """Whether numbers may be lengths of episodes: whole ones from 1 on."""
     return bool(np.isfinite(values).all() and (values >= 1).all() and (values == np.rint(values)).all())

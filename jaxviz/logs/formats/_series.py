@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from ...host.readers import Array, Numbers, are_lengths, counts_up, finite, leading, whole
+from ...host.readers import Array, Numbers, are_lengths, counts_up, finite, goes_up, leading, whole
 from ...host.readers._order import rises
 from .._log import Kind, Series, Unit
 from .._names import in_order, meaning, of_evaluation, plain_returns
 from ._reading import counted
 
+_NO_STEPS = "no column counts steps: only the order is known"
 _MEANS = ("trailing mean", "updates")
 _MEAN = re.compile("mean|avg|average|median", re.IGNORECASE)
 
@@ -38,7 +39,7 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
     `evaluation`: the file is about evaluations. `unknown`: what returns are whose name does not say it.
     """
     axis, time = _axis(columns), _clock(columns)
-    notes = [] if axis.name is not None else ["no column counts steps: only the order is known"]
+    notes = [] if axis.name is not None else [_NO_STEPS]
     single = _episode_axis(columns, axis) if unknown == "updates" and not evaluation else None
     if single is not None:
         axis, unknown = single, "episodes"
@@ -66,6 +67,8 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
             _lengths(name, columns, kept, axis) if kind else None,
             None if time is None else time[kept],
         )
+    if any(x.kind == "episodes" and x.step is None and x.lengths is not None for x in series.values()):
+        notes[notes.index(_NO_STEPS)] = "no column counts steps: the lengths of the episodes do"
     return Found(series, notes)
 
 
@@ -99,15 +102,16 @@ def is_index(name: str) -> bool:
 
 
 def _axis(columns: Mapping[str, Numbers]) -> _Axis:
-    """The column of steps that is to be preferred, of those that are nowhere missing; else of those that are there."""
-    steps = in_order(columns, "step")
-    known = [finite(columns[name].values) for name in steps]
-    place = next((at for at, found in enumerate(known) if found.all()), None)
-    if place is None:
-        place = next((at for at, found in enumerate(known) if found.any()), 0)
-    if not steps:
+    """The column of steps that is to be preferred, of those that are nowhere missing and count up; else of those that
+    are nowhere missing, else of those that are there."""
+    steps = {name: finite(columns[name].values) for name in in_order(columns, "step")}
+    steps = {name: there for name, there in steps.items() if there.any() or not there.size}
+    whole_ones = [name for name, there in steps.items() if there.all()]
+    counting = [name for name in whole_ones if goes_up(columns[name].values).all()]
+    name = next(iter((*counting, *whole_ones, *steps)), None)
+    if name is None:
         return _Axis()
-    name, there = steps[place], known[place]
+    there = steps[name]
     meant = meaning(name)
     values = columns[name].values
     if there.all():

@@ -11,16 +11,20 @@ from .._typed import labels_of
 from ._reading import reader
 from ._series import series_of
 
+_EVALUATED = "n_eval_episodes"
+"""Beside the mean of an evaluation, as in the `results.json` of rl-zoo and of Hugging Face's course."""
+
 
 def looks(head: bytes, path: Path) -> bool:
-    """Lines of objects, of which one has a number under the name of a return."""
-    return any(_has_return(record) for record in first_objects(head.removeprefix(b"\xef\xbb\xbf")))
+    """Lines of objects, of which one has a number under the name of a return, or of steps and one with a fraction."""
+    return any(_is_of_training(record) for record in first_objects(head.removeprefix(b"\xef\xbb\xbf")))
 
 
-def _has_return(record: Mapping[str, Any]) -> bool:
-    return any(
-        isinstance(value, int | float) and (known := meaning(name)) is not None and known.role in ("return", "success")
-        for name, value in _flat(record)
+def _is_of_training(record: Mapping[str, Any]) -> bool:
+    numbers = {name: value for name, value in _flat(record) if isinstance(value, int | float)}
+    roles = {known.role for name in numbers if (known := meaning(name)) is not None}
+    return bool(roles & {"return", "success"}) or (
+        "step" in roles and any(isinstance(value, float) for value in numbers.values())
     )
 
 
@@ -32,7 +36,8 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one file."""
     found = json_lines(text(content))
-    series, notes = series_of(found.numbers, evaluation=is_of_evaluation(path))
+    evaluation = is_of_evaluation(path) or _EVALUATED in found.numbers
+    series, notes = series_of(found.numbers, evaluation=evaluation)
     torn = ("the last line is no whole object and was left out",) if found.torn else ()
     return [Log(series, labels_of(dict(found.texts)), notes=(*torn, *notes))]
 

@@ -15,6 +15,7 @@ from ...host.readers import (
     Numbers,
     Table,
     ended,
+    goes_up,
     header,
     join_columns,
     nothing_like,
@@ -129,7 +130,8 @@ def _is_changed(names: tuple[str, ...], before: tuple[str, ...]) -> bool:
 def parse_together(contents: Sequence[bytes], path: Path) -> Log | None:
     """The logs of tables with one first line, if all cells are numbers and each has as many rows.
 
-    None also for tables with a row an episode, of which the numbers tell how they are to be read.
+    None also for tables with a row an episode, of which the numbers tell how they are to be read, and for those that
+    count steps in other columns.
     """
     first = header(contents[0])
     start = len(contents[0]) - len(first.body)
@@ -140,6 +142,9 @@ def parse_together(contents: Sequence[bytes], path: Path) -> Log | None:
         return None
     none = nothing_like(found[0].T)
     columns = {name: Numbers(column.T, none) for name, column in zip(first.names, found, strict=True)}
+    counting = [goes_up(columns[name].values) for name in in_order(columns, "step")]
+    if any(each.any() and not each.all() for each in counting):
+        return None
     series, notes = series_of(columns, evaluation=is_of_evaluation(path))
     return Log(series, notes=(*table_notes(Table(columns, {}), torn=False), *notes))
 

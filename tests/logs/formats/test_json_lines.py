@@ -8,6 +8,7 @@ import pytest
 
 from jaxviz.host.readers import _json_lines, json_lines
 from jaxviz.host.readers._typed_lines import TypedLines
+from jaxviz.logs.formats.json_lines import looks, parse
 from tests.mutations import mutations
 
 ODD = (
@@ -109,3 +110,17 @@ def test_floats_are_those_of_python(in_blocks):
     typed, plain = in_blocks("".join(f'{{"x": {number}}}\n' for number in digits).encode())
     assert typed == plain
     assert typed[0][0][1] == np.array(list(map(float, digits))).tobytes()
+
+
+def test_lines_of_a_training_are_known_by_their_steps(tmp_path):
+    """Whatever the return is called: the caller can name it. Steps alone are none of a training."""
+    line = b'{"iteration": 1, "rollout/mean_final_return_bb": 25.5, "_timestamp": "2026-02-11T20:41:04Z"}\n'
+    assert looks(line, tmp_path)
+    assert not looks(b'{"step": 1, "level": "info", "message": "x"}\n', tmp_path)
+    (log,) = parse(line, tmp_path / "metrics.jsonl")
+    assert log.series["rollout/mean_final_return_bb"].values.tolist() == [25.5]
+
+
+def test_a_mean_over_episodes_of_an_evaluation(tmp_path):
+    (log,) = parse(b'{"mean_reward": 272.5, "std_reward": 18.5, "n_eval_episodes": 10}\n', tmp_path / "results.json")
+    assert log.series["mean_reward"].kind == "evaluations"

@@ -57,7 +57,7 @@ def test_a_table_of_baselines_without_steps(shared_data):
     np.testing.assert_array_equal(series.values, frame["episode_rewards"])
     np.testing.assert_array_equal(known(series.lengths), frame["episode_lengths"])
     assert (series.step, series.kind) == (None, "episodes")
-    assert log.notes == ("no column counts steps: only the order is known",)
+    assert log.notes == ("no column counts steps: the lengths of the episodes do",)
 
 
 def test_a_table_of_rllib(shared_data):
@@ -231,3 +231,25 @@ def test_the_value_of_a_critic_is_no_return(tmp_path):
 def test_returns_as_scripts_call_them(tmp_path, name, kind):
     log = only(progress.parse, f"timestep,{name}\n1,2\n".encode(), tmp_path / "x.csv")
     assert (log.series[name].kind, log.series[name].unit) == (kind, "environment steps")
+
+
+def test_steps_are_in_the_column_that_counts(tmp_path):
+    """Updates of each iteration, or steps of each, stay or go up and down; a column without a number counts none."""
+    content = b"iteration,train/updates,reward\n1,4,0.5\n2,4,1.5\n3,4,2.5\n"
+    series = only(progress.parse, content, tmp_path / "x.csv").series["reward"]
+    assert (known(series.step).tolist(), series.unit) == ([1, 2, 3], "iterations")
+    rows = "".join(f"{k},{200 - k % 3},{k}\n" for k in range(30)).encode()
+    series = only(progress.parse, b"iteration,timesteps,reward\n" + rows, tmp_path / "x.csv").series["reward"]
+    assert (known(series.step).tolist(), series.unit) == (list(range(30)), "iterations")
+    series = only(progress.parse, b"iteration,timesteps,reward\n1,10,5\n2,20,6\n1,10,7\n", tmp_path / "x.csv").series
+    assert known(series["reward"].step).tolist() == [10, 20, 10]
+    series = only(progress.parse, b"iters,reward,name\n,5,a\n,6,b\n", tmp_path / "x.csv").series
+    assert (series["reward"].values.tolist(), series["reward"].step) == ([5, 6], None)
+
+
+def test_tables_that_count_in_other_columns_are_read_one_by_one(tmp_path):
+    names = b"iteration,timesteps,reward\n"
+    flat, rising = names + b"1,4,5\n2,4,6\n", names + b"1,4,5\n2,8,6\n"
+    assert progress.parse_together([flat, rising], tmp_path / "x.csv") is None
+    both = known(progress.parse_together([flat, flat], tmp_path / "x.csv"))
+    assert known(both.series["reward"].step).tolist() == [[1, 1], [2, 2]]
