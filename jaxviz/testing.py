@@ -18,7 +18,7 @@ from .comparison import Comparison, Correction, Estimator, Population, compare
 from .comparison._gate import outcome
 from .study import Study
 from .view import describe
-from .view._gate_words import outcome_words
+from .view.comparisons._gate import outcome_words
 
 __all__ = ["assert_not_worse"]
 _NEW, _BASELINE = "new", "baseline"

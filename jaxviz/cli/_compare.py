@@ -23,6 +23,7 @@ _OUTPUT = f"File to write: {', '.join(_SUFFIXES)} say the format; .npz for Compa
 _NORMALIZE = (
     "raw, min-max, atari, procgen-easy, procgen-hard, dmc, gymnax, or a JSON file: task to a list of low and high."
 )
+_SELECT = "Compare the best configuration of each algorithm: split or bootstrap; see jv.compare."
 _SCORE = "final, auc, best, or the path of a number in an Analysis."
 
 
@@ -41,6 +42,7 @@ def compare(
     minimize: Annotated[bool | None, typer.Option(help="Whether lower is better.", show_default=False)] = None,
     level: Annotated[float, typer.Option(help="1 - the error over all pairs.")] = 0.95,
     correction: Annotated[str, typer.Option(help="For the number of pairs: holm, bonferroni, none, ...")] = "holm",
+    select: Annotated[str | None, typer.Option(help=_SELECT, show_default=False)] = None,
     reps: Annotated[int, typer.Option(help="Replicates.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Of all randomness.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT, show_default=False)] = None,
@@ -71,7 +73,7 @@ def compare(
     settings = {
         "score": score, "margin": margin, "normalize": _normalize(normalize), "estimator": estimator,
         "population": "tasks like these" if tasks_like_these else "these tasks", "minimize": minimize, "level": level,
-        "correction": correction, "reps": reps,
+        "correction": correction, "select": select, "reps": reps,
     }  # fmt: skip
     found, end = _compared(study, without or [], name, seed, settings, gated=fail_if is not None)
     _write(found, end, form, output)
@@ -125,7 +127,8 @@ def _compared(
 
     try:
         study = study.without(*without) if without else study
-        found = compare(study, jax.random.key(seed), baseline=_label(study, baseline), **settings)
+        named = baseline if settings["select"] else _label(study, baseline)
+        found = compare(study, jax.random.key(seed), baseline=named, **settings)
         return found, outcome(found) if gated else None
     except (ValueError, TypeError) as error:
         fail(str(error))
@@ -145,7 +148,7 @@ def _label(study: "Study", name: str | None) -> str | None:
 def _write(found: "Comparison", end: "Outcome | None", form: str, output: Path | None) -> None:
     from .._printable import printable
     from .._whole_file import whole_file
-    from ..view._gate_words import outcome_words
+    from ..view.comparisons._gate import outcome_words
 
     words = None if end is None else outcome_words(found, end)
     if output is None:
@@ -170,7 +173,7 @@ def _text(found: "Comparison", end: "Outcome | None", words: str | None) -> str:
 
 
 def _json(found: "Comparison", end: "Outcome | None", words: str | None) -> str:
-    from ..view._export_comparison import comparison_data
+    from ..view.comparisons._export import comparison_data
 
     gate = {} if end is None else {"outcome": end.word, "exit_code": end.exit_code}
     return json.dumps(gate | comparison_data(found), indent=1, allow_nan=False) + "\n"

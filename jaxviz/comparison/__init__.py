@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ._settings import Estimator as Estimator
     from ._settings import Population as Population
     from ._settings import Scale as Scale
+    from .selection._chosen import Chosen as Chosen
+    from .selection._chosen import Select as Select
 
 _HOMES = {
     "BETTER": "_results",
@@ -29,6 +31,7 @@ _HOMES = {
     "VERDICTS": "_results",
     "WORSE": "_results",
     "Aggregates": "_results",
+    "Chosen": "selection._chosen",
     "Comparison": "_results",
     "Correction": "_settings",
     "Estimator": "_settings",
@@ -36,6 +39,7 @@ _HOMES = {
     "Pairs": "_results",
     "Population": "_settings",
     "Scale": "_settings",
+    "Select": "selection._chosen",
     "Tasks": "_results",
     "compare": "_compare",
     "next_seeds": "_looks",
@@ -48,6 +52,7 @@ __all__ = [
     "VERDICTS",
     "WORSE",
     "Aggregates",
+    "Chosen",
     "Comparison",
     "Correction",
     "Estimator",
@@ -55,6 +60,7 @@ __all__ = [
     "Pairs",
     "Population",
     "Scale",
+    "Select",
     "Tasks",
     "compare",
     "next_seeds",

@@ -23,11 +23,13 @@ from ._looks import alpha_at, runs_of
 from ._pairs import Levels, compared_pairs
 from ._results import Aggregates, Comparison, Pairs, Tasks
 from ._scales import Normalize, scale_of, scaled
-from ._settings import Correction, Estimator, Population, Settings, too_few_to_permute
+from ._settings import Correction, Estimator, Population, Scale, Settings, too_few_to_permute
 from ._tables import Table, table_of
 from ._tiers import tiers
 from ._turn import turn
 from ._words import remarks, test_words
+from .selection._chosen import Chosen, Select
+from .selection._selected import selected, tuned_name
 
 
 @explained
@@ -45,6 +47,7 @@ def compare(
     level: ArrayLike = 0.95,
     correction: Correction = "holm",
     looks: Sequence[int] | None = None,
+    select: Select | None = None,
     reps: int = 10_000,
 ) -> Comparison:
     """Which of several algorithms is better on common tasks, with the error held over all pairs.
@@ -66,6 +69,14 @@ def compare(
     with it; None: all pairs. `margin`: a difference up to it does not matter. `looks`: the numbers of runs at which a
     plan looks that adds runs until verdicts stand (`next_seeds`): verdicts are then at what it leaves to this look.
 
+    `select`: of a study with configurations, compare the best of each algorithm, by its mean score, and not each of
+    them: the best of 40 by three seeds is mostly luck, so that other seeds report on it than chose it. "split": half of
+    the runs choose, the others report (from six runs on; four are the least). "bootstrap": all runs choose, and are
+    lowered by what that flatters, which a nested bootstrap tells: replicates choose too, and the runs that each leaves
+    out report (from three runs on). Of several tasks an algorithm with one configuration for all of them and one with
+    a configuration for each are two: "PPO (one configuration)", "PPO (a configuration per task)". `chosen` in the
+    result says what was taken, and what the naive choice flatters.
+
     Verdicts. A pair is *better* or *worse* if both its scaled bootstrap interval, at the level that `correction` leaves
     to it, is on one side of 0, and its permutation test (labels exchanged within tasks, studentised) rejects after
     correction; *practically equal* if the interval at 1 − 2α is inside ±margin; else *undecided*. With one task and
@@ -84,6 +95,7 @@ def compare(
         ("population", population, get_args(Population)),
         ("estimator", estimator, get_args(Estimator)),
         ("correction", correction, get_args(Correction)),
+        ("select", select, (None, *get_args(Select))),
     ):
         if value not in known:
             raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}; got {value!r}")
@@ -91,11 +103,13 @@ def compare(
         raise ValueError(f"`margin` must be a difference above 0 in units of the score, got {margin!r}")
     table = table_of(study, score, minimize)
     scale = scale_of(table, normalize)
+    turned = table.minimize and scale.name == "raw"
+    key, table, chosen = _chosen(key, table, scale, select, turned)
+    baseline = tuned_name(baseline, table.algorithms) if chosen else baseline
     alpha = 0.05 if is_traced(level) else 1 - float(jnp.asarray(level))
     settings = _settings(table, baseline, population, estimator, correction, reps, alpha)
     level = _levels.level(level, table.raw.dtype)
     limit = jnp.asarray(math.nan if margin is None else margin, table.raw.dtype)
-    turned = table.minimize and scale.name == "raw"
     numbers = () if looks is None else ascending(looks)
     levels = Levels(level, alpha_at(runs_of(table.valid), numbers, level) if numbers else 1 - level, limit)
     if numbers and not is_traced(levels.alpha):
@@ -125,9 +139,26 @@ def compare(
         correction=correction,
         baseline=baseline,
         looks=numbers,
+        chosen=chosen,
         test=test_words(settings),
         remarks=remarks(table, scale, settings),
     )
+
+
+def _chosen(
+    key: PRNGKeyArray, table: Table, scale: Scale, select: Select | None, turned: bool
+) -> tuple[PRNGKeyArray, Table, tuple[Chosen, ...]]:
+    """A key for the rest, and the table of what is chosen."""
+    if select is None:
+        return key, table, ()
+    if is_traced(key):
+        raise ValueError("`select` chooses on the host, and `key` is traced: call compare outside jit and vmap")
+    sign = -1 if turned else 1
+    choosing, rest = jax.random.split(key)
+    x = _worst_if_diverged(sign * scaled(table.raw, scale), table.valid, table.diverged)
+    unit = jnp.asarray(scale.high, x.dtype) - jnp.asarray(scale.low, x.dtype)
+    unit = jnp.full(x.shape[2], sign, x.dtype) if scale.name == "raw" else unit
+    return rest, *selected(choosing, table, x, unit, select)
 
 
 def _settings(

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from ..host import flat_metrics, load_arrays, save_arrays
 from ._results import VERDICTS, Comparison
 from ._settings import Scale
+from .selection._chosen import Chosen, Select
 
 FORMAT = "jaxviz Comparison 1"
 _COMPONENTS = {"aggregate": "algorithm", "tasks": "algorithm task", "pairs": "pair"}
@@ -37,8 +38,15 @@ def _words(part: eqx.Module) -> dict[str, Any]:
         if isinstance(value, eqx.Module):
             found[field.name] = _words(value)
         elif _is_static(field):
-            found[field.name] = value._asdict() if isinstance(value, Scale) else value
+            found[field.name] = _plain(value)
     return found
+
+
+def _plain(value: Any) -> Any:
+    """A static field as JSON has it."""
+    if isinstance(value, Scale | Chosen):
+        return value._asdict()
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def load(path: Path) -> Comparison:
@@ -60,7 +68,7 @@ def _read(kind: type[Part], prefix: str, arrays: Mapping[str, Any], words: Mappi
     for field in fields(kind):
         path = f"{prefix}{field.name}"
         if _is_static(field):
-            made[field.name] = _word(field, words[field.name])
+            made[field.name] = _word(field, words[field.name] if field.name != "chosen" else words.get("chosen", []))
         elif (inner := _module(field)) is None:
             made[field.name] = _array(field, arrays[path])
         elif field.name in words or NoneType not in get_args(field.type):
@@ -90,6 +98,8 @@ def _word(field: Field[Any], value: Any) -> Any:
     """A static field as it was. ValueError if it is of another kind."""
     if field.type is Scale:
         return _scale(value)
+    if field.name == "chosen":
+        return tuple(_chosen(one) for one in value)
     choices, kinds = _choices(field.type), tuple(one for one in (field.type, *get_args(field.type)) if one in _PLAIN)
     names = get_origin(field.type) is tuple
     if names:
@@ -114,6 +124,17 @@ def _scale(value: Any) -> Scale:
     texts = isinstance(found.name, str) and isinstance(found.source, str)
     if not texts or not all(isinstance(x, int | float) for x in (*found.low, *found.high)):
         raise ValueError("`scale` is no scale")
+    return found
+
+
+def _chosen(value: Any) -> Chosen:
+    found = Chosen(**value)
+    texts = (found.algorithm, found.task, found.configuration)
+    numbers = (found.candidates, found.naive, found.honest, found.share)
+    if not (all(isinstance(x, str) for x in texts) and all(isinstance(x, int | float) for x in numbers)):
+        raise ValueError("`chosen` is none")
+    if found.how not in get_args(Select):
+        raise ValueError(f"`chosen` was chosen by {str(found.how)[:80]!r}")
     return found
 
 

@@ -8,6 +8,7 @@ from .._explained import explained
 from .._types import Array, Bool, Float, Int
 from ..stats.resampling import Interval
 from ._settings import Correction, Estimator, Population, Scale
+from .selection._chosen import Chosen
 
 WORSE, UNDECIDED, BETTER, EQUAL = -1, 0, 1, 2
 """Codes of `Pairs.verdict`."""
@@ -118,6 +119,8 @@ class Comparison(eqx.Module):
     baseline: str | None = eqx.field(static=True)
     looks: tuple[int, ...] = eqx.field(static=True)
     """Numbers of runs at which a sequential plan looks; none without one."""
+    chosen: tuple[Chosen, ...] = eqx.field(static=True)
+    """With `select`: the configuration of each algorithm, and what the naive choice of it flatters."""
     test: str = eqx.field(static=True)
     """Where the p-values come from, in words."""
     remarks: tuple[str, ...] = eqx.field(static=True)

@@ -42,6 +42,8 @@ class RunScore(NamedTuple):
     diverged: bool
     algorithm: str = ""
     """With the hyper-parameters that differ in the study."""
+    base: str = ""
+    """The algorithm without them."""
 
 
 class StudyAnalysis:
@@ -85,8 +87,11 @@ class StudyAnalysis:
                 RunScore(row.task, group.cell.variant, own.metric, own.minimize, float(x), bool(diverged))
                 for row, x, diverged in zip(rows, values, lost, strict=True)
             ]
-        labels = methods([self._rows[i] for group in self._groups for i in group.places])
-        return [run._replace(algorithm=label) for run, label in zip(found, labels, strict=True)]
+        rows = [self._rows[i] for group in self._groups for i in group.places]
+        return [
+            run._replace(algorithm=label, base=row.algorithm)
+            for run, label, row in zip(found, methods(rows), rows, strict=True)
+        ]
 
     def table(self, most: int | None = 40) -> str:
         """One line a cell: its runs and, where they were asked for, their final returns."""

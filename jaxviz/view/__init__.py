@@ -8,9 +8,9 @@ analyses once and aggregates once; `describe(view)`, every figure, `report.write
 
 from ._compute import analyze_run, summarize
 from ._describe import describe
-from ._export_comparison import to_json, to_latex, to_markdown
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
 from ._view import ALL_RUNS, View, bounds, capitalized, counted, known
+from .comparisons._export import to_json, to_latex, to_markdown
 
 __all__ = [
     "ALL_RUNS",

@@ -19,13 +19,13 @@ from ..host import copied_rows, to_host
 from ..stats import Interval
 from ..study import Study, StudyAnalysis
 from ._camps import camps_p, camps_words
-from ._describe_comparison import describe_comparison
-from ._describe_next_seeds import describe_next_seeds
 from ._interval_words import copies_words, coverage_words, interval_text, interval_words, method_words
 from ._labels import one_each
 from ._names import IN_SENTENCE
 from ._numbers import UNDEFINED, number, span
 from ._view import View, final_name, known, x_unit
+from .comparisons._describe import describe_comparison
+from .comparisons._next_seeds import describe_next_seeds
 
 _WHY_UNDEFINED = (
     "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"

@@ -29,7 +29,7 @@ def interval(estimate, width=1.0, *, estimator="IQM", unit: AnyUnit = "cell"):
 
 def comparison(
     algorithms=("A2C", "DQN", "PPO"), means=(1.0, 2.0, 4.0), verdicts=None, *, tasks=("Cart", "Pole"), baseline=None,
-    margin=np.nan, minimize=False, width=1.0, remarks=("a remark",), scale=None,
+    margin=np.nan, minimize=False, width=1.0, remarks=("a remark",), scale=None, chosen=(),
 ):  # fmt: skip
     """Algorithms of the means, each with five runs of every task, and the pairs with the verdicts given."""
     means, count = np.asarray(means), len(algorithms)
@@ -67,7 +67,7 @@ def comparison(
         level=real(0.95), alpha=real(0.05), margin=real(margin), algorithms=tuple(algorithms),
         task_names=tuple(tasks), score="final", metric="return", minimize=minimize, scale=scale or Scale("raw"),
         estimator="iqm", population="these tasks",
-        correction="holm", baseline=baseline, looks=(),
+        correction="holm", baseline=baseline, looks=(), chosen=chosen,
         test="permutation test within tasks of the studentised difference",
         remarks=remarks,
     )  # fmt: skip

@@ -10,8 +10,8 @@ import pytest
 import jaxviz as jv
 from jaxviz.comparison import BETTER, EQUAL, UNDECIDED, WORSE, Comparison, Scale
 from jaxviz.view import to_json, to_latex, to_markdown
-from jaxviz.view._comparison_tables import comparison_tables
 from jaxviz.view._tables import as_csv
+from jaxviz.view.comparisons._tables import comparison_tables
 from tests.mutations import mutations
 
 from .made import comparison

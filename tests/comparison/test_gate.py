@@ -12,7 +12,7 @@ import jaxviz as jv
 from jaxviz.cli import app
 from jaxviz.comparison import BETTER, EQUAL, UNDECIDED, WORSE, Comparison
 from jaxviz.comparison._gate import outcome
-from jaxviz.view._gate_words import outcome_words
+from jaxviz.view.comparisons._gate import outcome_words
 
 from .made import comparison, whole
 
@@ -124,6 +124,8 @@ def saved(tmp_path):
         name: jv.save_run(tmp_path / name, run) for name, run in (("old", OLD), ("bad", WORSE_RUN), ("same", SAME))
     }
     paths["study"] = jv.Study({"PPO": OLD}).save(tmp_path / "study")
+    sweep = {jv.Cell("PPO", configuration={"lr": lr}): run for lr, run in ((0.1, OLD), (0.2, WORSE_RUN))}
+    paths["sweep"] = jv.Study({**sweep, jv.Cell("A2C"): SAME}).save(tmp_path / "sweep")
     return {**paths, "folder": tmp_path}
 
 
@@ -149,6 +151,7 @@ GATE = ("--fail-if", "worse")
         (("{bad}", "{old}", "--baseline", "old"), 0, "bad is worse than old"),
         (("{bad}", "{study}"), 0, "PPO is better than bad"),
         (("{bad}", "--baseline", "{study}", *GATE), 1, "worse than study: bad"),
+        (("{sweep}", "--select", "bootstrap"), 0, "PPO: lr=0.1, the best of 2 by all runs"),
     ],
 )
 def test_exit_codes(saved, arguments, code, said):

@@ -10,9 +10,9 @@ from ..._explained import explained
 from ..._whole_file import whole_file
 from ...comparison import Comparison
 from ...view import describe, to_latex, to_markdown
-from ...view._comparison_tables import comparison_tables
-from ...view._export_comparison import comparison_data
 from ...view._tables import as_csv
+from ...view.comparisons._export import comparison_data
+from ...view.comparisons._tables import comparison_tables
 from .. import _values
 from ._session import Session
 from ._summaries import as_json

@@ -2,11 +2,11 @@
 
 import math
 
-from ..comparison import Comparison
-from ..comparison._gate import Outcome
-from ..host import to_host
-from ._describe_comparison import verdict_sentence
-from ._numbers import number
+from ...comparison import Comparison
+from ...comparison._gate import Outcome
+from ...host import to_host
+from .._numbers import number
+from ._describe import verdict_sentence
 
 
 def outcome_words(comparison: Comparison, outcome: Outcome) -> str:

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterator
 
-from ..comparison import BETTER, EQUAL, UNDECIDED, VERDICTS, WORSE, Comparison
-from ..host import to_host
-from ..stats import Interval
-from ._interval_words import interval_text, method_words
-from ._numbers import number, percent
+from ...comparison import BETTER, EQUAL, UNDECIDED, VERDICTS, WORSE, Comparison
+from ...host import to_host
+from ...stats import Interval
+from .._interval_words import interval_text, method_words
+from .._numbers import number, percent
+from ._chosen import chosen_lines
 
 _MOST_PAIRS = 60
 """Pairs that are written out; of more, those that are undecided are only counted."""
@@ -26,7 +27,8 @@ def describe_comparison(comparison: Comparison) -> str:
     c: Comparison = to_host(comparison)
     verdicts = (f"  {line}" for line in verdict_lines(c))
     lines = [title_words(c), *verdicts, "", *_table(c), "", f"  {method_sentence(c)}"]
-    return "\n".join([*lines, *(f"  ! {remark}" for remark in c.remarks)])
+    notes = [*(f"  {line}" for line in chosen_lines(c)), *(f"  ! {remark}" for remark in c.remarks)]
+    return "\n".join([*lines, *notes])
 
 
 def title_words(c: Comparison) -> str:

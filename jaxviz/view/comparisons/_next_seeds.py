@@ -1,6 +1,6 @@
 """What a plan of several looks asks for, in words."""
 
-from ..comparison import NextSeeds
+from ...comparison import NextSeeds
 
 
 def describe_next_seeds(plan: NextSeeds) -> str:

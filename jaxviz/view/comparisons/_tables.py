@@ -3,10 +3,15 @@
 import math
 from collections.abc import Sequence
 
-from ..comparison import UNDECIDED, VERDICTS, Comparison
-from ..host import to_host
-from ..stats import Interval
-from ._describe_comparison import (
+from ...comparison import UNDECIDED, VERDICTS, Comparison
+from ...host import to_host
+from ...stats import Interval
+from .._interval_words import interval_text
+from .._latex import escape
+from .._numbers import typeset, with_minus
+from .._tables import PageTable, TableCell, as_latex, as_markdown, markdown, numeric, text
+from ._chosen import chosen_lines
+from ._describe import (
     algorithms_in_order,
     mean_rank,
     method_sentence,
@@ -16,10 +21,6 @@ from ._describe_comparison import (
     title_words,
     verdict_lines,
 )
-from ._interval_words import interval_text
-from ._latex import escape
-from ._numbers import typeset, with_minus
-from ._tables import PageTable, TableCell, as_latex, as_markdown, markdown, numeric, text
 
 
 def comparison_tables(comparison: Comparison) -> list[PageTable]:
@@ -100,7 +101,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     c: Comparison = to_host(comparison)
     verdicts = [f"- {markdown(line)}" for line in verdict_lines(c)]
     tables = [as_markdown(table) for table in comparison_tables(c) if table.rows]
-    notes = [f"- {markdown(remark)}" for remark in c.remarks]
+    notes = [f"- {markdown(line)}" for line in (*chosen_lines(c), *c.remarks)]
     return _paragraphs([f"**{markdown(title_words(c))}**", "\n".join(verdicts), *tables, "\n".join(notes), *_by(c)])
 
 
@@ -111,7 +112,7 @@ def _by(c: Comparison) -> list[str]:
 def comparison_latex(comparison: Comparison) -> str:
     """The tables as booktabs tabulars, with how they were made in comments."""
     c: Comparison = to_host(comparison)
-    lines = [title_words(c), *verdict_lines(c), method_sentence(c), *c.remarks]
+    lines = [title_words(c), *verdict_lines(c), method_sentence(c), *chosen_lines(c), *c.remarks]
     comments = "\n".join(f"% {escape(' '.join(line.split()))}" for line in lines)
     return _paragraphs([comments, *(as_latex(table) for table in comparison_tables(c) if table.rows)])
 

@@ -4,12 +4,12 @@ import json
 import math
 from typing import Any
 
-from .._explained import explained
-from ..comparison import VERDICTS, Comparison
-from ..host import to_host
-from ..stats import Interval
-from ._comparison_tables import comparison_latex, comparison_markdown
-from ._describe_comparison import verdict_sentence
+from ..._explained import explained
+from ...comparison import VERDICTS, Comparison
+from ...host import to_host
+from ...stats import Interval
+from ._describe import verdict_sentence
+from ._tables import comparison_latex, comparison_markdown
 
 _AGGREGATES = ("iqm", "mean", "median", "optimality_gap")
 
@@ -20,7 +20,8 @@ def to_json(comparison: Comparison) -> str:
 
     "pairs": a list of `first`, `second`, `verdict` and `sentence`, the `difference` at the level of the comparison and
     `adjusted` for the number of pairs, `p_value`, `adjusted_p`, …; "algorithms": their tiers and aggregates; "tasks":
-    each algorithm on each task with the scores of its runs. `Comparison.save` keeps it without loss.
+    each algorithm on each task with the scores of its runs; "chosen": the configurations that `select` took.
+    `Comparison.save` keeps it without loss.
     """
     return json.dumps(comparison_data(comparison), indent=1, allow_nan=False)
 
@@ -64,6 +65,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "pairs": [_pair(c, i) for i in range(len(c.pairs.verdict))],
         "algorithms": [_algorithm(c, a) for a in range(len(c.algorithms))],
         "tasks": [_task(c, t) for t in range(len(c.task_names))],
+        "chosen": [one._asdict() for one in c.chosen],
         "remarks": list(c.remarks),
     }
 

@@ -1,0 +1,1 @@
+"""Which configuration of each algorithm is compared, and what the choice flatters."""

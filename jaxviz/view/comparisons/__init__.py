@@ -1,0 +1,1 @@
+"""A Comparison and its plan in words, tables and formats."""
