@@ -12,6 +12,7 @@ from .. import _masked
 from .._explained import explained
 from .._joining import stack_runs
 from .._run import BaseStudy, TrainingRun
+from .._soon_compiled import QUICKLY, soon_compiled
 from .._steps import ExactSteps
 from .._types import Array, ArrayLike, Float, Int, PyTree
 from .._whole import whole
@@ -170,7 +171,7 @@ def analyze(
         if not is_traced(target) and bool(jnp.isnan(target)):
             raise ValueError("`target` must be a number, got nan: give None if there is none")
     if isinstance(run, BaseStudy):
-        return run.analyze_with(lambda batch: _analyze(batch, target, settings, runs_together(batch)))
+        return run.analyze_with(lambda batch: _analyze_batch(batch, target, settings, runs_together(batch)))
     return _analyze(run, target, settings, runs_together(run))
 
 
@@ -203,8 +204,7 @@ def _check(settings: _Settings) -> None:
         raise ValueError(f"`estimand` must be one of {', '.join(ESTIMANDS)}; got {estimand!r}")
 
 
-@partial(jax.jit, static_argnums=(2, 3))
-def _analyze(run: TrainingRun, target: Float[Array, ""] | None, settings: _Settings, together: int | None) -> Analysis:
+def _analyzed(run: TrainingRun, target: Float[Array, ""] | None, settings: _Settings, together: int | None) -> Analysis:
     parts_of = partial(_parts, target=target, settings=settings)
     shape = run.batch_shape
     if not shape:
@@ -215,6 +215,12 @@ def _analyze(run: TrainingRun, target: Float[Array, ""] | None, settings: _Setti
     named = settings.windows is not None
     words = {"metric": run.metric, "minimize": run.minimize, "kind": stream_kind(run), "window_named": named}
     return Analysis(**parts, losses=run.losses, target=target, **words)
+
+
+_jitted = partial(jax.jit, static_argnums=(2, 3))
+_analyze = _jitted(_analyzed)
+_analyze_soon = _jitted(_analyzed, compiler_options=QUICKLY)
+_analyze_batch = soon_compiled(_analyze, _analyze_soon)
 
 
 def _unflattened(results: Tree, shape: tuple[int, ...]) -> Tree:

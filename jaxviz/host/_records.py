@@ -199,8 +199,18 @@ def total_of(arrays: Arrays) -> np.ndarray | None:
 
 
 def as_run(arrays: Mapping[str, Any], words: Words) -> TrainingRun:
-    """The run, or batch of runs, of flat arrays."""
+    """The run, or batch of runs, of flat arrays that nobody else has. Nothing is compiled."""
+    arrays = {name: _placed(array, name) for name, array in arrays.items()}
     return run_of(arrays, words.squashed, words.means, {"metric": words.metric, "minimize": words.minimize})
+
+
+def _placed(array: np.ndarray, name: str) -> Any:
+    """An array on the device: `jnp.asarray` compiles a program for each shape. Steps beyond int32 stay as they are."""
+    dtype = jax.dtypes.canonicalize_dtype(array.dtype)
+    of_steps = dtype != array.dtype and name.rpartition("/")[2] in ("step", "total_steps")
+    if of_steps and not -(2**31) <= array.min(initial=0) <= array.max(initial=0) < 2**31:
+        return array
+    return jax.device_put(array.astype(dtype, copy=False))
 
 
 class Common(NamedTuple):

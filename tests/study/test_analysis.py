@@ -6,10 +6,12 @@ import operator
 import jax
 import numpy as np
 import pytest
+from jax._src import test_util
 
 import jaxviz as jv
+from jaxviz import _soon_compiled
 from jaxviz.analysis import DEFAULT_GROUPS, GROUPS
-from jaxviz.analysis._analyze import _analyze
+from jaxviz.analysis._analyze import _analyze, _analyze_soon
 from jaxviz.host import joined_rows, rows_in_parts
 from jaxviz.study import Cell, ManifestRow, RunData, StreamData, Study, _analysis, _batches
 from tests.host.test_host import full_run
@@ -33,9 +35,14 @@ def mixed() -> Study:
     return Study.of_rows(made, data) | Study({"pytree": {"long": full_run(), "short": full_run()[:1]}})
 
 
+def cached(program: object) -> int:
+    """How often it was compiled so far."""
+    return operator.methodcaller("_cache_size")(program)
+
+
 def programs() -> int:
     """How many were compiled so far."""
-    return operator.methodcaller("_cache_size")(_analyze)
+    return cached(_analyze) + cached(_analyze_soon)
 
 
 def assert_alike(one, other):
@@ -76,6 +83,39 @@ def test_runs_of_any_lengths_share_a_program():
         data = [episodes(i, int(size) + more) for i, size in enumerate(lengths)]
         jv.analyze(Study.of_rows(made, data), groups=("performance",), target=float(more))
     assert programs() == before + 1
+
+
+def test_nothing_else_is_compiled():
+    """Arrays of a shape that is new go to the device as they are."""
+    data = [episodes(i, 77)._replace(evaluation=evaluations(i, 5).evaluation) for i in range(3)]
+    made = Study.of_rows([ManifestRow("PPO", source=str(i)) for i in range(3)], data)
+    with test_util.count_jit_and_pmap_lowerings() as count:
+        jv.analyze(made, groups=("performance",))
+    assert count() == 1
+
+
+def test_a_batch_of_many_entries_is_compiled_for_speed(monkeypatch):
+    """With the same results."""
+    soon = jv.analyze(study(), target=0.5)
+    before = cached(_analyze), cached(_analyze_soon)
+    monkeypatch.setattr(_soon_compiled, "_FEW", 0)
+    found = jv.analyze(study(), target=0.5)
+    assert cached(_analyze) > before[0]
+    assert cached(_analyze_soon) == before[1]
+    for cell, analysis in found.cells.items():
+        assert_alike(soon.cells[cell], analysis)
+
+
+def test_options_that_xla_does_not_know_are_not_needed():
+    def refused(run):
+        raise jax.errors.JaxRuntimeError("INVALID_ARGUMENT: No such compile option: 'xla_cpu_use_fusion_emitters'")
+
+    def failing(run):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+
+    assert _soon_compiled.soon_compiled(lambda run: 1, refused)(full_run()) == 1
+    with pytest.raises(jax.errors.JaxRuntimeError, match="Out of memory"):
+        _soon_compiled.soon_compiled(lambda run: 1, failing)(full_run())
 
 
 def test_long_runs_are_not_padded_to_the_longest(monkeypatch):
