@@ -6,18 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ._in_use import ALGORITHMS, CONTROL, PIECES, TASKS
 from ._names import label
 
-_IN_USE = """
-a2c a3c acer acktr ars awac bc bcq behavior_cloning cem cql c51 crossq curl d4pg ddpg ddqn der dqn drq drqv2 drq-v2
-dreamer dreamerv2 dreamerv3 droq dt es fqf gail her-sac happo hatrpo iddpg impala ippo ippo-lstm iql ilql iqn isac
-lambda_rnn mappo masac matd3 mbpo medt mpo muzero ndqn openaies pets pg planet ppg ppo ppo2 ppo-lstm ppo_lstm pqn
-qmix qrdqn qr-dqn r2d2 rad rainbow recurrentppo ppolstm redq reinforce rlpd rnd rspo sac sac-ae sac-discrete sacd
-sarsa simba slac spr spo sql sunrise td3 td3+bc td3_bc td7 tdmpc tdmpc2 td-mpc td-mpc2 tqc trpo trpol vdn vpg vtrace
-xql edac her random ddpg-her maddpg facmac coma
-"""
-ALGORITHMS = frozenset(name.replace("-", "_") for name in _IN_USE.split())
-"""Names of algorithms that are in use, in small letters, with `_` for `-`."""
 _GENERIC = re.compile(
     r"(logs?|runs?|results?|outputs?|exps?|experiments?|data|files?|train(ing)?|eval(uation)?s?|test|tb|tensorboard"
     r"|monitors?|progress|metrics|multirun|wandb|mlruns|csv|json|scores?|curves|benchmarks?|artifacts|checkpoints?|models?"
@@ -25,19 +16,9 @@ _GENERIC = re.compile(
     r"|logdir|save|saves|saved|d3rlpy_logs|meta(\.yaml)?|info|openai-\d{4}-.*|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|rewards?|returns?"
     r"|offline-run.*|run-\d.*|evaluations|monitor|history|tmp|log|ray_results|default|version_\d+|lightning_logs"
     r"|(run|trial|try|rep|replicate|job|worker|exp|experiment|fold|part|v)[_\-]?\d+|wandb_export.*"
-    r"|openaigym\.(episode_batch|manifest|video)\..*)",
+    r"|test_rew(_\d+seeds)?|openaigym\.(episode_batch|manifest|video)\..*)",
     re.IGNORECASE,
 )
-_OF_FILES = """
-all average averaged avg best comparison curve curves data eps episode episodes epoch epochs eval evals evaluation
-evaluations final full history hparam hparams hyperparameter hyperparameters info last learning length lengths log
-logger logs loss losses mean means metric metrics monitor out output outputs per performance progress raw record records
-report result results return returns reward rewards run runs score scores seed seeds stat statistics stats
-std step steps
-summary table tables test testing timestep timesteps train training tuning val validation value values
-"""
-_PIECES = frozenset(_OF_FILES.split())
-"""Words of which names are made that say only what is in a file: `training_log`, `episode_rewards`."""
 _DATE = re.compile(
     r"\d{4}[-_.]?\d\d[-_.]?\d\d([-_T. ]?\d\d[-_:.]?\d\d([-_:.]?\d\d)?)?([.\-_]\d{1,6})?|\d\d[-_:]\d\d[-_:]\d\d|\d{9,}"
     r"|\d{6}[-_]\d{6}|\d\d-\d\d-\d\d([-_]\d\d){3}(-\d+)?|[A-Z][a-z]{2}\d\d([-_]\d\d){3}_?"
@@ -81,25 +62,6 @@ _NUMBERED = re.compile(r"(?P<task>.*[A-Za-z].*)[_-](?P<number>\d{1,4})")
 _INNER = re.compile(r"[A-Z][A-Za-z0-9]*-v\d+")
 """A task of Gym inside a longer name."""
 _NUMBER = re.compile(r"\d{1,6}")
-_GAMES = """
-alien amidar assault asterix asteroids atlantis bankheist battlezone beamrider berzerk bowling boxing breakout centipede
-choppercommand crazyclimber defender demonattack doubledunk enduro fishingderby freeway frostbite gopher gravitar hero
-icehockey jamesbond kangaroo krull kungfumaster montezumarevenge mspacman namethisgame phoenix pitfall pong pooyan
-privateeye qbert riverraid roadrunner robotank seaquest skiing solaris spaceinvaders stargunner surround tennis
-timepilot tutankham upndown venture videopinball wizardofwor yarsrevenge zaxxon
-bigfish bossfight caveflyer chaser climber coinrun dodgeball fruitbot heist jumper leaper maze miner ninja plunder
-starpilot
-acrobot bipedalwalker bipedalwalkerhardcore blackjack carracing cartpole cliffwalking frozenlake halfcheetah
-inverteddoublependulum invertedpendulum lunarlander lunarlandercontinuous mountaincar mountaincarcontinuous pendulum
-walker2d
-"""
-_TASKS = frozenset(_GAMES.split())
-"""Games of Atari and of Procgen, and tasks of Gymnasium without their version."""
-_CONTROL = re.compile(
-    r"(acrobot|ball_in_cup|cartpole|cheetah|dog|finger|fish|hopper|humanoid|manipulator|pendulum|point_mass|quadruped"
-    r"|reacher|stacker|swimmer|walker)[-_][a-z0-9_\-]+"
-)
-"""Tasks of the DeepMind Control Suite."""
 _WORDS_ALONE = re.compile(r"[A-Za-z]{2,}(?:[_\-][A-Za-z]{2,})*")
 
 
@@ -129,7 +91,7 @@ def stem_of(path: Path) -> str:
 @_remembered
 def is_generic_word(name: str) -> bool:
     """Whether a name says only what is in a file: `progress`, not a date, which tells files apart."""
-    return bool(_GENERIC.fullmatch(name)) or set(re.split(r"[_\-. ]+", name.lower())) <= _PIECES
+    return bool(_GENERIC.fullmatch(name)) or set(re.split(r"[_\-. ]+", name.lower())) <= PIECES
 
 
 def is_algorithm(name: str) -> bool:
@@ -145,7 +107,7 @@ def is_task(name: str) -> bool:
 
 def _is_listed(name: str) -> bool:
     """Whether it is one of the lists of tasks here, not only in the form that Gymnasium's names have."""
-    return _CONTROL.fullmatch(name) is not None or re.sub(r"[\W_]", "", name).lower() in _TASKS
+    return CONTROL.fullmatch(name) is not None or re.sub(r"[\W_]", "", name).lower() in TASKS
 
 
 @_remembered
@@ -270,16 +232,21 @@ def _task_before_numbers(name: str) -> str:
 @_remembered
 def _of_pieces(name: str) -> tuple[Guess, ...]:
     """`ppo-LunarLander-v2`, `sac_u32_walker-walk`: an algorithm in front of the rest, a task of Gym inside."""
-    firsts = (name.partition(separator) for separator in ("_", "-"))
-    found = [Guess("algorithm", first, name) for first, sign, _ in firsts if sign and is_algorithm(first)]
+    found = [Guess("algorithm", first, name) for first in _firsts(name) if is_algorithm(first)][:1]
     if not found:
         return tuple(_of_inner_pieces(name))
     if inner := _INNER.search(name):
         found.append(Guess("task", inner[0], name))
-    rest = _SEED_END.sub("", name.partition("_")[2])
+    rest = _SEED_END.sub("", name[len(found[0].value) + 1 :] if name[len(found[0].value)] == "_" else "")
     if found and not inner and _WORDS_ALONE.fullmatch(rest) and not is_generic(rest):
         found.append(Guess("task", rest, name))
     return tuple(found)
+
+
+def _firsts(name: str) -> Iterator[str]:
+    """What stands before one of the first three `_` or `-`, the longest first: `q_learning` of `q_learning_taxi`."""
+    ends = [found.start() for found in re.finditer(r"[_-]", name)][:3]
+    return (name[:end] for end in reversed(ends))
 
 
 def _of_inner_pieces(name: str) -> Iterator[Guess]:

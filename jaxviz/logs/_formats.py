@@ -21,6 +21,7 @@ from .formats import (
     spinning_up,
     stored_curve,
     tensorboard,
+    tianshou,
     tidy,
     wandb,
 )
@@ -45,6 +46,7 @@ FORMATS: tuple[Format, ...] = (
     scalars.TABLE,
     spinning_up.FORMAT,
     pfrl.FORMAT,
+    tianshou.FORMAT,
     tidy.FORMAT,
     progress.FORMAT,
     json_lines.FORMAT,

@@ -96,6 +96,12 @@ LABELS: dict[str, str] = {
 """Label → names of columns that hold it."""
 _METRICS = {"metric", "metric_name", "variable", "measure", "tag", "metric_key", "field", "key"}
 """Columns whose text says what the value beside it is."""
+_CONFIGURATIONS = {"configuration", "config", "config_name", "config_id", "variant", "setting", "settings"}
+_SETTINGS = {
+    *("learning_rate", "lr", "gamma", "discount", "discount_factor", "batch_size", "tau", "lambda", "gae_lambda"),
+    *("epsilon_decay", "eps_decay", "hidden_size", "hidden_dim", "num_layers", "buffer_size", "clip_range", "n_steps"),
+    *("ent_coef", "entropy_coef", "optimizer", "target_update"),
+}
 _EVALUATION = re.compile(
     r"(?:^|[/_.])(?:evals?|evaluation|evaluations|evaluator|tests?|testing|validation|val)(?=$|[/_.])"
 )
@@ -189,6 +195,19 @@ def is_long(names: Iterable[str]) -> bool:
     """Whether columns are those of a long table, of one value a row and its name: `metric,step,value`."""
     own = set(map(normal, names))
     return bool(own & _METRICS) and bool(own & set(_WHOLE.split()))
+
+
+def is_sweep(names: Iterable[str]) -> bool:
+    """Whether a table without steps has a row a configuration: a column called so, or two of hyper-parameters."""
+    own = set(map(normal, names))
+    if any(known.role == "step" for name in own if (known := meaning(name))):
+        return False
+    return bool(own & _CONFIGURATIONS) or len(own & _SETTINGS) > 1
+
+
+def is_setting(name: str) -> bool:
+    """Whether a column is called as a configuration or as a hyper-parameter that nobody logs along a training."""
+    return normal(name) in _SETTINGS | _CONFIGURATIONS | {"name", "experiment"}
 
 
 def label(name: str) -> str | None:

@@ -1,11 +1,11 @@
 """What the columns of a table of several runs are for, by their names and a sample of the rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from ...host.readers import Columns, NotNumberError, numbers
-from .._names import LABELS, in_order, label, meaning, names_metric, normal
+from .._names import LABELS, in_order, is_setting, label, meaning, names_metric, normal
 from ._series import is_index
 
 _FEW = 100
@@ -33,7 +33,7 @@ def plan(names: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) ->
     keys = [*labels.values(), *([metric] if metric else [])]
     settings = [name for name in texts if name != metric and len(set(cells[name])) <= _FEW]
     settings = [name for name in settings if _is_setting(cells, keys, name)]
-    settings += _told_apart_by(cells, [*keys, *settings], counted)
+    settings += _told_apart_by(cells, [*keys, *settings], counted) if cells else []
     kept = tuple(name for name in counted if name not in settings)
     whole = tuple(name for name in in_order(kept, "step") if all(map(str.isdecimal, cells[name])))
     return Plan(Columns(tuple(names), (*keys, *settings), kept, delimiter, whole), labels, metric, tuple(settings))
@@ -80,7 +80,9 @@ def _told_apart_by(cells: dict[str, list[str]], keys: Sequence[str], counted: Se
     """The columns of numbers without which the steps of a run would come again, as with two learning rates a seed: as
     few as can be, of few values each."""
     steps = in_order(counted, "step")
-    if not steps or _rise(cells, keys, steps[0]):
+    if not steps:
+        return _told_apart_without_steps(cells, keys, counted)
+    if _rise(cells, keys, steps[0]):
         return []
     values = {name: len(set(cells[name])) for name in counted if meaning(name) is None}
     few = sorted((name for name in values if 1 < values[name] <= _FEW), key=values.__getitem__)[:_CANDIDATES]
@@ -89,6 +91,28 @@ def _told_apart_by(cells: dict[str, list[str]], keys: Sequence[str], counted: Se
             if _rise(cells, [*keys, *chosen], steps[0]):
                 return list(chosen)
     return []
+
+
+def _told_apart_without_steps(cells: dict[str, list[str]], keys: Sequence[str], counted: Sequence[str]) -> list[str]:
+    """The columns without which rows of a table of final scores would be entries of one run: those called as settings,
+    else those whose few values make a grid, in which the rows of one key do not follow each other."""
+    rows = len(next(iter(cells.values()), ()))
+    if _one_each(cells, keys, rows):
+        return []
+    named = [name for name in cells if name not in keys and is_setting(name) and len(set(cells[name])) > 1]
+    if named and _one_each(cells, [*keys, *named], rows):
+        return named
+    if any(before == after for before, after in pairwise(_keys(cells, keys))):
+        return []
+    values = {name: len(set(cells[name])) for name in counted if meaning(name) is None}
+    few = sorted((name for name in values if 1 < values[name] <= rows // 2), key=values.__getitem__)[:_CANDIDATES]
+    found = (each for size in range(1, _MOST_SETTINGS + 1) for each in combinations(few, size))
+    return list(next((each for each in found if _one_each(cells, [*keys, *each], rows)), ()))
+
+
+def _one_each(cells: dict[str, list[str]], keys: Sequence[str], rows: int) -> bool:
+    """Whether every row has a key of its own."""
+    return len(set(_keys(cells, keys))) == rows
 
 
 def _rise(cells: dict[str, list[str]], keys: Sequence[str], step: str) -> bool:

@@ -25,7 +25,7 @@ from ...host.readers import (
     without_comments,
 )
 from .._log import Format, Log
-from .._names import in_order, is_long, is_of_evaluation, label, meaning
+from .._names import in_order, is_long, is_of_evaluation, is_sweep, label, meaning
 from ._reading import counted, reader
 from ._series import is_index, series_of
 
@@ -41,7 +41,7 @@ def looks(head: bytes, path: Path) -> bool:
 @functools.lru_cache(256)
 def _is_progress(names: tuple[str, ...]) -> bool:
     roles = {known.role for name in names if (known := meaning(name))}
-    if any(label(name) for name in names) or is_long(names):
+    if any(label(name) for name in names) or is_long(names) or is_sweep(names):
         return False
     return bool(roles & {"return", "success", "step", "length"})
 

@@ -27,7 +27,7 @@ from ...host.readers import (
     without_comments,
 )
 from .._log import Format, Log, Series
-from .._names import in_order, is_long, label, meaning
+from .._names import in_order, is_long, is_sweep, label, meaning
 from .._typed import typed, whole
 from ._reading import counted, guarded
 from ._series import series_of
@@ -41,14 +41,14 @@ _NOTHING = ("", "nan", "None", "null")
 
 
 def looks(head: bytes, path: Path) -> bool:
-    """A first line of names: one of a label and one of a return or success, or of a metric and its value."""
+    """A first line of names: of a return or success, and of a label, its metric or settings of a sweep."""
     return _is_tidy(names_of(head))
 
 
 @functools.lru_cache(256)
 def _is_tidy(names: tuple[str, ...]) -> bool:
     values = any(known.role in ("return", "success") for name in names if (known := meaning(name)))
-    return values and (any(label(name) for name in names) or is_long(names))
+    return values and (any(label(name) for name in names) or is_long(names) or is_sweep(names))
 
 
 def parse(content: bytes, path: Path) -> list[Log]:

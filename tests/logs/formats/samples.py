@@ -91,6 +91,10 @@ FILES = {
         lines('#{"t_start": 5.5, "env_id": "A"}') + table("r,l,t,is_success", "{2},{1},{0}.5,True", end="\r\n"),
     ),
     "Spinning Up progress": ("progress.txt", table("Epoch\tAverageEpRet\tTotalEnvInteracts", "{0}\t{2}\t{1}")),
+    "Tianshou runs": (
+        "test_rew_2seeds.csv",
+        table("env_step,rew,rew:shaded,rew:seed_0/test_rew.csv,rew:seed_1/test_rew.csv", "{0},{1},0.5,{2},{2}"),
+    ),
     "PFRL scores": ("scores.txt", table("steps\tepisodes\telapsed\tmean", "{0}\t{0}\t{0}\t{2}")),
     "tidy table": ("tidy.csv", table("algo,seed,step,value", "PPO,1,{0},{2}")),
     "progress table": ("progress.csv", table("time/total_timesteps,rollout/ep_rew_mean,train/loss", "{1},{2},")),

@@ -188,3 +188,24 @@ def test_metrics_of_other_lengths_start_again_together_or_not_at_all(tmp_path):
     lines = ("a,0,1", "a,5,2", "a,0,3", "b,0,4", "b,5,5")
     (log,) = parsed(tmp_path, "metric,step,value", *lines)
     assert (values(log, "a"), values(log, "b")) == ([1, 2, 3], [4, 5])
+
+
+def test_final_scores_of_a_sweep_are_a_run_a_row(tmp_path):
+    names = "Configuration,Learning Rate,Discount Factor,Average Reward,Success Rate"
+    logs = parsed(tmp_path, names, "Baseline,0.7,0.95,7.5,100", "Fast,0.9,0.95,8.25,100")
+    assert [values(log, "Average Reward") for log in logs] == [[7.5], [8.25]]
+    assert [log.config["Learning Rate"] for log in logs] == [0.7, 0.9]
+    rows = ("a,0.01,0.99,42,12.5", "b,0.01,0.9,42,6.5")
+    logs = parsed(tmp_path, "name,lr,gamma,seed,mean_reward", *rows)
+    assert [(values(log, "mean_reward"), log.labels["seed"]) for log in logs] == [([12.5], "42"), ([6.5], "42")]
+
+
+def test_final_scores_in_a_grid(tmp_path):
+    """Whatever the setting is called: rows of one seed that do not follow each other are no curve."""
+    rows = [f"{algo},{bins},{bins**2},{seed},{bins + seed / 4}" for bins in (3, 6) for algo in "PS" for seed in (0, 1)]
+    logs = parsed(tmp_path, "algorithm,n_bins,space,seed,avg_reward", *rows)
+    assert len(logs) == 8
+    assert all(len(values(log, "avg_reward")) == 1 for log in logs)
+    assert {log.config["n_bins"] for log in logs} == {3, 6}
+    curve = parsed(tmp_path, "seed,nth,return", *(f"1,{k},{k}" for k in range(6)))
+    assert [len(values(log, "return")) for log in curve] == [6]
