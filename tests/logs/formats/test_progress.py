@@ -8,7 +8,8 @@ import pytest
 
 from jaxviz.host.readers import number_rows
 from jaxviz.logs._formats import FORMATS
-from jaxviz.logs.formats import progress, rllib, spinning_up
+from jaxviz.logs.formats import progress, rllib
+from jaxviz.logs.formats.own_tables import spinning_up
 from tests.known import known
 
 

@@ -4,7 +4,7 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.logs._recognize import format_of
-from jaxviz.logs.formats import tianshou
+from jaxviz.logs.formats.own_tables import tianshou
 from tests.known import known
 
 NAMES = "env_step,rew,rew:shaded"

@@ -7,9 +7,9 @@ alone.
 
 from pathlib import Path
 
-from .._log import Format
-from ._reading import reader
-from .progress import names_of, parse, parse_together
+from ..._log import Format
+from .._reading import reader
+from ..progress import names_of, parse, parse_together
 
 _OWN = {"TotalEnvInteracts", "AverageEpRet"}
 

@@ -8,9 +8,9 @@ The names of the last columns are the files that they were taken from, which may
 import re
 from pathlib import Path
 
-from ...host.readers import Numbers, ended, header, table, text, whole
-from .._log import Format, Log, Series, UnreadableError
-from ._reading import reader
+from ....host.readers import Numbers, ended, header, table, text, whole
+from ..._log import Format, Log, Series, UnreadableError
+from .._reading import reader
 
 _FIRST = re.compile(rb"(?:\xef\xbb\xbf)?env_step,rew,rew:shaded\s*(?:,|$)", re.MULTILINE)
 _BEFORE, _PREFIX = 3, "rew:"
