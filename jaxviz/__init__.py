@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .analysis import Analysis as Analysis
     from .analysis import analyze as analyze
     from .comparison import Comparison as Comparison
+    from .comparison import analyze_sweep as analyze_sweep
     from .comparison import compare as compare
     from .comparison import next_seeds as next_seeds
     from .host import load_run as load_run
@@ -75,6 +76,7 @@ _HOMES = {
     "aggregation": None,
     "analysis": None,
     "analyze": "analysis",
+    "analyze_sweep": "comparison",
     "compare": "comparison",
     "comparison": None,
     "describe": "view",
@@ -119,6 +121,7 @@ __all__ = [
     "aggregation",
     "analysis",
     "analyze",
+    "analyze_sweep",
     "compare",
     "comparison",
     "describe",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ._settings import Scale as Scale
     from .selection._chosen import Chosen as Chosen
     from .selection._chosen import Select as Select
+    from .sweeps._results import Sweep as Sweep
+    from .sweeps._sweep import analyze_sweep as analyze_sweep
 
 _HOMES = {
     "BETTER": "_results",
@@ -40,7 +42,9 @@ _HOMES = {
     "Population": "_settings",
     "Scale": "_settings",
     "Select": "selection._chosen",
+    "Sweep": "sweeps._results",
     "Tasks": "_results",
+    "analyze_sweep": "sweeps._sweep",
     "compare": "_compare",
     "next_seeds": "_looks",
 }
@@ -61,7 +65,9 @@ __all__ = [
     "Population",
     "Scale",
     "Select",
+    "Sweep",
     "Tasks",
+    "analyze_sweep",
     "compare",
     "next_seeds",
 ]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 import jax
 import jax.numpy as jnp
 
-from .. import _levels, _masked
+from .. import _levels
 from .._explained import explained
 from .._run import BaseStudy
 from .._types import Array, ArrayLike, Bool, Float, Int, PRNGKeyArray
@@ -28,6 +28,7 @@ from ._tables import Table, table_of
 from ._tiers import tiers
 from ._turn import turn
 from ._words import remarks, test_words
+from ._worst import worst_if_diverged
 from .selection._chosen import Chosen, Select
 from .selection._selected import selected, tuned_name
 
@@ -155,7 +156,7 @@ def _chosen(
         raise ValueError("`select` chooses on the host, and `key` is traced: call compare outside jit and vmap")
     sign = -1 if turned else 1
     choosing, rest = jax.random.split(key)
-    x = _worst_if_diverged(sign * scaled(table.raw, scale), table.valid, table.diverged)
+    x = worst_if_diverged(sign * scaled(table.raw, scale), table.valid, table.diverged)
     unit = jnp.asarray(scale.high, x.dtype) - jnp.asarray(scale.low, x.dtype)
     unit = jnp.full(x.shape[2], sign, x.dtype) if scale.name == "raw" else unit
     return rest, *selected(choosing, table, x, unit, select)
@@ -210,7 +211,7 @@ def _compared(
 ) -> _Parts:
     """In programs of their own, so that other margins, corrections and baselines do not compile all again."""
     sign = -1 if turned else 1
-    x = _worst_if_diverged(sign * x, valid, diverged)
+    x = worst_if_diverged(sign * x, valid, diverged)
     keys = jax.random.split(key, 3)
     tasks = jnp.ones(x.shape[2], bool)
     found = replicated(keys[0], x, valid, tasks, population=settings.population, reps=settings.reps)
@@ -227,17 +228,3 @@ def _compared(
     if not turned:
         return parts
     return parts._replace(aggregate=turn(parts.aggregate), tasks=turn(parts.tasks), pairs=turn(parts.pairs))
-
-
-@jax.jit
-def _worst_if_diverged(
-    x: Float[Array, "algorithm run task"],
-    valid: Bool[Array, "algorithm run task"],
-    diverged: Bool[Array, "algorithm run task"],
-) -> Float[Array, "algorithm run task"]:
-    """Scores with those of diverged runs as low as the lowest of the task; of a task on which all diverged 0."""
-    known = valid & ~diverged & jnp.isfinite(x)
-    lowest = jnp.min(jnp.where(known, x, jnp.inf), axis=(0, 1))
-    return jnp.where(
-        known, x, _masked.blank(jnp.broadcast_to(lowest, x.shape), valid & jnp.isfinite(lowest)[None, None])
-    )

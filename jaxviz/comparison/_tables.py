@@ -42,6 +42,8 @@ class Table(NamedTuple):
     """Whether the larger count as better, of a metric that is called like a loss, and nobody said so."""
     bases: tuple[str, ...] = ()
     """The algorithms without hyper-parameters; none for scores without configurations."""
+    configurations: tuple[Mapping[str, Any], ...] = ()
+    """The hyper-parameters of each."""
 
 
 class One(NamedTuple):
@@ -83,11 +85,13 @@ def _of_analysis(analysis: StudyAnalysis, score: str, minimize: bool | None) -> 
                 "study.select(kind=...) one of them; see jv.doctor(study)"
             )
     ones = [One(run.algorithm, run.task, run.value, run.diverged) for run in runs]
-    bases = {run.algorithm: run.base for run in runs}
+    rows = {run.algorithm: run for run in runs}
     level, turned = score in PATHS, runs[0].minimize if minimize is None else minimize
     doubtful = minimize is None and not turned and sounds_lower(metrics[0])
     table = _table(ones, score, metrics[0], turned, level)
-    return table._replace(doubtful=doubtful, bases=tuple(bases[name] for name in table.algorithms))
+    found = [rows[name] for name in table.algorithms]
+    bases, configurations = tuple(row.base for row in found), tuple(row.configuration for row in found)
+    return table._replace(doubtful=doubtful, bases=bases, configurations=configurations)
 
 
 def _of_mapping(given: Mapping[Any, Any]) -> list[One]:

@@ -16,13 +16,14 @@ _KEPT = ("improvement",)
 def turn(part: Part) -> Part:
     """The same for lower scores being better."""
     changed = {
-        name: _turned(value) for name, value in vars(part).items() if isinstance(value, Interval) and name not in _KEPT
+        name: turned(value) for name, value in vars(part).items() if isinstance(value, Interval) and name not in _KEPT
     }
     if isinstance(part, Pairs):
         changed |= {"by_task": -part.by_task, "without": -part.without}
     return replace(part, **changed)
 
 
-def _turned(interval: Interval) -> Interval:
+def turned(interval: Interval) -> Interval:
+    """An interval of numbers whose sign was changed."""
     estimate, low, high = jax.tree.map(lambda x: -x, (interval.estimate, interval.high, interval.low))
     return replace(interval, estimate=estimate, low=low, high=high)

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +17,7 @@ from ._cell import Cell
 from ._cells import Group, Lazily
 from ._export import methods, rliable_scores
 from ._manifest import Manifest, ManifestRow
+from ._values import Value
 
 _OF_DEVICE = 64
 """Bytes of a device that an entry of a batch may need: the batch, what is made of it and room for passes."""
@@ -44,6 +46,8 @@ class RunScore(NamedTuple):
     """With the hyper-parameters that differ in the study."""
     base: str = ""
     """The algorithm without them."""
+    configuration: Mapping[str, Value] = MappingProxyType({})
+    """All its hyper-parameters."""
 
 
 class StudyAnalysis:
@@ -89,7 +93,7 @@ class StudyAnalysis:
             ]
         rows = [self._rows[i] for group in self._groups for i in group.places]
         return [
-            run._replace(algorithm=label, base=row.algorithm)
+            run._replace(algorithm=label, base=row.algorithm, configuration=row.configuration)
             for run, label, row in zip(found, methods(rows), rows, strict=True)
         ]
 

@@ -14,7 +14,7 @@ from .._steps import plain
 from .._types import Array
 from ..aggregation import Aggregate, CrossingAggregate
 from ..analysis import Analysis
-from ..comparison import Comparison, NextSeeds
+from ..comparison import Comparison, NextSeeds, Sweep
 from ..host import copied_rows, to_host
 from ..stats import Interval
 from ..study import Study, StudyAnalysis
@@ -26,6 +26,7 @@ from ._numbers import UNDEFINED, number, span
 from ._view import View, final_name, known, x_unit
 from .comparisons._describe import describe_comparison
 from .comparisons._next_seeds import describe_next_seeds
+from .comparisons._sweep import describe_sweep
 
 _WHY_UNDEFINED = (
     "  undefined: a run has no such value (it diverged, no episode finished in it, or it is shorter than the window)"
@@ -34,7 +35,7 @@ _WHY_UNDEFINED = (
 
 @explained
 def describe(
-    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison | NextSeeds,
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison | NextSeeds | Sweep,
     *,
     labels: Sequence[str] | None = None,
 ) -> str:
@@ -45,13 +46,14 @@ def describe(
     over the last tenth of training, with its interval, the steps to the target, stability, and how many runs solved
     the task. A View: the rows of its estimates, under its own labels unless others are given. A Study: a row per cell,
     and its StudyAnalysis the same with final returns. A Comparison: its verdicts, then its algorithms in
-    tiers. What `next_seeds` returns: who needs how many more runs. TypeError for anything else.
+    tiers. What `next_seeds` returns: who needs how many more runs. A Sweep: what its
+    hyper-parameters do. TypeError for anything else.
     """
     return printable(_described(x, labels), lines=True)
 
 
 def _described(
-    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison | NextSeeds,
+    x: TrainingRun | Analysis | Aggregate | View | Study | StudyAnalysis | Comparison | NextSeeds | Sweep,
     labels: Sequence[str] | None,
 ) -> str:
     if isinstance(x, Study | StudyAnalysis):
@@ -60,6 +62,8 @@ def _described(
         return describe_comparison(x)
     if isinstance(x, NextSeeds):
         return describe_next_seeds(x)
+    if isinstance(x, Sweep):
+        return describe_sweep(x)
     if isinstance(x, View):
         return _describe_aggregate(x.estimates, x.labels if labels is None else labels)
     if isinstance(x, Aggregate):

@@ -10,8 +10,8 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.comparison import Comparison
-from jaxviz.comparison._compare import _worst_if_diverged
 from jaxviz.comparison._tables import Table
+from jaxviz.comparison._worst import worst_if_diverged
 from jaxviz.comparison.selection._selected import selected
 from jaxviz.stats.resampling._configurations import halves, heights, resampled
 
@@ -34,7 +34,7 @@ def scores(rng, means=(0.0, 1.0, 5.0), runs=6, tasks=TASKS, minimize=False):
 def chosen_of(table, select):
     """The table of tuned algorithms, of raw scores, and what was chosen."""
     sign = -1 if table.minimize else 1
-    x = _worst_if_diverged(sign * table.raw, table.valid, table.diverged)
+    x = worst_if_diverged(sign * table.raw, table.valid, table.diverged)
     return selected(KEY, table, x, jnp.full(len(table.tasks), sign, x.dtype), select)
 
 

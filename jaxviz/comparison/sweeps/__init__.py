@@ -1,0 +1,1 @@
+"""What hyper-parameters do to the score of one algorithm."""
