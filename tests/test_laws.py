@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.laws.collect import Named, all_cases, public_kernels
+from tests.laws.half_precision import IN_SINGLE, NORMALISED, SUMS, in_half, rounded, single
 
 CASES = all_cases()
 FIRST = [named.case for named in CASES if named.index == 0]
@@ -16,9 +17,10 @@ FIRST = [named.case for named in CASES if named.index == 0]
 
 SLOW_TO_COMPILE = {
     "aggregate_intervals", "successive_halving", "seeds_needed", "simultaneous_band", "difficulty_progress", "power",
-    "pairwise",
+    "pairwise", "bootstrap_difference", "bootstrap_comparison", "rank_distribution", "steps_saved_interval",
+    "simulated_power",
 }  # fmt: skip
-"""Built from kernels whose own laws run everywhere; two seconds and more each to compile batched and differentiated."""
+"""Built from kernels whose own laws run everywhere; seconds each to compile batched and differentiated."""
 
 
 def cases(applies=lambda case: True, first_marks=(), compiles_anew=False):
@@ -155,16 +157,39 @@ def test_gradients_are_finite_and_ignore_padding(named):
 
 
 @cases(first_marks=[pytest.mark.exhaustive, pytest.mark.float64])
-def test_float32_agrees_with_float64(named, single, x64):
+def test_float32_agrees_with_float64(named, in_float32, x64):
     double = jax.jit(named.case.call)(named.data("float64"), named.valid())
     assert {leaf.dtype for leaf in floating(double)} <= {np.dtype("float64")}
-    assert_same(single, double, named.case.float32)
+    assert_same(in_float32, double, named.case.float32)
 
 
 @pytest.fixture
-def single(named):
+def in_float32(named):
     """The kernel's result in float32."""
     return jitted(named)[0](named.data("float32"), named.valid())
+
+
+@cases(compiles_anew=True)
+def test_float16_is_float32_rounded_once(named):
+    check_rounded_once(named, "float16")
+
+
+@cases(first_marks=[pytest.mark.exhaustive])
+def test_bfloat16_is_float32_rounded_once(named):
+    check_rounded_once(named, "bfloat16")
+
+
+def check_rounded_once(named, dtype):
+    """Of data in half precision, the result is that of the same numbers in float32, rounded."""
+    if named.kernel in NORMALISED:
+        return
+    half = in_half(named, dtype)
+    got = jax.jit(named.case.call)(half, named.valid())
+    want = jax.tree.map(lambda x, y: rounded(x, y.dtype), jitted(named)[0](single(half), named.valid()), got)
+    for a, b in zip(floating(single(got)), floating(single(want)), strict=True):
+        np.testing.assert_array_equal(a, b)
+    kinds = {str(leaf.dtype) for leaf in floating(got)}
+    assert kinds <= ({dtype, "float32"} if named.kernel in SUMS | IN_SINGLE else {dtype})
 
 
 @cases(lambda case: case.equivariance is not None)

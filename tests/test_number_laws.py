@@ -1,4 +1,4 @@
-"""Laws about numbers over the kernels of one stream: constants, half precision, nothing and a single entry."""
+"""Laws about numbers over the kernels of one stream: constants, narrow types, nothing and a single entry."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,27 +11,15 @@ import pytest
 from jaxviz import _masked, stats
 from tests.laws.case import noisy_curve
 from tests.laws.collect import Named, all_cases, public_kernels
+from tests.laws.half_precision import NORMALISED, in_half
 from tests.test_laws import SLOW_TO_COMPILE
 
 KERNELS = public_kernels()
 ONE_RUN = ("jaxviz.stats.one_run", "jaxviz.stats.windows", "jaxviz.stats.learning")
 OF_ONE_STREAM = [c for c in all_cases() if c.kernel in KERNELS and KERNELS[c.kernel].__module__.startswith(ONE_RUN)]
 """Kernels of one stream of entries or states."""
-SUMS = {"mann_kendall", "update_statistics"}
-"""With fields that stay float32 because they grow with the stream."""
-IN_SINGLE = {
-    "tolerance_interval", "fraction_of_runs", "kaplan_meier", "median_crossing", "restricted_mean", "fraction_reached",
-    "restricted_mean_interval", "steps_saved", "steps_saved_interval", "rank_per_task", "bootstrap_interval",
-    "bootstrap_difference", "bootstrap_comparison", "improvement_interval", "aggregate_intervals", "simultaneous_band",
-    "rank_distribution", "mean_rank", "permutation_test", "dip_test", "welch_test", "mann_whitney", "pairwise", "power",
-    "seeds_needed", "simulated_power", "empty_updates", "mean_length", "success_rate", "env_steps",
-    "benjamini_yekutieli_thresholds", "sequential_alphas",
-}  # fmt: skip
-"""Times, ranks, p-values, levels, shares and intervals stay float32: they need digits that the data need not have."""
 AT_FIXED_STEPS = {"differences", "values_at", "dispersion_within_run", "median_performance", "short_term_risk"}
 """Their cases bring steps of their own, as many as the data has."""
-NORMALISED = {"categorical_entropy", "normalized_entropy", "perplexity", "confidence"}
-"""Probabilities rounded to bfloat16 do not add up to 1 within the tolerance."""
 
 
 def cases(applies: Callable[[Named], bool], of: Sequence[Named] = OF_ONE_STREAM) -> pytest.MarkDecorator:
@@ -46,7 +34,7 @@ def cases(applies: Callable[[Named], bool], of: Sequence[Named] = OF_ONE_STREAM)
 
 def floats(tree: object) -> list[np.ndarray]:
     leaves = [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
-    return [np.asarray(leaf.astype(jnp.float32)) for leaf in leaves]
+    return [np.asarray(leaf).astype(np.float32) for leaf in leaves]
 
 
 @cases(lambda c: c.case.equivariance in ("location", "dispersion"))
@@ -59,13 +47,6 @@ def test_a_constant_has_itself_as_level_and_no_spread(named):
         expected = np.float32(constant) if named.case.equivariance == "location" else 0
         for found in floats(call(data, named.valid())):
             assert np.all(np.isnan(found) | (found == expected))
-
-
-def in_half(named: Named, dtype: str) -> object:
-    return jax.tree.map(
-        lambda leaf: jnp.asarray(leaf).astype(dtype) if np.asarray(leaf).dtype.kind == "f" else leaf,
-        named.data("float32"),
-    )
 
 
 ROUNDS = {
@@ -131,21 +112,6 @@ def test_no_kernel_computes_in_narrow_integers(kernel):
         for dtype in ("uint8", "int8", "bool"):
             narrow = jax.tree.map(lambda x, d=dtype: x.astype(d) if x.dtype.kind == "f" else x, data)
             assert narrow_arithmetic(named, narrow) == expected
-
-
-@pytest.mark.parametrize("dtype", ["float16", pytest.param("bfloat16", marks=pytest.mark.exhaustive)])
-@cases(lambda c: c.kernel not in NORMALISED, of=all_cases())
-def test_half_precision_is_float32_rounded_once(named, dtype):
-    half = in_half(named, dtype)
-    single = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if leaf.dtype == dtype else leaf, half)
-    call = jax.jit(named.case.call)
-    got, want = call(half, named.valid()), call(single, named.valid())
-    for a, b in zip(floats(got), floats(jax.tree.map(lambda x, y: x.astype(y.dtype), want, got)), strict=True):
-        np.testing.assert_array_equal(a, b)
-    kinds = {str(leaf.dtype) for leaf in jax.tree.leaves(got) if jnp.issubdtype(leaf.dtype, jnp.floating)}
-    assert kinds <= {dtype, "float32"}
-    if named.kernel not in SUMS | IN_SINGLE:
-        assert kinds <= {dtype}
 
 
 OF_PROBABILITIES = {

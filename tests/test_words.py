@@ -2,6 +2,8 @@
 
 import html
 import re
+from dataclasses import replace
+from functools import cache
 
 import jax
 import numpy as np
@@ -10,9 +12,17 @@ import pytest
 import jaxviz as jv
 from tests.inputs.logwrapper import simulate
 from tests.known import known
+from tests.marks import exhaustive
 
 KEY = jax.random.key(0)
 plots = jv.plots
+CAMPED = np.concatenate([np.linspace(0, 1, 8), np.linspace(100, 101, 8)])[:, None].repeat(40, axis=1)
+"""Sixteen runs in two camps; the other tests of several runs have this shape, which compiles once."""
+
+
+def level_runs(levels):
+    """Runs [run, 40] whose returns stay where they are."""
+    return np.asarray(levels)[:, None].repeat(40, axis=1)
 
 
 def text_of(page):
@@ -22,7 +32,7 @@ def text_of(page):
 
 
 def test_estimates_far_from_zero_differ_from_their_ends():
-    returns = 1e6 + np.linspace(0, 1, 6, dtype=np.float64)[:, None].repeat(40, axis=1)
+    returns = level_runs(1e6 + np.linspace(0, 1, len(CAMPED)))
     summary = jv.aggregate(jv.analyze(jv.from_arrays(returns)), KEY)
     cell = next(re.finditer(r"([\d,.]+) \[([\d,.]+), ([\d,.]+)\]", jv.describe(summary)))
     numbers = [float(x.replace(",", "")) for x in cell.groups()]
@@ -53,7 +63,7 @@ def test_the_only_episode_is_not_all_of_them():
 
 
 def test_a_compared_target_is_explained():
-    results = {"a": np.ones((3, 20)), "b": np.zeros((3, 20))}
+    results = {"a": np.ones(CAMPED.shape), "b": np.zeros(CAMPED.shape)}
     captions = [plots.figure_caption(plots.plot_learning_curve_comparison(results, target=t)) for t in (0.5, None)]
     assert ["Dashed: target 0.5." in caption for caption in captions] == [True, False]
 
@@ -73,15 +83,12 @@ def test_a_page_of_one_run_has_no_interval(tmp_path):
 
 def test_one_run_is_no_runs():
     assert jv.describe(jv.from_arrays(np.ones((1, 1, 20)))).startswith("TrainingRun: 1 run\n")
-    assert jv.describe(jv.analyze(jv.from_arrays(np.ones((2, 20))))).startswith("Analysis: 2 runs,")
-
-
-CAMPED = np.concatenate([np.linspace(0, 1, 8), np.linspace(100, 101, 8)])[:, None].repeat(40, axis=1)
+    assert jv.describe(jv.analyze(jv.from_arrays(np.ones(CAMPED.shape)))).startswith("Analysis: 16 runs,")
 
 
 def test_two_camps_are_said_everywhere(tmp_path):
     """p of 16 runs in two tight camps is far below the level; nothing is said of one camp, or of few runs."""
-    run, one = jv.from_arrays(CAMPED), jv.from_arrays(CAMPED[:8])
+    run, one, few = map(jv.from_arrays, (CAMPED, level_runs(np.linspace(0, 1, len(CAMPED))), CAMPED[6:9]))
     analysis = jv.analyze(run)
     page = text_of(jv.report.write(run, tmp_path / "camps.html"))
     caption = plots.figure_caption(plots.plot_training_curves(run))
@@ -89,52 +96,78 @@ def test_two_camps_are_said_everywhere(tmp_path):
     texts.append(jv.describe(jv.view.make_view(run)))
     for text in texts:
         assert re.search(r"Camps of seeds in all runs: .*\(Hartigan's dip test, p = 0.0\d+, level 5%\)", text)
-    for single in (one, jv.from_arrays(CAMPED[6:9])):
-        assert "Camps" not in jv.describe(jv.analyze(single)) + jv.describe(jv.aggregate(jv.analyze(single), KEY))
+    for analysis in (jv.analyze(one), jv.analyze(few, target=1.0)):
+        assert "Camps" not in jv.describe(analysis) + jv.describe(jv.aggregate(analysis, KEY))
 
 
 def test_camps_have_the_names_of_their_configurations():
-    both = jv.from_arrays(np.stack([CAMPED, np.linspace(0, 1, 16)[:, None].repeat(40, axis=1)]))
+    both = jv.from_arrays(np.stack([CAMPED, level_runs(np.linspace(0, 1, 16))]))
     summary = jv.aggregate(jv.analyze(both), KEY)
     assert "Camps of seeds in PPO: " in jv.describe(summary, labels=["PPO", "DQN"])
     assert "in DQN" not in jv.describe(summary, labels=["PPO", "DQN"])
     assert "Camps of seeds in 0: " in jv.describe(jv.analyze(both))
 
 
-def runs_of(**options):
-    return jv.from_arrays(np.random.default_rng(0).normal(5, 1, (5, 40)), **options)
+APART = {"metric": (("cost", False), ("win rate", False)), "minimize": (("cost", True), ("cost", False))}
+"""Metrics, and whether lower is better, of two results that do not go together."""
 
 
-APART = {
-    "metric": {"a": runs_of(name="cost"), "b": runs_of(name="win rate")},
-    "minimize": {"a": runs_of(name="cost", minimize=True), "b": runs_of(name="cost")},
-}
+@cache
+def of_metric(name, minimize):
+    return jv.from_arrays(np.random.default_rng(0).normal(5, 1, CAMPED.shape), name=name, minimize=minimize)
+
+
+@cache
+def summary_of_metric(name, minimize):
+    return replace(_summary(), metric=name, minimize=minimize)
+
+
+@cache
+def _summary():
+    groups = (*jv.analysis.DEFAULT_GROUPS, "reliability")
+    return jv.aggregate(jv.analyze(jv.from_arrays(CAMPED), groups=groups), KEY)
+
+
+FORMS = [summary_of_metric, exhaustive(of_metric)]
+"""Aggregates compile once whatever they are of; of runs each metric and each figure compiles its own analysis."""
 
 
 @pytest.mark.parametrize("word", APART)
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "draw",
     [plots.plot_learning_curve_comparison, plots.plot_reliability_profile, plots.plot_hyperparameter_comparison],
 )
-def test_what_differs_in_its_metric_is_not_compared(draw, word):
+def test_what_differs_in_its_metric_is_not_compared(draw, form, word):
+    a, b = (form(*metric) for metric in APART[word])
     with pytest.raises(ValueError, match=f"`results` must agree in `{word}`, got .*\\(a\\), .*\\(b\\)"):
-        draw(APART[word])
+        draw({"a": a, "b": b})
 
 
-def test_rows_of_a_table_that_differ_in_their_metric_are_not_compared():
-    rows = [{"lr": lr, "final": run} for lr, run in zip((0.1, 0.2), APART["minimize"].values(), strict=True)]
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_of_a_table_that_differ_in_their_metric_are_not_compared(form):
+    rows = [{"lr": lr, "final": form(*metric)} for lr, metric in zip((0.1, 0.2), APART["minimize"], strict=True)]
     with pytest.raises(ValueError, match="`results` must agree in `minimize`"):
         plots.plot_hyperparameter_sensitivity(rows)
 
 
-def test_a_page_names_the_metric_and_the_direction_of_each_section(tmp_path):
-    words = text_of(jv.report.write(APART["minimize"], tmp_path / "page.html"))
+@cache
+def view_of_metric(name, minimize):
+    view = jv.view.make_view(jv.from_arrays(CAMPED))
+    named = {part: replace(getattr(view, part), metric=name, minimize=minimize) for part in ("analysis", "summary")}
+    return replace(view, **named)
+
+
+@pytest.mark.parametrize("form", [view_of_metric, exhaustive(of_metric)])
+def test_a_page_names_the_metric_and_the_direction_of_each_section(tmp_path, form):
+    sections = {name: form(*metric) for name, metric in zip("ab", APART["minimize"], strict=True)}
+    words = text_of(jv.report.write(sections, tmp_path / "page.html"))
     assert words.count("metric cost, lower is better") == words.count("metric cost, higher is better") == 1
 
 
 def test_a_name_of_a_mapping_is_that_of_a_line():
     one = plots.plot_training_curves({"PPO": CAMPED[0]})
-    assert jv.view.make_view({"PPO": CAMPED}).labels == ("PPO",)
+    assert jv.view.make_view({"PPO": CAMPED[:1]}).labels == ("PPO",)
     two = jv.view.make_view({"PPO": CAMPED[0], "DQN": CAMPED[1]})
     assert (two.labels, two.runs) == (("PPO", "DQN"), 1)
     assert [line.get_label() for line in one.axes[0].lines] != []
