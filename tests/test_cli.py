@@ -95,7 +95,7 @@ def test_logs_are_imported_corrected_and_examined(tmp_path, logs):
 
 
 def test_analyze_and_report_take_logs_studies_and_saved_runs_alike(tmp_path, logs, rng):
-    saved = save_run(tmp_path / "run", from_arrays(rng.normal(0, 1, (3, 80))))
+    saved = save_run(tmp_path / "run", from_arrays(rng.normal(0, 1, (3, 60)), lengths=np.full((3, 60), 10)))
     study = read_logs(logs / "ppo").save(tmp_path / "study")
     monitor(tmp_path / "more/seed_0/monitor.csv", np.arange(60.0))
     given = [f"A={saved}", str(study), f"B={tmp_path}/more", f"twice={logs}/ppo"]

@@ -62,7 +62,7 @@ FILLERS: dict[str, Callable[[], Any]] = {
     "key": lambda: jax.random.key(0),
     "statistic": lambda: jv.stats.iqm,
     "run": run,
-    "runs": run,
+    "runs": analysis,
     "analysis": analysis,
     "window": lambda: 3,
     "total": lambda: 12,
@@ -72,6 +72,8 @@ FILLERS: dict[str, Callable[[], Any]] = {
     "flag": lambda: FLAT > 0.5,
 }
 """The other arguments; numbers, and data of one shape, are right for most."""
+RIGHT = {("compare", "dict")}
+"""Functions, and what they take beside the fillers."""
 NUMBERS = ("target", "alpha", "q", "cutoff", "delta", "threshold", "horizon", "share", "level", "low", "high", "n", "m")
 
 
@@ -111,17 +113,26 @@ def wrongs(names: list[str]) -> Iterator[Wrong]:
     for name in names:
         for parameter in required(functions()[name]):
             for kind in OBJECTS:
-                yield Wrong(name, functions()[name], parameter.name, kind)
+                if not is_right(name, parameter, kind):
+                    yield Wrong(name, functions()[name], parameter.name, kind)
 
 
-def filler(parameter: inspect.Parameter, folder: Path) -> Any:
+def is_right(name: str, parameter: inspect.Parameter, kind: str) -> bool:
+    """What the argument wants, so that the whole function would be compiled and run."""
+    return OBJECTS[kind] is filler_of(parameter) or (name, kind) in RIGHT
+
+
+def filler_of(parameter: inspect.Parameter, folder: Path = Path()) -> Callable[[], Any]:
+    """What makes a right value of an argument."""
     if parameter.name in FILLERS:
-        return FILLERS[parameter.name]()
+        return FILLERS[parameter.name]
     if parameter.name in ("path", "save_dir"):
-        return folder / "made"
+        return lambda: folder / "made"
     if get_origin(parameter.annotation) is Literal:
-        return get_args(parameter.annotation)[0]
-    return 0.5 if parameter.name in NUMBERS else FLAT[:, None] if parameter.name == "scores" else FLAT
+        return lambda: get_args(parameter.annotation)[0]
+    if parameter.name in NUMBERS:
+        return lambda: 0.5
+    return (lambda: FLAT[:, None]) if parameter.name == "scores" else OBJECTS["row"]
 
 
 def made_of(wrong: Wrong, folder: Path) -> Any:
@@ -129,7 +140,7 @@ def made_of(wrong: Wrong, folder: Path) -> Any:
     positional, named = [], {}
     for parameter in required(wrong.call):
         bad = parameter.name == wrong.argument
-        value = OBJECTS[wrong.kind]() if bad else filler(parameter, folder)
+        value = OBJECTS[wrong.kind]() if bad else filler_of(parameter, folder)()
         if parameter.kind is parameter.KEYWORD_ONLY:
             named[parameter.name] = value
         else:

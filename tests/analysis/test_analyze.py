@@ -82,7 +82,7 @@ def test_the_curve_under_each_estimand(batch):
     curve = analysis.curve
     np.testing.assert_allclose(curve.value, np.asarray(run.updates.total) / np.asarray(run.updates.count), rtol=1e-6)
     assert (curve.estimand, curve.source) == ("episode", "updates")
-    hold = analyze(run, windows=(WINDOW,), estimand="hold").curve
+    hold = analyze(run, windows=(WINDOW,), estimand="hold", groups=()).curve
     expected = np.asarray(run.updates.hold_total) / np.asarray(run.updates.hold_count)
     np.testing.assert_allclose(hold.value, expected, rtol=1e-6)
 
@@ -91,7 +91,8 @@ def test_held_values_need_the_estimand_to_say_so():
     run = from_purejaxrl({"metrics": {"returns": np.arange(6.0), "timesteps": np.arange(6)}})
     with pytest.raises(ValueError, match="pass estimand='hold'"):
         analyze(run)
-    np.testing.assert_allclose(analyze(run, estimand="hold", windows=(2,)).curve.value, np.arange(6.0))
+    held = analyze(run, estimand="hold", windows=(2,), groups=())
+    np.testing.assert_allclose(held.curve.value, np.arange(6.0))
 
 
 def test_evaluations_alone(rng):
@@ -136,7 +137,8 @@ def late_mean(run):
 
 
 def test_extra_statistics_appear_under_their_names(batch, rng):
-    analysis = analyze(from_arrays(np.stack([noisy(rng)] * 2)), windows=(WINDOW,), extra={"late_mean": late_mean})
+    run = from_arrays(np.stack([noisy(rng)] * 2))
+    analysis = analyze(run, windows=(WINDOW,), groups=(), extra={"late_mean": late_mean})
     assert known(analysis.extra)["late_mean"].shape == (2,)
 
 
@@ -149,21 +151,24 @@ def test_another_target_does_not_trace_again(rng):
 
     run = from_arrays(noisy(rng))
     for target in (1.0, 2.0, 3):
-        analyze(run, windows=(WINDOW,), target=target, extra={"count": count})
+        analyze(run, windows=(WINDOW,), target=target, groups=("performance",), extra={"count": count})
     assert len(traces) == 1
 
 
 def test_works_under_jit_and_vmap(rng):
     x = np.stack([noisy(rng) for _ in range(3)])
-    mapped = jax.jit(jax.vmap(lambda r: analyze(from_arrays(r), windows=(WINDOW,)).stability))(x)
-    whole = known(analyze(from_arrays(x), windows=(WINDOW,)).stability)
+
+    def stability(x):
+        return known(analyze(from_arrays(x), windows=(WINDOW,), groups=("stability",)).stability)
+
+    mapped, whole = jax.jit(jax.vmap(stability))(x), stability(x)
     np.testing.assert_allclose(mapped.max_drawdown, whole.max_drawdown, rtol=1e-5)
 
 
 def test_a_diverged_run_is_flagged_and_only_it_is_undefined(rng):
     x = np.stack([noisy(rng) for _ in range(3)])
     x[1, 30] = np.nan
-    analysis = analyze(from_arrays(x), windows=(WINDOW,), target=TARGET)
+    analysis = analyze(from_arrays(x), windows=(WINDOW,), target=TARGET, groups=("performance", "windows"))
     assert np.asarray(analysis.diverged.returns).tolist() == [False, True, False]
     assert np.isnan(known(analysis.performance).best).tolist() == [False, True, False]
     assert np.isnan(known(known(analysis.windows)["5"].mean)[1, 30:35]).all()

@@ -25,7 +25,7 @@ def costs(runs: int = 3):
 
 @pytest.fixture(scope="module")
 def analysis():
-    return analyze(costs())
+    return analyze(costs(), groups=("performance",))
 
 
 def rows(figure):
@@ -49,7 +49,7 @@ def test_numbers_without_a_run_are_turned_by_the_caller():
 
 def test_falls_are_better_small_whatever_the_metric():
     steady, falling = np.full((1, 2, 40), 5.0), np.where(np.arange(40) < 30, 9.0, 1.0) * np.ones((1, 2, 1))
-    analysis = analyze(from_curves(np.concatenate([falling, steady])))
+    analysis = analyze(from_curves(np.concatenate([falling, steady])), groups=("stability",))
     figure = plot_hyperparameter_comparison(analysis, "stability/max_drawdown", labels=["falling", "steady"])
     assert rows(figure) == ["steady", "falling"]
 
@@ -71,6 +71,6 @@ def test_arrows_and_falls_turn():
     run = costs(8)
     profile = plot_reliability_profile({"a": analyze(run, groups=("reliability",))[0]})
     titles = [ax.get_title(loc="left") for ax in profile.axes]
-    figure = plot_drawdown(analyze(run)[0])
+    figure = plot_drawdown(analyze(run, groups=("windows", "stability", "convergence"))[0])
     assert {"Median performance ↓", "Short-term risk (CVaR) ↓", "Long-term risk (CVaR) ↓"} <= set(titles)
     assert "6 of 8 runs with the highest rises" in figure_caption(figure)

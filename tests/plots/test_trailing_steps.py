@@ -5,7 +5,7 @@ import pytest
 
 from jaxviz import analyze, from_arrays, from_curves
 from jaxviz.plots import figure_caption, plot_drawdown, plot_training_stability
-from jaxviz.view import make_view
+from jaxviz.view import from_analysis, make_view
 from jaxviz.view._trailing import trailing
 
 COUNTS, LENGTHS = (300, 150, 100), (10, 20, 30)
@@ -44,7 +44,8 @@ def test_a_run_that_ended_counts_until_its_end():
 
 def test_common_steps_are_the_steps():
     step = 1 + 5_000_000_000 * np.arange(20)
-    view = make_view(from_curves(np.tile(np.linspace(0, 1, 20), (4, 1)), step=step))
+    run = from_curves(np.tile(np.linspace(0, 1, 20), (4, 1)), step=step)
+    view = from_analysis(analyze(run, groups=("windows",)), run)
     x, quantiles = trailing(view).quantiles("mean", 0)
     np.testing.assert_array_equal(x, step)
     np.testing.assert_array_equal(quantiles[2], np.linspace(0, 1, 20).astype(np.float32))
@@ -57,5 +58,5 @@ def test_figures_say_steps(run):
     for figure in (plot_training_stability(analyze(run)), plot_drawdown(analyze(run))):
         assert {ax.get_xlabel() for ax in figure.axes} - {""} == {"Entry (number of the episode)"}
         assert "x: entries (episodes) by their number, as an Analysis has no steps of them" in figure_caption(figure)
-    ordered = plot_training_stability(analyze(from_arrays(np.ones((3, 40)))))
+    ordered = plot_training_stability(analyze(from_arrays(np.ones((3, 40))), groups=("windows", "stability")))
     assert {ax.get_xlabel() for ax in ordered.axes} - {""} == {"Episode"}

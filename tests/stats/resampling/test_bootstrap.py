@@ -257,7 +257,7 @@ def test_scaled_intervals_of_strata_and_differences_have_welchs_freedom(x64, rng
     np.testing.assert_allclose([got.low, got.high], expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("method", ["t", "hall", "bca", "scaled", "normal"])
+@pytest.mark.parametrize("method", ["t", "bca", "scaled", *map(exhaustive, ("hall", "normal"))])
 def test_a_small_spread_at_a_high_level_is_not_lost(method):
     x = np.random.default_rng(0).normal(500, 0.3, 2048).astype(np.float32)
     got = r.bootstrap_interval(KEY, mean, x[:, None], unit="run", method=method)
@@ -295,20 +295,25 @@ def test_one_replicate_says_nothing(method):
     assert np.isnan([once.low, once.high]).all() == (method not in ("t", "hall"))
 
 
-def test_runs_that_diverged_are_the_worst():
-    few, many = np.arange(20.0, dtype=np.float32), np.arange(20.0, dtype=np.float32)
-    few[0], many[4:] = -np.inf, -np.inf
-    for method in ("scaled", "percentile", "basic", "bc"):
-        got = r.bootstrap_interval(KEY, iqm, few, unit="run", method=method, reps=200)
-        assert np.isfinite([got.low, got.high]).all()
-        assert got.low < got.estimate < got.high
-        got = r.bootstrap_interval(KEY, iqm, many, unit="run", method=method, reps=200)
-        assert (got.estimate, got.low) == (-np.inf, -np.inf)
-        assert got.high == -np.inf
-    got = r.bootstrap_interval(KEY, iqm, np.where(np.arange(20) < 6, -np.inf, few), unit="run", reps=200)
+FEW, MANY = np.where(np.arange(20) > [[0], [20]], np.arange(20.0), -np.inf).astype(np.float32)
+"""Twenty runs of which the first one diverged, or all but four."""
+
+
+@pytest.mark.parametrize("method", ["scaled", "bc", *map(exhaustive, ("percentile", "basic"))])
+def test_runs_that_diverged_are_the_worst(method):
+    got = r.bootstrap_interval(KEY, iqm, FEW, unit="run", method=method, reps=200)
+    assert np.isfinite([got.low, got.high]).all()
+    assert got.low < got.estimate < got.high
+    got = r.bootstrap_interval(KEY, iqm, MANY, unit="run", method=method, reps=200)
+    assert (got.estimate, got.low) == (-np.inf, -np.inf)
+    assert got.high == -np.inf
+
+
+def test_a_third_of_runs_that_diverged_leaves_no_lower_end():
+    got = r.bootstrap_interval(KEY, iqm, np.where(np.arange(20) < 6, -np.inf, FEW), unit="run", reps=200)
     assert got.low == -np.inf
     assert np.isfinite(got.high)
-    gone = r.bootstrap_difference(KEY, iqm, many, many, unit="run", reps=100)
+    gone = r.bootstrap_difference(KEY, iqm, MANY, MANY, unit="run", reps=100)
     assert (gone.estimate, gone.low, gone.high) == (0, 0, 0)
 
 
@@ -452,12 +457,20 @@ def test_differences(x64, rng):
         assert got.low < apart.estimate < got.high
 
 
-def test_comparisons(rng):
-    x, y = rng.normal(size=(6, 3)).astype(np.float32) + 1, rng.normal(size=(5, 3)).astype(np.float32)
-    for method in ("scaled", "percentile", "bca", "studentized"):
-        got = r.bootstrap_comparison(KEY, probability_of_improvement, x, y, unit="run", method=method, reps=REPS)
-        assert got.estimate == pytest.approx(rliable.probability_of_improvement(x, y), abs=1e-6)
-        assert 0 <= got.low < got.estimate < got.high <= 1
+def better_and_worse(rng):
+    return rng.normal(size=(6, 3)).astype(np.float32) + 1, rng.normal(size=(5, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("method", ["scaled", "bca", *map(exhaustive, ("percentile", "studentized"))])
+def test_comparisons(rng, method):
+    x, y = better_and_worse(rng)
+    got = r.bootstrap_comparison(KEY, probability_of_improvement, x, y, unit="run", method=method, reps=REPS)
+    assert got.estimate == pytest.approx(rliable.probability_of_improvement(x, y), abs=1e-6)
+    assert 0 <= got.low < got.estimate < got.high <= 1
+
+
+def test_comparisons_of_what_is_valid(rng):
+    x, y = better_and_worse(rng)
     masked = r.bootstrap_comparison(
         KEY, probability_of_improvement, x, y, unit="cell", reps=REPS, valid_x=np.arange(6) < 4
     )
