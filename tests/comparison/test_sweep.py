@@ -41,7 +41,7 @@ def test_main_effects_are_those_of_the_analysis_of_variance():
     """Of an additive grid they add up to all of it."""
     x = jnp.asarray(EFFECTS, jnp.float32)
     shares = [float(main_effect(x, jnp.float32(0), members(GRID, name), True)) for name in ("lr", "gamma")]
-    expected = [np.var([0, 1, 3]), np.var([0, 0.5])]
+    expected = [float(np.var([0, 1, 3])), float(np.var([0, 0.5]))]
     np.testing.assert_allclose(shares, np.divide(expected, np.sum(expected)), rtol=1e-5)
 
 
@@ -85,7 +85,7 @@ def test_the_best_of_k_is_its_enumeration(rng):
     x = rng.normal(size=(6, 5, 2))
     found = best_of(KEY, jnp.asarray(x, jnp.float32), jnp.ones(x.shape, bool), reps=500)
     means = x.mean(axis=(1, 2))
-    expected = [np.mean([max(some) for some in itertools.combinations(means, k)]) for k in range(1, 7)]
+    expected = [float(np.mean([max(some) for some in itertools.combinations(means, k)])) for k in range(1, 7)]
     np.testing.assert_allclose(found.naive, expected, rtol=1e-5)
     np.testing.assert_allclose(found.honest[0], means.mean(), atol=0.02)  # one trial chooses nothing
 
