@@ -82,7 +82,7 @@ def test_logs_are_imported_corrected_and_examined(tmp_path, logs):
     assert "1 algorithm, 1 task, 1 cell, 3 runs" in done.stdout
     assert "guessed: algorithm of 3 runs, as from the name 'ppo'" in done.stdout
     assert f"left out: {logs}/empty.csv: empty: " in done.stderr
-    assert "left out: 1 files of no format that is known" in done.stderr
+    assert "left out: 1 file of no format that is known" in done.stderr
     manifest.write_text(manifest.read_text().replace(",ppo,", ",mine,"))
     again = CliRunner().invoke(app, ["import", str(study), "-o", str(study), "--corrected", str(manifest)])
     assert again.exit_code == 0, again.stderr
@@ -92,6 +92,20 @@ def test_logs_are_imported_corrected_and_examined(tmp_path, logs):
     both = CliRunner().invoke(app, ["import", *given])
     assert both.exit_code == 0, both.stderr
     assert Study.load(tmp_path / "both.npz").algorithms == ("ours", "theirs")
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_sentences_fit_the_terminal(logs, columns, monkeypatch):
+    """Broken between words, what follows further in; paths stay whole, and so does what a program reads."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = CliRunner().invoke(app, ["doctor", str(logs)])
+    wide = [line for line in (done.stdout + done.stderr).splitlines() if len(line) > columns]
+    assert all(len(line.split()) == 1 for line in wide), wide
+    assert "  → make more runs; doctor(study, seeds=...) is asked" in done.stdout
+    assert all(line.startswith("    ") for line in done.stdout.split("  → make")[1].split("\n\n")[0].splitlines()[1:])
+    monkeypatch.delenv("COLUMNS")
+    plain = CliRunner().invoke(app, ["doctor", str(logs)])
+    assert plain.stdout.split() == done.stdout.split()
 
 
 def test_analyze_and_report_take_logs_studies_and_saved_runs_alike(tmp_path, logs, rng):

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from . import _given
-from ._exit import fail, say
+from ._exit import explain, fail, say
 from ._progress import progress
 
 
@@ -27,6 +27,6 @@ def doctor(
         findings = examine(study, seeds=seeds, budget=budget)
     except ValueError as error:
         fail(str(error))
-    say(findings.to_json() if as_json else str(findings))
+    say(findings.to_json()) if as_json else explain(str(findings))
     _given.say_left_out(study)
     raise typer.Exit(findings.exit_code)

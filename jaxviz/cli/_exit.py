@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from .._printable import printable
+from ._folded import folded
 
 
 def say(text: str, *, error: bool = False) -> None:
@@ -13,7 +14,12 @@ def say(text: str, *, error: bool = False) -> None:
     typer.echo(printable(text, lines=True), file=sys.stderr if error else sys.stdout)
 
 
+def explain(text: str, *, error: bool = False) -> None:
+    """As `say`, sentences: broken between words where they are wider than the terminal."""
+    say(folded(printable(text, lines=True), error=error), error=error)
+
+
 def fail(message: str) -> NoReturn:
-    """One line on standard error, and exit code 2."""
-    typer.echo(f"jaxviz: {printable(message)}", file=sys.stderr)
+    """One sentence on standard error, and exit code 2."""
+    explain(f"jaxviz: {printable(message)}", error=True)
     raise typer.Exit(2)

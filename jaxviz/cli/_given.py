@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._exit import fail, say
+from ._exit import explain, fail
 from ._saved import SavedRun, load
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def study_of(texts: Sequence[str], options: Options, tell: Callable[[int, int], 
         for other in found[1:]:
             whole = whole | other
     for warning in told:
-        say(str(warning.message), error=True)
+        explain(str(warning.message), error=True)
     return whole
 
 
@@ -139,8 +139,8 @@ def say_left_out(study: "Study", *, every: bool = False) -> None:
     logs = [one for one in study.left_out if one[1] != UNKNOWN]
     others = len(study.left_out) - len(logs)
     for path, why in logs if every else logs[:_SHOWN]:
-        say(f"left out: {path}: {why}", error=True)
+        explain(f"left out: {path}: {why}", error=True)
     if len(logs) > _SHOWN and not every:
-        say(f"left out: {len(logs) - _SHOWN:,} more", error=True)
+        explain(f"left out: {len(logs) - _SHOWN:,} more", error=True)
     if others:
-        say(f"left out: {others:,} files of no format that is known", error=True)
+        explain(f"left out: {others:,} {'file' if others == 1 else 'files'} of no format that is known", error=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import _given
-from ._exit import fail, say
+from ._exit import explain, fail, say
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ def _say_doubts(study: "Study") -> None:
             examples.setdefault(label, why)
     counts = Counter(label for row in rows for label in row.guessed)
     for label, count in counts.most_common():
-        say(f"guessed: {label} of {_runs(count)}, as from {examples[label]}")
+        explain(f"guessed: {label} of {_runs(count)}, as from {examples[label]}")
     notes = Counter(note for row in rows for note in row.notes)
     for note, count in notes.most_common(_SHOWN):
-        say(f"note: {note} ({_runs(count)})")
+        explain(f"note: {note} ({_runs(count)})")
     if len(notes) > _SHOWN:
-        say(f"note: {len(notes) - _SHOWN:,} more, in the manifest (--manifest)")
+        explain(f"note: {len(notes) - _SHOWN:,} more, in the manifest (--manifest)")
 
 
 def _runs(count: int) -> str:

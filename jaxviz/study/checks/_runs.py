@@ -35,10 +35,11 @@ def short(case: Case) -> Iterator[Finding]:
     places = short_runs(case)
     if places:
         spans = sorted((case.ends[i] or 0) / (case.wanted[i] or 1) for i in places)
+        ways = " to ".join(dict.fromkeys(f"{span:.0%}" for span in (spans[0], spans[-1])))
         yield Finding(
             "warning",
             "short runs",
-            f"{len(places):,} of {many(len(case.rows), 'run')} ended at {spans[0]:.0%} to {spans[-1]:.0%} of the way",
+            f"{len(places):,} of {many(len(case.rows), 'run')} ended at {ways} of the way",
             "run them to the end, or leave them out; the last tenth of a short run is that of an earlier time",
             case.cells_of(places),
             case.runs_of(places),
