@@ -193,9 +193,16 @@ def _row(run: _Run, configuration: Mapping[str, Any]) -> ManifestRow:
 def _nothing(left_out: Sequence[Refused], count: int) -> str:
     if not count:
         return "`paths`: there is no file in it"
-    shown = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_SHOWN])
-    more = f"; and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
-    return f"`paths`: none of {count:,} files holds a run: {shown}{more}"
+    logs = [one for one in left_out if one.why != NO_FORMAT]
+    if not logs:
+        first = left_out[0].path
+        which = f"{first} is of no" if count == 1 else f"none of {count:,} files, as {first}, is of a"
+        return f"`paths`: {which} format that is known; docs/logs.md says what is read"
+    shown = [f"{one.path}: {one.why}" for one in logs[:_SHOWN]]
+    more = [f"and {len(logs) - _SHOWN:,} more"] if len(logs) > _SHOWN else []
+    others = len(left_out) - len(logs)
+    more += [f"and {others:,} of no format that is known"] if others else []
+    return f"`paths`: none of {count:,} files holds a run: {'; '.join([*shown, *more])}"
 
 
 def _warn(left_out: Sequence[Refused]) -> None:

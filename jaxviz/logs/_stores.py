@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 _OF_MLFLOW = {"metrics", "params", "tags"}
+_OF_WANDB = {"files", "logs", "tmp"}
 
 
 def run_files(files: Collection[str], folders: Collection[str]) -> list[str]:
@@ -13,4 +14,6 @@ def run_files(files: Collection[str], folders: Collection[str]) -> list[str]:
     """
     if folders and "meta.yaml" in files and not _OF_MLFLOW.isdisjoint(folders):
         return ["meta.yaml"]
+    if not _OF_WANDB.issuperset(folders):
+        return []
     return [name for name in files if name.startswith("run-") and name.endswith(".wandb")]

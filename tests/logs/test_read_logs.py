@@ -141,11 +141,13 @@ def test_what_holds_no_runs_is_named(tmp_path):
     with pytest.raises(ValueError, match="there is no file in it"):
         jv.read_logs(tmp_path)
     (tmp_path / "a.md").write_text("# notes\n")
+    with pytest.raises(ValueError, match=r"a.md is of no format that is known; docs/logs.md says what is read"):
+        jv.read_logs(tmp_path)
     (tmp_path / "empty.csv").touch()
     (tmp_path / "pointer.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n")
     with pytest.raises(ValueError, match="none of 3 files holds a run") as caught:
         jv.read_logs(tmp_path)
-    assert all(word in str(caught.value) for word in ("a.md", "no format that is known", "git lfs pull", "empty"))
+    assert all(word in str(caught.value) for word in ("and 1 of no format that is known", "git lfs pull", "empty"))
     monitor(tmp_path / "ok.monitor.csv", [(1, 5, 1.0)], t_start=1.0)
     with pytest.warns(UserWarning, match="2 logs were left out"):
         study = jv.read_logs(tmp_path)

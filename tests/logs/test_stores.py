@@ -57,3 +57,13 @@ def test_a_folder_of_mlflow_is_a_study(mlruns):
         ("PPO", "CartPole-v1", 0, 20),
         ("PPO", "CartPole-v1", 1, 20),
     ]
+
+
+def test_a_folder_with_others_in_it_is_no_run_of_wandb(tmp_path):
+    """Somebody has put the file of a run beside other logs: nothing of them is left out unsaid."""
+    put(tmp_path, "run-abc.wandb", "version https://git-lfs.github.com/spec/v1\n")
+    put(tmp_path, "ppo/progress.csv", "step,return\n1,2\n")
+    assert names(tmp_path) == ["run-abc.wandb", "ppo/progress.csv"]
+    put(tmp_path, "wandb/run-1/run-abc.wandb", "x")
+    put(tmp_path, "wandb/run-1/files/config.yaml", "lr: {value: 1}\n")
+    assert names(tmp_path / "wandb") == ["run-1/run-abc.wandb"]
