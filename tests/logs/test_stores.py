@@ -64,6 +64,10 @@ def test_a_folder_with_others_in_it_is_no_run_of_wandb(tmp_path):
     put(tmp_path, "run-abc.wandb", "version https://git-lfs.github.com/spec/v1\n")
     put(tmp_path, "ppo/progress.csv", "step,return\n1,2\n")
     assert names(tmp_path) == ["run-abc.wandb", "ppo/progress.csv"]
+    put(tmp_path, "logs/run-abc.wandb", "x")
+    put(tmp_path, "logs/progress.csv", "step,return\n1,2\n")
+    assert names(tmp_path / "logs") == ["progress.csv", "run-abc.wandb"]
     put(tmp_path, "wandb/run-1/run-abc.wandb", "x")
+    put(tmp_path, "wandb/run-1/output.log", "x")
     put(tmp_path, "wandb/run-1/files/config.yaml", "lr: {value: 1}\n")
     assert names(tmp_path / "wandb") == ["run-1/run-abc.wandb"]
