@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .._printable import printable
+from ..host.readers import MOST_NAMES, check_names
 from ._typed import flat, typed
 from ._yaml import read_yaml
 
@@ -150,7 +151,10 @@ def _content(path: Path) -> Any:
         return None
     if len(content) > _MOST:
         raise ValueError(f"it has more than {_MOST} bytes, which is no configuration")
-    return json.loads(content) if path.suffix == ".json" else read_yaml(content)
+    if path.suffix != ".json":
+        return read_yaml(content)
+    check_names(content, MOST_NAMES)
+    return json.loads(content)
 
 
 def _mapping(content: Any) -> dict[str, Any]:

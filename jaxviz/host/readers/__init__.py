@@ -21,7 +21,7 @@ from ._cells import (
 from ._content import HEAD, content, decoded, head, is_plain, start, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
-from ._json import grid, json_of
+from ._json import check_names, grid, json_of, json_with_rows
 from ._json_lines import MOST_NAMES, Records, first_objects, json_lines
 from ._leveldb import Losses, leveldb_records
 from ._long_rows import BLOCK, LARGE, Columns, Group, Groups, blocks, groups, has_polars
@@ -71,6 +71,7 @@ __all__ = [
     "are_none",
     "blocks",
     "cell_rows",
+    "check_names",
     "column_names",
     "columns_of",
     "content",
@@ -96,6 +97,7 @@ __all__ = [
     "join_columns",
     "json_lines",
     "json_of",
+    "json_with_rows",
     "leading",
     "leveldb_records",
     "nothing_like",

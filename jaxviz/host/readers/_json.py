@@ -1,13 +1,15 @@
 """JSON of anybody -> objects of Python, unless these would take far more memory than the file, and arrays."""
 
 import json
-from collections.abc import Sequence
+import re
+import secrets
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ._array import Array
-from ._cells import drained
+from ._cells import drained, floats
 from ._content import FREE
 
 _MOST_GROWTH = 10
@@ -17,6 +19,10 @@ most so many for each that it is written with: those that are written with one o
 _FEW, _NAME = 5, 72
 """Names that a mapping holds without more, and the bytes that each further one adds: while a table of names grows, the
 smaller one is there as well."""
+_LONG_ROW = re.compile(rb"\[[\d\s.eE+\-,NaInfity]{1048576,}\]")
+"""A list of numbers that is longer than a MiB."""
+_PIECE = 1 << 18
+"""Bytes of such a list that are objects of Python at a time."""
 
 
 def json_of(content: bytes) -> Any:
@@ -24,6 +30,12 @@ def json_of(content: bytes) -> Any:
     its size, and 64 MiB, of memory."""
     check_growth(content)
     return json.loads(content)
+
+
+def check_names(content: bytes, most: int) -> None:
+    """ValueError if the objects in some JSON have more names than that, before they are made."""
+    if content.count(b'":') - content.count(b'\\":') > most:
+        raise ValueError(f"it has more than {most} entries")
 
 
 def check_growth(content: bytes) -> None:
@@ -40,12 +52,50 @@ def check_growth(content: bytes) -> None:
         )
 
 
-def grid(rows: Sequence[list[Any]]) -> tuple[Array, bool]:
+def json_with_rows(content: bytes) -> Any:
+    """As `json_of`, but a list of numbers that is longer than a MiB is an array [entry]: a fifth of the memory."""
+    mark, rows = secrets.token_hex(8), list[Array]()
+    try:
+        short = b"".join(_without_rows(content, mark, rows))
+        if rows:
+            check_growth(short)
+            return json.loads(short, object_hook=lambda found: rows[found[mark]] if mark in found else found)
+    except ValueError:  # numbers in a text, or damage, of which `json_of` says where it is
+        rows.clear()
+    return json_of(content)
+
+
+def _without_rows(content: bytes, mark: str, rows: list[Array]) -> Iterator[bytes]:
+    """The content with `{mark: place}` for each long list of numbers, which is put into `rows`."""
+    at = 0
+    for found in _LONG_ROW.finditer(content):
+        yield content[at : found.start()] + f'{{"{mark}":{len(rows)}}}'.encode()
+        rows.append(_row(content, found.start() + 1, found.end() - 1))
+        at = found.end()
+    if rows:
+        yield content[at:]
+
+
+def _row(content: bytes, start: int, end: int) -> Array:
+    """The numbers between two places. ValueError if there is anything else."""
+    found, count = np.empty(content.count(b",", start, end) + 1), 0
+    while start < end:
+        comma = content.find(b",", start + _PIECE, end)
+        stop = end if comma < 0 else comma
+        piece = floats(json.loads(b"[%b]" % content[start:stop]))
+        found[count : count + len(piece)] = piece
+        count, start = count + len(piece), stop + 1
+    if count != len(found):
+        raise ValueError("a comma has no number behind it")
+    return found
+
+
+def grid(rows: Sequence[list[Any] | Array]) -> tuple[Array, bool]:
     """Rows of numbers as [entry, rollout], or [entry] if each has one; and whether they had one length.
 
     Where lengths differ, the mean of each row stands for it: [entry]. Long rows are emptied.
     """
-    lists = [drained(row) for row in rows]
+    lists = [row if isinstance(row, np.ndarray) else drained(row) for row in rows]
     if len({len(row) for row in lists}) > 1:
         with np.errstate(all="ignore"):
             return np.array([row.sum() / np.float64(len(row)) for row in lists]), False

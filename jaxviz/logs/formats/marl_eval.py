@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Array, floats, grid, json_of, text, whole
+from ...host.readers import Array, floats, grid, json_with_rows, text, whole
 from .._log import Format, Kind, Log, Series
 from ._reading import reader
 
@@ -27,7 +27,7 @@ def looks(head: bytes, path: Path) -> bool:
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """One log for each run. ValueError names the run that is damaged, and how many are before it."""
-    logs, found = [], json_of(text(content))
+    logs, found = [], json_with_rows(text(content))
     del content  # large as it may be, it is no longer needed
     for names, run in _runs(found, ()):
         try:
@@ -86,7 +86,8 @@ def _series(name: str, entries: list[Mapping[str, Any]], notes: list[str]) -> Se
         return Series(values, None, _kind(name))
     if not known.all():
         notes.append(f"{name!r}: {int((~known).sum())} values without a step_count left out")
-    return Series(values[known], whole(steps[known]), _kind(name), "environment steps")
+        values, steps = values[known], steps[known]
+    return Series(values, whole(steps), _kind(name), "environment steps")
 
 
 def _absolute(metrics: Mapping[str, Any], notes: list[str]) -> dict[str, Series]:
@@ -98,7 +99,7 @@ def _absolute(metrics: Mapping[str, Any], notes: list[str]) -> dict[str, Series]
 def _values(name: str, written: list[Any], notes: list[str]) -> Array | None:
     """[entry, rollout] or [entry] from lists or numbers. ValueError for a return that is no number."""
     try:
-        values, alike = grid([value if isinstance(value, list) else [value] for value in written])
+        values, alike = grid([value if isinstance(value, list | Array) else [value] for value in written])
     except ValueError as error:
         if _kind(name):
             raise ValueError(f"{name!r}: {error}") from None

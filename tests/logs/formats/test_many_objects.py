@@ -7,19 +7,18 @@ import sys
 import numpy as np
 import pytest
 
-from jaxviz.host.readers import drained, json_of
+from jaxviz.host.readers import drained, json_of, json_with_rows
 from jaxviz.logs._reading import FileLogs, read_files
 from tests.logs.formats.samples import field, leveldb
 
 COUNT = 1 << 21
 _PEAK = """
 import sys
-from pathlib import Path
 from jaxviz.logs._reading import FileLogs, read_files
 def most():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 before = most()
-(found,) = read_files([Path(sys.argv[1])])
+(found,) = read_files([sys.argv[1]])
 print(most() - before, found if isinstance(found, str) else "")
 """
 
@@ -62,8 +61,10 @@ HEAVY = {
     "list.json": b'[{"task":"t","method":"m","seed":0,"xs":' + ONES + b',"ys":' + ONES + b"}]",
     "metrics.json": b'{"return":{"steps":' + ONES + b',"values":' + ONES + b"}}",
     "marl.json": b'{"e":{"t":{"a":{"r":{"step_0":{"step_count":1,"return":' + ONES + b"}}}}}}",
+    "marl-tenths.json": b'{"e":{"t":{"a":{"r":{"step_0":{"step_count":1,"return":[' + many(b"0.5") + b"]}}}}}}",
     "run-names.wandb": wandb_run(b"".join(item(name, "1") for name in NAMES)),
     "run-nested.wandb": wandb_run(item("c", json.dumps(dict.fromkeys(NAMES, 1), separators=(",", ":")))),
+    "run-half.wandb": wandb_run(item("c", json.dumps(dict.fromkeys(NAMES[::2], 1), separators=(",", ":")))),
 }
 
 
@@ -85,6 +86,21 @@ def test_long_lists_become_arrays_piece_by_piece():
         drained([*range(200_000), "x"])
 
 
+def test_long_lists_of_numbers_are_arrays():
+    """With the values of `json`; what is no list of numbers is as `json_of` reads it."""
+    numbers = [k / 3 - 1e5 if k % 5 else k for k in range(300_000)] + [float("nan"), -float("inf"), 2**70, 1e-300]
+    text, short = json.dumps(numbers), ",".join(["1"] * 600_000)
+    found = json_with_rows(f'{{"a": {text}, "b": [[1], {text}], "c": "x"}}'.encode())
+    np.testing.assert_array_equal(found["a"], np.array(numbers, float))
+    np.testing.assert_array_equal(found["b"][1], found["a"])
+    assert (found["b"][0], found["c"]) == ([1], "x")
+    for odd in (f'{{"a": "[{short}]", "b": 1}}', f"[{short},null]", '{"a": [1, 2]}'):
+        assert json_with_rows(odd.encode()) == json.loads(odd)
+    for wrong in (f"[{short},]", f"[{short},01]", f"[{short},,1]", f'{{"a":[{short}]'):
+        with pytest.raises(ValueError, match=r"char \d+"):
+            json_with_rows(wrong.encode())
+
+
 def test_as_many_numbers_are_read():
     assert len(json_of(b"[" + many(b"1") + b"]")) == COUNT
     assert len(json_of(b"[" + many(b"0.5") + b"]")) == COUNT
@@ -93,7 +109,7 @@ def test_as_many_numbers_are_read():
 def test_names_that_are_others_in_every_line_are_no_columns(tmp_path):
     path = tmp_path / "metrics.jsonl"
     path.write_text("".join(json.dumps({"return": 1.5, f"k{k}": k}) + "\n" for k in range(10_500)))
-    (why,) = read_files([path])
+    (why,) = read_files([str(path)])
     assert isinstance(why, str)
     assert "more than 10,000 names" in why
 
@@ -104,7 +120,7 @@ def test_a_record_of_too_many_names_is_left_out(tmp_path):
 
     path = tmp_path / "run-a.wandb"
     path.write_bytes(leveldb([field(17, field(1, "a")), row(3), row(10_500), row(3)]))
-    (found,) = read_files([path])
+    (found,) = read_files([str(path)])
     assert isinstance(found, FileLogs)
     (log,) = found.logs
     assert "1 record could not be understood: left out" in log.notes

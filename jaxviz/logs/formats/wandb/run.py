@@ -17,6 +17,7 @@ from ....host.readers import (
     Field,
     Losses,
     SparseColumns,
+    check_names,
     content,
     fields,
     json_of,
@@ -120,6 +121,7 @@ def _add_config(record: bytes, config: Field, run: _Run) -> None:
     """Updates of the configuration."""
     for part in fields(record, config.start, config.end):
         if (part.number, part.wire) == (1, 2):
+            check_names(record[part.start : part.end], MOST_NAMES)
             names, value = _item(record, part)
             run.config[".".join(names)] = value
             if len(run.config) > MOST_NAMES:
