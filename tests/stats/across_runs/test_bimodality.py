@@ -4,8 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxviz import stats
 from jaxviz.stats._engine._dip_table import QUANTILES, SIZES, TAILS
+from tests.compiled import stats
 
 many = jax.jit(jax.vmap(lambda x: stats.dip_test(x)))
 one = jax.jit(lambda x, v: stats.dip_test(x, valid=v))

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz import stats
 from jaxviz.host import as_steps
+from tests.compiled import stats
 from tests.marks import exhaustive
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from jaxviz import stats
+from tests.compiled import stats
 from tests.known import unchecked
 
 A = ([-1, 0, 1], [1.0, 1, 1])
