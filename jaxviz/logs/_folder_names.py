@@ -62,6 +62,8 @@ _NUMBERED = re.compile(r"(?P<task>.*[A-Za-z].*)[_-](?P<number>\d{1,4})")
 _INNER = re.compile(r"[A-Z][A-Za-z0-9]*-v\d+")
 """A task of Gym inside a longer name."""
 _NUMBER = re.compile(r"\d{1,6}")
+_IDS = {"sacred", "mlruns"}
+"""Folders of stores, in which numbers are those of runs or experiments, no seeds."""
 _WORDS_ALONE = re.compile(r"[A-Za-z]{2,}(?:[_\-][A-Za-z]{2,})*")
 
 
@@ -293,7 +295,8 @@ def _of_places(names: tuple[str, ...], of_algorithm: bool) -> tuple[Guess, ...]:
     """Whatever is left: the innermost name is the task, the next one the algorithm; a number is a seed. The outermost
     folder, that of all runs, is no task of one unless it is called as one that is in use."""
     said = [name for name in names if not is_generic(name)]
-    found = [Guess("seed", said[0], said[0])] if said and _NUMBER.fullmatch(said[0]) else []
+    numbered = bool(said) and _NUMBER.fullmatch(said[0]) is not None and _IDS.isdisjoint(names)
+    found = [Guess("seed", said[0], said[0])] if numbered else []
     free = [name for name in names if _is_free(name)]
     plain = [name for name in free if not is_algorithm(name)]
     tasks = [name for name in plain if name != names[-1] or len(names) == 1 or is_task(name)]

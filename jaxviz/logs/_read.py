@@ -202,7 +202,8 @@ def _nothing(left_out: Sequence[Refused], count: int) -> str:
     more = [f"and {len(logs) - _SHOWN:,} more"] if len(logs) > _SHOWN else []
     others = len(left_out) - len(logs)
     more += [f"and {others:,} of no format that is known"] if others else []
-    return f"`paths`: none of {count:,} files holds a run: {'; '.join([*shown, *more])}"
+    which = "the one file holds no run" if count == 1 else f"none of {count:,} files holds a run"
+    return f"`paths`: {which}: {'; '.join([*shown, *more])}"
 
 
 def _warn(left_out: Sequence[Refused]) -> None:

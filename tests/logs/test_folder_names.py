@@ -62,6 +62,8 @@ def labels(*names):
         (["ppo_metrics", "runs"], {"algorithm": "ppo"}),
         (["training_log", "ppo_run2", "logs"], {"algorithm": "ppo"}),
         (["openaigym.episode_batch.0.7.stats", "CartPole", "vpg"], {"task": "CartPole", "algorithm": "vpg"}),
+        # the number of a run in a store is no seed
+        (["1", "sacred", "qmix"], {"algorithm": "qmix"}),
         # nothing is said
         (["run0", "logs"], {}),
         (["2024-01-02_10-11-12", "runs"], {}),
