@@ -13,6 +13,7 @@ import equinox as eqx
 import jax
 
 from ._explained import explained
+from ._shown import Result, Told
 from ._steps import ExactSteps
 from ._types import Array, Bool, Float, Int, Num
 
@@ -20,7 +21,7 @@ UNKNOWN = ("quartiles", "values")
 """Arrays that are NaN where there is nothing; others are 0."""
 
 
-class _Batched(eqx.Module):
+class _Batched(Result):
     """A pytree whose arrays all share their leading batch axes."""
 
     def __getitem__(self, index: Any) -> Self:
@@ -150,7 +151,7 @@ class LossSeries(_Batched):
     """Which updates are there, valid entries first; None: all of them."""
 
 
-class TrainingRun(_Batched):
+class TrainingRun(_Batched, Told):
     """One training run, or a batch of them: measurements, nothing computed.
 
     Build it with `from_purejaxrl`, `from_gymnax`, `from_rejax`, `from_curves` or `from_arrays`. At least one of

@@ -1,21 +1,20 @@
 """When runs met their target, over runs."""
 
-import equinox as eqx
-
 from .. import _steps, stats
+from .._shown import Result
 from .._types import Array, Float, PRNGKeyArray
 from ..analysis import Convergence
 from ..stats import Interval
 
 
-class ReachedAggregate(eqx.Module):
+class ReachedAggregate(Result):
     """A `Crossing` over runs of which only the share is kept: the time it took them is censored, and has no mean."""
 
     reached: Interval
     """Share of runs that met the level."""
 
 
-class CrossingAggregate(eqx.Module):
+class CrossingAggregate(Result):
     """When the runs met the target; runs that never did are censored, not dropped."""
 
     fraction_reached: Interval

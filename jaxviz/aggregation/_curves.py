@@ -1,9 +1,9 @@
 """Curves over runs."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._shown import Result
 from .._steps import EntrySteps
 from .._types import Array, Float, Int, PRNGKeyArray
 from ..analysis import Curve
@@ -12,7 +12,7 @@ from ._curve_tables import CurveTable
 from ._settings import Settings
 
 
-class CurveAggregate(eqx.Module):
+class CurveAggregate(Result):
     """A curve over runs: at each point the estimate with its interval, the spread, and the number of runs behind it."""
 
     step: EntrySteps | None

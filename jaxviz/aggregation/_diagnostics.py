@@ -1,14 +1,13 @@
 """Losses and update diagnostics over runs."""
 
-import equinox as eqx
-
+from .._shown import Result
 from ..analysis import Diagnostics
 from ..stats import Interval
 from ._columns import Columns
 from ._crossing import ReachedAggregate
 
 
-class DiagnosticsAggregate(eqx.Module):
+class DiagnosticsAggregate(Result):
     """`Diagnostics` over runs, by the name of the loss."""
 
     final: dict[str, Interval]

@@ -1,21 +1,20 @@
 """How long runs stayed below an earlier peak, over runs."""
 
-import equinox as eqx
-
+from .._shown import Result
 from ..analysis import Drawdown
 from ..stats import Interval
 from ._columns import SHARE, Columns
 from ._crossing import ReachedAggregate
 
 
-class SpellAggregate(eqx.Module):
+class SpellAggregate(Result):
     """A `Spell` over runs."""
 
     open: Interval
     """Share of runs that ended before the stretch did."""
 
 
-class DrawdownAggregate(eqx.Module):
+class DrawdownAggregate(Result):
     """`Drawdown` over runs. Durations are censored and have no mean: the share of them that ended stands for them."""
 
     time_under_water: Interval

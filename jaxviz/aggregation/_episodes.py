@@ -1,13 +1,12 @@
 """Finished episodes over runs."""
 
-import equinox as eqx
-
+from .._shown import Result
 from ..analysis import EpisodeStatistics
 from ..stats import Interval
 from ._columns import NOT_NEGATIVE, SHARE, Columns
 
 
-class EpisodeAggregate(eqx.Module):
+class EpisodeAggregate(Result):
     """`EpisodeStatistics` over runs."""
 
     count: Interval

@@ -1,15 +1,15 @@
 """Levels that runs reached, over runs."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
+from .._shown import Result
 from .._types import Array, Int
 from ..analysis import Performance
 from ..stats import Interval
 from ._columns import Columns
 
 
-class PerformanceAggregate(eqx.Module):
+class PerformanceAggregate(Result):
     """`Performance` over runs, in units of the metric, ↑ (↓ if the runs are to be minimized)."""
 
     final: Interval

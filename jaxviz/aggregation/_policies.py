@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import equinox as eqx
 
 from .. import stats
+from .._shown import Result
 from .._types import Array, Float
 from ..analysis import PolicyCourse
 from ._curves import CurveAggregate
 
 
-class PolicyCourseAggregate(eqx.Module):
+class PolicyCourseAggregate(Result):
     """`PolicyCourse` over runs."""
 
     entropy: CurveAggregate

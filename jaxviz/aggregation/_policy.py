@@ -5,13 +5,14 @@ import math
 import equinox as eqx
 
 from .. import stats
+from .._shown import Result
 from .._types import Array, Float
 from ..analysis import GaussianEntropy, PolicyEntropy
 from ..stats import Interval
 from ._columns import NOT_NEGATIVE, SHARE, Columns
 
 
-class PolicyEntropyAggregate(eqx.Module):
+class PolicyEntropyAggregate(Result):
     """`PolicyEntropy` over runs, in nats."""
 
     action_marginal: Float[Array, " action"]
@@ -24,7 +25,7 @@ class PolicyEntropyAggregate(eqx.Module):
     mutual_information: Interval
 
 
-class GaussianEntropyAggregate(eqx.Module):
+class GaussianEntropyAggregate(Result):
     """`GaussianEntropy` over runs."""
 
     mean_entropy: Interval

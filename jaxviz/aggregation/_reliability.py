@@ -1,13 +1,12 @@
 """Fluctuation and risk over runs."""
 
-import equinox as eqx
-
+from .._shown import Result
 from ..analysis import Reliability
 from ..stats import Interval
 from ._columns import NOT_NEGATIVE, Columns
 
 
-class ReliabilityAggregate(eqx.Module):
+class ReliabilityAggregate(Result):
     """`Reliability` over runs."""
 
     curve_range: Interval

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 
 from .._run import check_index
+from .._shown import Told
 from .._types import Array, Float, Int, PyTree
 from ..analysis import CurveEstimand, Source
 from ..analysis._windows import Windows
@@ -29,7 +30,7 @@ PER_RUN = (
 """The groups whose fields are Intervals, or pytrees of them."""
 
 
-class Aggregate(eqx.Module):
+class Aggregate(Told):
     """An Analysis over its runs, with an `Interval` in the place of every number or flag per run.
 
     A group is None if the Analysis does not have it. A type checker wants to know which; an `assert` tells it:

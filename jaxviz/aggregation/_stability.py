@@ -2,14 +2,13 @@
 
 import math
 
-import equinox as eqx
-
+from .._shown import Result
 from ..analysis import Stability
 from ..stats import Interval
 from ._columns import NOT_NEGATIVE, SHARE, Columns
 
 
-class StabilityAggregate(eqx.Module):
+class StabilityAggregate(Result):
     """`Stability` over runs. Intervals end where the quantity does: no drawdown is negative."""
 
     coefficient_of_variation: Interval

@@ -1,20 +1,19 @@
 """Whether runs were still improving at their end, over runs."""
 
-import equinox as eqx
-
+from .._shown import Result
 from ..analysis import Trend
 from ..stats import Interval
 from ._columns import Columns
 
 
-class SteadyStateAggregate(eqx.Module):
+class SteadyStateAggregate(Result):
     """A `SteadyState` over runs."""
 
     defined: Interval
     """Share of runs with a steady state within their first half."""
 
 
-class TrendAggregate(eqx.Module):
+class TrendAggregate(Result):
     """`Trend` over runs; p-values and bounds of single runs cannot be averaged."""
 
     change: Interval

@@ -1,17 +1,17 @@
 """Trailing statistics over runs."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._shown import Result
 from .._types import Array, Bool, Float, Int
 from ..analysis import WindowStatistics
 from ._curve_tables import even_places
 from ._ranked import Better, Ranking
 
 
-class WindowQuantiles(eqx.Module):
+class WindowQuantiles(Result):
     """Trailing statistics of the episode returns over runs, at evenly spaced episodes; levels `QUANTILE_LEVELS`."""
 
     index: Int[Array, " point"]

@@ -1,16 +1,16 @@
 """When a run met its target, and whether it fell back."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _steps, stats
+from .._shown import Result
 from .._steps import ExactSteps
 from .._types import ArrayLike
 from ..stats.one_run._stability import collapse_of
 from ._streams import Stream
 
 
-class Convergence(eqx.Module):
+class Convergence(Result):
     """When the run met its target, and whether it fell back."""
 
     crossing: stats.Crossing | None

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .._run import TrainingRun
+from .._shown import Result
 from .._steps import EntrySteps
 from .._types import Array, Bool, Float, Int
 from ..stats.one_run._episodes import Estimand
@@ -17,7 +18,7 @@ CurveEstimand = Estimand | Literal["update", "evaluation"]
 mean of evaluation rollouts."""
 
 
-class Curve(eqx.Module):
+class Curve(Result):
     """The learning curve of a run: per update if the run has updates, else by intervals of episodes, else evaluations.
 
     Nothing is smoothed: the episodes of an interval are averaged at its centre, so that there is no lag.

@@ -1,16 +1,15 @@
 """Losses and update diagnostics as numbers."""
 
-import equinox as eqx
-
 from .. import stats
 from .._run import LossSeries
+from .._shown import Result
 from .._types import Array, Float
 
 ENTROPY_NAMES = ("entropy", "policy_entropy")
 """Losses that are entropies, and are searched for a collapse."""
 
 
-class Diagnostics(eqx.Module):
+class Diagnostics(Result):
     """The losses and update diagnostics of a run, as numbers."""
 
     final: dict[str, Float[Array, ""]]

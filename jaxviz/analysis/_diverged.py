@@ -1,14 +1,14 @@
 """Flags of valid data that is not finite."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from .._run import TrainingRun
+from .._shown import Result
 from .._types import Array, Bool, Float
 from ._streams import Stream
 
 
-class Diverged(eqx.Module):
+class Diverged(Result):
     """Whether valid data holds NaN or infinity."""
 
     returns: Bool[Array, ""]

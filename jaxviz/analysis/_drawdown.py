@@ -1,13 +1,12 @@
 """How long a run stayed below an earlier peak."""
 
-import equinox as eqx
-
 from .. import stats
+from .._shown import Result
 from .._types import Array, Float
 from ._streams import Stream
 
 
-class Drawdown(eqx.Module):
+class Drawdown(Result):
     """The falls of the trailing mean over `window` entries from its earlier peaks."""
 
     time_under_water: Float[Array, ""]

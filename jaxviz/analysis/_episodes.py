@@ -1,14 +1,14 @@
 """Counts and means of finished episodes."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked, stats
 from .._run import TrainingRun, UpdateReturns
+from .._shown import Result
 from .._types import Array, Bool, Float, Int, Num
 
 
-class EpisodeStatistics(eqx.Module):
+class EpisodeStatistics(Result):
     """Counts and means of the finished episodes."""
 
     count: Int[Array, ""]

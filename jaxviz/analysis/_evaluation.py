@@ -1,17 +1,17 @@
 """Evaluation rollouts at each evaluation."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .. import _masked
 from .._run import TrainingRun
+from .._shown import Result
 from .._steps import EntrySteps
 from .._types import Array, Float, Int
 from ._streams import evaluation_stream
 
 
-class EvaluationStatistics(eqx.Module):
+class EvaluationStatistics(Result):
     """Evaluation rollouts, reduced over rollouts."""
 
     step: EntrySteps | None

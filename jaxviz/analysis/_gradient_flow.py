@@ -1,14 +1,14 @@
 """`GradientFlow`: the size of the gradient in every array of a network, and how much of it is zero."""
 
-import equinox as eqx
 import jax
 
 from .. import stats
+from .._shown import Result
 from .._types import Array, Float, PyTree
 from ..host import path_name, to_host
 
 
-class GradientFlow(eqx.Module):
+class GradientFlow(Result):
     """Numbers of every floating-point array of a pytree of gradients, by its path, in the order of the pytree."""
 
     norm: dict[str, Float[Array, ""]]

@@ -1,15 +1,15 @@
 """Levels that a run reached."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._shown import Result
 from .._types import Array, ArrayLike, Bool, Float, Int
 from ._curve import Curve, step_or_order
 from ._streams import Stream, Window
 
 
-class Performance(eqx.Module):
+class Performance(Result):
     """Levels that the run reached, in units of its metric, ↑ (↓ if the run is to be minimized)."""
 
     final: Float[Array, ""]

@@ -6,12 +6,13 @@ import equinox as eqx
 import jax
 
 from .._run import PolicySeries
+from .._shown import Result
 from .._steps import EntrySteps
 from .._types import Array, Float
 from ._policy import GaussianEntropy, of_sample
 
 
-class PolicyCourse(eqx.Module):
+class PolicyCourse(Result):
     """The sampled policy over training: means over the samples of each update."""
 
     step: EntrySteps | None

@@ -8,11 +8,12 @@ import jax.numpy as jnp
 
 from .. import stats
 from .._run import GaussianSample, PolicySample
+from .._shown import Result
 from .._types import Array, Float
 from ..stats.across_runs._over_runs import quantile_band
 
 
-class PolicyEntropy(eqx.Module):
+class PolicyEntropy(Result):
     """The policy at its sampled observations, in nats. Sampled entries stay per sample."""
 
     sample_entropy: Float[Array, " sample"]
@@ -28,7 +29,7 @@ class PolicyEntropy(eqx.Module):
     """How much the action tells about the state: 0 for a policy that ignores it."""
 
 
-class GaussianEntropy(eqx.Module):
+class GaussianEntropy(Result):
     """A Gaussian policy at its sampled observations. Sampled entries stay per sample."""
 
     sample_entropy: Float[Array, " sample"]

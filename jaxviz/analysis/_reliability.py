@@ -1,13 +1,12 @@
 """Fluctuation and risk of one run, after Chan et al. 2020."""
 
-import equinox as eqx
-
+from .._shown import Result
 from .._types import Array, Float
 from ..stats.one_run._reliability import run_reliability
 from ._streams import Stream
 
 
-class Reliability(eqx.Module):
+class Reliability(Result):
     """Fluctuation and risk of the raw stream, after Chan et al. 2020; differences are from entry to entry, per step."""
 
     curve_range: Float[Array, ""]

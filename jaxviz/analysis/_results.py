@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 
 from .._run import LossSeries, check_index
+from .._shown import Told
 from .._steps import ExactSteps
 from .._types import Array, Float, Int, PyTree
 from ..stats.one_run._change_points import ChangePoints
@@ -27,7 +28,7 @@ from ._trend import Trend
 from ._windows import Windows, WindowStatistics
 
 
-class Analysis(eqx.Module):
+class Analysis(Told):
     """The statistics of one run, or of a batch of runs: every array carries the run's leading batch axes.
 
     Paths through the fields are the metric names: `stability/max_drawdown`. A group is None if the run has no data for

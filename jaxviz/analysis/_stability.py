@@ -1,14 +1,14 @@
 """How steadily a run learned."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._shown import Result
 from .._types import Array, ArrayLike, Bool, Float
 from ._streams import Stream
 
 
-class Stability(eqx.Module):
+class Stability(Result):
     """How steadily the run learned. Fields read the trailing mean over `window` entries unless they say otherwise."""
 
     coefficient_of_variation: Float[Array, ""]

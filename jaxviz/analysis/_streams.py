@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from .. import _masked, _scans, _steps, stats
 from .._own_kernel import own_kernel
 from .._run import TrainingRun, UpdateReturns
+from .._shown import Result
 from .._steps import EntrySteps, ExactSteps
 from .._types import Array, Bool, Float, Int
 from ..stats.one_run._episodes import Estimand
@@ -40,7 +41,7 @@ class RollingStatistic(Protocol):
     ) -> Float[Array, " entry"]: ...
 
 
-class Stream(eqx.Module):
+class Stream(Result):
     """One number per entry, its validity, and the environment steps of the entries."""
 
     x: Float[Array, " entry"]

@@ -1,8 +1,7 @@
 """Whether a run was still improving at its end."""
 
-import equinox as eqx
-
 from .. import stats
+from .._shown import Result
 from .._types import Array, Bool, Float
 from ..stats.one_run._change_points import SteadyState
 from ..stats.one_run._trends import DEFAULT_TOLERANCE
@@ -12,7 +11,7 @@ TREND_WINDOW = 200
 """Most entries that a trend is read from: Theil–Sen and Mann–Kendall compare every pair of them."""
 
 
-class Trend(eqx.Module):
+class Trend(Result):
     """The trend of the raw stream at its end, over the last min(window, `TREND_WINDOW`) entries; the default window is
     `LONGEST_WINDOW`, or all entries of a shorter run."""
 

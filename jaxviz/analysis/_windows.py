@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import _masked, stats
+from .._shown import Result
 from .._types import Array, ArrayLike, Bool, Float
 from ._streams import RollingStatistic, Stream, Window
 
@@ -15,7 +16,7 @@ AUTO = "auto"
 """The name of the default window, which is a tenth of each run's own episodes."""
 
 
-class WindowStatistics(eqx.Module):
+class WindowStatistics(Result):
     """Trailing statistics of the stream at each entry; NaN before the first full window."""
 
     mean: Float[Array, " entry"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import equinox as eqx
 
 from .._explained import explained
+from .._shown import Result, Told
 from .._types import Array, Bool, Float, Int
 from ..stats.resampling import Interval
 from ._settings import Correction, Estimator, Population, Scale
@@ -15,7 +16,7 @@ WORSE, UNDECIDED, BETTER, EQUAL = -1, 0, 1, 2
 VERDICTS = {WORSE: "worse", UNDECIDED: "undecided", BETTER: "better", EQUAL: "practically equal"}
 
 
-class Aggregates(eqx.Module):
+class Aggregates(Result):
     """Each algorithm over the tasks that all algorithms have, in units of the (normalised) score."""
 
     mean: Interval
@@ -28,7 +29,7 @@ class Aggregates(eqx.Module):
     """Mean shortfall below a normalised score of 1 [algorithm], ↓; None for scores that are not normalised."""
 
 
-class Tasks(eqx.Module):
+class Tasks(Result):
     """Each algorithm on each task by itself."""
 
     mean: Interval
@@ -41,7 +42,7 @@ class Tasks(eqx.Module):
     """How many of them diverged: they count as the worst score of their task."""
 
 
-class Pairs(eqx.Module):
+class Pairs(Result):
     """Two algorithms at a time, `first` against `second`. Only tasks that both have count."""
 
     first: Int[Array, " pair"]
@@ -76,7 +77,7 @@ class Pairs(eqx.Module):
     """1 first is better, −1 first is worse, 2 practically equal, 0 undecided."""
 
 
-class Comparison(eqx.Module):
+class Comparison(Told):
     """Algorithms on common tasks: scores, aggregates, pairs with verdicts, and tiers.
 
     Higher is better in `scores` and everywhere else, unless `minimize`: then lower is.

@@ -2,12 +2,13 @@
 
 import equinox as eqx
 
+from ..._shown import Told
 from ..._types import Array, Float, Int
 from ...stats.resampling import Interval
 from .._settings import Scale
 
 
-class Sweep(eqx.Module):
+class Sweep(Told):
     """Configurations of one algorithm: mean scores, sensitivity, importance, and what k trials reach.
 
     Higher is better, unless `minimize`: then lower is.

@@ -1,13 +1,17 @@
 """Intervals: their content, and the way from replicates to bounds."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from ... import _masked
+from ..._shown import Result, is_known
 from ..._types import Array, ArrayLike, Float, Int
+from . import _interval_text
 from ._distributions import level_z, normal_quantile
 
 Bounds = tuple[Float[Array, " component"], Float[Array, " component"]]
@@ -22,7 +26,7 @@ Unit = Literal["cell", "run", "task+run", "run+episode"]
 AnyUnit = Unit | Literal["none"]
 
 
-class Interval(eqx.Module):
+class Interval(Result):
     """An estimate with its bounds and everything a caption has to say about them."""
 
     estimate: Float[Array, "*component"]
@@ -46,6 +50,26 @@ class Interval(eqx.Module):
     """Number of bootstrap replicates; 0 if nothing was resampled."""
     estimator: str = eqx.field(static=True, default="")
     """What the estimate is, in words: "IQM", "difference in mean", "restricted mean"; "" if nobody said."""
+
+    def __repr__(self) -> str:
+        if not is_known(self):
+            return super().__repr__()
+        return _interval_text.shown(*jax.device_get((self.estimate, self.low, self.high, self.n)))
+
+    def __format__(self, spec: str) -> str:
+        """`f"{interval:.2f}"` is "387.70 [386.80, 388.50]"."""
+        if not spec:
+            return repr(self)
+        columns = (part.ravel().tolist() for part in jax.device_get((self.estimate, self.low, self.high)))
+        return _interval_text.of_spec(list(zip(*columns, strict=True)), spec)
+
+    def __iter__(self) -> Iterator[Float[Array, "*component"]]:
+        """`estimate, low, high = interval`."""
+        return iter((self.estimate, self.low, self.high))
+
+    def __float__(self) -> float:
+        """The estimate of one component."""
+        return float(self.estimate)
 
 
 def sort_replicates(values: Replicates) -> Replicates:

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -10,6 +9,7 @@ from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._scans import running_max
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from .._engine._dip_table import QUANTILES, SIZES, TAILS
 from ..one_run._order import sorted_valid
@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 256
 """Entries whose slopes to all others are in memory together."""
 
 
-class DipTest(eqx.Module):
+class DipTest(Result):
     """Hartigan's dip test of unimodality."""
 
     statistic: Float[Array, ""]

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from ... import _levels, _masked
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PyTree
 from ._significance import welch_test
 
@@ -118,7 +119,7 @@ def _harmonic(m: Float[Array, ""]) -> Float[Array, ""]:
     return jax.scipy.special.digamma(m + 1) + jnp.euler_gamma
 
 
-class Pairwise(eqx.Module):
+class Pairwise(Result):
     """A test of every pair of algorithms."""
 
     result: PyTree

@@ -7,13 +7,13 @@ of valid runs behind each point, is `count_over_runs`.
 import math
 from collections.abc import Callable, Sequence
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _over_first_axis
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._intervals import Interval
 from ..one_run import _order
@@ -107,7 +107,7 @@ def quantile_band(
     return band.reshape(q.shape + point)
 
 
-class ToleranceInterval(eqx.Module):
+class ToleranceInterval(Result):
     """Bounds that hold a share of all future runs, with the confidence that was reached."""
 
     low: Float[Array, "*point"]

@@ -1,6 +1,5 @@
 """Tests between two samples of runs: Welch's t and Mann–Whitney's U."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
@@ -8,6 +7,7 @@ from jax.scipy.special import ndtr
 from ... import _levels, _masked
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from .._engine._distributions import t_critical, t_two_sided
 from ._scores import wins
@@ -23,7 +23,7 @@ MaskY = Bool[ArrayLike, " run_y"]
 """Scores of the runs of two samples and their masks, from callers."""
 
 
-class WelchTest(eqx.Module):
+class WelchTest(Result):
     """Welch's t test and the interval it gives for the difference of means."""
 
     statistic: Float[Array, ""]
@@ -84,7 +84,7 @@ def welch_test(
     return WelchTest(t, nu, p, unit * difference, unit * ends[0], unit * ends[1], level)
 
 
-class MannWhitneyTest(eqx.Module):
+class MannWhitneyTest(Result):
     """Mann–Whitney's U test."""
 
     statistic: Float[Array, ""]

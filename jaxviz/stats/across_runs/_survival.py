@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from ... import _levels, _masked, _steps
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from ...host import as_steps, as_times
 from .._engine._distributions import level_z
@@ -31,7 +32,7 @@ Crossings = tuple[_steps.Times, Bool[Array, " run"], Bool[Array, " run"]]
 """Times, whether they were reached, and which runs have any entry."""
 
 
-class KaplanMeier(eqx.Module):
+class KaplanMeier(Result):
     """A survival curve: the share of runs that have not reached the target after each distinct time."""
 
     time: _steps.Times
@@ -51,7 +52,7 @@ class KaplanMeier(eqx.Module):
     """Which entries are distinct times; they come first."""
 
 
-class RestrictedMean(eqx.Module):
+class RestrictedMean(Result):
     """A mean time within a budget, or a difference of two."""
 
     mean: Float[Array, ""]

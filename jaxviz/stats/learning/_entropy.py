@@ -5,13 +5,13 @@ The action axis is last and every other axis is a state: outputs are per state. 
 
 from typing import Literal, get_args
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single, single
+from ..._shown import Result
 from ..._steps import Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask, Num
 from .._engine._steps import entry_steps
@@ -29,7 +29,7 @@ HALF_TOLERANCE = 4
 0.9 of them (10,000 policies of 2 to 1000 actions)."""
 
 
-class SampledEntropy(eqx.Module):
+class SampledEntropy(Result):
     """Entropy estimated from the log-probabilities of sampled actions."""
 
     estimate: Float[Array, ""]

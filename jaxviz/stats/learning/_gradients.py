@@ -17,10 +17,11 @@ from jax import lax
 from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single, single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Inexact, Mask, PyTree
 
 
-class GradientNoise(eqx.Module):
+class GradientNoise(Result):
     """Simple gradient-noise scale and the two unbiased estimates it is the ratio of."""
 
     signal: Float[Array, "..."]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, get_args
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -12,6 +11,7 @@ from ... import _masked, _steps
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._scans import running_max
+from ..._shown import Result
 from ..._steps import StepsLike, Times
 from ..._types import Array, ArrayLike, Bool, Float, Num
 from ...host import as_times
@@ -20,7 +20,7 @@ Support = Literal["union", "intersection"]
 Interpolation = Literal["linear", "previous", "bin"]
 
 
-class Aligned(eqx.Module):
+class Aligned(Result):
     """Curves at common steps."""
 
     values: Float[Array, "run point"]

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -11,6 +10,7 @@ from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices, running_count, suffix_merge
+from ..._shown import Result
 from ..._steps import Steps
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from .._engine._interpolation import NORMAL_CONSISTENT
@@ -29,7 +29,7 @@ _STARTS = 4
 1.03, 1.02 and 0.94 ms, and 8 twice as long to compile."""
 
 
-class ChangePoints(eqx.Module):
+class ChangePoints(Result):
     """The best piecewise constant fit of a stream."""
 
     index: Int[Array, " change"]
@@ -46,7 +46,7 @@ class ChangePoints(eqx.Module):
     """β, given or estimated."""
 
 
-class SteadyState(eqx.Module):
+class SteadyState(Result):
     """The end of the initial transient of a stream."""
 
     truncation: Int[Array, ""]

@@ -1,6 +1,5 @@
 """The first step at which a run met a level, right-censored if it never did."""
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _masked, _steps
@@ -8,13 +7,14 @@ from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import nth_valid, run_lengths
+from ..._shown import Result
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Int, Mask
 from .._engine._steps import entry_steps
 from ..windows._rolling import rolling_mean, rolling_min
 
 
-class Crossing(eqx.Module):
+class Crossing(Result):
     """First step at which a level is met, or the end of the stream if it never is."""
 
     step: ExactSteps

@@ -6,7 +6,6 @@ episode that has not ended when the stream ends is not an entry; one cut by a ti
 
 from typing import Literal, get_args
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -14,6 +13,7 @@ from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._run import EpisodeSeries
+from ..._shown import Result
 from ..._steps import EntrySteps, product
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num
 from ...host import check_step
@@ -22,7 +22,7 @@ Estimand = Literal["episode", "pooled", "hold"]
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
 
 
-class UpdateStatistics(eqx.Module):
+class UpdateStatistics(Result):
     """Return per update under one estimand, with the sums it was made from."""
 
     value: Float[Array, " update"]

@@ -1,6 +1,5 @@
 """Means over equal intervals of a budget of environment steps."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -9,6 +8,7 @@ from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import running_count, running_step_max
+from ..._shown import Result
 from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike, WideSteps
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from ...host import as_steps
@@ -21,7 +21,7 @@ _HALF = 12
 """Bits of half a limb of `WideSteps`, whose product with the number of an interval fits int32."""
 
 
-class IntervalMeans(eqx.Module):
+class IntervalMeans(Result):
     """Means and counts of the entries that ended in each interval."""
 
     mean: Float[Array, " interval"]

@@ -9,13 +9,13 @@ repository lets the sign flip.
 from collections.abc import Callable
 from typing import Literal, get_args
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans, _steps
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from ...host import as_steps
@@ -26,7 +26,7 @@ Kind = Literal["std", "iqr", "mad"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class Differences(eqx.Module):
+class Differences(Result):
     """Slopes between successive valid entries, each at the step of its right end."""
 
     values: Float[Array, " entry"]

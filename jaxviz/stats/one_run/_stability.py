@@ -5,13 +5,13 @@ Drawdown is a positive loss, lower is better, as in finance. Chan et al. (2020) 
 compute it positive in google-research/rl-reliability-metrics.
 """
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked, _scans, _steps
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Mask
 from .._engine._steps import entry_steps
@@ -19,7 +19,7 @@ from ..windows._rolling import rolling_mean
 from ._crossing import Crossing, crossing_at, first_held, full_windows
 
 
-class Spell(eqx.Module):
+class Spell(Result):
     """The longest stretch of a stream in one state."""
 
     length: ExactSteps
@@ -28,7 +28,7 @@ class Spell(eqx.Module):
     """Whether the stream ended before the stretch did: its length is then a lower bound."""
 
 
-class Collapse(eqx.Module):
+class Collapse(Result):
     """A lasting loss of most of a run's gain."""
 
     collapsed: Bool[Array, ""]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
@@ -12,6 +11,7 @@ from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
 from ..._scans import packed_indices
+from ..._shown import Result
 from ..._steps import EntrySteps, ExactSteps, Steps
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask, Num, PyTree, Shaped
 from .._engine._distributions import level_z
@@ -30,7 +30,7 @@ _SMALL = 512
 0.15, 0.65 and 135 ms as a table, 0.20, 0.59 and 18 ms in the loop: a larger table leaves the cache."""
 
 
-class TheilSen(eqx.Module):
+class TheilSen(Result):
     """A robust line through a stream."""
 
     slope: Float[Array, ""]
@@ -42,7 +42,7 @@ class TheilSen(eqx.Module):
     high: Float[Array, ""]
 
 
-class MannKendall(eqx.Module):
+class MannKendall(Result):
     """A test for a monotone trend."""
 
     s: Int[Array, ""]
@@ -57,7 +57,7 @@ class MannKendall(eqx.Module):
     """Kendall's τ-b, in [−1, 1], ↑."""
 
 
-class Plateau(eqx.Module):
+class Plateau(Result):
     """The course of the end of a stream. Several flags can hold: a certain rise may be within the tolerance."""
 
     change: Float[Array, ""]

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int, Num, PRNGKeyArray, Shaped
 from .._engine._draws import Words, random_words, replicate_words
 from ..across_runs._scores import CellMask, cell_validity, mean
@@ -21,7 +22,7 @@ REPLICATES_AT_ONCE = 256
 Strata = Literal["task"]
 
 
-class PermutationTest(eqx.Module):
+class PermutationTest(Result):
     """A permutation test."""
 
     statistic: Float[Array, ""]

@@ -2,26 +2,26 @@
 
 from typing import Self
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._explained import explained
 from ..._own_kernel import own_kernel
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int, Num
 from ..one_run._episodes import accumulate_episodes
 from ._moments import Moments, RunningMoments
 
 
-class EpisodeMoments(eqx.Module):
+class EpisodeMoments(Result):
     """The finished episodes of a stream of steps."""
 
     returns: Moments
     lengths: Moments
 
 
-class RunningEpisodes(eqx.Module):
+class RunningEpisodes(Result):
     """Undiscounted returns and lengths of the episodes of environments [env] that step together. Ordered.
 
         Rₜ = rₜ + Rₜ₋₁(1 − dₜ₋₁),  Lₜ = 1 + Lₜ₋₁(1 − dₜ₋₁)

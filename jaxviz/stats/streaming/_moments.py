@@ -21,13 +21,13 @@ streams in `_ordered.py`, episodes in `_episodes.py`.
 from collections.abc import Callable
 from typing import Any, Self
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._explained import explained
 from ..._own_kernel import own_kernel
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 
 _LANES = 8
@@ -36,7 +36,7 @@ _MANY = 64
 """Fewest entries that are reduced in lanes: for fewer, the second kernel costs as much as the lanes save."""
 
 
-class Moments(eqx.Module):
+class Moments(Result):
     """The numbers of a stream that need no order."""
 
     count: Int[Array, ""]
@@ -50,7 +50,7 @@ class Moments(eqx.Module):
     """There were more entries than the count can hold: the mean weighs the later ones too much."""
 
 
-class RunningMoments(eqx.Module):
+class RunningMoments(Result):
     """Count, mean, spread and extremes.
 
         δ = x̄_b − x̄_a,  n = n_a + n_b,  x̄ = x̄_a + δ·n_b/n,  M₂ = M₂ₐ + M₂_b + δ²·n_a·n_b/n
@@ -155,7 +155,7 @@ def _in_lanes(reduce: Callable[..., Array], x: Float[Array, " entry"], **options
     return reduce(own_kernel(reduce(own_kernel(x.reshape(-1, _LANES)), axis=0)))
 
 
-class RunningWeightedMean(eqx.Module):
+class RunningWeightedMean(Result):
     """Σwx / Σw of weights w ≥ 0; of equal entries exactly that entry. Merges in any order. Unit of x."""
 
     weight: Float[Array, ""]

@@ -2,12 +2,12 @@
 
 from typing import Self
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _levels, _masked, _steps
 from ..._explained import explained
+from ..._shown import Result
 from ..._steps import StepsLike
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ...host import as_steps
@@ -16,7 +16,7 @@ from ..one_run._crossing import Crossing
 from ._moments import no_count, presence, saturating_sum
 
 
-class RunningExponentialMean(eqx.Module):
+class RunningExponentialMean(Result):
     """Mean whose weights fall by 1 − α with every entry: the last value of `exponential_mean`. Unit of x.
 
         y = Σ (1−α)^{n−k} xₖ / Σ (1−α)^{n−k}
@@ -60,7 +60,7 @@ class RunningExponentialMean(eqx.Module):
         return _masked.undefined_unless((self.weight > 0) & ~jnp.isnan(self.alpha), self.mean)
 
 
-class LastEntries(eqx.Module):
+class LastEntries(Result):
     """The last entries of a stream, oldest first; valid ones at the end."""
 
     x: Float[Array, " window"]
@@ -75,7 +75,7 @@ class LastEntries(eqx.Module):
         return _masked.std(self.x, self.valid, ddof)
 
 
-class RunningWindow(eqx.Module):
+class RunningWindow(Result):
     """The last `window` valid entries, in a ring, for any kernel: `median(last.x, valid=last.valid)`. Ordered."""
 
     ring: Float[Array, " window"]
@@ -123,7 +123,7 @@ class RunningWindow(eqx.Module):
         return LastEntries(unrolled, jnp.arange(window, dtype=jnp.int32) >= window - self.seen)
 
 
-class Falls(eqx.Module):
+class Falls(Result):
     """How far an ordered stream fell."""
 
     max_drawdown: Float[Array, ""]
@@ -132,7 +132,7 @@ class Falls(eqx.Module):
     """Peak minus last entry, ↓."""
 
 
-class RunningDrawdown(eqx.Module):
+class RunningDrawdown(Result):
     """Peak, trough, last entry and largest drawdown. Unit of x. Ordered: max(d_a, d_b, peak_a − trough_b)."""
 
     peak: Float[Array, ""]
@@ -176,7 +176,7 @@ class RunningDrawdown(eqx.Module):
         return Falls(*(_masked.undefined_unless(self.seen, value) for value in (self.deepest, fall)))
 
 
-class RunningPageHinkley(eqx.Module):
+class RunningPageHinkley(Result):
     """First alarm of the Page–Hinkley test for a rise of the mean: `page_hinkley`, entry by entry. No merge.
 
     mₜ = Σ (xᵢ − x̄ᵢ − δ),  alarm at the first mₜ − min(0, min_{j≤t} mⱼ) > λ

@@ -2,18 +2,18 @@
 
 from typing import Literal, Self
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._explained import explained
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from ..learning._entropy import categorical_entropy, distribution
 from ..learning._updates import policy_kl
 from ._moments import Moments, RunningMoments, RunningWeightedMean, presence
 
 
-class PolicyMoments(eqx.Module):
+class PolicyMoments(Result):
     """A categorical policy over the states seen, in nats."""
 
     count: Int[Array, ""]
@@ -27,7 +27,7 @@ class PolicyMoments(eqx.Module):
     """`marginal_entropy` − `mean_entropy`: how much the policy looks at the state."""
 
 
-class RunningEntropy(eqx.Module):
+class RunningEntropy(Result):
     """Entropy of a categorical policy and its marginal over actions. Nats. Merges in any order."""
 
     entropy: RunningMoments
@@ -76,7 +76,7 @@ class RunningEntropy(eqx.Module):
         return PolicyMoments(seen.count, seen.mean, marginal, entropy, information)
 
 
-class RunningPolicyKL(eqx.Module):
+class RunningPolicyKL(Result):
     """KL(π_old ‖ π_new) between categorical policies over the states seen. Nats, ≥ 0. Merges in any order."""
 
     divergence: RunningMoments

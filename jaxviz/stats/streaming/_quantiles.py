@@ -8,11 +8,12 @@ import jax.numpy as jnp
 
 from ... import _levels, _masked
 from ..._explained import explained
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, Int
 from ._moments import counted, entries, no_count, saturating_sum
 
 
-class BinnedQuantiles(eqx.Module):
+class BinnedQuantiles(Result):
     """Quantiles read from counts."""
 
     value: Float[Array, "*q"]
@@ -23,7 +24,7 @@ class BinnedQuantiles(eqx.Module):
     """There were more entries than a count can hold: the later ones are missing."""
 
 
-class RunningHistogram(eqx.Module):
+class RunningHistogram(Result):
     """Counts between fixed edges, edges[i] ≤ x < edges[i + 1]; the last edge belongs to the last bin.
 
     A quantile is interpolated inside the bin of the entry at its rank (the lower of two): it is off by less than the
@@ -73,7 +74,7 @@ class RunningHistogram(eqx.Module):
         return _quantiles(self, low + (high - low) * jnp.clip(share, 0, 1), beyond)
 
 
-class QuantileSketch(eqx.Module):
+class QuantileSketch(Result):
     """Quantiles within a relative error, from counts in bins that widen with the distance from 0.
 
         bin of x:  ⌈log_γ |x|⌉,  γ = (1 + α)/(1 − α);   its value 2γⁱ/(γ + 1), within α·|x| of all it holds

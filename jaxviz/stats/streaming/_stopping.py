@@ -2,13 +2,13 @@
 
 from typing import Self
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._shown import Result
 from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
 from .._engine._intervals import Interval
 from ..across_runs._scores import iqm
@@ -17,7 +17,7 @@ from ..resampling._bootstrap import bootstrap_interval
 from ._ordered import RunningWindow
 
 
-class Population(eqx.Module):
+class Population(Result):
     """The latest returns of every run, from which the rules decide; fit to be carried by a loop."""
 
     recent: RunningWindow
@@ -42,7 +42,7 @@ class Population(eqx.Module):
         return type(self)(jax.vmap(lambda ring, x, v: ring.update(x, valid=v))(self.recent, returns, present))
 
 
-class Stop(eqx.Module):
+class Stop(Result):
     """Whether a population is done, and the runs that are."""
 
     stop: Bool[Array, ""]
@@ -91,7 +91,7 @@ def should_stop(
     return Stop(_masked.count(reached | flat) >= runs, reached, flat)
 
 
-class Halving(eqx.Module):
+class Halving(Result):
     """One round of successive halving."""
 
     alive: Bool[Array, " configuration"]

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ... import _steps
 from ..._own_kernel import own_kernel
 from ..._scans import running_count, running_max, running_step_max
+from ..._shown import Result
 from ..._steps import Steps, StepsLike
 from ..._types import Array, Bool, Float, Int, PyTree
 from ...host import as_steps
@@ -16,7 +16,7 @@ from .._engine._fold import Merge, Span
 from .._engine._steps import entry_steps
 
 
-class StepWindow(eqx.Module):
+class StepWindow(Result):
     """A trailing window of environment steps: give it as the `window` of any `rolling_*`.
 
     The window at entry t holds the valid entries with step[t] − steps < step[i] ≤ step[t], those that share its step

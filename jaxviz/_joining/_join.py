@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from . import _scans, _steps
-from ._explained import explained
+from .. import _scans, _steps
+from .._explained import explained
+from .._run import UNKNOWN, EpisodeSeries, Evaluation, LossSeries, TrainingRun, UpdateReturns
+from .._types import Array
 from ._padding import explicit, padded, padded_steps
-from ._run import UNKNOWN, EpisodeSeries, Evaluation, LossSeries, TrainingRun, UpdateReturns
-from ._types import Array
 
 _PARTS = ("episodes", "updates", "evaluation", "losses", "policy", "policies")
 _TIMED = ("episodes", "updates", "evaluation", "losses", "policies")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 
-from . import _steps
-from ._types import Array, Bool, Num
+from .. import _steps
+from .._types import Array, Bool, Num
 
 
 def padded(arrays: Sequence[Num[Array, "..."]], batch_axes: Sequence[int], fill: float) -> list[Num[Array, "..."]]:
