@@ -1,7 +1,7 @@
 """The series of a run -> what is analysed: its returns by kind, and the losses beside them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..host.readers import Array
@@ -135,13 +135,17 @@ def _lengths(series: Mapping[str, Series], returns: Series) -> Array | None:
     return None
 
 
+def _is_diagnostic(name: str, one: Series, taken: Collection[str]) -> bool:
+    """Whether it is a loss or the like, beside the returns that are `taken`."""
+    plain = name not in taken and one.kind is None and one.values.ndim == 1
+    return plain and _DIAGNOSTIC.search(name) is not None and has_finite(one.values)
+
+
 def _losses(series: Mapping[str, Series], taken: set[str]) -> tuple[dict[str, Array], Array | None]:
     """Losses and diagnostics that were logged at the same steps, the most of them."""
     groups: list[tuple[Array, dict[str, Array]]] = []
     for name, one in series.items():
-        if name in taken or one.kind is not None or one.step is None or one.values.ndim != 1:
-            continue
-        if not _DIAGNOSTIC.search(name) or not has_finite(one.values):
+        if one.step is None or not _is_diagnostic(name, one, taken):
             continue
         group = next((group for step, group in groups if same(step, one.step)), None)
         if group is None:
@@ -171,6 +175,12 @@ def _notes(series: Mapping[str, Series], taken: Mapping[str, str], metric: str |
             more = f" and {len(others) - _ALSO} more" if len(others) > _ALSO else ""
             chosen = ", ".join(map(repr, taken.values()))
             yield f"{chosen} is analysed; also there: {', '.join(map(repr, others[:_ALSO]))}{more}"
+    lost = [
+        repr(name) for name, one in series.items() if one.step is None and _is_diagnostic(name, one, taken.values())
+    ]
+    if lost:
+        more = f" and {len(lost) - _ALSO} more" if len(lost) > _ALSO else ""
+        yield f"losses without steps are left out: {', '.join(lost[:_ALSO])}{more}"
     if any(_NEGATED.fullmatch(name) for name in series):
         yield "entropy is minus 'entropy_loss'"
 

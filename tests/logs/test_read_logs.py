@@ -465,3 +465,10 @@ def test_packed_tables_are_read_and_damaged_ones_named(tmp_path, ending):
     (tmp_path / f"progress.csv.{ending}").write_bytes(packed[:12])
     with pytest.raises(ValueError, match=r"packed with (gzip|bzip2|xz) and (damaged|its end)"):
         jv.read_logs(tmp_path)
+
+
+def test_losses_without_steps_are_named(tmp_path):
+    (tmp_path / "ppo").mkdir()
+    (tmp_path / "ppo/history.json").write_text('{"episode_rewards": [1, 2, 3], "training_losses": [3.5, 2.5, 1.5]}')
+    (row,) = jv.read_logs(tmp_path).manifest
+    assert "losses without steps are left out: 'training_losses'" in row.notes
