@@ -1,5 +1,6 @@
 """The command line, as a user runs it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -94,18 +95,35 @@ def test_logs_are_imported_corrected_and_examined(tmp_path, logs):
     assert Study.load(tmp_path / "both.npz").algorithms == ("ours", "theirs")
 
 
-@pytest.mark.parametrize("columns", [60, 100])
-def test_sentences_fit_the_terminal(logs, columns, monkeypatch):
+def on_terminal(columns, *arguments):
+    """What a command writes to its standard output, a terminal of a width."""
+    master, terminal = os.openpty()
+    command, environment = (
+        [sys.executable, "-m", "jaxviz", *map(str, arguments)],
+        {**os.environ, "COLUMNS": str(columns)},
+    )
+    process = subprocess.Popen(command, stdout=terminal, stderr=subprocess.DEVNULL, env=environment)
+    os.close(terminal)
+    parts = []
+    with contextlib.suppress(OSError):  # how the end of a terminal reads
+        while part := os.read(master, 4096):
+            parts.append(part)
+    os.close(master)
+    process.wait()
+    return b"".join(parts).decode().replace("\r\n", "\n")
+
+
+def test_sentences_fit_the_terminal(logs, monkeypatch):
     """Broken between words, what follows further in; paths stay whole, and so does what a program reads."""
-    monkeypatch.setenv("COLUMNS", str(columns))
-    done = CliRunner().invoke(app, ["doctor", str(logs)])
-    wide = [line for line in (done.stdout + done.stderr).splitlines() if len(line) > columns]
+    shown = on_terminal(60, "doctor", logs)
+    wide = [line for line in shown.splitlines() if len(line) > 60]
     assert all(len(line.split()) == 1 for line in wide), wide
-    assert "  → make more runs; doctor(study, seeds=...) is asked" in done.stdout
-    assert all(line.startswith("    ") for line in done.stdout.split("  → make")[1].split("\n\n")[0].splitlines()[1:])
-    monkeypatch.delenv("COLUMNS")
+    assert "  → make more runs; doctor(study, seeds=...) is asked" in shown
+    assert all(line.startswith("    ") for line in shown.split("  → make")[1].split("\n\n")[0].splitlines()[1:])
+    monkeypatch.setenv("COLUMNS", "60")
     plain = CliRunner().invoke(app, ["doctor", str(logs)])
-    assert plain.stdout.split() == done.stdout.split()
+    assert plain.stdout.split() == shown.split()
+    assert max(map(len, plain.stdout.splitlines())) > 60
 
 
 def test_analyze_and_report_take_logs_studies_and_saved_runs_alike(tmp_path, logs, rng):

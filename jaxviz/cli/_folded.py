@@ -1,6 +1,5 @@
 """Long lines on a terminal: broken between words, with what follows under the text of the first."""
 
-import os
 import re
 import shutil
 import sys
@@ -11,9 +10,9 @@ _LEAD = re.compile(r"\s*(→ )?")
 
 
 def folded(text: str, *, error: bool = False) -> str:
-    """The text with no line wider than the terminal; as it is where none is there and `COLUMNS` says no width."""
+    """The text with no line wider than the terminal; as it is where none is there: a program reads line by line."""
     stream = sys.stderr if error else sys.stdout
-    if not stream.isatty() and "COLUMNS" not in os.environ:
+    if not stream.isatty():
         return text
     width = max(shutil.get_terminal_size().columns, _NARROWEST)
     return "\n".join(_folded(line, width) for line in text.splitlines())

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ._folder_names import is_algorithm, is_generic_word, stem_of
 from ._log import Format, Log
 from ._names import is_of_evaluation
 from ._reading import Read
 from ._walk import Place
+from .names._forms import is_algorithm, is_generic_word, stem_of
 
 _SIDES = re.compile(
     r"(train|training|eval|evals|evaluation|test|logs?|tb|tensorboard|tb_logs?|tensorboard_logs?|monitors?|summar(y|ies)"

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ._folder_names import Guess, guesses, own_guesses, source_of, stem_of
 from ._grouping import RunParts
 from ._pattern import matched
 from ._typed import labels_of
+from .names._folders import guesses, own_guesses, source_of
+from .names._forms import stem_of
+from .names._one_name import Guess
 
 LABELS = ("algorithm", "task", "seed")
 _NO_SETTINGS = frozenset((*LABELS, "run", "name"))

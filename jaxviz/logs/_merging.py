@@ -20,10 +20,10 @@ from ..host.readers._order import (
     sorted_places,
     steps_of,
 )
-from ._folder_names import stem_of
 from ._grouping import Part, RunParts
 from ._log import Series
 from ._names import of_evaluation
+from .names._forms import stem_of
 
 Resumed = Literal["cut", "append"]
 """Where steps go back: the older entries beyond them are cut, or the later ones are put behind."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..study import typed as scalar
-from ._folder_names import is_algorithm
 from ._names import LABELS, normal
+from .names._forms import is_algorithm
 
 _WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None, "": None}
 _LONGEST = 1000

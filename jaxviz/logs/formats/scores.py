@@ -11,8 +11,8 @@ from typing import Any
 
 from ...host.readers import floats, json_of, text
 from .._config import is_configuration
-from .._folder_names import is_generic_word, is_task, stem_of
 from .._log import Format, Log, Series
+from ..names._forms import is_generic_word, is_task, stem_of
 from ._reading import reader
 
 _NAME = rb'\s*"((?:[^"\\]|\\.){1,100})"\s*:\s*'

@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 
 from ....host.readers import ended, header, table, text
-from ..._folder_names import stem_of
 from ..._log import Format, Log
 from ..._names import is_of_evaluation, meaning
+from ...names._forms import stem_of
 from .._reading import reader
 from .._series import series_of
 from ..progress import names_of, table_notes

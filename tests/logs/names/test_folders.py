@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaxviz.logs._folder_names import guesses
+from jaxviz.logs.names._folders import guesses
 
 
 def labels(*names):

@@ -1,0 +1,1 @@
+"""What names of folders and files say of a run."""
