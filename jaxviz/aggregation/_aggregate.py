@@ -92,8 +92,9 @@ def aggregate(
         raise ValueError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}")
     analysis, level = at_common_steps(analysis), _levels.level(level, jnp.result_type(float))
     copies = _copies(analysis)
-    found = _aggregate(analysis, key, level, statistic, method, reps, Resolution(points, most_updates))
-    return found if copies is None else replace(found, copies=copies)
+    nameless = replace(analysis, metric="")  # another name does not compile again
+    found = _aggregate(nameless, key, level, statistic, method, reps, Resolution(points, most_updates))
+    return replace(found, metric=analysis.metric, copies=found.copies if copies is None else copies)
 
 
 def _copies(analysis: Analysis) -> Array | None:

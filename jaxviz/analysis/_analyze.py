@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol, TypedDict, TypeVar, get_args, overload
 
@@ -171,8 +172,18 @@ def analyze(
         if not is_traced(target) and bool(jnp.isnan(target)):
             raise ValueError("`target` must be a number, got nan: give None if there is none")
     if isinstance(run, BaseStudy):
-        return run.analyze_with(lambda batch: _analyze_batch(batch, target, settings, runs_together(batch)))
-    return _analyze(run, target, settings, runs_together(run))
+        return run.analyze_with(lambda batch: _of_any_metric(_analyze_batch, batch, target, settings))
+    return _of_any_metric(_analyze, run, target, settings)
+
+
+def _of_any_metric(
+    program: Callable[..., Analysis], run: TrainingRun, target: Float[Array, ""] | None, settings: _Settings
+) -> Analysis:
+    """The name of the metric is no part of the program, so that another one does not compile again; functions of the
+    caller may read it."""
+    if settings.extra:
+        return program(run, target, settings, runs_together(run))
+    return replace(program(replace(run, metric=""), target, settings, runs_together(run)), metric=run.metric)
 
 
 def _runs(given: Sequence[TrainingRun]) -> Sequence[TrainingRun]:

@@ -1,10 +1,13 @@
 """`analyze`: every field against a slow NumPy oracle, for one run and for batches."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
+from jax._src import test_util
 
-from jaxviz import analyze, from_arrays, from_purejaxrl, from_rejax
+from jaxviz import aggregate, analyze, from_arrays, from_purejaxrl, from_rejax
 from jaxviz.analysis import PolicyEntropy
 from tests.inputs.test_readers import info
 from tests.known import known, known_as
@@ -153,6 +156,22 @@ def test_another_target_does_not_trace_again(rng):
     for target in (1.0, 2.0, 3):
         analyze(run, windows=(WINDOW,), target=target, groups=("performance",), extra={"count": count})
     assert len(traces) == 1
+
+
+def test_another_metric_is_the_same_program(rng):
+    """In the analysis and over runs; functions of the caller are told its name."""
+    run = from_arrays(rng.normal(size=(2, 30)).astype(np.float32))
+    first = analyze(run, groups=("performance",))
+    aggregate(first, jax.random.key(0), reps=20)
+    cost = replace(run, metric="cost")
+    with test_util.count_jit_and_pmap_lowerings() as count:
+        found = analyze(cost, groups=("performance",))
+        summary = aggregate(found, jax.random.key(0), reps=20)
+    assert count() == 0
+    assert (found.metric, summary.metric, first.metric) == ("cost", "cost", "return")
+    told = []
+    analyze(cost, groups=(), extra={"name": lambda run: told.append(run.metric) or run.updates is None})
+    assert told == ["cost"]
 
 
 def test_works_under_jit_and_vmap(rng):
