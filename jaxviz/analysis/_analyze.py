@@ -13,7 +13,7 @@ from .. import _masked
 from .._explained import explained
 from .._joining import stack_runs
 from .._run import BaseStudy, TrainingRun
-from .._soon_compiled import QUICKLY, soon_compiled
+from .._soon_compiled import SoonCompiled
 from .._steps import ExactSteps
 from .._types import Array, ArrayLike, Float, Int, PyTree
 from .._whole import whole
@@ -228,10 +228,8 @@ def _analyzed(run: TrainingRun, target: Float[Array, ""] | None, settings: _Sett
     return Analysis(**parts, losses=run.losses, target=target, **words)
 
 
-_jitted = partial(jax.jit, static_argnums=(2, 3))
-_analyze = _jitted(_analyzed)
-_analyze_soon = _jitted(_analyzed, compiler_options=QUICKLY)
-_analyze_batch = soon_compiled(_analyze, _analyze_soon)
+_analyze_batch = SoonCompiled(_analyzed, (2, 3))
+_analyze = _analyze_batch.plain
 
 
 def _unflattened(results: Tree, shape: tuple[int, ...]) -> Tree:
