@@ -1,5 +1,6 @@
 """Where runs and models are found: the address of a run when it ends, `jaxviz ui`, and a checkpoint as text."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -104,10 +105,38 @@ time.sleep(600)
 """
 
 
-def test_a_server_that_does_not_end_by_itself_is_ended(monkeypatch):
+@pytest.fixture
+def signals():
+    """The handlers of before come back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_server_starts_leaves_no_server(tmp_path, monkeypatch, signals, number):
+    start, made = subprocess.Popen, []
+
+    def interrupted(command, **options):
+        process = start([sys.executable, "-c", "import time; time.sleep(600)"], **options)
+        signal.raise_signal(number)  # the server is there, and nobody has it yet
+        made.append(process)
+        return process
+
+    monkeypatch.setattr(_server.subprocess, "Popen", interrupted)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with contextlib.suppress(SystemExit):
+        assert _server.serve(Store(f"file:{tmp_path}", ""), port) == 0
+    (process,) = made
+    assert process.returncode is not None
+
+
+def test_a_server_that_does_not_end_by_itself_is_ended(monkeypatch, signals):
     """As one that still loads MLflow, or has a browser that waits for an answer."""
     monkeypatch.setattr(_server, "_END_SECONDS", 0.1)
-    before = signal.getsignal(signal.SIGINT)
     command = [sys.executable, "-c", DEAF]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as server:
         try:
@@ -115,6 +144,5 @@ def test_a_server_that_does_not_end_by_itself_is_ended(monkeypatch):
             server.stdout.readline()
             _server._end(server)
         finally:
-            signal.signal(signal.SIGINT, before)
             server.kill()
     assert server.returncode == -signal.SIGKILL

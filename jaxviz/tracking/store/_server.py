@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
 from ._store import Store, open_client
 
 _HOST = "127.0.0.1"
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 _END_SECONDS = 3.0
 """A server that loads only notes that it is to end; one that answers waits until that is done. No longer than this."""
 
@@ -43,20 +45,37 @@ def serve(store: Store, port: int) -> int:
     if store.database is not None and not store.database.exists():
         open_client(store)  # creates the database before the server opens it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends this process, and with it the server, below
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # or Ctrl-C leaves a server that nobody knows of
-    process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
+    process = None
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        with _ends_later():
+            process = subprocess.Popen(server_command(port), env=server_environment(store), start_new_session=True)
         return process.wait()
     except KeyboardInterrupt:
         return 0
     finally:
-        _end(process)
+        if process is not None:
+            _end(process)
+
+
+@contextlib.contextmanager
+def _ends_later() -> Iterator[None]:
+    """What ends this process does so behind the block: a start that is interrupted leaves a server that nobody knows
+    of. A blocked signal would not do: any other thread takes it."""
+    came = list[int]()
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in came:
+        signal.raise_signal(number)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a server and its children, however often Ctrl-C is pressed meanwhile."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
     for how in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(process.pid, how)
