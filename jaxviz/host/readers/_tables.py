@@ -51,12 +51,13 @@ def table(
     needed: Collection[str] = (),
     delimiter: str = ",",
     longer: bool = False,
+    lists: bool = False,
 ) -> Table:
     """The columns of the lines of `body`, of which `line` lines are before.
 
-    `needed` columns must be there and hold numbers, or lists, which are text. ValueError for a row with fewer cells
-    than names, or with more (empty ones behind the last do not count) unless `longer`; it names the line, and how many
-    rows are before it.
+    `needed` columns must be there and hold numbers; with `lists` one that holds lists is text, as others are.
+    ValueError for a row with fewer cells than names, or with more (empty ones behind the last do not count) unless
+    `longer`; it names the line, and how many rows are before it.
     """
     absent = [name for name in needed if name not in names]
     if absent:
@@ -64,7 +65,7 @@ def table(
     found = number_rows(body, len(names), delimiter)
     if found is not None:
         return Table({name: Numbers(found[:, at], _none(len(found))) for at, name in enumerate(names)}, {})
-    return _exactly(body, names, line, needed, delimiter, longer)
+    return _exactly(body, line, _Cells(names, needed, lists), delimiter, longer)
 
 
 def _none(rows: int) -> np.ndarray:
@@ -74,14 +75,14 @@ def _none(rows: int) -> np.ndarray:
 class _Cells:
     """Columns that grow by some rows at a time: of the cells no more than these are in memory."""
 
-    def __init__(self, names: Sequence[str], needed: Collection[str]) -> None:
-        self._names, self._needed, self.count = names, needed, 0
+    def __init__(self, names: Sequence[str], needed: Collection[str], lists: bool) -> None:
+        self.names, self._needed, self._lists, self.count = names, needed, lists, 0
         self._pieces: dict[str, list[Numbers]] = {name: [] for name in names}
         self.texts: dict[str, str] = {}
 
     def add(self, rows: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
         """More rows, and the lines that they are in."""
-        for place, name in enumerate(self._names):
+        for place, name in enumerate(self.names):
             if name not in self.texts:
                 self._add(name, [row[place] for row in rows], lines)
         self.count += len(rows)
@@ -90,7 +91,8 @@ class _Cells:
         try:
             self._pieces[name].append(numbers(cells))
         except NotNumberError as error:
-            if name in self._needed and not cells[error.row].lstrip().startswith(_LISTS):
+            is_list = self._lists and cells[error.row].lstrip().startswith(_LISTS)
+            if name in self._needed and not is_list:
                 place, before = f"line {lines[error.row]}, {name!r}", self.count + error.row
                 raise ValueError(f"{place}: {error}; {before} rows are before it") from None
             self.texts[name] = cells[error.row].strip()
@@ -105,11 +107,9 @@ def _joined(pieces: Sequence[Numbers]) -> Numbers:
     return Numbers(np.concatenate([x.values for x in pieces]), np.concatenate([x.missing for x in pieces]))
 
 
-def _exactly(
-    body: bytes, names: Sequence[str], line: int, needed: Collection[str], delimiter: str, longer: bool
-) -> Table:
+def _exactly(body: bytes, line: int, cells: _Cells, delimiter: str, longer: bool) -> Table:
     """As `table`, cell by cell."""
-    cells, repeated, longest = _Cells(names, needed), 0, 0
+    names, repeated, longest = cells.names, 0, 0
     rows = cell_rows(body, delimiter)
     while part := list(islice(rows, _ROWS)):
         kept = [(line + at, row) for at, row in part if len(row) != len(names) or not _repeats(row, names)]

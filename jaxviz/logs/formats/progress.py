@@ -85,7 +85,7 @@ def _tables(first: Header) -> tuple[Table, int]:
     """The columns below the names, and how many times lines of other names follow: writers add them for a new key."""
     parts = list(_parts(first))
     found = [
-        table(part.body, part.names, line=part.line, needed=_needed(part.names), delimiter=part.delimiter)
+        table(part.body, part.names, line=part.line, needed=_needed(part.names), delimiter=part.delimiter, lists=True)
         for part in parts
     ]
     if len(found) == 1:
