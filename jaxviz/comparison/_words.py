@@ -39,11 +39,7 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
         found.append(f"of {table.metric} the larger counts as better: say minimize=True if lower is, or False if not")
     if table.score == "best":
         found.append("the best window of a run is an optimistic score")
-    lost = int(to_host((table.diverged & table.valid).sum()))
-    if lost:
-        found.append(f"{many(lost, 'run')} diverged, which counts as the worst score of the task")
-    if table.missing:
-        found.append(f"{many(table.missing, 'run')} without such a score left out")
+    found += without_scores(table)
     missing = [
         f"{name} on {task}"
         for name, row in zip(table.algorithms, counts.tolist(), strict=True)
@@ -66,6 +62,16 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
         enough = math.ceil(tested / settings.alpha)
         found.append(f"no verdict can be found among {_pairs(tested)} with reps={settings.reps}: take {enough} or more")
     return tuple(found)
+
+
+def without_scores(table: Table) -> list[str]:
+    """Runs that diverged, and those that have no such number."""
+    found, lost = list[str](), int(to_host((table.diverged & table.valid).sum()))
+    if lost:
+        found.append(f"{many(lost, 'run')} diverged, which counts as the worst score of the task")
+    if table.missing:
+        found.append(f"{many(table.missing, 'run')} without such a score left out")
+    return found
 
 
 def _pairs(number: int) -> str:

@@ -21,6 +21,7 @@ from ...study.checks._case import many
 from .._scales import Normalize, scale_of, scaled
 from .._tables import Table, table_of
 from .._turn import turned
+from .._words import without_scores
 from .._worst import worst_if_diverged
 from ._groups import are_crossed, groups_of
 from ._results import Sweep
@@ -164,9 +165,4 @@ def _remarks(table: Table, tasks: int, crossed: bool) -> tuple[str, ...]:
         found.append(f"{many(len(table.tasks) - tasks, 'task')} that some configuration lacks left out")
     if not crossed:
         found.append("not every combination of the values was run: shares of hyper-parameters are adjusted for chance")
-    lost = int(to_host((table.diverged & table.valid).sum()))
-    if lost:
-        found.append(f"{many(lost, 'run')} diverged, which counts as the worst score of the task")
-    if table.missing:
-        found.append(f"{many(table.missing, 'run')} without such a score left out")
-    return tuple(found)
+    return (*found, *without_scores(table))

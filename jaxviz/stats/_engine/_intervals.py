@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 
 from ... import _masked
 from ..._shown import Result, is_known
 from ..._types import Array, ArrayLike, Float, Int
+from ...host import to_host
 from . import _interval_text
 from ._distributions import level_z, normal_quantile
 
@@ -54,13 +54,13 @@ class Interval(Result):
     def __repr__(self) -> str:
         if not is_known(self):
             return super().__repr__()
-        return _interval_text.shown(*jax.device_get((self.estimate, self.low, self.high, self.n)))
+        return _interval_text.shown(*to_host((self.estimate, self.low, self.high, self.n)))
 
     def __format__(self, spec: str) -> str:
         """`f"{interval:.2f}"` is "387.70 [386.80, 388.50]"."""
         if not spec:
             return repr(self)
-        columns = (part.ravel().tolist() for part in jax.device_get((self.estimate, self.low, self.high)))
+        columns = (part.ravel().tolist() for part in to_host((self.estimate, self.low, self.high)))
         return _interval_text.of_spec(list(zip(*columns, strict=True)), spec)
 
     def __iter__(self) -> Iterator[Float[Array, "*component"]]:
