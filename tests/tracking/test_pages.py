@@ -108,13 +108,13 @@ time.sleep(600)
 @pytest.fixture
 def signals():
     """The handlers of before come back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_the_server_starts_leaves_no_server(tmp_path, monkeypatch, signals, number):
     start, made = subprocess.Popen, []
 

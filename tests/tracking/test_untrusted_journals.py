@@ -343,3 +343,13 @@ def test_files_that_were_sent_are_not_refused_where_the_notes_are_damaged(local,
     assert (told.refused, told.failure, journals_of(folder)) == (0, None, [])
     found = local.runs("untrusted")[run]
     assert local.artifacts(found, "notes") == {"notes/note.txt"}
+
+
+@pytest.mark.parametrize("address", ["postgresql://[::1", "file://[bad", "http://["])
+def test_an_address_that_is_none_stops_no_other_store(local, tmp_path, address):
+    begun(tmp_path / "a", address)
+    begun(store_folder(local, tmp_path), local.store.address, f"beside {address}")
+    bad, good = sync(tmp_path)
+    assert (good.is_done, bad.is_done) == (True, False)
+    assert bad.failure or bad.unreadable
+    assert len(journals_of(tmp_path / "a")) == 1

@@ -91,13 +91,13 @@ def sync(
 def _tried(folder: Path, *, status: bool, again: bool) -> Pending:
     try:
         return _synced(folder, status=status, again=again)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a journal of anybody may name a store that is none
         return _unknown(folder, error)
 
 
-def _unknown(folder: Path, error: OSError) -> Pending:
+def _unknown(folder: Path, error: OSError | ValueError) -> Pending:
     """What is to be said of a folder on a disk that fails."""
-    why = f"{folder} cannot be read or written ({error.strerror or error})"
+    why = f"{folder} cannot be read or written ({getattr(error, 'strerror', None) or error})"
     return Pending("", records=0, points=0, since=None, refused=0, reasons=(), unreadable=(printable(why),))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ._store import Store, open_client
 
 _HOST = "127.0.0.1"
-_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _END_SECONDS = 3.0
 """A server that loads only notes that it is to end; one that answers waits until that is done. No longer than this."""
 
@@ -44,7 +44,8 @@ def serve(store: Store, port: int) -> int:
             raise RuntimeError(f"port {port} is taken: choose another with --port")
     if store.database is not None and not store.database.exists():
         open_client(store)  # creates the database before the server opens it
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends this process, and with it the server, below
+    for number in (signal.SIGTERM, signal.SIGHUP):  # they end this process, and with it the server, below
+        signal.signal(number, lambda *_: sys.exit(0))
     process = None
     try:
         with _ends_later():

@@ -56,8 +56,12 @@ class Store:
     @property
     def folder(self) -> Path | None:
         """The folder that a store on this machine writes to, once there is one."""
-        folder = self.database.parent if self.database else Path(unquote(urlsplit(self.uri).path))
-        return folder if self.is_local and folder.is_dir() else None
+        if not self.is_local:
+            return None
+        folder = (
+            self.database.parent if self.database else Path(unquote(self.uri.removeprefix("file:").removeprefix("//")))
+        )
+        return folder if folder.is_dir() else None
 
     @property
     def address(self) -> str:
