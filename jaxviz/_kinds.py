@@ -62,6 +62,11 @@ _DOORS: dict[str, dict[str, str]] = {
         "": "jv.analyze(jv.from_arrays(returns))",
     },
     "Aggregate": {"Analysis": f"jv.aggregate(analysis, {_KEY})", "": f"jv.aggregate(analysis, {_KEY})"},
+    "Comparison": {
+        "str": "jv.comparison.Comparison.load(path)",
+        "Path": "jv.comparison.Comparison.load(path)",
+        "": "jv.compare(scores, jax.random.key(0))",
+    },
     "array": {
         "TrainingRun": "run.episodes.returns, or jv.analyze(run) for every statistic",
         "Analysis": "one of its arrays, e.g. analysis.performance.final",

@@ -16,7 +16,7 @@ _thinning _own_kernel _soon_compiled _scans _levels _joining host.readers host
 stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
 analysis aggregation inputs study comparison logs
 view testing
-plots._draw plots.training plots.policy plots.hyperparameters plots.algorithms plots
+plots._draw plots.training plots.policy plots.hyperparameters plots.algorithms plots.comparison plots
 live report
 tracking._names tracking._values tracking.journal tracking.store tracking.models tracking.drain tracking.logger tracking
 cli __main__

@@ -18,6 +18,7 @@ from .algorithms._intervals import plot_interval_estimates
 from .algorithms._learning_curves import plot_learning_curve_comparison
 from .algorithms._profiles import plot_performance_profiles
 from .algorithms._reliability import plot_reliability_profile
+from .comparison._differences import plot_differences
 from .hyperparameters._comparison import plot_hyperparameter_comparison
 from .hyperparameters._heatmap import plot_hyperparameter_heatmap
 from .hyperparameters._sensitivity import plot_hyperparameter_sensitivity
@@ -37,6 +38,7 @@ __all__ = [
     "plot_advanced_learning_curves",
     "plot_change_points",
     "plot_diagnostics",
+    "plot_differences",
     "plot_drawdown",
     "plot_episode_progress",
     "plot_episode_statistics",

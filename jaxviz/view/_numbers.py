@@ -39,6 +39,19 @@ def told_apart(values: Sequence[SupportsFloat], form: Form = number) -> list[str
     return [form(value, digits) for value in values]
 
 
+def by_width(estimate: SupportsFloat, low: SupportsFloat, high: SupportsFloat) -> tuple[str, str, str]:
+    """For labels: an estimate and its bounds with equal decimals, two digits of half the width of the interval."""
+    center, *ends = map(_held, (estimate, low, high))
+    finite = [end for end in ends if abs(end) < math.inf]
+    half = max((abs(end - center) for end in finite), default=0.0) or abs(center)
+    if not 1e-6 < half < 1e6 or not abs(center) < _WHOLE:
+        first, second, third = told_apart((estimate, low, high), typeset)
+        return first, second, third
+    decimals = max(1 - math.floor(math.log10(half)), 0)
+    first, second, third = (f"{x:z,.{decimals}f}" if abs(x) < math.inf else typeset(x) for x in (center, *ends))
+    return with_minus(first), with_minus(second), with_minus(third)
+
+
 def _tells(values: Sequence[float], digits: int) -> bool:
     """Whether so many digits tell finite numbers apart."""
     shown = [float(number(value, digits).replace(",", "")) for value in values]

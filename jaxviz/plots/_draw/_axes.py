@@ -5,9 +5,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import Formatter, MaxNLocator
+from matplotlib.text import Text
+from matplotlib.ticker import Formatter, LogFormatter, MaxNLocator
 
 from ...view._numbers import with_minus
 from . import _text_width
@@ -21,6 +22,8 @@ _LONGEST_NAME = 2.4
 """Inches of a name beside a row before it is broken."""
 _NAME_LINE, _ROW = 0.15, 0.26
 """Inches of a line of such a name, and of a row."""
+GROWS = "_jaxviz_grows"
+"""The attribute of figures of our own."""
 
 
 def si(value: float, _position: Any = None, *, digits: int = _DIGITS) -> str:
@@ -68,10 +71,28 @@ def whole_numbers() -> MaxNLocator:
     return MaxNLocator(nbins="auto", steps=_STEPS, integer=True, min_n_ticks=1)
 
 
+class _BetweenDecades(LogFormatter):
+    """Tick labels between powers of ten, with SI prefixes, where a logarithmic axis has few of those."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of one tick; "" where there would be too many."""
+        return si(x, digits=2) if super().__call__(x, pos) else ""
+
+
 def si_ticks(ax: Axes) -> None:
     """Tick labels with SI prefixes on both axes."""
     ax.xaxis.set_major_formatter(SiTicks(_EXACT))
     ax.yaxis.set_major_formatter(SiTicks(_NOISE))
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_minor_formatter(_BetweenDecades())
+
+
+def no_mathematics(ax: Axes) -> None:
+    """Names that the panel shows are what they are, whatever two `$` in them would mean."""
+    for text in ax.findobj(Text):
+        if isinstance(text, Text):
+            text.set_parse_math(False)
 
 
 def name_places(ax: Axes, names: Sequence[str], *, most: int) -> None:
@@ -86,17 +107,20 @@ def name_places(ax: Axes, names: Sequence[str], *, most: int) -> None:
     ax.grid(visible=False, axis="x")
 
 
-def name_rows(ax: Axes, names: Sequence[str]) -> None:
-    """A name beside each row, the first on top; the figure grows if names need more lines than a row has."""
-    figure = ax.figure
+def name_rows(ax: Axes, names: Sequence[str], *, row: float = _ROW) -> None:
+    """A name beside each row of `row` inches, the first on top.
+
+    A figure of our own grows if names need more lines than a row has; one of the caller's stays as it is.
+    """
+    figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
     assert isinstance(figure, Figure)
     room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _text_width.measure(figure, LEGEND_SIZE)
     lines = [_text_width.wrap(name, room, width) or [name] for name in names]
     ax.set_yticks(range(len(names)), ["\n".join(words) for words in lines])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
-    if in_first_column(ax):
-        missing = max(0.0, max(map(len, lines)) * _NAME_LINE - _ROW)
+    if in_first_column(ax) and getattr(figure, GROWS, False):
+        missing = max(0.0, max(map(len, lines)) * _NAME_LINE - row)
         figure.set_figheight(figure.get_figheight() + len(names) * missing)
 
 

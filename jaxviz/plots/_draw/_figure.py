@@ -17,7 +17,7 @@ from ..._explained import explained
 from ..._kinds import refusal
 from ..._printable import printable
 from ...view import _latex
-from . import _legend, _style
+from . import _axes, _legend, _style
 
 FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
 PathLike = str | os.PathLike[str]
@@ -82,6 +82,7 @@ def draw_one(
     with _style.applied():
         draw_panel(ax)
         _legend.add_inside(ax)
+        _axes.no_mathematics(ax)
     figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
     setattr(figure, _CAPTION, _join(caption))
     return figure
@@ -159,6 +160,7 @@ def _compose(rows: Sequence[Sequence[Panel]], width: Width, row_height: float) -
     row_height *= 1.0 if _style.setting().purpose == "screen" else _PAPER_HEIGHT
     figure = Figure(figsize=(inches, len(table) * row_height), dpi=_style.setting().dpi, layout="constrained")
     FigureCanvasAgg(figure)
+    setattr(figure, _axes.GROWS, True)
     cells = figure.add_gridspec(len(table), 1)
     for i, row in enumerate(table):
         _draw_row(figure, row, cells[i])

@@ -14,7 +14,8 @@ Measure = Callable[[str], float]
 def measure(figure: Figure, points: float) -> Measure:
     """Width in inches of a text in the default font at `points`."""
     canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)  # `_figure.draw` made it
+    if not isinstance(canvas, FigureCanvasAgg):  # the figure of a caller, for another kind of file
+        canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=figure.dpi))
     return partial(_width, canvas.get_renderer(), FontProperties(size=points), figure.dpi)
 
 

@@ -7,13 +7,13 @@ from ...comparison import BETTER, EQUAL, UNDECIDED, VERDICTS, WORSE, Comparison
 from ...host import to_host
 from ...stats import Interval
 from .._interval_words import interval_text, method_words
-from .._numbers import number, percent
+from .._numbers import Form, number, percent
 from ._chosen import chosen_lines
 
 _MOST_PAIRS = 60
 """Pairs that are written out; of more, those that are undecided are only counted."""
 _VERBS = {BETTER: "is better than", WORSE: "is worse than", EQUAL: "is practically equal to"}
-_CORRECTIONS = {
+CORRECTIONS = {
     "holm": "Holm's correction",
     "bonferroni": "Bonferroni's correction",
     "benjamini_hochberg": "Benjamini and Hochberg's false discovery rate",
@@ -36,8 +36,12 @@ def title_words(c: Comparison) -> str:
     tasks = len(c.task_names)
     where = f"{tasks} tasks" if tasks > 1 else c.task_names[0]
     direction = ", lower is better" if c.minimize else ""
-    what = c.score if c.score == c.metric else f"{c.score} {c.metric}"
-    return f"Comparison: {len(c.algorithms)} algorithms on {where}, {what}{direction}"
+    return f"Comparison: {len(c.algorithms)} algorithms on {where}, {score_words(c)}{direction}"
+
+
+def score_words(c: Comparison) -> str:
+    """What of a run is compared: "final return"."""
+    return c.score if c.score == c.metric else f"{c.score} {c.metric}"
 
 
 def verdict_lines(c: Comparison) -> Iterator[str]:
@@ -103,11 +107,19 @@ def verdict_sentence(c: Comparison, i: int) -> str:
 
 
 def _signed(interval: Interval, i: int, turned: bool) -> str:
+    return signed_words(difference_at(interval, i, turned), number)
+
+
+def difference_at(interval: Interval, i: int, turned: bool) -> tuple[float, float, float]:
+    """Estimate and bounds of the i-th difference; `turned`: of the second less the first."""
     estimate, low, high = (float(part[i]) for part in (interval.estimate, interval.low, interval.high))
-    if turned:
-        estimate, low, high = -estimate, -high, -low
-    text = interval_text(estimate, low, high, number)
-    return f"+{text}" if estimate > 0 else text
+    return (-estimate, -high, -low) if turned else (estimate, low, high)
+
+
+def signed_words(difference: tuple[float, float, float], form: Form) -> str:
+    """A difference with its sign: "+2 [1, 3]"."""
+    text = interval_text(*difference, form)
+    return f"+{text}" if difference[0] > 0 else text
 
 
 def p_words(p: float) -> str:
@@ -140,7 +152,7 @@ def method_sentence(c: Comparison) -> str:
         f"about {c.population}",
         f"{method_words(getattr(c.aggregate, c.estimator))} ({draws}, {c.pairs.difference.reps} replicates)",
         c.test,
-        f"{_CORRECTIONS[c.correction]}{margin}{look}",
+        f"{CORRECTIONS[c.correction]}{margin}{look}",
     ]
     return "; ".join(parts)
 

@@ -1,0 +1,1 @@
+"""Figures of a Comparison: its differences, tiers, tasks and coverage."""
