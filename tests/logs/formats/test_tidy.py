@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaxviz.host.readers import _long_rows
+from jaxviz.host.readers._long_rows import Columns
+from jaxviz.host.readers._long_rows._blocks import pieces_of
+from jaxviz.host.readers._long_rows._by_cell import by_cell
+from jaxviz.host.readers._long_rows._by_polars import by_polars
+from jaxviz.host.readers._long_rows._equal_ends import segments
 from jaxviz.logs.formats import tidy
 from tests.known import known, known_as
 
@@ -148,20 +152,56 @@ def test_large_tables_in_blocks_are_those_read_at_once(tmp_path, monkeypatch, rn
         np.testing.assert_array_equal(known(one.series["return"].step), known(other.series["return"].step))
 
 
+ROWS = ["A,1", "A,1,2,3,4", "", "A,1,True,2", "A,1,None,2", 'A,"1",5,2', "A,1,1_0,2", "A,,5,2", "A,1, 5,2", "A,1,5"]
+LAST = ["2,1,A", "1,2,3,A,1", "True,2,A,1", "5,2,,1", "5,2, A,1", "5,2,Ä,1", "5,2,A,11", "A,1", "15,2,A,1\r"]
+
+
 @pytest.mark.parametrize("counts", [(), ("step",)])
+@pytest.mark.parametrize("other", [(), ("comment",)])
 @pytest.mark.parametrize(
-    "row", ["A,1", "A,1,2,3,4", "", "A,1,True,2", "A,1,None,2", 'A,"1",5,2', "A,1,1_0,2", "A,,5,2", "A,1, 5,2"]
+    ("names", "row"),
+    [
+        *((("algo", "seed", "step", "return"), row) for row in ROWS),
+        *((("step", "return", "algo", "seed"), row) for row in LAST),
+    ],
 )
-def test_polars_reads_what_the_exact_way_reads(row, counts):
-    columns = _long_rows.Columns(("algo", "seed", "step", "return"), ("algo", "seed"), ("step", "return"), ",", counts)
-    block = f"A,1,0,1\n{row}\nA,1,7,nan\n".encode()
-    fast = _long_rows._by_polars(block, columns)
-    if fast is not None:
-        exact = _long_rows._by_cell(block, columns, 0)
-        assert fast.keys == exact.keys
-        np.testing.assert_array_equal(fast.values, exact.values)
-        missing = [np.zeros(fast.rows, bool) if none is None else none for none in fast.missing]
-        np.testing.assert_array_equal(missing, exact.missing)
+def test_polars_reads_what_the_exact_way_reads(names, row, counts, other):
+    """Also where labels come last, where another column is left out, and where a long row makes up for a short one."""
+    columns = Columns((*names, *other), ("algo", "seed"), ("step", "return"), ",", counts)
+    whole = "A,1,0,1" if names[0] == "algo" else "0,1,A,1"
+    ends = [",x", ",x,y", ""] if other else [""]
+    for rows in ([f"{row}{end}" for end in ends], [f"{row}{end}" for end in ends[:1]], []):
+        block = "".join(f"{line}\n" for line in (f"{whole}{ends[0]}", *rows, f"{whole}{ends[0]}")).encode()
+        fast = by_polars(block, columns)
+        if fast is not None:
+            exact = pieces_of(by_cell(block, columns, 0))
+            assert fast.rows == exact.rows
+            assert [key for key, _ in fast.of] == [key for key, _ in exact.of]
+            for (_, one), (_, other_piece) in zip(fast.of, exact.of, strict=True):
+                np.testing.assert_array_equal(one, other_piece)
+        assert rows or fast is not None
+
+
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("lengths", [[7], [1, 1, 1], [3, 50, 1, 20], [2] * 99])
+def test_where_labels_change_is_told_without_cutting_lines(lengths, last):
+    """Against cutting them, for labels that are alike at their borders; where rows are mixed, it is not told."""
+    alike = [("A", "1"), ("A", "11"), ("AA", "1"), (" A", "1"), ("", "1"), ("1", "1")]
+    labels = alike + [(f"A{k}", f"{k}") for k in range(len(lengths))]
+    rows = [labels[place] for place, length in enumerate(lengths) for _ in range(length)]
+    lines = [(str(k), "1", *row) if last else (*row, str(k), "1") for k, row in enumerate(rows)]
+    block = "".join(",".join(line) + "\n" for line in lines).encode()
+    found = segments(block, 2, ",", last=last)
+    assert found is not None
+    assert found[0].tolist() == [0, *np.cumsum(lengths)[:-1]]
+    assert found[1] == [tuple(cell.strip() for cell in labels[k]) for k in range(len(lengths))]
+    mixed = b"".join(sorted(block.splitlines(keepends=True), key=lambda line: line[::-1]))
+    again = segments(mixed, 2, ",", last=last)
+    if again is not None:
+        cells = [tuple(x.strip() for x in line.decode().strip().split(",")) for line in mixed.splitlines()]
+        assert [again[1][k] for k in np.searchsorted(again[0], range(len(cells)), side="right") - 1] == [
+            line[2:] if last else line[:2] for line in cells
+        ]
 
 
 def test_steps_that_are_whole_only_at_first(tmp_path, monkeypatch):
