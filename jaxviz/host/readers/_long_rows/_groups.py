@@ -57,9 +57,6 @@ def groups(parts: Iterable[bytes], columns: Columns, *, fast: bool = False, line
     runs: dict[tuple[str, ...], list[Piece]] = {}
     torn = False
     for body, rest, read in _parsed(parts, columns) if fast else map(_ended, parts):
-        if read is None and fast and columns.counts:
-            columns = columns._replace(counts=())
-            read = by_polars(body, columns)
         found = [*(read or pieces_of(by_cell(body, columns, line))).of]
         line += read.rows if read else count(body, "\n")
         try:
@@ -82,7 +79,10 @@ def _parsed(parts: Iterable[bytes], columns: Columns) -> Iterator[_Parsed]:
 
     def parsed(block: bytes) -> _Parsed:
         found = _ended(block)
-        return found._replace(found=by_polars(found.body, columns))
+        read = by_polars(found.body, columns)
+        if read is None and columns.counts:
+            read = by_polars(found.body, columns._replace(counts=()))
+        return found._replace(found=read)
 
     with ThreadPoolExecutor(_AHEAD) as threads:
         coming: deque[Future[_Parsed]] = deque()
