@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ...host.readers import Columns, NotNumberError, numbers
 from .._names import LABELS, in_order, is_setting, label, meaning, names_metric, normal
+from ._phases import are_phases, column_of
 from ._series import is_index
 
 _FEW = 100
@@ -19,6 +20,8 @@ class Plan(NamedTuple):
     labels: dict[str, str]
     """Label → its column."""
     metric: str | None
+    phase: str | None
+    """Column whose text says what a row is about, as training or evaluation."""
     settings: tuple[str, ...]
     """Columns of the configuration that tell runs apart."""
 
@@ -30,13 +33,16 @@ def plan(names: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) ->
     counted = [name for name in cells if name not in labels.values() and _holds_numbers(name, cells[name])]
     texts = [name for name in cells if name not in labels.values() and name not in counted]
     metric = next((name for name in texts if names_metric(name)), None)
-    keys = [*labels.values(), *([metric] if metric else [])]
-    settings = [name for name in texts if name != metric and len(set(cells[name])) <= _FEW]
+    phase = column_of(name for name in texts if name != metric and are_phases(set(cells[name])))
+    keys = [*labels.values(), *filter(None, (metric, phase))]
+    settings = [name for name in texts if name not in keys and len(set(cells[name])) <= _FEW]
     settings = [name for name in settings if _is_setting(cells, keys, name)]
     settings += _told_apart_by(cells, [*keys, *settings], counted) if cells else []
     kept = tuple(name for name in counted if name not in settings)
     whole = tuple(name for name in in_order(kept, "step") if all(map(str.isdecimal, cells[name])))
-    return Plan(Columns(tuple(names), (*keys, *settings), kept, delimiter, whole), labels, metric, tuple(settings))
+    return Plan(
+        Columns(tuple(names), (*keys, *settings), kept, delimiter, whole), labels, metric, phase, tuple(settings)
+    )
 
 
 def _labels(names: Iterable[str]) -> dict[str, str]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import first_objects, json_lines, text
+from ...host.readers import Records, first_objects, json_lines, text
 from .._log import Format, Log
 from .._names import is_of_evaluation, meaning
 from .._typed import labels_of
+from ._phases import column_of, lines_by_phase, series_of_phases
 from ._reading import reader
-from ._series import series_of
+from ._series import Found, series_of
 
 _EVALUATED = "n_eval_episodes"
 """Beside the mean of an evaluation, as in the `results.json` of rl-zoo and of Hugging Face's course."""
@@ -35,11 +36,22 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one file."""
-    found = json_lines(text(content))
+    body = text(content)
+    found = json_lines(body)
     evaluation = is_of_evaluation(path) or _EVALUATED in found.numbers
-    series, notes = series_of(found.numbers, evaluation=evaluation)
+    series, notes = _by_phase(body, found, evaluation) or series_of(found.numbers, evaluation=evaluation)
     torn = ("the last line is no whole object and was left out",) if found.torn else ()
     return [Log(series, labels_of(dict(found.texts)), notes=(*torn, *notes))]
+
+
+def _by_phase(body: bytes, found: Records, evaluation: bool) -> Found | None:
+    """The series of records of several phases; None if there are none."""
+    column = column_of(found.texts)
+    lines = {} if column is None else lines_by_phase(body, column)
+    if column is None or not lines:
+        return None
+    phases = {phase: json_lines(part).numbers for phase, part in lines.items() if part.strip()}
+    return series_of_phases(column, phases, evaluation=evaluation)
 
 
 FORMAT = Format("JSON lines", looks, reader(parse), of_folder=True)

@@ -26,8 +26,9 @@ from ...host.readers import (
 )
 from .._log import Format, Log
 from .._names import in_order, is_long, is_of_evaluation, is_sweep, label, meaning
+from ._phases import column_of, rows_by_phase, series_of_phases
 from ._reading import counted, reader
-from ._series import is_index, series_of
+from ._series import Found, is_index, series_of
 
 _MOST_CHANGES = 256
 """Times that the names of one table may change: writers add some when a new quantity comes up."""
@@ -75,10 +76,27 @@ def _is_number(cell: str) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one table."""
     body, torn = ended(text(content))
-    found, changes = _tables(header(body))
-    series, notes = series_of(found.numbers, evaluation=is_of_evaluation(path))
+    first = header(body)
+    found, changes = _tables(first)
+    phases = None if changes else _by_phase(first, found, is_of_evaluation(path))
+    if phases:
+        found.texts.pop(column_of(found.texts) or "")
+    series, notes = phases or series_of(found.numbers, evaluation=is_of_evaluation(path))
     changed = [f"the names of the columns change {counted(changes, 'time')}"] if changes else []
     return [Log(series, notes=(*table_notes(found, torn), *changed, *notes))]
+
+
+def _by_phase(first: Header, found: Table, evaluation: bool) -> Found | None:
+    """The series of rows of several phases; None if no column of text says so."""
+    column = column_of(found.texts)
+    if column is None:
+        return None
+    parts = rows_by_phase(first.body, first.names.index(column), first.delimiter)
+    phases = {
+        phase: table(part, first.names, needed=[], delimiter=first.delimiter, lists=True).numbers
+        for phase, part in parts.items()
+    }
+    return series_of_phases(column, phases, evaluation=evaluation) if phases else None
 
 
 def _tables(first: Header) -> tuple[Table, int]:

@@ -29,6 +29,7 @@ from ...host.readers import (
 from .._log import Format, Log, Series
 from .._names import in_order, is_long, is_sweep, label, meaning
 from .._typed import typed, whole
+from ._phases import series_of_phases, unknown_in
 from ._reading import counted, guarded
 from ._series import series_of
 from ._tidy_plan import Plan, plan
@@ -82,9 +83,9 @@ def _parse(file: IO[bytes], size: int) -> list[Log]:
     runs: dict[tuple[str, ...], dict[str, _Columns]] = {}
     for group in found.groups:
         texts = dict(zip(chosen.columns.keys, group.keys, strict=True))
-        metric = texts.pop(chosen.metric, "") if chosen.metric else ""
-        runs.setdefault(tuple(texts.values()), {})[metric] = group.columns
-    names = [name for name in chosen.columns.keys if name != chosen.metric]
+        said = [texts.pop(name) for name in (chosen.phase, chosen.metric) if name]
+        runs.setdefault(tuple(texts.values()), {})["/".join(said)] = group.columns
+    names = [name for name in chosen.columns.keys if name not in (chosen.phase, chosen.metric)]
     torn = ("the last line is cut and was left out",) if found.torn else ()
     logs = [
         log
@@ -129,7 +130,7 @@ def _logs(texts: Mapping[str, str], metrics: Mapping[str, _Columns], fixed: set[
     runs = next(iter(counts)) if len(counts) == 1 else 1
     for place in range(runs):
         rows = {name: found[place] for name, found in parts.items()} if runs > 1 else {}
-        series, notes = _series(metrics, fixed, rows)
+        series, notes = _series(metrics, fixed, rows, chosen)
         if runs > 1:
             notes = [f"no column names the run: the steps start again {counted(runs - 1, 'time')}", *notes]
             labels = labels | {"run": str(place)}
@@ -151,19 +152,27 @@ def _parts(columns: _Columns) -> list[slice]:
 
 
 def _series(
-    metrics: Mapping[str, _Columns], fixed: set[str], rows: Mapping[str, slice]
+    metrics: Mapping[str, _Columns], fixed: set[str], rows: Mapping[str, slice], chosen: Plan
 ) -> tuple[dict[str, Series], list[str]]:
     """The series of one run: of the columns, or of the value column under the names of the metrics. `rows`: which of
     each metric; all if it is not among them."""
+    kept = {metric: _part(columns, fixed, rows.get(metric)) for metric, columns in metrics.items()}
+    if chosen.phase and not chosen.metric:
+        found = series_of_phases(chosen.phase, kept, unknown="evaluations")
+        return _of_evaluations(found.series, found.notes), found.notes
     series: dict[str, Series] = {}
     notes: list[str] = []
-    for metric, columns in metrics.items():
-        part = rows.get(metric, slice(None))
-        kept = {name: Numbers(x.values[part], x.missing[part]) for name, x in columns.items() if name not in fixed}
-        found = series_of(_renamed(kept, metric), unknown="evaluations")
+    for metric, columns in kept.items():
+        found = series_of(_renamed(columns, metric), unknown=unknown_in(metric.partition("/")[0], "evaluations"))
         series |= {metric: found.series[metric]} if metric in found.series else found.series
         notes += found.notes
     return _of_evaluations(series, notes), list(dict.fromkeys(notes))
+
+
+def _part(columns: _Columns, fixed: set[str], rows: slice | None) -> _Columns:
+    """Some rows of the columns that are no configuration; None: all."""
+    part = rows or slice(None)
+    return {name: Numbers(x.values[part], x.missing[part]) for name, x in columns.items() if name not in fixed}
 
 
 def _renamed(columns: _Columns, metric: str) -> _Columns:
