@@ -23,7 +23,7 @@ _TRAINING = {
     *("learner", "update", "updates"),
 }
 _EPISODES = {"episode", "episodes", "ep", "episode_end", "end_of_episode"}
-_KINDS: dict[str, Kind] = dict.fromkeys(_TRAINING, "updates") | dict.fromkeys(_EPISODES, "episodes")
+_KINDS: dict[str, Kind] = {**dict.fromkeys(_TRAINING, "updates"), **dict.fromkeys(_EPISODES, "episodes")}
 """Phases → what a return in them is whose name does not say it."""
 _MOST = 16
 """Phases of a file; a text with more is none."""

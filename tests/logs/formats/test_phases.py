@@ -1,6 +1,7 @@
 """Records of training and of evaluation in one file are two series, whatever format they are in."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from jaxviz import read_logs
 from jaxviz.logs.formats import json_lines, progress, tidy
 from tests.known import known
 
+FILE = Path("log.csv")
 TRAIN = [(100 * k, float(k)) for k in range(6)]
 TESTS = [(100 * k, 1000.0 + k) for k in (1, 3, 5)]
 
@@ -20,22 +22,22 @@ def records(words=("train", "eval")):
 
 def of_json(name, rows):
     lines = [json.dumps({name: word, "step": step, "return": value}) for word, step, value in rows]
-    return json_lines.parse("\n".join(lines).encode(), "metrics.jsonl")
+    return json_lines.parse("\n".join(lines).encode(), FILE)
 
 
 def of_table(name, rows):
     lines = [f"{step},{word},{value}" for word, step, value in rows]
-    return progress.parse("\n".join((f"step,{name},return", *lines, "")).encode(), "log.csv")
+    return progress.parse("\n".join((f"step,{name},return", *lines, "")).encode(), FILE)
 
 
 def of_tidy(name, rows):
     lines = [f"{seed},{word},{step},{value}" for seed in "01" for word, step, value in rows]
-    return tidy.parse("\n".join((f"seed,{name},step,return", *lines, "")).encode(), "log.csv")
+    return tidy.parse("\n".join((f"seed,{name},step,return", *lines, "")).encode(), FILE)
 
 
 def of_long(name, rows):
     lines = [f"{seed},{word},{step},return,{value}" for seed in "01" for word, step, value in rows]
-    return tidy.parse("\n".join((f"seed,{name},step,metric,value", *lines, "")).encode(), "log.csv")
+    return tidy.parse("\n".join((f"seed,{name},step,metric,value", *lines, "")).encode(), FILE)
 
 
 def points(series):
@@ -82,6 +84,6 @@ def test_other_words_are_no_phases(words):
 
 def test_cells_with_delimiters_stay_whole():
     rows = ["step,phase,comment,return", '0,train,"a, b",1', '10,eval,"c ""d""",2', "20,train,,3", ""]
-    (log,) = progress.parse("\n".join(rows).encode(), "log.csv")
+    (log,) = progress.parse("\n".join(rows).encode(), FILE)
     assert points(log.series["train/return"]) == [(0, 1), (20, 3)]
     assert points(log.series["eval/return"]) == [(10, 2)]

@@ -195,7 +195,7 @@ def test_where_labels_change_is_told_without_cutting_lines(lengths, last):
     assert found is not None
     assert found[0].tolist() == [0, *np.cumsum(lengths)[:-1]]
     assert found[1] == [tuple(cell.strip() for cell in labels[k]) for k in range(len(lengths))]
-    mixed = b"".join(sorted(block.splitlines(keepends=True), key=lambda line: line[::-1]))
+    mixed = "".join(sorted(block.decode().splitlines(keepends=True), key=lambda line: line[::-1])).encode()
     again = segments(mixed, 2, ",", last=last)
     if again is not None:
         cells = [tuple(x.strip() for x in line.decode().strip().split(",")) for line in mixed.splitlines()]
