@@ -18,7 +18,12 @@ from .algorithms._intervals import plot_interval_estimates
 from .algorithms._learning_curves import plot_learning_curve_comparison
 from .algorithms._profiles import plot_performance_profiles
 from .algorithms._reliability import plot_reliability_profile
+from .comparison._coverage import plot_coverage
 from .comparison._differences import plot_differences
+from .comparison._improvement_matrix import plot_improvement_matrix
+from .comparison._task_improvements import plot_task_improvements
+from .comparison._task_scores import plot_task_scores
+from .comparison._tiers import plot_tiers
 from .hyperparameters._comparison import plot_hyperparameter_comparison
 from .hyperparameters._heatmap import plot_hyperparameter_heatmap
 from .hyperparameters._sensitivity import plot_hyperparameter_sensitivity
@@ -37,6 +42,7 @@ __all__ = [
     "figure_caption",
     "plot_advanced_learning_curves",
     "plot_change_points",
+    "plot_coverage",
     "plot_diagnostics",
     "plot_differences",
     "plot_drawdown",
@@ -46,6 +52,7 @@ __all__ = [
     "plot_hyperparameter_comparison",
     "plot_hyperparameter_heatmap",
     "plot_hyperparameter_sensitivity",
+    "plot_improvement_matrix",
     "plot_interval_estimates",
     "plot_kl_divergence",
     "plot_learning_curve_comparison",
@@ -57,6 +64,9 @@ __all__ = [
     "plot_rank_distributions",
     "plot_reliability_profile",
     "plot_sample_efficiency",
+    "plot_task_improvements",
+    "plot_task_scores",
+    "plot_tiers",
     "plot_training_curves",
     "plot_training_stability",
     "style",

@@ -39,17 +39,15 @@ def told_apart(values: Sequence[SupportsFloat], form: Form = number) -> list[str
     return [form(value, digits) for value in values]
 
 
-def by_width(estimate: SupportsFloat, low: SupportsFloat, high: SupportsFloat) -> tuple[str, str, str]:
-    """For labels: an estimate and its bounds with equal decimals, two digits of half the width of the interval."""
-    center, *ends = map(_held, (estimate, low, high))
-    finite = [end for end in ends if abs(end) < math.inf]
-    half = max((abs(end - center) for end in finite), default=0.0) or abs(center)
-    if not 1e-6 < half < 1e6 or not abs(center) < _WHOLE:
-        first, second, third = told_apart((estimate, low, high), typeset)
-        return first, second, third
-    decimals = max(1 - math.floor(math.log10(half)), 0)
-    first, second, third = (f"{x:z,.{decimals}f}" if abs(x) < math.inf else typeset(x) for x in (center, *ends))
-    return with_minus(first), with_minus(second), with_minus(third)
+def decimals_of(half: float) -> int:
+    """Decimals that show two digits of half the width of an interval."""
+    return min(max(1 - math.floor(math.log10(half)), 0), _ALL_DIGITS) if 0 < half < math.inf else 0
+
+
+def fixed(x: SupportsFloat, decimals: int) -> str:
+    """For labels below each other: so many decimals, thousands grouped, a real minus, no minus zero."""
+    x = _held(x)
+    return with_minus(f"{x:z,.{decimals}f}") if abs(x) < _WHOLE else typeset(x)
 
 
 def _tells(values: Sequence[float], digits: int) -> bool:

@@ -1,5 +1,6 @@
 """Axes made readable: labels, SI ticks, notes, and a reason if there is nothing to draw."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ _DIGITS, _EXACT, _NOISE = 4, 16, 6
 """Digits of tick labels: mostly; at most of steps, which are whole numbers; of results in single precision."""
 _LONGEST_NAME = 2.4
 """Inches of a name beside a row before it is broken."""
+_TITLE_SIZE = 8.5
 _NAME_LINE, _ROW = 0.15, 0.26
 """Inches of a line of such a name, and of a row."""
 GROWS = "_jaxviz_grows"
@@ -64,6 +66,17 @@ def label(ax: Axes, *, x: str = "", y: str = "", title: str = "", whole_x: bool 
     ax.set_ylabel(y)
     ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=_STEPS, integer=whole_x, min_n_ticks=1))
     si_ticks(ax)
+
+
+def few_ticks(ax: Axes) -> None:
+    """Three or four ticks along x: for a small panel."""
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=_STEPS, min_n_ticks=2))
+
+
+def symmetric_log(ax: Axes, around: float) -> None:
+    """x logarithmic away from 0, and linear up to about `around`."""
+    ax.set_xscale("symlog", linthresh=10 ** math.floor(math.log10(around)), linscale=0.6)
+    ax.xaxis.set_major_formatter(SiTicks(_EXACT))
 
 
 def whole_numbers() -> MaxNLocator:
@@ -112,8 +125,7 @@ def name_rows(ax: Axes, names: Sequence[str], *, row: float = _ROW) -> None:
 
     A figure of our own grows if names need more lines than a row has; one of the caller's stays as it is.
     """
-    figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
-    assert isinstance(figure, Figure)
+    figure = root(ax)
     room, width = min(_LONGEST_NAME, 0.38 * figure.get_figwidth()), _text_width.measure(figure, LEGEND_SIZE)
     lines = [_text_width.wrap(name, room, width) or [name] for name in names]
     ax.set_yticks(range(len(names)), ["\n".join(words) for words in lines])
@@ -124,10 +136,31 @@ def name_rows(ax: Axes, names: Sequence[str], *, row: float = _ROW) -> None:
         figure.set_figheight(figure.get_figheight() + len(names) * missing)
 
 
+def root(ax: Axes) -> Figure:
+    """The figure that the panel is in, also through subfigures."""
+    figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def blank(ax: Axes) -> None:
+    """Nothing: the place of a panel that is not there."""
+    ax.set_axis_off()
+
+
 def in_first_column(ax: Axes) -> bool:
     """No panel stands left of this one in its row."""
     place = ax.get_subplotspec()
     return place is None or place.is_first_col()
+
+
+def title_in_panel(ax: Axes, name: str, names: Sequence[str]) -> None:
+    """A title, cut where the next panel begins; `names`: of the rows, beside the first panel."""
+    figure, place = root(ax), ax.get_subplotspec()
+    columns = 1 if place is None else place.get_gridspec().ncols
+    beside = min(max(map(_text_width.measure(figure, LEGEND_SIZE), names)), _LONGEST_NAME, 0.38 * figure.get_figwidth())
+    room = 0.95 * (figure.get_figwidth() - beside) / columns - 0.15
+    ax.set_title(_text_width.cut(name, room, _text_width.measure(figure, _TITLE_SIZE)), fontsize=_TITLE_SIZE)
 
 
 def apart(low: float, high: float) -> tuple[float, float]:

@@ -69,7 +69,7 @@ def draw(
 
 def draw_one(
     draw_panel: Callable[[Axes], None],
-    caption: Sequence[str],
+    caption: Caption,
     save_path: PathLike | None = None,
     *,
     width: Width = None,
@@ -84,8 +84,13 @@ def draw_one(
         _legend.add_inside(ax)
         _axes.no_mathematics(ax)
     figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
-    setattr(figure, _CAPTION, _join(caption))
+    setattr(figure, _CAPTION, _join(caption(figure) if callable(caption) else caption))
     return figure
+
+
+def at_most(width: Width, inches: float) -> Width:
+    """The width that was asked for, or else so many inches if the style leaves more."""
+    return min(inches, _style.WIDTHS[_style.setting().width]) if width is None else width
 
 
 def in_rows(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
@@ -93,6 +98,13 @@ def in_rows(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
     count = math.ceil(len(panels) / columns)
     ends = [round(len(panels) * i / count) for i in range(count + 1)] if count else [0]
     return [list(panels[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def in_grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
+    """Panels in rows of `columns`, below each other: the last row ends in blank places."""
+    columns = min(columns, len(panels))
+    rows = [list(panels[start : start + columns]) for start in range(0, len(panels), max(columns, 1))]
+    return [row + [Panel(_axes.blank)] * (columns - len(row)) for row in rows]
 
 
 @explained
@@ -181,6 +193,8 @@ def _inches(width: Width) -> float:
 def _one_per_row(rows: Sequence[Sequence[Panel]]) -> list[list[Panel]]:
     table: list[list[Panel]] = []
     for panel in itertools.chain(*rows):
+        if panel.draw is _axes.blank:
+            continue
         if panel.shares_y:
             table[-1].append(panel)
         else:

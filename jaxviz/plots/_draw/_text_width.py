@@ -12,7 +12,7 @@ Measure = Callable[[str], float]
 
 
 def measure(figure: Figure, points: float) -> Measure:
-    """Width in inches of a text in the default font at `points`."""
+    """Width in inches of the widest line of a text in the default font at `points`."""
     canvas = figure.canvas
     if not isinstance(canvas, FigureCanvasAgg):  # the figure of a caller, for another kind of file
         canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=figure.dpi))
@@ -20,12 +20,21 @@ def measure(figure: Figure, points: float) -> Measure:
 
 
 def _width(renderer: RendererAgg, font: FontProperties, dpi: float, text: str) -> float:
-    return renderer.get_text_width_height_descent(text, font, ismath=False)[0] / dpi
+    lines = text.split("\n")
+    return max(renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines) / dpi
 
 
 def fold(text: str, characters: int) -> str:
     """A long label in lines of at most `characters`, before there is a figure to measure it in."""
     return "\n".join(textwrap.wrap(text, max(characters, 8))) or text
+
+
+def cut(text: str, inches: float, width: Measure) -> str:
+    """The beginning of a text that is wider than `inches`, with … at its end."""
+    if width(text) <= inches:
+        return text
+    kept = next((n for n in range(len(text) - 1, 1, -1) if width(text[:n] + "…") <= inches), 1)
+    return text[:kept].rstrip() + "…"
 
 
 def wrap(text: str, inches: float, width: Measure) -> list[str]:

@@ -110,12 +110,13 @@ def _draw_forest(ax: Axes, c: Comparison, shown: list[Shown]) -> None:
     if has_margin(c):
         label = f"margin ±{number(c.margin)}"
         ax.axvspan(-float(c.margin), float(c.margin), color="0.93", linewidth=0, zorder=0.5, label=label)
-    _rows.draw_rows(ax, [_row(one) for one in shown])
+    rows = [_row(one) for one in shown]
+    _rows.draw_rows(ax, rows)
     _name_verdicts(ax, shown)
     _marks.vertical_reference(ax, 0)
     ax.margins(x=0.06)
     _axes.name_rows(ax, [one.name for one in shown], row=_rows.pitch(len(shown)))
-    _rows.words_beside(ax, [_rows.interval_label(*one.difference, signed=True) for one in shown])
+    _rows.words_beside(ax, _rows.interval_labels(rows, signed=True))
 
 
 def _row(one: Shown) -> Row:

@@ -54,7 +54,7 @@ def test_of_many_algorithms_the_best_is_the_reference():
 def test_intervals_without_ends_and_numbers():
     c = comparison(("A", "B"), (1.0, 2.0), width=np.inf)
     (ax,) = plot_differences(c).axes
-    assert words_beside(ax) == ["+1.0 [−∞, ∞]"]
+    assert words_beside(ax) == ["+1.00 [−∞, ∞]"]
     (ax,) = plot_differences(comparison(("A", "B"), (np.nan, 2.0))).axes
     assert words_beside(ax) == ["undefined"]
     (ax,) = plot_differences(comparison(("A",), (1.0,))).axes
