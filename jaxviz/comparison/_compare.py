@@ -60,7 +60,8 @@ def compare(
     runs may differ, and cells may be missing. `key`: the only randomness; the same key gives the same bits.
 
     `score`: "final" (the last tenth of the training), "auc" (mean height of the curve), "best" (optimistic), or the
-    path of any number of each run in an Analysis. A run that diverged has the worst score of its task; one that has no
+    path of any number of each run in an Analysis, whose good direction is known ("stability/max_drawdown": lower) or
+    said by `minimize`. A run that diverged has the worst score of its task; one that has no
     such number is left out, and the remarks count it. `normalize`: a named table of reference scores ("atari",
     "procgen-easy", "procgen-hard", "dmc", "gymnax"), or task → (low, high); "min-max" of these runs, or "raw". None:
     raw for one task, else the table that has all tasks, else min-max.

@@ -10,7 +10,7 @@ from .. import _masked
 from .._run import BaseStudy
 from .._types import Array, Bool, Float
 from ..host import to_host
-from ..study import StudyAnalysis
+from ..study import StudyAnalysis, _directions
 from ..study._measures import sounds_lower
 
 PATHS = {
@@ -86,12 +86,23 @@ def _of_analysis(analysis: StudyAnalysis, score: str, minimize: bool | None) -> 
             )
     ones = [One(run.algorithm, run.task, run.value, run.diverged) for run in runs]
     rows = {run.algorithm: run for run in runs}
-    level, turned = score in PATHS, runs[0].minimize if minimize is None else minimize
-    doubtful = minimize is None and not turned and sounds_lower(metrics[0])
+    level = score in PATHS
+    turned = _turned(PATHS.get(score, score), runs[0].minimize) if minimize is None else minimize
+    doubtful = minimize is None and level and not turned and sounds_lower(metrics[0])
     table = _table(ones, score, metrics[0], turned, level)
     found = [rows[name] for name in table.algorithms]
     bases, configurations = tuple(row.base for row in found), tuple(row.configuration for row in found)
     return table._replace(doubtful=doubtful, bases=bases, configurations=configurations)
+
+
+def _turned(path: str, minimize: bool) -> bool:
+    """Whether lower values of a number are better. ValueError for one of which nobody knows."""
+    if path.startswith(_directions.CENSORED):
+        raise ValueError(f"`score` {path!r} is missing in runs that did not get there: leaving them out flatters")
+    found = _directions.better(path, minimize)
+    if found is None:
+        raise ValueError(f"`score` {path!r} is neither good nor bad by itself: say minimize=True if lower is better")
+    return found == "lower"
 
 
 def _of_mapping(given: Mapping[Any, Any]) -> list[One]:

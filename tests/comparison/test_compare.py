@@ -10,6 +10,7 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.comparison import BETTER, EQUAL, UNDECIDED, VERDICTS, WORSE
+from jaxviz.comparison._tables import table_of
 from tests.marks import exhaustive
 
 KEY = jax.random.key(0)
@@ -180,3 +181,16 @@ def test_what_cannot_be_told_is_undecided(scores):
 def test_wrong_arguments_are_named(settings, words):
     with pytest.raises(ValueError, match=words):
         compared({"a": [1.0, 2], "b": [2.0, 3]}, **settings)
+
+
+def test_the_good_direction_is_that_of_the_score(rng):
+    """Of returns, of which more is better, smaller drawdowns are."""
+    run = jv.from_curves(rng.normal(size=(3, 20)))
+    given = jv.analyze(jv.Study({"a": run, "b": run}), groups=("stability", "drawdown", "performance"))
+    assert table_of(given, "stability/max_drawdown", None).minimize
+    assert not table_of(given, "stability/max_drawdown", False).minimize
+    assert not table_of(given, "performance/jumpstart", None).minimize
+    with pytest.raises(ValueError, match=r"`score` 'drawdown/recovery/reached' is missing in runs that did not"):
+        table_of(given, "drawdown/recovery/reached", None)
+    with pytest.raises(ValueError, match=r"`score` 'performance/final_entries' is neither good .*minimize=True"):
+        table_of(given, "performance/final_entries", None)
