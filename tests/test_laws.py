@@ -1,5 +1,6 @@
 """The laws of docs/statistics.md, section 1.4, over every public kernel."""
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import jax
@@ -21,16 +22,23 @@ SLOW_TO_COMPILE = {
     "simulated_power",
 }  # fmt: skip
 """Built from kernels whose own laws run everywhere; seconds each to compile batched and differentiated."""
+BATCHED_BY_HAND = {
+    "quantile", "median", "rank", "rank_per_task", "trimmed_mean", "iqm", "cvar_lower", "weighted_cvar_upper",
+    "dip_test", "change_points", "theil_sen", "plateau", "dispersion", "interpercentile_range", "median_performance",
+}  # fmt: skip
+"""They sort or select, which have rules of their own for batches; JAX makes the batches of all others."""
+BY_JAX = set(public_kernels()) - BATCHED_BY_HAND
+ROUNDED_LAST = set(public_kernels()) - {"iqm", "rolling_std", "kl_k3", "theil_sen", "global_norm", "max_drawdown"}
+"""Kernels whose programs are only looked at, by `test_number_laws.py`, for where they round to half precision."""
 
 
-def cases(applies=lambda case: True, first_marks=(), compiles_anew=False):
-    """Every case to which a law applies; those beyond a kernel's first are marked as exhaustive, and so are slow ones
-    of a law that compiles another program.
+def cases(applies=lambda case: True, first_marks=(), exhaustive: Collection[str] = ()):
+    """Every case to which a law applies; those beyond a kernel's first are marked as exhaustive, and so are all of some
+    kernels.
     """
     chosen = [c for c in CASES if applies(c.case)]
-    first = {c.kernel: c.id for c in reversed(chosen)}
-    slow = SLOW_TO_COMPILE if compiles_anew else set()
-    marks = [[pytest.mark.exhaustive] if c.id != first[c.kernel] or c.kernel in slow else first_marks for c in chosen]
+    first = {c.kernel: c.id for c in reversed(chosen) if c.kernel not in exhaustive}
+    marks = [first_marks if c.id == first.get(c.kernel) else [pytest.mark.exhaustive] for c in chosen]
     return pytest.mark.parametrize(
         "named", [pytest.param(c, id=c.id, marks=mark) for c, mark in zip(chosen, marks, strict=True)]
     )
@@ -116,16 +124,32 @@ def test_dtype_is_kept(named):
     assert {leaf.dtype for leaf in floating(result)} <= {np.dtype("float32")}
 
 
-@cases(compiles_anew=True)
+def stacked_seeds(named):
+    """The data of three seeds as one batch, its masks, and the axes of both."""
+    valid = None if named.valid() is None else np.stack([named.valid(seed) for seed in range(3)])
+    data = jax.tree.map(lambda *leaves: np.stack(leaves), *(named.data("float32", seed) for seed in range(3)))
+    return (data, valid), (0, None if valid is None else 0)
+
+
+@cases()
+def test_vmap_has_the_shapes_of_a_loop(named):
+    """Seen in the trace, without compiling."""
+    batch, axes = stacked_seeds(named)
+    alone = jax.eval_shape(named.case.call, named.data("float32"), named.valid())
+    together = jax.eval_shape(jax.vmap(named.case.call, in_axes=axes), *batch)
+    assert jax.tree.structure(together) == jax.tree.structure(alone)
+    for many, one in zip(jax.tree.leaves(together), jax.tree.leaves(alone), strict=True):
+        assert (many.shape, many.dtype) == ((3, *one.shape), one.dtype)
+
+
+@cases(exhaustive=BY_JAX)
 def test_vmap_equals_loop(named):
     fn = jitted(named)[0]
-    data = [named.data("float32", seed) for seed in range(3)]
-    valid = [named.valid(seed) for seed in range(3)]
-    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *data)
-    axes = (0, None if valid[0] is None else 0)
-    batch = jax.jit(jax.vmap(named.case.call, in_axes=axes))(stacked, None if valid[0] is None else np.stack(valid))
+    given, axes = stacked_seeds(named)
+    batch = jax.jit(jax.vmap(named.case.call, in_axes=axes))(*given)
     for i in range(3):
-        assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], batch), fn(data[i], valid[i]), 1e-5)
+        alone = fn(named.data("float32", i), named.valid(i))
+        assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], batch), alone, 1e-5)
 
 
 @cases(lambda case: case.masked)
@@ -143,7 +167,7 @@ def test_an_empty_stream_is_undefined(named):
         assert np.isnan(leaf).all()
 
 
-@cases(lambda case: case.differentiable, compiles_anew=True)
+@cases(lambda case: case.differentiable, exhaustive=SLOW_TO_COMPILE)
 def test_gradients_are_finite_and_ignore_padding(named):
     gradient, valid = total_of_finite(named.case.call), named.valid()
     data = named.data("float32")
@@ -169,7 +193,7 @@ def in_float32(named):
     return jitted(named)[0](named.data("float32"), named.valid())
 
 
-@cases(compiles_anew=True)
+@cases(exhaustive=ROUNDED_LAST)
 def test_float16_is_float32_rounded_once(named):
     check_rounded_once(named, "float16")
 

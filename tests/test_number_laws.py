@@ -11,7 +11,8 @@ import pytest
 from jaxviz import _masked, stats
 from tests.laws.case import noisy_curve
 from tests.laws.collect import Named, all_cases, public_kernels
-from tests.laws.half_precision import NORMALISED, in_half
+from tests.laws.half_precision import IN_SINGLE, NORMALISED, SUMS, in_half
+from tests.laws.rounding import used_after_rounding
 from tests.test_laws import SLOW_TO_COMPILE
 
 KERNELS = public_kernels()
@@ -67,15 +68,40 @@ def equations(jaxpr):
                 yield from equations(inner)
 
 
+EXACT_IN_HALF = {"zero_gradient_fraction"}
+"""Zeros and ones, of which it takes the mean in single precision."""
+
+
 @pytest.mark.parametrize("kernel", sorted(set(KERNELS) - NORMALISED))
 def test_no_kernel_computes_in_half_precision(kernel):
-    """Seen in its program, without compiling it."""
+    """Seen in its program, without compiling it: results are those of single precision, rounded once, at the end."""
     for named in (c for c in all_cases() if c.kernel == kernel):
         for dtype in ("float16", "bfloat16"):
             program = jax.make_jaxpr(named.case.call)(in_half(named, dtype), named.valid())
+            kinds = {str(aval.dtype) for aval in program.out_avals if jnp.issubdtype(aval.dtype, jnp.floating)}
+            assert kinds <= ({dtype, "float32"} if kernel in SUMS | IN_SINGLE else {dtype})
+            assert kernel in EXACT_IN_HALF or used_after_rounding(program) == []
             for equation in equations(program.jaxpr):
                 kinds = {str(getattr(v.aval, "dtype", None)) for v in (*equation.invars, *equation.outvars)}
                 assert equation.primitive.name not in ROUNDS or dtype not in kinds, equation
+
+
+def rounded_twice(x):
+    return (3 * x.astype(jnp.float32)).astype(x.dtype).astype(jnp.float32).sum().astype(x.dtype)
+
+
+def rounded_in_a_loop(x):
+    def step(carry, _):
+        return (3 * carry.astype(jnp.float32)).astype(x.dtype), None
+
+    return jax.lax.scan(step, x, None, length=2)[0]
+
+
+@pytest.mark.parametrize("call", [rounded_twice, jax.jit(rounded_twice), rounded_in_a_loop])
+def test_rounding_before_the_end_is_seen(call):
+    half = np.ones(3, np.float16)
+    assert used_after_rounding(jax.make_jaxpr(call)(half)) != []
+    assert used_after_rounding(jax.make_jaxpr(lambda x: x.astype(jnp.float32).sum().astype(x.dtype))(half)) == []
 
 
 TREES = {

@@ -14,8 +14,8 @@ IN_SINGLE = {
     "restricted_mean_interval", "steps_saved", "steps_saved_interval", "rank_per_task", "bootstrap_interval",
     "bootstrap_difference", "bootstrap_comparison", "improvement_interval", "aggregate_intervals", "simultaneous_band",
     "rank_distribution", "mean_rank", "permutation_test", "dip_test", "welch_test", "mann_whitney", "pairwise", "power",
-    "seeds_needed", "simulated_power", "empty_updates", "mean_length", "success_rate", "env_steps",
-    "benjamini_yekutieli_thresholds", "sequential_alphas",
+    "seeds_needed", "simulated_power", "successive_halving", "empty_updates", "mean_length", "success_rate",
+    "env_steps", "benjamini_yekutieli_thresholds", "sequential_alphas",
 }  # fmt: skip
 """Times, ranks, p-values, levels, shares and intervals stay float32: they need digits that the data need not have."""
 NORMALISED = {"categorical_entropy", "normalized_entropy", "perplexity", "confidence"}
