@@ -28,6 +28,7 @@ class Bar:
         self.shown = screen.is_terminal or screen.is_jupyter
         self._per_update, self._target, self._latest = steps_per_update, target, math.nan
         self._first: tuple[int, float] | None = None
+        self._begun = 0
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -37,6 +38,7 @@ class Bar:
             TextColumn("{task.fields[words]}"),
         )
         self._progress = Progress(*columns, console=screen)
+        self._title = title
         self._task = self._progress.add_task(title, total=updates, speed="", words="")
         self._notebook, self._cell = screen.is_jupyter, None
 
@@ -44,17 +46,22 @@ class Bar:
         """Show the bar, from the beginning."""
         if not self.shown:
             return
-        self._latest, self._first = math.nan, None
-        self._progress.reset(self._task, speed="", words="")
+        self._latest, self._first, self._begun = math.nan, None, 0
+        self._progress.reset(self._task, description=self._title, speed="", words="")
         with suppress(*GONE):
             if self._notebook:
                 self._cell = NotebookCell()
             else:
                 self._progress.start()
 
+    def begin(self, title: str, update: int) -> None:
+        """Show the points from this update on under another title."""
+        self._latest, self._first, self._begun = math.nan, None, update
+        self._progress.update(self._task, description=title, completed=update, speed="", words="")
+
     def show(self, point: UpdateReport) -> None:
-        """Move the bar to a point."""
-        if not self.shown:
+        """Move the bar to a point; one of a program that is over comes too late."""
+        if not self.shown or point.update < self._begun:
             return
         numbers = summary(point, self._target)
         self._latest = numbers.get(f"{RETURN}/iqm", self._latest)

@@ -12,8 +12,8 @@ class Gather:
     Of incomplete updates the `CAPACITY` latest are kept.
     """
 
-    def __init__(self) -> None:
-        self.dropped = 0
+    def __init__(self, dropped: int = 0) -> None:
+        self.dropped = dropped
         self._incomplete: dict[int, dict[int, Values]] = {}
         self._latest: list[float] = []
 

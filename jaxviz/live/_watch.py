@@ -58,7 +58,8 @@ def watch(
     Bar and sink each have a thread and a bounded queue of their own, so that neither holds up the device: a sink that
     raises is reported in one line, one that hangs is left behind when the block ends. The last point is always handed
     over. An exception or Ctrl-C passes through and leaves the terminal as it was. Blocks may be nested: the inner one
-    gets the points of its channel. ValueError names a wrong argument.
+    gets the points of its channel. Programs that run one after the other share a bar: see `Watch.begin`. ValueError
+    names a wrong argument.
     """
     for name, value in {"updates": updates, "hz": hz, "steps_per_update": steps_per_update}.items():
         if value is not None and value <= 0:
@@ -89,11 +90,13 @@ class Watch:
         self._per_update, self._target, self._hz = steps_per_update, target, hz
         self._lanes: dict[str, Lane] = {}
         self._gather, self._lock, self._open = Gather(), threading.Lock(), False
+        self._before = self._own = 0
 
     def __enter__(self) -> Self:
         if self._open:
             raise RuntimeError("this watch is open already: make another one with `live.watch` for an inner block")
         self.calls, self._gather, self._open = 0, Gather(), True
+        self._before = self._own = 0
         self._lanes = {"bar": Lane("bar", self._bar.show, hz=10.0)} if self._bar.shown else {}
         if self._write is not None:
             self._lanes["sink"] = Lane("sink", self._hand_over, hz=self._hz)
@@ -112,6 +115,28 @@ class Watch:
             self._close()
         if isinstance(error, jax.errors.JaxRuntimeError) and KeyboardInterrupt.__name__ in str(error):
             raise KeyboardInterrupt from error  # it reached the main thread inside a host call, which ended the program
+
+    @explained
+    def begin(self, title: str, updates: int) -> None:
+        """Call the bar `title` for the next of several programs, which makes so many of the updates of this block.
+
+            with live.watch(updates=300) as watch:
+                for name, train in programs.items():
+                    watch.begin(name, updates=100)
+                    jax.block_until_ready(train(keys))
+
+        Its updates, from 0, count after those of the programs before it, for the bar and for the steps of the sink.
+        Returns and speed begin anew. RuntimeError outside of the block.
+        """
+        if not self._open:
+            raise RuntimeError("this watch is not open: call `begin` inside its `with` block")
+        if updates <= 0:
+            raise ValueError(f"`updates` must be above 0, got {updates}")
+        jax.effects_barrier()  # the last points of the program before may be under way
+        with self._lock:
+            self._before, self._own = self._before + self._own, updates
+            self._gather = Gather(self._gather.dropped)
+            self._bar.begin(title, self._before)
 
     def _close(self) -> None:
         try:
@@ -137,6 +162,7 @@ class Watch:
             self.calls += 1
             point = self._gather.put(report)
             if point is not None:
+                point = point._replace(update=self._before + point.update)
                 for lane in self._lanes.values():
                     lane.put(point)
 

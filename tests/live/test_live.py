@@ -202,6 +202,28 @@ def test_nested_blocks_and_channels():
     assert [[step for step, _ in sink] for sink in (outer, inner, other)] == [[2], [1], [3]]
 
 
+def test_programs_in_turn_share_a_bar_and_count_on():
+    text, sink = io.StringIO(), Seen()
+    screen = Console(file=text, force_terminal=True, width=120)
+    program, short = jax.jit(jax.vmap(train)), jax.jit(lambda k: live.report(0, {"return": jnp.mean(k)}))
+    with live.watch(UPDATES + 2, steps_per_update=10, sink=sink, hz=1e6, console=screen) as watch:
+        watch.begin("first", UPDATES)
+        jax.block_until_ready(program(keys(4)))
+        watch.begin("second", 1)
+        jax.block_until_ready(short(jnp.ones(3)))
+        watch.begin("third", 1)
+        jax.block_until_ready(short(jnp.full(3, jnp.nan)))
+    assert watch.calls == UPDATES + 2
+    assert sink[-1] == (10 * (UPDATES + 1), {"return/iqm": 1.0, "return/n": 1})
+    drawn = text.getvalue()
+    assert all(title in drawn for title in ("first", "second", "third"))
+    last = drawn[drawn.rindex("third") :]
+    assert "100%" in last
+    assert "return" not in last  # that of the program before is not its own
+    with pytest.raises(RuntimeError, match="inside its `with` block"):
+        watch.begin("late", 1)
+
+
 def test_an_error_in_the_block_passes_through():
     sink = Seen()
 
