@@ -15,7 +15,7 @@ import sys
 from typing import Annotated
 
 import typer
-from cartpole_ppo import Config, make_train
+from ppo import Config, make_train
 
 WAYS = {"before": "info of every step", "after": "reduce_update"}
 
@@ -44,7 +44,7 @@ def measure(keep_episodes: bool, seeds: int, steps: int) -> tuple[int, int]:
     train = make_train(Config(total_steps=steps, evaluations=1, rollouts=1), keep_episodes=keep_episodes)
     keys = jax.random.split(jax.random.key(0), seeds)
     out = jax.block_until_ready(jax.jit(jax.vmap(train, in_axes=(0, None, None)))(keys, 2.5e-3, 0.01))
-    metrics = sum(leaf.nbytes for leaf in jax.tree.leaves((out["metrics"], out["losses"])))
+    metrics = sum(leaf.nbytes for leaf in jax.tree.leaves((out["metrics"], out.get("losses"))))
     unit = 1 if sys.platform == "darwin" else 1024
     return metrics, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from cartpole_ppo import Config, make_train
+from ppo import Config, make_train
 
 if TYPE_CHECKING:
     import jax
