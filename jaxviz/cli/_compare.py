@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..comparison._gate import Outcome
     from ..study import Study
 
-_SUFFIXES = {".txt": "text", ".json": "json", ".md": "markdown", ".tex": "latex", ".npz": "file"}
+_SUFFIXES = {".txt": "text", ".json": "json", ".md": "markdown", ".tex": "latex", ".npz": "file", ".html": "page"}
 _BASELINE = "Compare all with this algorithm: its name, or NAME=PATH or the path of its runs."
 _FAIL_IF = "worse: exit with 1 if an algorithm is worse than the baseline, with 3 if that is undecided."
 _OUTPUT = f"File to write: {', '.join(_SUFFIXES)} say the format; .npz for Comparison.load."
@@ -157,6 +157,8 @@ def _write(found: "Comparison", end: "Outcome | None", form: str, output: Path |
     try:
         if form == "file":
             output = found.save(output)
+        elif form == "page":
+            _write_page(found, output)
         else:
             text = printable(_WRITERS[form](found, end, words), lines=True)
             with whole_file(output) as temporary:
@@ -164,6 +166,12 @@ def _write(found: "Comparison", end: "Outcome | None", form: str, output: Path |
     except OSError as error:
         fail(f"cannot write {output}: {error.strerror or error}")
     say("\n".join(filter(None, (words, f"wrote {output}"))))
+
+
+def _write_page(found: "Comparison", output: Path) -> None:
+    from ..report import write
+
+    write(found, output)
 
 
 def _text(found: "Comparison", end: "Outcome | None", words: str | None) -> str:

@@ -2,16 +2,10 @@
 
 import math
 import platform
-import tempfile
-import warnings
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from .. import plots
 from .._nested import flat_items
 from .._thinning import evenly_spaced
 from ..analysis import Curve
@@ -20,7 +14,8 @@ from ..view import View
 from ..view._interval_words import method_words
 from ..view._names import AT_START
 from ..view._numbers import span, typeset
-from . import _tables, _words
+from . import _blocks, _tables, _words
+from ._blocks import Block
 from ._section import Section
 from ._words import references as references
 
@@ -41,17 +36,18 @@ _TITLES = {
 def content(section: Section) -> dict[str, Any]:
     """Every value that the template reads of a section."""
     view = section.view
-    tables = [_tables.configurations(view), _tables.seeds(view)]
     return {
         "name": section.name,
         "facts": facts(section),
+        "facts_title": "What was run",
         "config": config(section.metadata),
         "warnings": _words.warnings(section),
-        "tables": [{"table": table, "downloads": _tables.downloads(table)} for table in tables],
-        "title_of": {"configurations": "Key numbers", "seeds": "Every seed"},
-        "key_caption": key_caption(view),
-        "curves": curves(view),
-        "figures": figures(section),
+        "blocks": [
+            _blocks.table(_tables.configurations(view), "Key numbers", key_caption(view)),
+            _blocks.chart(curves(view)),
+            *figures(section),
+            _blocks.table(_tables.seeds(view), "Every seed", ""),
+        ],
         "methods": _words.methods(view),
     }
 
@@ -111,21 +107,8 @@ def _points(curve: Curve, c: int, r: int, most: int) -> list[list[float]]:
     return [[float(x[i]), float(f"{float(value[i]):.6g}")] for i in shown]
 
 
-def figures(section: Section) -> list[dict[str, str]]:
-    """Every figure there is data for: its title, caption and picture. The caption is text beside the picture."""
-    with tempfile.TemporaryDirectory() as folder, plots.style(captions=False), warnings.catch_warnings():
-        # A name with emoji is whole in tables and captions; in pictures a box replaces characters that the font lacks.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        drawn = section.figures
-        named = draw_figures(section.view, parameters=section.parameters) if drawn is None else drawn.items()
-        return [_figure(name, figure, Path(folder)) for name, figure in named]
-
-
-def _figure(name: str, figure: Figure, folder: Path) -> dict[str, str]:
-    caption = plots.figure_caption(figure)
-    picture = plots.save(figure, folder / f"{name}.svg", caption).read_bytes()
-    return {
-        "title": _TITLES.get(name, name.replace("_", " ").capitalize()),
-        "caption": caption,
-        "source": _tables.data_uri("image/svg+xml", picture),
-    }
+def figures(section: Section) -> list[Block]:
+    """Every figure there is data for."""
+    drawn = section.figures
+    named = draw_figures(section.view, parameters=section.parameters) if drawn is None else drawn.items()
+    return list(_blocks.pictures(named, _TITLES).values())

@@ -11,6 +11,12 @@ _MOST_NAMED = 8
 REFERENCES = {
     "agarwal2021": "R. Agarwal, M. Schwarzer, P. S. Castro, A. Courville, M. G. Bellemare. Deep Reinforcement Learning "
     "at the Edge of the Statistical Precipice. NeurIPS 2021. arXiv:2108.13264",
+    "benjamini1995": "Y. Benjamini, Y. Hochberg. Controlling the False Discovery Rate: A Practical and Powerful "
+    "Approach to Multiple Testing. Journal of the Royal Statistical Society B 57 (1), 1995",
+    "benjamini2001": "Y. Benjamini, D. Yekutieli. The Control of the False Discovery Rate in Multiple Testing under "
+    "Dependency. Annals of Statistics 29 (4), 2001",
+    "holm1979": "S. Holm. A Simple Sequentially Rejective Multiple Test Procedure. Scandinavian Journal of Statistics "
+    "6 (2), 1979",
     "wilson1927": "E. B. Wilson. Probable Inference, the Law of Succession, and Statistical Inference. Journal of the "
     "American Statistical Association 22 (158), 1927",
     "royston2013": "P. Royston, M. K. B. Parmar. Restricted mean survival time: an alternative to the hazard ratio. "

@@ -14,12 +14,14 @@ from .._printable import printable
 from .._run import TrainingRun
 from .._whole_file import whole_file
 from ..analysis import Analysis
+from ..comparison import Comparison
 from ..view import View
 from ..view._make import view_of
-from . import _content
+from . import _comparison, _content
+from ._comparison import Compared
 from ._section import Section
 
-Source = TrainingRun | Analysis | View
+Source = TrainingRun | Analysis | View | Comparison
 Runs = Source | Mapping[str, Source] | Sequence[Source]
 
 
@@ -28,7 +30,7 @@ def write(
     runs: Runs,
     path: str | os.PathLike[str],
     *,
-    title: str = "Training report",
+    title: str | None = None,
     target: float | None = None,
     window: int | None = None,
     level: float = 0.95,
@@ -37,8 +39,10 @@ def write(
 ) -> Path:
     """Write one self-contained HTML page about `runs`; nothing in it needs a network.
 
-    `runs`: a TrainingRun or an Analysis, several of them, or name → one of them; each becomes a section. A View
-    (`jaxviz.view.make_view`) is shown as it is, and nothing is computed again.
+    `runs`: a TrainingRun, an Analysis or a Comparison (of `jv.compare`), several of them, or name → one of them; each
+    becomes a section. A View (`jaxviz.view.make_view`) is shown as it is, and nothing is computed again; so is a
+    Comparison: its verdicts, tiers and coverage first, then its tasks, then its algorithms. `title`: "Training report"
+    or "Comparison" without it.
     `labels`: names of the configurations, or section name → names. `metadata`: section name → the metadata that
     `save_run` was given: its `config` is shown, and its `parameters`, a mapping for each configuration, make the
     figures of hyper-parameters; for a single run the metadata itself. `target`, `window` are as in `analyze` (an
@@ -49,16 +53,23 @@ def write(
     named = _named(runs)
     if isinstance(labels, Mapping) and (unknown := [str(name) for name in labels if name not in named]):
         raise ValueError(f"`labels` names the sections {', '.join(unknown)}; those of `runs` are {', '.join(named)}")
-    sections = []
+    sections = list[Section | Compared]()
     for name, source in named.items():
+        if isinstance(source, Comparison):
+            sections.append(Compared(name, source))
+            continue
         own = labels.get(name) if isinstance(labels, Mapping) else labels
         view = _view(name, source, labels=own, target=target, window=window, level=level)
         sections.append(Section(name, view, _metadata(metadata, name, len(named) == 1)))
-    return write_sections(sections, path, title=title)
+    return write_sections(sections, path, title=title or _title(sections))
+
+
+def _title(sections: Sequence[Section | Compared]) -> str:
+    return "Comparison" if all(isinstance(section, Compared) for section in sections) else "Training report"
 
 
 def write_sections(
-    sections: Sequence[Section], path: str | os.PathLike[str], *, title: str = "Training report"
+    sections: Sequence[Section | Compared], path: str | os.PathLike[str], *, title: str = "Training report"
 ) -> Path:
     """Write the page of sections that exist already.
 
@@ -70,10 +81,14 @@ def write_sections(
         for name, figure in figures.items():
             log(name, add_caption(figure))
     """
-    text = render([_content.content(section) for section in sections], title)
+    text = render([_section_content(section) for section in sections], title)
     with whole_file(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="replace")
     return Path(path)
+
+
+def _section_content(section: Section | Compared) -> dict[str, Any]:
+    return _comparison.content(section) if isinstance(section, Compared) else _content.content(section)
 
 
 def render(sections: list[dict[str, Any]], title: str) -> str:
@@ -93,7 +108,13 @@ def render(sections: list[dict[str, Any]], title: str) -> str:
 
 
 def _view(
-    name: str, source: Source, *, labels: Sequence[str] | None, target: float | None, window: int | None, level: float
+    name: str,
+    source: TrainingRun | Analysis | View,
+    *,
+    labels: Sequence[str] | None,
+    target: float | None,
+    window: int | None,
+    level: float,
 ) -> View:
     if isinstance(source, View):
         return source
@@ -109,15 +130,17 @@ def _named(runs: Runs) -> dict[str, Source]:
         named = {str(name): run for name, run in runs.items()}
     elif isinstance(runs, list | tuple):
         named = {f"run {i}": run for i, run in enumerate(runs)}
-    elif isinstance(runs, TrainingRun | Analysis | View):
-        named = {"run": runs}
+    elif isinstance(runs, TrainingRun | Analysis | View | Comparison):
+        named = {"" if isinstance(runs, Comparison) else "run": runs}
     else:
-        wanted = "a TrainingRun, an Analysis, a list of them, or a mapping from names to them"
+        wanted = "a TrainingRun, an Analysis, a Comparison, a list of them, or a mapping from names to them"
         raise TypeError(refusal("runs", runs, wanted, "TrainingRun"))
     places = range(len(runs)) if isinstance(runs, list | tuple) else map(repr, named)
     for place, source in zip(places, named.values(), strict=True):
-        if not isinstance(source, TrainingRun | Analysis | View):
-            raise TypeError(refusal(f"runs[{place}]", source, "a TrainingRun or an Analysis", "TrainingRun"))
+        if not isinstance(source, TrainingRun | Analysis | View | Comparison):
+            raise TypeError(
+                refusal(f"runs[{place}]", source, "a TrainingRun, an Analysis or a Comparison", "TrainingRun")
+            )
     if not named:
         raise ValueError("`runs` is empty: give at least one TrainingRun or Analysis")
     return named

@@ -173,6 +173,10 @@ def test_formats_and_files(saved):
         assert (saved["folder"] / "new" / name).read_text().startswith(start)
     jaxviz(*arguments, "-o", saved["folder"] / "a.npz")
     assert Comparison.load(saved["folder"] / "a.npz").baseline == "old"
+    page = saved["folder"] / "new" / "a.html"
+    done = jaxviz(*arguments, "-o", page)
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (1, f"wrote {page}")
+    assert "bad is worse than old" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,7 @@ def test_formats_and_files(saved):
         (("{bad}", "{old}", "--normalize", "atari"), "has no reference scores of task"),
         (("{bad}", "{old}", "--normalize", "absent.json"), "absent.json is no JSON object"),
         (("{bad}", "{old}", "--json", "--latex"), "--json and --latex cannot be together"),
-        (("{bad}", "{old}", "-o", "page.html"), "--output must end in .txt, .json, .md, .tex, .npz"),
+        (("{bad}", "{old}", "-o", "page.pdf"), "--output must end in .txt, .json, .md, .tex, .npz, .html"),
         (("{folder}/absent.npz", "{old}"), "absent.npz"),
     ],
 )

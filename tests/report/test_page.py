@@ -162,7 +162,7 @@ def test_a_run_without_an_episode_is_named(tmp_path):
 
 
 def test_what_is_no_run_is_refused(tmp_path):
-    with pytest.raises(TypeError, match=r"`runs\[0\]` must be a TrainingRun or an Analysis, got 3"):
+    with pytest.raises(TypeError, match=r"`runs\[0\]` must be a TrainingRun, an Analysis or a Comparison, got 3"):
         unchecked(report.write, [3], tmp_path / "r.html")
     with pytest.raises(ValueError, match="`runs` is empty"):
         report.write([], tmp_path / "r.html")

@@ -7,8 +7,11 @@ from typing import Any, cast
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import Collection
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from ..._types import Array
@@ -197,8 +200,19 @@ def span(ax: Axes, height: float, estimate: float, low: float, high: float, look
 
 def stacked(ax: Axes, heights: Numbers, widths: Numbers, starts: Numbers, shade: float, *, label: str) -> None:
     """Parts of bars along x, in a shade from 0 to 1."""
-    color = colormaps["viridis"](0.95 - 0.85 * shade)
-    ax.barh(heights, widths, left=starts, height=0.62, color=color, label=label, zorder=2)
+    ax.barh(heights, widths, left=starts, height=0.62, color=_shades(shade), label=label, zorder=2)
+
+
+def _shades(shade: float) -> Any:
+    return colormaps["viridis"](0.95 - 0.85 * shade)
+
+
+def shade_bar(ax: Axes, first: float, last: float, name: str) -> None:
+    """A bar of the colours of stacked parts, from the first to the last, beside the panel."""
+    shades = ListedColormap([_shades(i / 99) for i in range(100)])
+    ticks = MaxNLocator(nbins=6, integer=True)
+    bar = ScalarMappable(norm=Normalize(first, last), cmap=shades)
+    ax.figure.colorbar(bar, ax=ax, label=name, ticks=ticks, fraction=0.03, aspect=45, pad=0.02)
 
 
 def bars(ax: Axes, positions: Sequence[float], heights: Numbers, look: Look) -> None:

@@ -8,13 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._explained import explained
+from ..._printable import printable
 from ..._types import Array
+from ...comparison import Comparison
 from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks
-from .._draw import _axes, _figure, _marks
+from ...view.comparisons._describe import algorithms_in_order
+from .._draw import _axes, _figure, _marks, _rows
 from .._draw._figure import PathLike, Width
 from ._intervals import interval_words, on_host
+
+_MOST_NAMED_RANKS = 10
+"""Of more ranks, a bar of colours stands beside the panel in place of a legend."""
 
 
 @explained
@@ -52,30 +58,47 @@ def _draw_improvement(ax: Axes, rows: Mapping[str, Interval]) -> None:
 
 @explained
 def plot_rank_distributions(
-    distributions: Mapping[str, Any],
+    distributions: Mapping[str, Any] | Comparison,
     save_path: PathLike | None = None,
     *,
     width: Width = None,
 ) -> Figure:
     """How likely each algorithm has each rank: one bar per algorithm, divided by rank.
 
-    `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them.
+    `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them; or a
+    Comparison, from `jv.compare`, whose algorithms are sorted by their tiers.
     """
     _figure.check_path(save_path)
+    host = _of_comparison(distributions) if isinstance(distributions, Comparison) else _read_ranks(distributions)
+    caption = ["Share of resampled experiments in which an algorithm has each rank; 1 = best."]
+    draw = partial(_draw_ranks, distributions=host)
+    height = 0.9 + 1.15 * _rows.pitch(len(host)) * len(host)
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=height)
+
+
+def _of_comparison(comparison: Comparison) -> dict[str, Array]:
+    c: Comparison = to_host(comparison)
+    return {printable(c.algorithms[a]): c.ranks[a] for a in algorithms_in_order(c)}
+
+
+def _read_ranks(distributions: Mapping[str, Any]) -> dict[str, Array]:
     host = {name: to_host(as_array(p, f"distributions[{name!r}]")) for name, p in distributions.items()}
     if not host or {p.shape for p in host.values()} != {(len(host),)}:
         raise ValueError(f"`distributions` must hold one probability per rank for each of {len(host)} algorithms")
-    caption = ["Share of resampled experiments in which an algorithm has each rank; 1 = best."]
-    draw = partial(_draw_ranks, distributions=host)
-    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.32 * len(host))
+    return host
 
 
 def _draw_ranks(ax: Axes, distributions: Mapping[str, Array]) -> None:
     _axes.label(ax, x="Probability")
-    names = list(distributions)
+    names, few = list(distributions), len(distributions) <= _MOST_NAMED_RANKS
     for rank in range(len(names)):
         widths = [float(p[rank]) for p in distributions.values()]
         starts = [float(p[:rank].sum()) for p in distributions.values()]
-        _marks.stacked(ax, range(len(names)), widths, starts, rank / max(len(names) - 1, 1), label=f"rank {rank + 1}")
+        shade, name = rank / max(len(names) - 1, 1), f"rank {rank + 1}" if few else ""
+        seen = [place for place, width in enumerate(widths) if few or width > 0]
+        parts = [widths[place] for place in seen], [starts[place] for place in seen]
+        _marks.stacked(ax, seen, *parts, shade, label=name)
     ax.set_xlim(0, 1)
-    _axes.name_rows(ax, names)
+    _axes.name_rows(ax, names, row=_rows.pitch(len(names)))
+    if not few:
+        _marks.shade_bar(ax, 1, len(names), "Rank")

@@ -33,10 +33,15 @@ def describe_comparison(comparison: Comparison) -> str:
 
 def title_words(c: Comparison) -> str:
     """What was compared: "Comparison: 3 algorithms on 4 tasks, final return"."""
+    return f"Comparison: {subject_words(c)}"
+
+
+def subject_words(c: Comparison) -> str:
+    """The same without its first word."""
     tasks = len(c.task_names)
     where = f"{tasks} tasks" if tasks > 1 else c.task_names[0]
     direction = ", lower is better" if c.minimize else ""
-    return f"Comparison: {len(c.algorithms)} algorithms on {where}, {score_words(c)}{direction}"
+    return f"{len(c.algorithms)} algorithms on {where}, {score_words(c)}{direction}"
 
 
 def score_words(c: Comparison) -> str:
@@ -44,7 +49,7 @@ def score_words(c: Comparison) -> str:
     return c.score if c.score == c.metric else f"{c.score} {c.metric}"
 
 
-def verdict_lines(c: Comparison) -> Iterator[str]:
+def verdict_lines(c: Comparison, form: Form = number) -> Iterator[str]:
     """The verdicts of a comparison on the host, a sentence each; of very many pairs those that are decided."""
     places = pairs_in_order(c)
     if not places:
@@ -52,7 +57,7 @@ def verdict_lines(c: Comparison) -> Iterator[str]:
     short = len(places) > _MOST_PAIRS
     for i in places:
         if not (short and c.pairs.verdict[i] == UNDECIDED):
-            yield verdict_sentence(c, i)
+            yield verdict_sentence(c, i, form)
     undecided = int((c.pairs.verdict == UNDECIDED).sum())
     if short and undecided:
         yield f"{undecided} of {len(places)} pairs are undecided"
@@ -83,7 +88,7 @@ def runs_words(c: Comparison, a: int) -> str:
     return str(runs.max()) if runs.min() == runs.max() else f"{runs.min()}-{runs.max()}"
 
 
-def verdict_sentence(c: Comparison, i: int) -> str:
+def verdict_sentence(c: Comparison, i: int, form: Form = number) -> str:
     """The verdict of the i-th pair of a comparison on the host, with sign, size and interval.
 
     Without a baseline the better one is named first.
@@ -93,7 +98,8 @@ def verdict_sentence(c: Comparison, i: int) -> str:
     turned = verdict == WORSE and c.baseline is None
     if turned:
         first, second, verdict = second, first, BETTER
-    size = f"{pairs.adjusted.estimator} {_signed(pairs.adjusted, i, turned)}, p = {p_words(float(pairs.adjusted_p[i]))}"
+    difference = signed_words(difference_at(pairs.adjusted, i, turned), form)
+    size = f"{pairs.adjusted.estimator} {difference}, p = {p_words(float(pairs.adjusted_p[i]))}"
     if verdict != UNDECIDED:
         hangs = int(pairs.hangs_on[i])
         carried = f"; without {c.task_names[hangs]} it would be undecided" if hangs >= 0 else ""
@@ -104,10 +110,6 @@ def verdict_sentence(c: Comparison, i: int) -> str:
         "" if math.isnan(more) else f"; about {int(more)} more run{'' if more == 1 else 's'} each{each} might settle it"
     )
     return f"{first} against {second} is {VERDICTS[verdict]}: {size}{runs}"
-
-
-def _signed(interval: Interval, i: int, turned: bool) -> str:
-    return signed_words(difference_at(interval, i, turned), number)
 
 
 def difference_at(interval: Interval, i: int, turned: bool) -> tuple[float, float, float]:
