@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from ._forms import NUMBER, SEED, is_algorithm, is_generic, is_task, remembered
+from ._forms import (
+    NUMBER,
+    SEED,
+    begins_with_date,
+    is_algorithm,
+    is_generic,
+    is_task,
+    remembered,
+    without_date_behind,
+)
 from ._one_name import GLUED, Guess, Ways, of_name, of_pieces
 
 _IDS = {"sacred", "mlruns"}
@@ -23,9 +32,11 @@ def guesses(names: Sequence[str], of_algorithm: bool = False) -> tuple[Guess, ..
     """
     if not names:
         return ()
-    around = tuple(names[1:])
+    names = tuple(map(without_date_behind, names))
+    around = names[1:]
     shape, settings, words, pieces = of_name(names[0], _is_in_algorithm(around))
     shapes, all_settings, all_words, all_pieces = _of_names(around)
+    all_pieces = _beyond(names[0], all_pieces)
     places = _of_places(tuple(map(_without_number, names)), of_algorithm)
     return shape + shapes + settings + all_settings + words + all_words + pieces + all_pieces + places
 
@@ -46,7 +57,15 @@ def _of_names(names: tuple[str, ...]) -> Ways:
     if not names:
         return (), (), (), ()
     first, others = of_name(names[0], _is_in_algorithm(names[1:])), _of_names(names[1:])
-    return first[0] + others[0], first[1] + others[1], first[2] + others[2], first[3] + others[3]
+    pieces = first[3] + _beyond(names[0], others[3])
+    return first[0] + others[0], first[1] + others[1], first[2] + others[2], pieces
+
+
+def _beyond(name: str, pieces: tuple[Guess, ...]) -> tuple[Guess, ...]:
+    """What pieces of names further out say, without guesses at the task where the algorithm has a folder of its own."""
+    if not is_algorithm(name):
+        return pieces
+    return tuple(guess for guess in pieces if guess.label != "task" or is_task(guess.value))
 
 
 @remembered
@@ -77,6 +96,11 @@ def _of_places(names: tuple[str, ...], of_algorithm: bool) -> tuple[Guess, ...]:
 @remembered
 def _is_free(name: str) -> bool:
     """Whether a name may be that of a task or an algorithm."""
-    if is_generic(name) or "=" in name or any(form.fullmatch(name) for form in (SEED, NUMBER, GLUED)):
+    if (
+        is_generic(name)
+        or begins_with_date(name)
+        or "=" in name
+        or any(form.fullmatch(name) for form in (SEED, NUMBER, GLUED))
+    ):
         return False
     return not any(guess.label == "algorithm" for guess in of_pieces(name))

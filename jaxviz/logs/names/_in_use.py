@@ -4,13 +4,15 @@ import re
 
 _IN_USE = """
 a2c a3c acer acktr ars awac bc bcq behavior_cloning cem cql c51 crossq curl d4pg ddpg ddqn der dqn drq drqv2 drq-v2
-dreamer dreamerv2 dreamerv3 droq dt es fqf gail her-sac happo hatrpo iddpg impala ippo ippo-lstm iql ilql iqn isac
-lambda_rnn mappo masac matd3 mbpo medt mpo muzero ndqn openaies pets pg planet ppg ppo ppo2 ppo-lstm ppo_lstm pqn
-qmix qrdqn qr-dqn r2d2 rad rainbow recurrentppo ppolstm redq reinforce rlpd rnd rspo sac sac-ae sac-discrete sacd
-sarsa simba slac spr spo sql sunrise td3 td3+bc td3_bc td7 tdmpc tdmpc2 td-mpc td-mpc2 tqc trpo trpol vdn vpg vtrace
-xql edac her random ddpg-her maddpg facmac coma npg q-learning qlearning double-q-learning double-dqn doubledqn
-dueling-dqn duelingdqn noisy-dqn d3qn rainbow-dqn rainbowdqn expected-sarsa monte-carlo policy-gradient actor-critic
-maskable-ppo maskableppo discrete-sac discretesac grpo dapo rloo airl dagger cmaes cma-es neat
+dreamer dreamerv2 dreamerv3 droq dt efficientzero es fqf gail her-sac happo hatrpo iddpg impala ippo ippo-lstm iql
+ilql iqn isac lambda_rnn mappo masac matd3 mbpo medt mpo muzero ndqn openaies pets pg planet ppg ppo ppo2 ppo-lstm
+ppo_lstm pqn qmix qrdqn qr-dqn r2d2 rad rainbow recurrentppo ppolstm redq reinforce rlpd rnd rspo sac sac-ae
+sac-discrete sacd sarsa simba slac spr spo sql sunrise td3 td3+bc td3_bc td7 tdmpc tdmpc2 td-mpc td-mpc2 tqc trpo
+trpol vdn vpg vtrace xql edac her random ddpg-her maddpg facmac coma npg q-learning qlearning double-q-learning
+double-dqn doubledqn dueling-dqn duelingdqn noisy-dqn d3qn rainbow-dqn rainbowdqn expected-sarsa monte-carlo
+policy-gradient actor-critic cpo cup focops ppolag ppo-lag trpolag trpo-lag saclag sac-lag td3lag ddpglag rcpo pcpo
+ipo p3o onppo mat rmappo hatd3 haddpg hasac haa2c maa2c ia2c ippg maskable-ppo maskableppo discrete-sac discretesac
+grpo dapo rloo airl dagger cmaes cma-es neat
 """
 ALGORITHMS = frozenset(name.replace("-", "_") for name in _IN_USE.split())
 """Names of algorithms that are in use, in small letters, with `_` for `-`."""
@@ -35,6 +37,7 @@ starpilot
 acrobot bipedalwalker bipedalwalkerhardcore blackjack carracing cartpole cliffwalking frozenlake halfcheetah
 inverteddoublependulum invertedpendulum lunarlander lunarlandercontinuous mountaincar mountaincarcontinuous pendulum
 walker2d
+ant humanoid humanoidstandup hopper swimmer reacher pusher
 """
 TASKS = frozenset(_GAMES.split())
 """Games of Atari and of Procgen, and tasks of Gymnasium without their version."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .._names import label
-from ._forms import GYM, NUMBER, SEED, is_algorithm, is_generic, is_listed, remembered
+from ._forms import NUMBER, SEED, is_algorithm, is_generic, is_gym, is_listed, remembered
 
 _DATE_BEHIND = re.compile(r"_\d{4}-\d\d-\d\d.*")
 _SEED_INSIDE = re.compile(r"(?:^|[_\-./ ])(?:seed[_=\- ]?|(?<=__)s)(?P<seed>\d+)(?=$|[_\-./ ])", re.IGNORECASE)
@@ -69,12 +69,17 @@ def _of_shape(name: str) -> tuple[Guess, ...]:
         return ()
     for shape in _SHAPES:
         if found := shape.fullmatch(name):
-            return _named(found, name)
+            return _of_task(found, name) if is_listed(found.groupdict().get("algorithm", "")) else _named(found, name)
     found = _TRIPLE.fullmatch(name)
     if found and _may_be_algorithm(found["algorithm"]) and _is_task(found["task"]):
         task = _COUNTED.sub("", found["task"])
         return _named(found, name) if task == found["task"] else _without_seed(found["algorithm"], task, name)
     return ()
+
+
+def _of_task(found: re.Match[str], name: str) -> tuple[Guess, ...]:
+    """`walker-walk_s0`: what Spinning Up has for the experiment, is the task."""
+    return (Guess("task", found["algorithm"], name), Guess("seed", found["seed"], name))
 
 
 _COUNTED = re.compile(r"[_\-](log|run|trial|exp|experiment|rep|try|logs|runs)$", re.IGNORECASE)
@@ -113,9 +118,9 @@ def _of_words(name: str, in_algorithm: bool) -> tuple[Guess, ...]:
         found.append(Guess("seed", seed["seed"], name))
     if is_algorithm(name):
         found.append(Guess("algorithm", name, name))
-    elif not seed and (task := _numbered(name)) is not None and (GYM.fullmatch(task) or in_algorithm):
+    elif not seed and (task := _numbered(name)) is not None and (is_gym(task) or in_algorithm):
         found.append(Guess("task", task, name))
-    if GYM.fullmatch(name) and not _INNER.search(name[1:]):
+    if (is_gym(name) and not _INNER.search(name[1:])) or is_listed(name):
         found.append(Guess("task", name, name))
     if task := _task_before_numbers(name):
         found.append(Guess("task", task, name))
@@ -179,7 +184,7 @@ _DATE_PIECE = re.compile(r"[\d\-:.]+")
 def _numbered(name: str) -> str | None:
     """The task in front of the number of a run, or None."""
     found = _NUMBERED.fullmatch(name)
-    if found is None or "=" in name or is_generic(name) or is_generic(found["task"]) or GYM.fullmatch(name):
+    if found is None or "=" in name or is_generic(name) or is_generic(found["task"]) or is_gym(name):
         return None
     return None if is_algorithm(found["task"]) else found["task"]
 

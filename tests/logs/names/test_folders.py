@@ -42,6 +42,20 @@ def labels(*names):
         (["walker-walk", "tdmpc2", "tidy"], {"task": "walker-walk", "algorithm": "tdmpc2"}),
         (["ppo_brax_ant_seed0", "results"], {"algorithm": "ppo", "task": "brax_ant", "seed": "0"}),
         (["starpilot_test_2509_1690024149", "procgen"], {"task": "starpilot", "algorithm": "procgen"}),
+        # versions of algorithms are no tasks of Gymnasium
+        (["walker-walk", "dreamerv3", "results"], {"task": "walker-walk", "algorithm": "dreamerv3"}),
+        (["eval", "1", "walker_walk", "drqv2", "exp"], {"task": "walker_walk", "algorithm": "drqv2", "seed": "1"}),
+        (["walker-walk_s0", "efficientzerov2"], {"task": "walker-walk", "seed": "0", "algorithm": "efficientzerov2"}),
+        (["0", "antv4", "sac_v2"], {"task": "antv4", "seed": "0", "algorithm": "sac_v2"}),
+        (["0", "simple_spread_v3", "mappo"], {"task": "simple_spread_v3", "seed": "0", "algorithm": "mappo"}),
+        # what is further out than the folder of the algorithm says less
+        (["acrobot-swingup", "sac", "results", "thesis_sac"], {"task": "acrobot-swingup", "algorithm": "sac"}),
+        (["mine", "sac", "results", "my_ppo"], {"task": "mine", "algorithm": "sac"}),
+        (["seed_1", "ppo", "CartPole-v1_ppo_sweep"], {"task": "CartPole-v1", "algorithm": "ppo", "seed": "1"}),
+        # dates of runs, and MAPPO's name of an experiment
+        (["run1", "check", "rmappo", "simple_spread", "MPE"], {"task": "simple_spread", "algorithm": "rmappo"}),
+        (["Sep01_10-00-00_nofriction", "anymal_c_flat", "ppo"], {"task": "anymal_c_flat", "algorithm": "ppo"}),
+        (["Humanoid_17-10-11-12", "ppo"], {"task": "Humanoid", "algorithm": "ppo"}),
         # sweeps
         (["0", "hopper-medium-v2", "TD3-BC"], {"seed": "0", "task": "hopper-medium-v2", "algorithm": "TD3-BC"}),
         (["lr=3e-4__s1__1690000000", "HalfCheetah", "PPO"],
