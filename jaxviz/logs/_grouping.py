@@ -26,6 +26,8 @@ _SIDES = re.compile(
 )
 """Folders inside that of a run."""
 _SIDES_DEEP = 2
+_SIDE_BEHIND = re.compile(r"[_.\-](train|training|evals?|evaluations?|test)$", re.IGNORECASE)
+"""`SAC_seed0_train.csv` and `SAC_seed0_eval.csv` are of one training."""
 _NUMBERED = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)_\d+")
 """`PPO_1`, the folder that Stable-Baselines3 makes for the event files of a training."""
 _EVENTS = ".tfevents."
@@ -83,7 +85,7 @@ class RunParts(NamedTuple):
             return []  # most are
         source = Path(self.source).parts
         depth = len(source)
-        folders = [part.place.path.parts[:-1] for part in self.parts]
+        folders = [Path(part.place.folder).parts for part in self.parts]
         below = [names[depth:] for names in folders if len(names) > depth and names[:depth] == source]
         return list(dict.fromkeys(name for parts in below for name in reversed(parts)))
 
@@ -98,7 +100,9 @@ def runs_of(read: Sequence[Read], formats: Mapping[str, Format]) -> list[RunPart
     groups: dict[tuple[str, ...], list[Part]] = defaultdict(list)
     for one in read:
         for i, log in enumerate(one.logs):
-            groups[_key(one, i, log, formats[one.format])].append(Part(one.place, one.format, log))
+            log, folder = _out_of_tag_folder(one.place, log)
+            place = one.place if folder == one.place.folder else one.place._replace(folder=folder)
+            groups[_key(one, i, log, formats[one.format], folder)].append(Part(place, one.format, log))
     _join_events(groups)
     return [run for key, parts in groups.items() for run in _of_tasks(key, parts)]
 
@@ -153,11 +157,28 @@ def _of_tasks(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:
         yield from _without_strangers(key, rest)
 
 
-def _key(read: Read, i: int, log: Log, form: Format) -> tuple[str, ...]:
-    """What the parts of a run have in common."""
-    file, folder = read.place.file, read.place.folder
-    if not form.of_folder:
-        many = len(read.logs) > 1
+def _out_of_tag_folder(place: Place, log: Log) -> tuple[Log, str]:
+    """The folder of the run whose event file it is: `add_scalars` makes one inside for each line of its charts,
+    `<tag>/<line>` (tensorboardX, as MAPPO's) or `<tag>_<line>` (PyTorch), with nothing but that line in it."""
+    if len(log.series) != 1 or _EVENTS not in place.base:
+        return log, place.folder
+    ((tag, series),) = log.series.items()
+    above, _, name = place.folder.rpartition(os.sep)
+    outer, _, chart = above.rpartition(os.sep)
+    flat = tag.replace("/", "_")
+    if chart in (tag, flat) and outer:
+        line = tag if name == chart else f"{tag}/{name}"
+        return log._replace(series={line: series}), outer
+    if name.startswith(f"{flat}_") and above:
+        return log._replace(series={f"{tag}/{name.removeprefix(f'{flat}_')}": series}), above
+    return log, place.folder
+
+
+def _key(read: Read, i: int, log: Log, form: Format, folder: str) -> tuple[str, ...]:
+    """What the parts of a run have in common. `folder`: that of its file, or around folders of its lines."""
+    file = read.place.file
+    many = len(read.logs) > 1
+    if not form.of_folder or (many and not form.of_scalar):
         run_id = "" if many or not file.endswith(".wandb") else log.labels.get("run", "")
         return ("id", read.format, run_id) if run_id else ("file", file, str(i))
     stem = log.labels.get("run", "") if form.of_scalar else _own_stem(read.place.base)
@@ -186,7 +207,7 @@ def _own_stem(name: str) -> str:
         return ""
     stem = stem_of(Path(name))
     is_worker = stem.replace(".", "").isdigit() and name.endswith("monitor.csv")
-    return "" if is_worker or all(map(is_generic_word, _WORDS.split(stem))) else stem
+    return "" if is_worker or all(map(is_generic_word, _WORDS.split(stem))) else _SIDE_BEHIND.sub("", stem)
 
 
 def _without_strangers(key: tuple[str, ...], parts: list[Part]) -> Iterator[RunParts]:

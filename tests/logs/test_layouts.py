@@ -178,6 +178,25 @@ LAYOUTS = {
         {"mlruns/1/aa/meta.yaml": META.format("aa"), "mlruns/1/aa/metrics/return": "1 1.0 0\n2 2.0 0\n"},
         [(None, None, None)], "updates", None,
     ),
+    "MAPPO, a folder for each line of a chart": (
+        {
+            f"results/MPE/{task}/rmappo/check/run1/logs/{tag}/{tag}/" + EVENTS: events([tag])
+            for tag in ("average_episode_rewards", "policy_loss") for task in ("spread", "tag")
+        },
+        [("rmappo", "spread", None), ("rmappo", "tag", None)], "updates", 300,
+    ),
+    "PyTorch, a folder for each line of a chart": (
+        {
+            **{f"ppo/CartPole-v1/seed_1/loss_{line}/" + EVENTS: events(["loss"]) for line in ("actor", "critic")},
+            "ppo/CartPole-v1/seed_1/" + EVENTS: events(["rollout/ep_rew_mean"]),
+        },
+        [("ppo", "CartPole-v1", 1)], "trailing mean", 300,
+    ),
+    "a file of training and one of evaluation for each run": (
+        {f"SAC_Hopper-v4_seed{k}_{part}.csv": csv("step,return", [(100 * i, i) for i in range(1, 4)])
+         for k in (0, 1) for part in ("train", "eval")},
+        [("SAC", "Hopper-v4", 0), ("SAC", "Hopper-v4", 1)], "updates", 300,
+    ),
 }  # fmt: skip
 
 

@@ -41,6 +41,16 @@ def count_falls(step: np.ndarray) -> int:
     return int((np.diff(step) < 0).sum())
 
 
+def falls_to_first(step: np.ndarray) -> bool:
+    """Whether it begins again, and goes nowhere below its first step."""
+    return len(step) > 1 and bool((step[1:] < step[:-1]).any()) and bool(step.min() == step[0])
+
+
+def rises_from(step: np.ndarray, first: float) -> bool:
+    """Whether it begins there, and each step is above the one before."""
+    return len(step) > 0 and bool(step[0] == first) and rises(step)
+
+
 def is_grid(step: np.ndarray) -> bool:
     """Whether sorted steps are all different and about evenly spaced, as no lengths of episodes are."""
     gaps = np.diff(np.sort(step))

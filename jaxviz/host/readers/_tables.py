@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._cells import EXACT, NotNumberError, Numbers, numbers
+from ._content import text
 from ._delimited import cell_rows, number_rows
 
 _ROWS = 4096
@@ -224,3 +225,29 @@ def without_comments(content: bytes) -> tuple[bytes, int]:
 
 
 _NUMBER_FIRST = re.compile(rb'["\s]*[-+]?[.\d]|["\s]*nan', re.IGNORECASE)
+
+
+def names_of(head: bytes) -> tuple[str, ...]:
+    """The names in the first line of a table of several columns; none for another kind of file."""
+    if b"\0" in head or head.lstrip()[:1] in (b"{", b"[", b"<"):
+        return ()
+    line, end, _ = without_comments(head.lstrip(b"\r\n"))[0].partition(b"\n")
+    return names_in(line + end)
+
+
+@functools.lru_cache(256)
+def names_in(line: bytes) -> tuple[str, ...]:
+    """The names in a line; ten thousand runs have the same."""
+    try:
+        names = header(text(line)).names
+    except ValueError:
+        return ()
+    return names if len(names) > 1 and not any(map(_is_number, names)) else ()
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

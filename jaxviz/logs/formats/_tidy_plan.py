@@ -37,7 +37,8 @@ def plan(names: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) ->
     keys = [*labels.values(), *filter(None, (metric, phase))]
     settings = [name for name in texts if name not in keys and len(set(cells[name])) <= _FEW]
     settings = [name for name in settings if _is_setting(cells, keys, name)]
-    settings += _told_apart_by(cells, [*keys, *settings], counted) if cells else []
+    others = [name for name in texts if name not in keys and name not in settings]
+    settings += _told_apart_by(cells, [*keys, *settings], counted, others) if cells else []
     kept = tuple(name for name in counted if name not in settings)
     whole = tuple(name for name in in_order(kept, "step") if all(map(str.isdecimal, cells[name])))
     return Plan(
@@ -82,15 +83,17 @@ _MOST_SETTINGS = 3
 _CANDIDATES = 12
 
 
-def _told_apart_by(cells: dict[str, list[str]], keys: Sequence[str], counted: Sequence[str]) -> list[str]:
-    """The columns of numbers without which the steps of a run would come again, as with two learning rates a seed: as
-    few as can be, of few values each."""
+def _told_apart_by(
+    cells: dict[str, list[str]], keys: Sequence[str], counted: Sequence[str], texts: Sequence[str]
+) -> list[str]:
+    """The columns without which the steps of a run would come again, as with two learning rates a seed: as few as can
+    be, of few values each."""
     steps = in_order(counted, "step")
     if not steps:
         return _told_apart_without_steps(cells, keys, counted)
     if _rise(cells, keys, steps[0]):
         return []
-    values = {name: len(set(cells[name])) for name in counted if meaning(name) is None}
+    values = {name: len(set(cells[name])) for name in (*texts, *counted) if meaning(name) is None}
     few = sorted((name for name in values if 1 < values[name] <= _FEW), key=values.__getitem__)[:_CANDIDATES]
     for size in range(1, _MOST_SETTINGS + 1):
         for chosen in combinations(few, size):

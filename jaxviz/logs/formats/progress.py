@@ -18,17 +18,20 @@ from ...host.readers import (
     goes_up,
     header,
     join_columns,
+    names_in,
+    names_of,
     nothing_like,
     number_tables,
     table,
     text,
-    without_comments,
 )
+from ...host.readers._order import falls_to_first
 from .._log import Format, Log
 from .._names import in_order, is_long, is_of_evaluation, is_sweep, label, meaning
 from ._phases import column_of, rows_by_phase, series_of_phases
 from ._reading import counted, reader
 from ._series import Found, is_index, series_of
+from .tidy import parse_groups
 
 _MOST_CHANGES = 256
 """Times that the names of one table may change: writers add some when a new quantity comes up."""
@@ -47,43 +50,28 @@ def _is_progress(names: tuple[str, ...]) -> bool:
     return bool(roles & {"return", "success", "step", "length"})
 
 
-def names_of(head: bytes) -> tuple[str, ...]:
-    """The names in the first line of a table of several columns; none for another kind of file."""
-    if b"\0" in head or head.lstrip()[:1] in (b"{", b"[", b"<"):
-        return ()
-    line, end, _ = without_comments(head.lstrip(b"\r\n"))[0].partition(b"\n")
-    return _names_in(line + end)
-
-
-@functools.lru_cache(256)
-def _names_in(line: bytes) -> tuple[str, ...]:
-    """The names in a line; ten thousand runs have the same."""
-    try:
-        names = header(text(line)).names
-    except ValueError:
-        return ()
-    return names if len(names) > 1 and not any(map(_is_number, names)) else ()
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one table."""
     body, torn = ended(text(content))
     first = header(body)
     found, changes = _tables(first)
+    if not changes and not torn and _begin_again(found):
+        del found  # a large table is in memory once
+        if groups := parse_groups(body):
+            return groups
+        found, changes = _tables(first)
     phases = None if changes else _by_phase(first, found, is_of_evaluation(path))
     if phases:
         found.texts.pop(column_of(found.texts) or "")
     series, notes = phases or series_of(found.numbers, evaluation=is_of_evaluation(path))
     changed = [f"the names of the columns change {counted(changes, 'time')}"] if changes else []
     return [Log(series, notes=(*table_notes(found, torn), *changed, *notes))]
+
+
+def _begin_again(found: Table) -> bool:
+    """Whether the steps fall back to the first one."""
+    steps = in_order(found.numbers, "step")
+    return bool(steps) and falls_to_first(found.numbers[steps[0]].values)
 
 
 def _by_phase(first: Header, found: Table, evaluation: bool) -> Found | None:
@@ -121,7 +109,7 @@ def _parts(part: Header) -> Iterator[Header]:
     """The table, cut where a line has other names, the first one and at least half of all again, or such behind `#`."""
     whole, begin, changes = part, 0, 0
     for found in _like_the_first(part):
-        names = _names_in(found[0].removeprefix(b"#"))
+        names = names_in(found[0].removeprefix(b"#"))
         if not _is_changed(names, part.names) and not (names == part.names and found[0].startswith(b"#")):
             continue
         changes += 1

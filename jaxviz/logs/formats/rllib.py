@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...host.readers import Numbers, Table, ended, first_objects, header, json_lines, table, text
+from ...host.readers import Numbers, Table, ended, first_objects, header, json_lines, names_of, table, text
 from .._log import Format, Log
 from .._names import in_order
 from .._typed import flat, labels_of, whole
 from ._reading import reader
 from ._series import series_of
-from .progress import names_of, table_notes
+from .progress import table_notes
 
 _OWN = "training_iteration"
 _BESIDE = {"timesteps_total", "time_this_iter_s", "iterations_since_restore", "num_env_steps_sampled_lifetime"}

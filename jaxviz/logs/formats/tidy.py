@@ -23,17 +23,18 @@ from ...host.readers import (
     has_polars,
     header,
     is_plain,
+    names_of,
     text,
     without_comments,
 )
-from .._log import Format, Log, Series
+from ...host.readers._order import rises_from
+from .._log import Format, Kind, Log, Series
 from .._names import in_order, is_long, is_sweep, label, meaning
 from .._typed import typed, whole
 from ._phases import series_of_phases, unknown_in
 from ._reading import counted, guarded
 from ._series import series_of
 from ._tidy_plan import Plan, plan
-from .progress import names_of
 
 _SAMPLE = 1 << 18
 """Bytes of rows by which the columns are told."""
@@ -57,6 +58,15 @@ def parse(content: bytes, path: Path) -> list[Log]:
     return _parse(io.BytesIO(text(content)), len(content))
 
 
+def parse_groups(content: bytes) -> list[Log]:
+    """The logs of a table that names no run, where a column tells runs apart: in each of its groups the steps rise from
+    the same first one, as those of `strategy,episode,reward` do. None if there is no such column."""
+    logs = _parse(io.BytesIO(content), len(content), groups_only=True)
+    steps = [series.step for log in logs for series in log.series.values() if series.kind and series.step is not None]
+    alike = len(steps) == len(logs) > 1 and all(log.config for log in logs)
+    return logs if alike and all(rises_from(step, steps[0][0]) for step in steps) else []
+
+
 def read(path: Path) -> list[Log]:
     """The logs of the runs in one table; a large one is never in memory as a whole."""
     return guarded(lambda: _read(path), path)
@@ -70,12 +80,14 @@ def _read(path: Path) -> list[Log]:
         return _parse(file, size)
 
 
-def _parse(file: IO[bytes], size: int) -> list[Log]:
+def _parse(file: IO[bytes], size: int, *, groups_only: bool = False) -> list[Log]:
     first = _header(file)
-    sample = next(blocks(file, _SAMPLE), b"")
+    sample = next(blocks(file, _SAMPLE // 4 if groups_only else _SAMPLE), b"")
     whole_lines = sample[: sample.rfind(b"\n") + 1]
     rows = [cells for _, cells in cell_rows(whole_lines, first.delimiter) if len(cells) == len(first.names)]
     chosen = plan(first.names, rows, first.delimiter)
+    if groups_only and not chosen.settings:
+        return []
     fast = size >= LARGE and has_polars()
     rest = blocks(file, BLOCK if fast else _SAMPLE)
     found = groups(chain((sample,) if sample else (), rest), chosen.columns, fast=fast)
@@ -90,7 +102,9 @@ def _parse(file: IO[bytes], size: int) -> list[Log]:
     logs = [
         log
         for key, metrics in runs.items()
-        for log in _logs(dict(zip(names, key, strict=True)), metrics, fixed, chosen)
+        for log in _logs(
+            dict(zip(names, key, strict=True)), metrics, fixed, chosen, "updates" if groups_only else "evaluations"
+        )
     ]
     return [log._replace(notes=(*torn, *log.notes)) for log in logs]
 
@@ -119,7 +133,9 @@ def _is_constant(column: Numbers) -> bool:
     return not column.missing.any() and bool((column.values == column.values[:1]).all())
 
 
-def _logs(texts: Mapping[str, str], metrics: Mapping[str, _Columns], fixed: set[str], chosen: Plan) -> Iterator[Log]:
+def _logs(
+    texts: Mapping[str, str], metrics: Mapping[str, _Columns], fixed: set[str], chosen: Plan, unknown: Kind
+) -> Iterator[Log]:
     """The logs of the rows with one key: one, unless nothing names the run and the steps start again in it."""
     labels = {name: _label(texts[column]) for name, column in chosen.labels.items() if texts[column] not in _NOTHING}
     config: dict[str, Any] = {name: typed(texts[name]) for name in chosen.settings}
@@ -130,7 +146,7 @@ def _logs(texts: Mapping[str, str], metrics: Mapping[str, _Columns], fixed: set[
     runs = next(iter(counts)) if len(counts) == 1 else 1
     for place in range(runs):
         rows = {name: found[place] for name, found in parts.items()} if runs > 1 else {}
-        series, notes = _series(metrics, fixed, rows, chosen)
+        series, notes = _series(metrics, fixed, rows, chosen, unknown)
         if runs > 1:
             notes = [f"no column names the run: the steps start again {counted(runs - 1, 'time')}", *notes]
             labels = labels | {"run": str(place)}
@@ -152,21 +168,21 @@ def _parts(columns: _Columns) -> list[slice]:
 
 
 def _series(
-    metrics: Mapping[str, _Columns], fixed: set[str], rows: Mapping[str, slice], chosen: Plan
+    metrics: Mapping[str, _Columns], fixed: set[str], rows: Mapping[str, slice], chosen: Plan, unknown: Kind
 ) -> tuple[dict[str, Series], list[str]]:
     """The series of one run: of the columns, or of the value column under the names of the metrics. `rows`: which of
     each metric; all if it is not among them."""
     kept = {metric: _part(columns, fixed, rows.get(metric)) for metric, columns in metrics.items()}
     if chosen.phase and not chosen.metric:
-        found = series_of_phases(chosen.phase, kept, unknown="evaluations")
-        return _of_evaluations(found.series, found.notes), found.notes
+        found = series_of_phases(chosen.phase, kept, unknown=unknown)
+        return _of_evaluations(found.series, found.notes, unknown), found.notes
     series: dict[str, Series] = {}
     notes: list[str] = []
     for metric, columns in kept.items():
-        found = series_of(_renamed(columns, metric), unknown=unknown_in(metric.partition("/")[0], "evaluations"))
+        found = series_of(_renamed(columns, metric), unknown=unknown_in(metric.partition("/")[0], unknown))
         series |= {metric: found.series[metric]} if metric in found.series else found.series
         notes += found.notes
-    return _of_evaluations(series, notes), list(dict.fromkeys(notes))
+    return _of_evaluations(series, notes, unknown), list(dict.fromkeys(notes))
 
 
 def _part(columns: _Columns, fixed: set[str], rows: slice | None) -> _Columns:
@@ -181,8 +197,10 @@ def _renamed(columns: _Columns, metric: str) -> _Columns:
     return {metric if metric and name == values[0] else name: x for name, x in columns.items()} if values else columns
 
 
-def _of_evaluations(series: dict[str, Series], notes: list[str]) -> dict[str, Series]:
+def _of_evaluations(series: dict[str, Series], notes: list[str], unknown: Kind) -> dict[str, Series]:
     """Tables of several runs are made of evaluations, also where a name says episode and no length is beside it."""
+    if unknown != "evaluations":
+        return series
     returns = [name for name, x in series.items() if x.kind]
     found = dict(series)
     for name, x in series.items():

@@ -9,7 +9,7 @@ from jaxviz.host.readers._long_rows._blocks import pieces_of
 from jaxviz.host.readers._long_rows._by_cell import by_cell
 from jaxviz.host.readers._long_rows._by_polars import by_polars
 from jaxviz.host.readers._long_rows._equal_ends import segments
-from jaxviz.logs.formats import tidy
+from jaxviz.logs.formats import progress, tidy
 from tests.known import known, known_as
 
 REAL = {
@@ -249,3 +249,25 @@ def test_final_scores_in_a_grid(tmp_path):
     assert {log.config["n_bins"] for log in logs} == {3, 6}
     curve = parsed(tmp_path, "seed,nth,return", *(f"1,{k},{k}" for k in range(6)))
     assert [len(values(log, "return")) for log in curve] == [6]
+
+
+@pytest.mark.parametrize(
+    ("header", "keys"),
+    [
+        ("strategy,episode,reward", ["ucb", "greedy"]), ("alpha,Episode,Reward", [0.1, 0.5]),
+        ("Algorithm and Environment,step,return", ["SARSA - simple", "SARSA - complex"]),
+    ],
+)  # fmt: skip
+def test_groups_of_a_table_without_labels_are_runs(tmp_path, header, keys):
+    """A resumed training begins where it was stopped; groups begin again."""
+    heights = ([1, 2, 3, 4], [5, 6, 7])
+    rows = [f"{key},{step},{x}" for key, own in zip(keys, heights, strict=True) for step, x in enumerate(own)]
+    path = tmp_path / "curves.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    logs = progress.FORMAT.read(path)
+    name, _, reward = header.split(",")
+    assert [log.config for log in logs] == [{name: key} for key in keys]
+    assert [values(log, reward) for log in logs] == list(heights)
+    assert all(log.series[reward].kind in ("episodes", "updates") for log in logs)
+    path.write_text("\n".join([header, *rows[:4], *(f"{keys[1]},{step},1" for step in (2, 3, 4))]) + "\n")
+    assert len(progress.FORMAT.read(path)) == 1

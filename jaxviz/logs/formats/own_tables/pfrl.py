@@ -5,11 +5,11 @@ The columns `steps`, `mean`, `median`, `stdev`, `max` and `min` are of the retur
 
 from pathlib import Path
 
-from ....host.readers import ended, header, table, text
+from ....host.readers import ended, header, names_of, table, text
 from ..._log import Format, Log, Series
 from .._reading import reader
 from .._series import series_of
-from ..progress import names_of, table_notes
+from ..progress import table_notes
 
 _OWN = ("steps", "episodes", "elapsed", "mean")
 _MEAN = "evaluation/mean_return"

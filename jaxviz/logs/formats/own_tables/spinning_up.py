@@ -7,9 +7,10 @@ alone.
 
 from pathlib import Path
 
+from ....host.readers import names_of
 from ..._log import Format
 from .._reading import reader
-from ..progress import names_of, parse, parse_together
+from ..progress import parse, parse_together
 
 _OWN = {"TotalEnvInteracts", "AverageEpRet"}
 

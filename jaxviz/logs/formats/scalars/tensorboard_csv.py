@@ -9,13 +9,13 @@ The slashes of a tag are `_` in the name of the file: that is undone where it ma
 import re
 from pathlib import Path
 
-from ....host.readers import ended, header, table, text
+from ....host.readers import ended, header, names_of, table, text
 from ..._log import Format, Log
 from ..._names import is_of_evaluation, meaning
 from ...names._forms import stem_of
 from .._reading import reader
 from .._series import series_of
-from ..progress import names_of, table_notes
+from ..progress import table_notes
 
 _OWN = ("Wall time", "Step", "Value")
 _FILE = re.compile(r"run[-_](?P<run>.*?)[-_]?tag-(?P<tag>.+?)(?: ?\(\d+\))?")

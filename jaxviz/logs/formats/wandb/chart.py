@@ -5,12 +5,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ....host.readers import Array, Numbers, finite, header, table, text, whole
+from ....host.readers import Array, Numbers, finite, header, names_of, table, text, whole
 from ..._log import Format, Log, Series
 from ..._names import kind_of, label, meaning
 from ..._typed import typed
 from .._reading import counted, reader
-from ..progress import names_of
 from ._columns import OWN
 
 _BETWEEN = " - "

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ....host.readers import Array, Numbers, ended, header, table, text
+from ....host.readers import Array, Numbers, ended, header, names_of, table, text
 from ..._log import Format, Log
 from ..._names import label
 from .._reading import reader
-from ..progress import names_of, table_notes
+from ..progress import table_notes
 from ._columns import OWN, history_series
 
 _SAMPLED = 500
