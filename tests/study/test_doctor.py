@@ -76,6 +76,12 @@ def names(made, data):
         made[i] = row._replace(configuration={"name": row.source})
 
 
+def pooled(made, data):
+    """Runs of two maps under one name of a task."""
+    for i, row in enumerate(made):
+        made[i] = row._replace(source=f"runs/{row.algorithm}/{('spread', 'tag')[i % 5 > 2]}_v2/run{i}/log.csv")
+
+
 NAN = RunData(episodes=StreamData(np.array([np.nan] * 20), 10 * np.arange(1, 21)))
 NO_STEPS = RunData(episodes=StreamData(np.arange(20.0)))
 CASES = {
@@ -106,6 +112,7 @@ CASES = {
     "a run that diverged": (change_data(NAN), "warning", "diverged runs"),
     "an empty run": (change_data(RunData(episodes=StreamData(np.zeros(0)))), "warning", "empty runs"),
     "other budgets": (longer, "warning", "budgets differ"),
+    "folders of two names": (pooled, "warning", "folders pooled"),
     "a seed twice": (change_rows(seed=0), "warning", "one seed for several runs"),
     "a stale worker": (change_rows(notes=("worker 3 is stale: it started 2 h earlier",)), "warning", "stale workers"),
     "a repair": (change_rows(notes=("the last line was torn and is left out",)), "note", "repaired while reading"),
@@ -129,6 +136,18 @@ def test_what_is_wrong_is_found(case):
     assert f"{severity}: {name}: " in str(findings)
     order = [("error", "warning", "note").index(finding.severity) for finding in findings]
     assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    "name", ["seed_{}", "s{}", "2024-01-0{}", "run-{}-3f2a9b1c", "ppo_seed{}_lr3e-4", "splendid{}"]
+)
+def test_names_of_single_runs_are_no_pools(name):
+    """Seeds, dates, ids, and names that each run has for itself."""
+    made, data = alike()
+    for i, row in enumerate(made):
+        own = name.format(i % 5) if name != "splendid{}" else "splendid" + "abcde"[i % 5] * 3
+        made[i] = row._replace(source=f"runs/{own}/{row.algorithm}/log.csv", run=str(i))
+    assert found(made, data).of("folders pooled") == ()
 
 
 def test_solved_tasks_are_no_copies():

@@ -6,7 +6,7 @@ from ..._explained import explained
 from ..._whole import whole
 from .. import _cells
 from .._study import Study
-from . import _coverage, _measured, _runs
+from . import _coverage, _folders, _measured, _runs
 from ._case import case_of, many
 from ._findings import Finding, Findings
 
@@ -20,6 +20,7 @@ _CHECKS = (
     _runs.short,
     _runs.budgets,
     _runs.seeds,
+    _folders.folders,
     _measured.without_steps,
     _measured.unknown,
     _measured.names,
@@ -36,10 +37,10 @@ def doctor(study: Study, *, seeds: int = 5, budget: int | None = None) -> Findin
     `seeds`: runs that every cell should have. `budget`: steps that every run should have; None: what its
     hyper-parameters asked for (`total_timesteps`, …), else as many as the longest of its algorithm and task.
     Found are: kinds of returns or units of steps that are mixed on one task, copies of runs (errors: `exit_code` is
-    1); cells that are missing or have few runs, runs that diverged, are short or empty, budgets that differ, one
-    seed for several runs, workers of other trainings, names that are nearly alike, losses that count as better if
-    larger (warnings); what was guessed, repaired or smoothed (notes). `to_run` lists the runs that are still to be
-    made.
+    1); cells that are missing or have few runs, runs that diverged, are short or empty, budgets that differ, one seed
+    for several runs, folders of several names in one cell, workers of other trainings, names that are nearly alike,
+    losses that count as better if larger (warnings); what was guessed, repaired or smoothed (notes). `to_run` lists
+    the runs that are still to be made.
     """
     if not isinstance(study, Study):
         raise TypeError(type(study).__name__)  # in words: see `explained`
