@@ -6,5 +6,5 @@ import pytest
 
 
 def exhaustive(*values: Any) -> Any:
-    """A parameter that tells little beside the others: .ci/run alone tries it (`-m ""`)."""
+    """A parameter that tells little beside the others: .ci/exhaustive alone tries it."""
     return pytest.param(*values, marks=pytest.mark.exhaustive)

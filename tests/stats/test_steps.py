@@ -12,6 +12,7 @@ from jaxviz._steps import WideSteps
 from jaxviz.host import as_steps, to_host
 from jaxviz.stats.one_run._reliability import run_reliability
 from tests.laws.collect import public_kernels
+from tests.marks import exhaustive
 
 KEY = jax.random.key(0)
 FAR = 2**40
@@ -77,7 +78,7 @@ def of(name, valid):
     return jax.jit(lambda step, shift=0: kernel(step, shift, valid), static_argnums=1)
 
 
-@pytest.mark.parametrize("valid", [None, np.arange(N) % 5 != 2], ids=["whole", "masked"])
+@pytest.mark.parametrize("valid", [exhaustive(None), np.arange(N) % 5 != 2], ids=["whole", "masked"])
 @pytest.mark.parametrize("name", KERNELS)
 def test_all_types_of_steps(name, valid):
     call = of(name, valid)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from jaxviz import stats
+from tests.compiled import stats
 
 
 def variance(p, n, m):

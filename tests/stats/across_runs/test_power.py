@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jaxviz.stats.across_runs import _power as p
 from jaxviz.stats.across_runs._significance import mann_whitney
+from tests.compiled import stats as p
 
 KEY = jax.random.key(1)
 power = jax.jit(p.power)

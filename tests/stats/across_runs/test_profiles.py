@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from jaxviz.stats.across_runs import _profiles as p
+from tests.compiled import stats as p
 from tests.stats.masked_streams import quick
 from tests.stats.score_tables import atari_100k, tables
 

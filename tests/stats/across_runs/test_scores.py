@@ -8,7 +8,7 @@ from hypothesis import given
 from rliable import metrics as rliable
 from scipy import stats
 
-from jaxviz.stats.across_runs import _scores as a
+from tests.compiled import stats as a
 from tests.stats.masked_streams import quick
 from tests.stats.score_tables import atari_100k, tables
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from jaxviz.stats.across_runs import _significance as s
+from tests.compiled import stats as s
 from tests.stats.masked_streams import quick
 
 A, B = np.array([1.0, 2, 3, 9]), np.array([4.0, 5, 6, 7, 8])

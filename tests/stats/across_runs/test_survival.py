@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from jaxviz import stats as c
+from tests.compiled import stats as c
 from tests.known import unchecked
 from tests.stats.masked_streams import quick
 

@@ -9,25 +9,24 @@ from hypothesis import strategies as st
 from scipy import special
 from scipy import stats as sps
 
-from jaxviz.stats.learning import _entropy
+from tests.compiled import stats
 from tests.known import unchecked
 
 P = (0.5, 0.25, 0.25)
 TABLE = np.array([[0.9, 0.1], [0.2, 0.8]])
 PER_STATE = tuple(
-    jax.jit(fn)
-    for fn in (_entropy.categorical_entropy, _entropy.normalized_entropy, _entropy.perplexity, _entropy.confidence)
+    jax.jit(fn) for fn in (stats.categorical_entropy, stats.normalized_entropy, stats.perplexity, stats.confidence)
 )
 
-marginal = jax.jit(_entropy.marginal_entropy)
-information = jax.jit(_entropy.mutual_information)
-normalized = jax.jit(_entropy.normalized_entropy)
-coverage = jax.jit(_entropy.coverage)
-visitation = jax.jit(_entropy.visitation_entropy)
-sampled = jax.jit(_entropy.sampled_entropy)
-from_logits = jax.jit(lambda z, v: _entropy.categorical_entropy(logits=z, valid=v))
-from_probs = jax.jit(lambda p, v: _entropy.categorical_entropy(p, valid=v))
-collapse = jax.jit(_entropy.entropy_collapse, static_argnames=("patience", "window", "kind"))
+marginal = jax.jit(stats.marginal_entropy)
+information = jax.jit(stats.mutual_information)
+normalized = jax.jit(stats.normalized_entropy)
+coverage = jax.jit(stats.coverage)
+visitation = jax.jit(stats.visitation_entropy)
+sampled = jax.jit(stats.sampled_entropy)
+from_logits = jax.jit(lambda z, v: stats.categorical_entropy(logits=z, valid=v))
+from_probs = jax.jit(lambda p, v: stats.categorical_entropy(p, valid=v))
+collapse = jax.jit(stats.entropy_collapse, static_argnames=("patience", "window", "kind"))
 
 
 @pytest.fixture(params=["float64", "float32"])
@@ -80,13 +79,13 @@ def test_a_uniform_policy_reaches_the_upper_bounds(actions):
     p = np.full(actions, 1 / actions, "float32")
     np.testing.assert_allclose(from_probs(p, None), special.entr(p.astype("float64")).sum(), rtol=0, atol=2e-6)
     np.testing.assert_allclose(normalized(p), 1, rtol=1e-6)
-    np.testing.assert_allclose(_entropy.perplexity(logits=np.zeros(actions, "float32")), actions, rtol=4e-6)
+    np.testing.assert_allclose(stats.perplexity(logits=np.zeros(actions, "float32")), actions, rtol=4e-6)
 
 
 def test_a_deterministic_policy_reaches_the_lower_bounds():
     for given_as in ({"probs": np.eye(4, dtype="float32")}, {"logits": 1e4 * np.eye(4, dtype="float32")}):
-        np.testing.assert_array_equal(_entropy.categorical_entropy(**given_as), np.zeros(4))
-        np.testing.assert_array_equal(_entropy.confidence(**given_as), np.ones(4))
+        np.testing.assert_array_equal(stats.categorical_entropy(**given_as), np.zeros(4))
+        np.testing.assert_array_equal(stats.confidence(**given_as), np.ones(4))
 
 
 def test_entropy_does_not_change_with_a_constant_added_to_the_logits():
@@ -125,13 +124,13 @@ def test_what_is_no_distribution_is_undefined(p):
 
 def test_a_wrong_axis_does_not_pass(rng):
     p = rng.dirichlet(np.ones(3), 5).astype("float32")
-    assert np.isnan(_entropy.categorical_entropy(p.T)).all()
+    assert np.isnan(stats.categorical_entropy(p.T)).all()
 
 
 def test_an_undefined_state_undefines_no_other():
     z = np.array([[0.0, 1.0], [-np.inf, -np.inf], [np.nan, 0.0], [np.inf, 0.0]], "float32")
-    assert np.isnan(_entropy.categorical_entropy(logits=z)).tolist() == [False, True, True, True]
-    assert np.isnan(_entropy.confidence(logits=z)).tolist() == [False, True, True, True]
+    assert np.isnan(stats.categorical_entropy(logits=z)).tolist() == [False, True, True, True]
+    assert np.isnan(stats.confidence(logits=z)).tolist() == [False, True, True, True]
 
 
 def test_masked_actions_do_not_exist():
@@ -145,13 +144,13 @@ def test_masked_actions_do_not_exist():
 
 
 def test_one_action_has_no_normalized_entropy():
-    assert _entropy.categorical_entropy(jnp.ones(1)) == 0
+    assert stats.categorical_entropy(jnp.ones(1)) == 0
     assert np.isnan(normalized(jnp.ones(1)))
     assert np.isnan(normalized(jnp.array([1.0, 0.0]), valid=jnp.array([True, False])))
 
 
 def test_integer_logits_become_floats():
-    got = _entropy.categorical_entropy(logits=jnp.zeros(4, jnp.int32))
+    got = stats.categorical_entropy(logits=jnp.zeros(4, jnp.int32))
     assert got.dtype == jnp.float32
     np.testing.assert_allclose(got, np.log(4), rtol=1e-6)
 
@@ -280,18 +279,18 @@ def test_a_valid_nan_is_below_nothing_and_never_the_reference():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: _entropy.categorical_entropy(), "`probs` or `logits`, got neither"),
-        (lambda: _entropy.confidence(jnp.ones(1), logits=jnp.ones(1)), "got both"),
-        (lambda: _entropy.perplexity(jnp.zeros((3, 0))), r"`probs` must be .* got shape \(3, 0\)"),
-        (lambda: _entropy.perplexity(logits=jnp.zeros(())), "`logits` must be"),
-        (lambda: _entropy.perplexity(jnp.ones(3), valid=jnp.ones(4, bool)), "`valid` must have the shape"),
-        (lambda: _entropy.perplexity(jnp.ones(3), valid=jnp.ones(3)), "`valid` must be boolean"),
-        (lambda: _entropy.mutual_information(jnp.ones(3)), r"\[state, action\], got shape \(3,\)"),
-        (lambda: _entropy.coverage(jnp.zeros(0)), "`counts` must be"),
-        (lambda: _entropy.sampled_entropy(jnp.zeros((2, 3))), "`log_prob` must be one stream"),
-        (lambda: _entropy.entropy_collapse(jnp.zeros(3), patience=0), "`patience` must be at least 1, got 0"),
-        (lambda: _entropy.entropy_collapse(jnp.zeros(3), window=0), "`window` must be at least 1, got 0"),
-        (lambda: unchecked(_entropy.entropy_collapse, jnp.zeros(3), kind="ratio"), "`kind` must be one of"),
+        (lambda: stats.categorical_entropy(), "`probs` or `logits`, got neither"),
+        (lambda: stats.confidence(jnp.ones(1), logits=jnp.ones(1)), "got both"),
+        (lambda: stats.perplexity(jnp.zeros((3, 0))), r"`probs` must be .* got shape \(3, 0\)"),
+        (lambda: stats.perplexity(logits=jnp.zeros(())), "`logits` must be"),
+        (lambda: stats.perplexity(jnp.ones(3), valid=jnp.ones(4, bool)), "`valid` must have the shape"),
+        (lambda: stats.perplexity(jnp.ones(3), valid=jnp.ones(3)), "`valid` must be boolean"),
+        (lambda: stats.mutual_information(jnp.ones(3)), r"\[state, action\], got shape \(3,\)"),
+        (lambda: stats.coverage(jnp.zeros(0)), "`counts` must be"),
+        (lambda: stats.sampled_entropy(jnp.zeros((2, 3))), "`log_prob` must be one stream"),
+        (lambda: stats.entropy_collapse(jnp.zeros(3), patience=0), "`patience` must be at least 1, got 0"),
+        (lambda: stats.entropy_collapse(jnp.zeros(3), window=0), "`window` must be at least 1, got 0"),
+        (lambda: unchecked(stats.entropy_collapse, jnp.zeros(3), kind="ratio"), "`kind` must be one of"),
     ],
 )
 def test_wrong_structure_is_named(call, message):

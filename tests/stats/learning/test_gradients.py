@@ -10,11 +10,11 @@ import numpy as np
 import optax
 import pytest
 
-from jaxviz.stats.learning import _gradients
+from tests.compiled import stats
 
-norm = jax.jit(_gradients.global_norm, static_argnames="per_leaf")
-per_example = jax.jit(_gradients.gradient_noise_scale_per_example)
-noise_scale = jax.jit(_gradients.gradient_noise_scale)
+norm = jax.jit(stats.global_norm, static_argnames="per_leaf")
+per_example = jax.jit(stats.gradient_noise_scale_per_example)
+noise_scale = jax.jit(stats.gradient_noise_scale)
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def test_per_leaf_keeps_the_structure(tree):
 def test_functions_among_the_leaves_are_skipped():
     model = eqx.nn.MLP(2, 3, 4, 1, key=jax.random.key(0))
     expected = np.linalg.norm(flat(eqx.filter(model, eqx.is_array)))
-    np.testing.assert_allclose(_gradients.global_norm(model), expected, rtol=1e-6)
+    np.testing.assert_allclose(stats.global_norm(model), expected, rtol=1e-6)
     gradient = eqx.filter_grad(lambda m: jnp.sum(m(jnp.ones(2))))(model)
-    assert _gradients.update_ratio(gradient, model) > 0
+    assert stats.update_ratio(gradient, model) > 0
 
 
 @pytest.mark.parametrize("size", [1e30, 1e-30])
@@ -61,8 +61,8 @@ def test_norm_neither_overflows_nor_underflows(size):
 
 
 def test_norm_of_nothing_and_of_what_is_not_finite():
-    assert _gradients.global_norm({}) == 0
-    assert _gradients.global_norm({"a": None, "n": jnp.arange(3)}) == 0
+    assert stats.global_norm({}) == 0
+    assert stats.global_norm({"a": None, "n": jnp.arange(3)}) == 0
     assert norm({"a": np.zeros((0, 3), "float32")}) == 0
     assert np.isnan(norm({"a": np.array([1, np.nan], "float32"), "b": np.float32(1)}))
     assert np.isposinf(norm({"a": np.array([1, np.inf], "float32"), "b": np.float32(1)}))
@@ -70,10 +70,10 @@ def test_norm_of_nothing_and_of_what_is_not_finite():
 
 def test_gradient_of_the_norm(tree):
     kernel = tree["dense"]["kernel"]
-    gradient = jax.grad(lambda k: _gradients.global_norm({**tree, "dense": {"kernel": k}}))(kernel)
+    gradient = jax.grad(lambda k: stats.global_norm({**tree, "dense": {"kernel": k}}))(kernel)
     expected = kernel / np.linalg.norm(np.append(kernel, 2.0))
     np.testing.assert_allclose(gradient, expected, rtol=1e-5)
-    zero = jax.grad(_gradients.global_norm)({"a": jnp.zeros(3)})["a"]
+    zero = jax.grad(stats.global_norm)({"a": jnp.zeros(3)})["a"]
     np.testing.assert_array_equal(zero, np.zeros(3))
 
 
@@ -86,32 +86,32 @@ def test_mixed_precision_and_complex_leaves():
 
 def test_update_ratio(tree):
     update = jax.tree.map(lambda x: (0.01 * x).astype(x.dtype), tree)
-    np.testing.assert_allclose(_gradients.update_ratio(update, tree), 0.01, rtol=1e-6)
-    per_leaf = _gradients.update_ratio(update, tree, per_leaf=True)
+    np.testing.assert_allclose(stats.update_ratio(update, tree), 0.01, rtol=1e-6)
+    per_leaf = stats.update_ratio(update, tree, per_leaf=True)
     np.testing.assert_allclose(per_leaf["dense"]["kernel"], 0.01, rtol=1e-6)
     assert np.isnan(per_leaf["dense"]["bias"])
 
 
 def test_distance_from_init(tree):
     moved = jax.tree.map(lambda x: x + np.ones_like(x), tree)
-    np.testing.assert_allclose(_gradients.distance_from_init(moved, tree), np.sqrt(29), rtol=1e-6)
-    per_leaf = _gradients.distance_from_init(moved, tree, per_leaf=True)
+    np.testing.assert_allclose(stats.distance_from_init(moved, tree), np.sqrt(29), rtol=1e-6)
+    per_leaf = stats.distance_from_init(moved, tree, per_leaf=True)
     np.testing.assert_allclose(per_leaf["dense"]["bias"], 2, rtol=1e-6)
-    assert _gradients.distance_from_init(tree, tree) == 0
+    assert stats.distance_from_init(tree, tree) == 0
 
 
 def test_mean_abs_weight(tree):
-    np.testing.assert_allclose(_gradients.mean_abs_weight(tree), np.abs(flat(tree)).mean(), rtol=1e-6)
-    assert _gradients.mean_abs_weight(tree, per_leaf=True)["scale"][0] == 2
-    assert np.isnan(_gradients.mean_abs_weight({}))
+    np.testing.assert_allclose(stats.mean_abs_weight(tree), np.abs(flat(tree)).mean(), rtol=1e-6)
+    assert stats.mean_abs_weight(tree, per_leaf=True)["scale"][0] == 2
+    assert np.isnan(stats.mean_abs_weight({}))
 
 
 def test_zero_gradient_fraction(tree):
-    np.testing.assert_allclose(_gradients.zero_gradient_fraction(tree), 4 / 29, rtol=1e-6)
-    per_leaf = _gradients.zero_gradient_fraction(tree, per_leaf=True)
+    np.testing.assert_allclose(stats.zero_gradient_fraction(tree), 4 / 29, rtol=1e-6)
+    per_leaf = stats.zero_gradient_fraction(tree, per_leaf=True)
     assert (per_leaf["dense"]["bias"], per_leaf["dense"]["kernel"]) == (1, 0)
-    assert np.isnan(_gradients.zero_gradient_fraction({"a": jnp.array([0, np.nan])}))
-    assert np.isnan(_gradients.zero_gradient_fraction({"a": jnp.zeros((0,))}))
+    assert np.isnan(stats.zero_gradient_fraction({"a": jnp.array([0, np.nan])}))
+    assert np.isnan(stats.zero_gradient_fraction({"a": jnp.zeros((0,))}))
 
 
 def test_the_noise_scale_worked_value():
@@ -157,15 +157,15 @@ def test_the_noise_scale_of_single_examples_at_its_edges():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: _gradients.distance_from_init({"a": jnp.ones(2)}, {"b": jnp.ones(2)}), "must have one structure"),
-        (lambda: _gradients.distance_from_init({"a": jnp.ones(2)}, {"a": jnp.ones(3)}), r"got \(2,\) and \(3,\) at \["),
-        (lambda: _gradients.update_ratio({"a": jnp.ones(2)}, [jnp.ones(2)]), "`update` and `params`"),
-        (lambda: _gradients.gradient_noise_scale_per_example({"a": jnp.ones(())}), r"a leaf of shape \(\)"),
+        (lambda: stats.distance_from_init({"a": jnp.ones(2)}, {"b": jnp.ones(2)}), "must have one structure"),
+        (lambda: stats.distance_from_init({"a": jnp.ones(2)}, {"a": jnp.ones(3)}), r"got \(2,\) and \(3,\) at \["),
+        (lambda: stats.update_ratio({"a": jnp.ones(2)}, [jnp.ones(2)]), "`update` and `params`"),
+        (lambda: stats.gradient_noise_scale_per_example({"a": jnp.ones(())}), r"a leaf of shape \(\)"),
         (
-            lambda: _gradients.gradient_noise_scale_per_example({"a": jnp.ones((2, 3)), "b": jnp.ones(3)}),
+            lambda: stats.gradient_noise_scale_per_example({"a": jnp.ones((2, 3)), "b": jnp.ones(3)}),
             r"`grads` .* lengths \[2, 3\]",
         ),
-        (lambda: _gradients.gradient_noise_scale_per_example({}), "`grads` must have"),
+        (lambda: stats.gradient_noise_scale_per_example({}), "`grads` must have"),
     ],
 )
 def test_wrong_structure_is_named(call, message):

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from jaxviz.stats.learning import _updates
+from tests.compiled import stats
 from tests.known import unchecked
 
 LOG_RATIOS = (0.1, -0.2, 0.05, 0.0)
 STREAMS = {
-    name: jax.jit(getattr(_updates, name))
+    name: jax.jit(getattr(stats, name))
     for name in ("kl_k1", "kl_k2", "kl_k3", "clip_fraction", "effective_sample_fraction")
 }
-explained = jax.jit(_updates.explained_variance)
-policy_kl = jax.jit(_updates.policy_kl, static_argnames="kind")
+explained = jax.jit(stats.explained_variance)
+policy_kl = jax.jit(stats.policy_kl, static_argnames="kind")
 
 
 def exact_residual(x):
@@ -87,7 +87,7 @@ def test_k3_is_never_negative(rng):
 
 def test_gradient_of_k3(x64):
     x = np.array([-3.0, -1e-9, 0.0, 1e-3, 0.3, 60.0])
-    np.testing.assert_allclose(jax.grad(_updates.kl_k3)(x), np.expm1(x) / x.size, rtol=1e-12)
+    np.testing.assert_allclose(jax.grad(stats.kl_k3)(x), np.expm1(x) / x.size, rtol=1e-12)
 
 
 def test_the_estimators_agree_on_a_small_update(rng, x64):
@@ -150,7 +150,7 @@ def test_explained_variance_at_its_edges():
     assert explained(x, np.zeros_like(x)) == 0
     assert np.isnan(explained(np.full(5, 0.1, "float32"), x))
     assert explained(np.arange(5), x) == 1
-    assert np.isfinite(jax.grad(_updates.explained_variance, argnums=1)(x, x)).all()
+    assert np.isfinite(jax.grad(stats.explained_variance, argnums=1)(x, x)).all()
 
 
 @settings(deadline=None, max_examples=30, derandomize=True)
@@ -189,12 +189,12 @@ def test_policy_kl_of_undefined_policies():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: _updates.kl_k3(jnp.zeros((2, 3))), r"`log_ratio` must be one stream .* got shape \(2, 3\)"),
-        (lambda: _updates.kl_k1(jnp.zeros(3), valid=jnp.ones(2, bool)), "`valid` must have the shape"),
-        (lambda: _updates.explained_variance(jnp.zeros(3), jnp.zeros(2)), r"`prediction` must .* \(3,\), got \(2,\)"),
-        (lambda: _updates.policy_kl(jnp.ones(2), jnp.ones(3)), r"one shape, got \(2,\) and \(3,\)"),
+        (lambda: stats.kl_k3(jnp.zeros((2, 3))), r"`log_ratio` must be one stream .* got shape \(2, 3\)"),
+        (lambda: stats.kl_k1(jnp.zeros(3), valid=jnp.ones(2, bool)), "`valid` must have the shape"),
+        (lambda: stats.explained_variance(jnp.zeros(3), jnp.zeros(2)), r"`prediction` must .* \(3,\), got \(2,\)"),
+        (lambda: stats.policy_kl(jnp.ones(2), jnp.ones(3)), r"one shape, got \(2,\) and \(3,\)"),
         (
-            lambda: unchecked(_updates.policy_kl, jnp.ones(2), jnp.ones(2), kind="p"),
+            lambda: unchecked(stats.policy_kl, jnp.ones(2), jnp.ones(2), kind="p"),
             "`kind` must be 'probs' or 'logits'",
         ),
     ],

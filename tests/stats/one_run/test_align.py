@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaxviz.stats.one_run import _align
 from jaxviz.stats.one_run._align import Interpolation, Support
+from tests.compiled import stats
 from tests.known import unchecked
 from tests.stats.masked_streams import quick
 
@@ -19,7 +19,7 @@ GRID = np.arange(0, 30, 2)
 
 @partial(jax.jit, static_argnums=(4, 5, 6))
 def align(x, step, grid, valid, interpolation: Interpolation = "linear", support: Support = "union", hold_last=False):
-    return _align.align(x, step, grid, valid=valid, interpolation=interpolation, support=support, hold_last=hold_last)
+    return stats.align(x, step, grid, valid=valid, interpolation=interpolation, support=support, hold_last=hold_last)
 
 
 @st.composite
@@ -108,17 +108,17 @@ def test_a_run_without_entries_is_valid_nowhere():
         got = align(X, STEP, SHORT, valid, "linear", support)
         assert not got.valid[0].any()
         assert got.valid[1].any()
-    empty = _align.align(np.zeros((2, 0)), np.zeros((2, 0), int), SHORT)
+    empty = stats.align(np.zeros((2, 0)), np.zeros((2, 0), int), SHORT)
     assert empty.values.shape == (2, 11)
     assert not empty.valid.any()
 
 
 def test_wrong_structure_is_named():
     with pytest.raises(ValueError, match="`support` must be one of union, intersection; got 'all'"):
-        unchecked(_align.align, X, STEP, SHORT, support="all")
+        unchecked(stats.align, X, STEP, SHORT, support="all")
     with pytest.raises(ValueError, match="`interpolation` must be one of"):
-        unchecked(_align.align, X, STEP, SHORT, interpolation="cubic")
+        unchecked(stats.align, X, STEP, SHORT, interpolation="cubic")
     with pytest.raises(ValueError, match="`hold_last`"):
-        _align.align(X, STEP, SHORT, support="intersection", hold_last=True)
+        stats.align(X, STEP, SHORT, support="intersection", hold_last=True)
     with pytest.raises(ValueError, match=r"must both be \[run, entry\]"):
-        _align.align(X, STEP[0], SHORT)
+        stats.align(X, STEP[0], SHORT)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaxviz import stats as c
+from tests.compiled import stats as c
 from tests.stats.masked_streams import quick, streams
 
 LEVELS = np.array([0.0, 1, 0, 1, 10, 11, 10, 11, 10, 5, 4, 5, 4])

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from jaxviz import stats as c
+from jaxviz import stats as eager
+from tests.compiled import stats as c
 from tests.stats.masked_streams import quick, steps, streams
 
 
@@ -44,9 +45,9 @@ def test_first_crossing_is_its_definition(x64, window, hold, stream, step):
 
 def test_crossings_beyond_two_to_the_24_are_exact():
     step = 2**24 + 1 + 2 * np.arange(5)
-    got = c.first_crossing(np.array([0, 0, 1, 1, 1], np.float32), 1, step=step)
+    got = eager.first_crossing(np.array([0, 0, 1, 1, 1], np.float32), 1, step=step)
     assert int(got.step) == 2**24 + 5
-    assert c.time_to_threshold is c.first_crossing
+    assert eager.time_to_threshold is eager.first_crossing
 
 
 def test_a_return_capped_at_the_target_meets_it_and_a_nan_does_not():
@@ -83,7 +84,7 @@ def test_smoothing_delays_a_crossing_by_less_than_the_window():
 )
 def test_wrong_structure_of_a_crossing(options, message):
     with pytest.raises(ValueError, match=message):
-        c.first_crossing(np.zeros(4, np.float32), 1.0, **options)
+        eager.first_crossing(np.zeros(4, np.float32), 1.0, **options)
 
 
 area = jax.jit(lambda x, step, valid: c.area_under_curve(x, step, valid=valid))

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxviz import stats
+from tests.compiled import stats
 from tests.known import known, unchecked
 
 

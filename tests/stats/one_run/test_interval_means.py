@@ -32,9 +32,9 @@ def assert_right(got, x, step, total, intervals, valid, tolerance=1e-6):
     np.testing.assert_array_equal(np.asarray(got.end), [int(total) * (k + 1) // intervals for k in range(intervals)])
 
 
-@pytest.mark.parametrize("intervals", [1, 7, 200])
+@pytest.mark.parametrize("intervals", [exhaustive(1), 7, 200])
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("n", [1, 3, exhaustive(64), 701])
+@pytest.mark.parametrize("n", [exhaustive(1), 3, exhaustive(64), 701])
 def test_against_fractions(rng, n, masked, intervals):
     x = (1e4 + rng.gamma(2, 20, n)).astype("f4")
     valid = rng.random(n) < 0.7 if masked else np.ones(n, bool)
@@ -44,8 +44,8 @@ def test_against_fractions(rng, n, masked, intervals):
         assert_right(got, x, step, total, intervals, valid)
 
 
-@pytest.mark.parametrize("total", [2**31 - 1, 2**31, 10**10 + 7, 2**53])
-@pytest.mark.parametrize("intervals", [3, 200, 2**15])
+@pytest.mark.parametrize("total", [2**31 - 1, exhaustive(2**31), 10**10 + 7, 2**53])
+@pytest.mark.parametrize("intervals", [3, exhaustive(200), 2**15])
 def test_edges_are_exact_up_to_the_largest_step(rng, total, intervals):
     """Steps at every edge, one before it and one after it."""
     at = [total * k // intervals + d for k in rng.integers(0, intervals, 60).tolist() for d in (0, 1)] + [total]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from jaxviz import stats
+from tests.compiled import stats
 from tests.marks import exhaustive
 from tests.stats.masked_streams import quick, streams
 
@@ -47,7 +47,7 @@ def test_quantiles_are_numpys(x64, stream):
     np.testing.assert_allclose(got, np.quantile(x[valid], Q), rtol=0, atol=atol)
 
 
-@pytest.mark.parametrize("runs", [1, 3, 300])
+@pytest.mark.parametrize("runs", [1, exhaustive(3), 300])
 @pytest.mark.parametrize("entries", [1, exhaustive(2), exhaustive(31), 33, exhaustive(128), 129, 1000])
 def test_every_selection_path(rng, runs, entries):
     x = np.round(rng.normal(size=(runs, entries)), 1).astype("f4")

@@ -10,6 +10,7 @@ from scipy import signal
 
 from tests.compiled import stats
 from tests.known import unchecked
+from tests.marks import exhaustive
 
 A = ([-1, 0, 1], [1.0, 1, 1])
 B = ([-1, 0, 1, 2], [2.0, 3, 4, 5])
@@ -127,8 +128,8 @@ def test_energy_needs_equal_steps():
     assert np.isnan(stats.high_frequency_energy(np.arange(5.0), jnp.array([0, 1, 2, 3, 5])))
 
 
-@pytest.mark.parametrize("cutoff", [0.01, 0.05, 0.1, 0.5])
-@pytest.mark.parametrize("n", [2, 5, 28, 29, 200])
+@pytest.mark.parametrize("cutoff", [0.01, exhaustive(0.05), exhaustive(0.1), 0.5])
+@pytest.mark.parametrize("n", [2, exhaustive(5), exhaustive(28), 29, 200])
 def test_lowpass_equals_scipy(x64, cutoff, n):
     x = np.random.default_rng(n).normal(size=n).cumsum()
     sections = signal.butter(8, cutoff, output="sos")

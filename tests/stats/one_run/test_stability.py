@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaxviz.stats.one_run import _stability as s
+from tests.compiled import stats as s
 from tests.stats.masked_streams import quick, steps, streams
 
 FALL = [-1, 2, 3.5, 5, 2, 1, 1.5, 3, 1.5, 6, 2]

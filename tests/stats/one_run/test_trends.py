@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from jaxviz import stats as c
+from tests.compiled import stats as c
 from tests.stats.masked_streams import quick, steps, streams
 
 X = np.array([1.0, 3, 2, 5, 4, 6, 6, 8])

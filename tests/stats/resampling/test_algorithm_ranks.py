@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxviz.stats.resampling import _algorithm_ranks as r
+from tests.compiled import stats as r
 
 KEY = jax.random.key(0)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats as theory
 
-from jaxviz import stats
+from tests.compiled import stats
 
 RUNS, EXPERIMENTS = 10, 4000
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz import stats
+from tests.compiled import stats
 
 N = 203
 

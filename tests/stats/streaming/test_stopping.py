@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxviz import stats
+from tests.compiled import stats
 
 RUNS, WINDOW = 4, 10
 
