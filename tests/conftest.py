@@ -33,13 +33,15 @@ _STORELESS = {
 """Modules of the logger that share no store with the others: the second worker takes them."""
 
 
+_TOGETHER = tuple(f"tests/{name}" for name in ("comparison", "plots", "report", "tracking", "view"))
+"""Folders whose modules take the same shapes, or a store and its drainer."""
+
+
 def group_of(nodeid: str) -> str:
-    """Tests that share compiled programs, or a store and its drainer: those of a module, all of figures, all of the
-    logger, or the laws of one kernel.
-    """
+    """Tests that share compiled programs: those of a module, all of some folders, or the laws of one kernel."""
     module, _, test = nodeid.partition("::")
     folder, _, file = module.rpartition("/")
-    if folder in ("tests/plots", "tests/tracking") and file not in _STORELESS:
+    if folder in _TOGETHER and file not in _STORELESS:
         return folder
     return test.partition("[")[2].rpartition("-")[0] or module if module.endswith("test_laws.py") else module
 

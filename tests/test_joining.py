@@ -11,6 +11,7 @@ import pytest
 import jaxviz as jv
 from tests.inputs.logwrapper import simulate
 from tests.known import known
+from tests.marks import exhaustive
 
 WRONG: Any = (np.ones(3), {})
 GROUPS = ("episodes", "performance", "evaluation", "diagnostics")
@@ -39,17 +40,26 @@ def same_numbers(joined, alone):
     assert not np.asarray(joined.curve.valid[size:]).any()
 
 
-def test_single_runs_of_other_lengths_are_a_batch():
-    """Other numbers of updates, capacities, evaluations and rollouts: what each says alone."""
+@pytest.fixture(scope="module")
+def lengths():
+    """Runs with other numbers of updates, capacities, evaluations and rollouts, and the analysis of their batch."""
     runs = [a_run(updates=5), a_run(updates=9, share=0.4, seed=1, rollouts=2, evaluations=6), a_run(updates=2, seed=2)]
+    return runs, jv.analyze(runs, groups=GROUPS, windows=(4,))
+
+
+@pytest.mark.parametrize("i", [exhaustive(0), exhaustive(1), 2])
+def test_each_of_several_lengths_says_what_it_says_alone(lengths, i):
+    runs, together = lengths
+    same_numbers(
+        jax.tree.map(operator.itemgetter(i), dataclasses.replace(together, target=None)),
+        jv.analyze(runs[i], groups=GROUPS, windows=(4,)),
+    )
+
+
+def test_single_runs_of_other_lengths_are_a_batch(lengths):
+    runs, together = lengths
     joined = jv.stack_runs(runs)
     assert joined.batch_shape == (3,)
-    together = jv.analyze(runs, groups=GROUPS, windows=(4,))
-    for i, run in enumerate(runs):
-        same_numbers(
-            jax.tree.map(operator.itemgetter(i), dataclasses.replace(together, target=None)),
-            jv.analyze(run, groups=GROUPS, windows=(4,)),
-        )
     np.testing.assert_array_equal(known(joined.total_steps), [320, 576, 128])
     np.testing.assert_array_equal(known(known(joined.updates).step)[0], np.arange(1, 10) * 64)
     np.testing.assert_array_equal(known(known(joined.losses).valid).sum(-1), [5, 9, 2])

@@ -17,11 +17,14 @@ CASES = [c for c in all_cases() if c.kernel in OVER_RUNS - OF_NO_RUNS]
 KEY = jax.random.key(0)
 
 
-@pytest.mark.parametrize("named", CASES, ids=lambda named: named.id)
+FIRST = [pytest.param(c, id=c.id, marks=pytest.mark.exhaustive if c.index else ()) for c in CASES]
+
+
+@pytest.mark.parametrize("named", FIRST)
 def test_no_runs_are_undefined(named):
     """Floats are NaN (but a level that was asked for), counts 0, or 1 where tasks are counted."""
     data, valid = jax.tree.map(lambda leaf: leaf[:0], (named.data("float32"), named.valid()))
-    for leaf in map(np.asarray, jax.tree.leaves(named.case.call(data, valid))):
+    for leaf in map(np.asarray, jax.tree.leaves(jax.jit(named.case.call)(data, valid))):
         kind = leaf.dtype.kind
         level = kind == "f" and leaf.ndim == 0 and leaf == np.float32(0.95)
         assert np.isnan(leaf).all() or level if kind == "f" else np.all(leaf <= 1)

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 import jaxviz as jv
+from tests.marks import exhaustive
 
 ROOMS = ("", "stats", "plots", "report", "live", "tracking", "view", "inputs")
 FLAT = np.linspace(0.0, 1.0, 12, dtype=np.float32)
@@ -185,6 +186,8 @@ def rooms(*wanted: str) -> list[str]:
 
 DRAWN = ("list", "dict", "string", "nested", "row", "cube", "number", "frame", "run", "analysis", "aggregate")
 """What figures can draw, which takes seconds each."""
+TAKEN = ("list", "number", "row", "cube", "aggregate")
+"""What most kernels take, and then trace to their end, or refuse as they refuse an Analysis."""
 KERNELS = rooms("stats")
 
 
@@ -195,9 +198,10 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("drop", [TAKEN, exhaustive(())], ids=["refused", "all"])
 @pytest.mark.parametrize("part", range(4))
-def test_kernels_name_the_argument(part, tmp_path):
-    assert faults(KERNELS[part::4], tmp_path, traced) == {}
+def test_kernels_name_the_argument(part, drop, tmp_path):
+    assert faults(KERNELS[part::4], tmp_path, traced, drop) == {}
 
 
 @pytest.mark.filterwarnings("ignore")

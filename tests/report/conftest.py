@@ -1,27 +1,16 @@
 """One report of a small grid with hostile names for all tests."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from jaxviz import analyze, from_arrays, report
 
-HERE = Path(__file__).parent
 TARGET, WINDOW = 300.0, 10
 HOSTILE = (
     "</script><script>document.title='owned'</script>",
     "\"quoted\" 'twice' <img src=x onerror=document.title='owned'> & \U0001f680",
     "n" * 1000,
 )
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """One process runs all of these tests, so that shared results are made once."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("report"))
 
 
 @pytest.fixture(scope="session")

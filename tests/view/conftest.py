@@ -1,7 +1,5 @@
 """One small run for all tests of the view, so that it is compiled once; and how often anything is computed."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,17 +7,8 @@ from jaxviz import from_arrays
 from jaxviz.aggregation import _aggregate
 from jaxviz.analysis import _analyze
 
-HERE = Path(__file__).parent
 CONFIGURATIONS, RUNS, EPISODES, WINDOW, TARGET = 2, 3, 20, 5, 8.0
 LABELS = ("small", "large")
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """One process runs all of these tests, so that shared results are made once."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("view"))
 
 
 @pytest.fixture(scope="session")
