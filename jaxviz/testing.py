@@ -16,6 +16,7 @@ from ._run import TrainingRun
 from ._types import PRNGKeyArray
 from .comparison import Comparison, Correction, Estimator, Population, compare
 from .comparison._gate import outcome
+from .comparison._times import Target
 from .study import Study
 from .view import describe
 from .view.comparisons._gate import outcome_words
@@ -32,8 +33,9 @@ def assert_not_worse(
     undecided: Literal["pass", "fail"] = "pass",
     key: PRNGKeyArray | None = None,
     score: str = "final",
+    target: Target | None = None,
     population: Population = "these tasks",
-    estimator: Estimator = "iqm",
+    estimator: Estimator | None = None,
     normalize: str | Mapping[str, tuple[float, float]] | None = None,
     minimize: bool | None = None,
     level: float = 0.95,
@@ -55,8 +57,8 @@ def assert_not_worse(
         raise ValueError(f"`undecided` must be 'pass' or 'fail', got {undecided!r}")
     sides = _together(new, baseline)
     found = compare(
-        sides, jax.random.key(0) if key is None else key, score=score, baseline=_BASELINE, margin=margin,
-        population=population, estimator=estimator, normalize=normalize, minimize=minimize, level=level,
+        sides, jax.random.key(0) if key is None else key, score=score, target=target, baseline=_BASELINE,
+        margin=margin, population=population, estimator=estimator, normalize=normalize, minimize=minimize, level=level,
         correction=correction, reps=reps,
     )  # fmt: skip
     end = outcome(found)

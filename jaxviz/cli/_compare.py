@@ -24,7 +24,8 @@ _NORMALIZE = (
     "raw, min-max, atari, procgen-easy, procgen-hard, dmc, gymnax, or a JSON file: task to a list of low and high."
 )
 _SELECT = "Compare the best configuration of each algorithm: split or bootstrap; see jv.compare."
-_SCORE = "final, auc, best, or the path of a number in an Analysis."
+_SCORE = "final, auc, best, absolute, time_to_target, or the path of a number in an Analysis."
+_TARGET = "The return to get to, of --score time_to_target."
 
 
 def compare(
@@ -36,8 +37,9 @@ def compare(
     fail_if: Annotated[str | None, typer.Option(help=_FAIL_IF, show_default=False)] = None,
     allow_undecided: Annotated[bool, typer.Option("--allow-undecided", help="Exit with 0, not 3.")] = False,
     score: Annotated[str, typer.Option(help=_SCORE)] = "final",
+    target: Annotated[float | None, typer.Option(help=_TARGET, show_default=False)] = None,
     normalize: Annotated[str | None, typer.Option(help=_NORMALIZE, show_default=False)] = None,
-    estimator: Annotated[str, typer.Option(help="iqm, mean or median.")] = "iqm",
+    estimator: Annotated[str | None, typer.Option(help="iqm (default), mean or median.", show_default=False)] = None,
     tasks_like_these: Annotated[bool, typer.Option("--tasks-like-these", help="Resample tasks too.")] = False,
     minimize: Annotated[bool | None, typer.Option(help="Whether lower is better.", show_default=False)] = None,
     level: Annotated[float, typer.Option(help="1 - the error over all pairs.")] = 0.95,
@@ -71,7 +73,7 @@ def compare(
         study = _given.study_of(given, _given.Options(pattern, metric, step_every), tell)
     _given.say_left_out(study)
     settings = {
-        "score": score, "margin": margin, "normalize": _normalize(normalize), "estimator": estimator,
+        "score": score, "target": target, "margin": margin, "normalize": _normalize(normalize), "estimator": estimator,
         "population": "tasks like these" if tasks_like_these else "these tasks", "minimize": minimize, "level": level,
         "correction": correction, "select": select, "reps": reps,
     }  # fmt: skip

@@ -26,6 +26,7 @@ from ._scales import Normalize, scale_of, scaled
 from ._settings import Correction, Estimator, Population, Scale, Settings, too_few_to_permute
 from ._tables import Table, table_of
 from ._tiers import tiers
+from ._times import Target
 from ._turn import turn
 from ._words import remarks, test_words
 from ._worst import worst_if_diverged
@@ -39,10 +40,11 @@ def compare(
     key: PRNGKeyArray,
     *,
     score: str = "final",
+    target: Target | None = None,
     baseline: str | None = None,
     margin: float | None = None,
     population: Population = "these tasks",
-    estimator: Estimator = "iqm",
+    estimator: Estimator | None = None,
     normalize: Normalize = None,
     minimize: bool | None = None,
     level: ArrayLike = 0.95,
@@ -59,12 +61,18 @@ def compare(
     `study`: a Study, its analysis, or scores by name: algorithm → [run] or [run, task], or → task → [run]; numbers of
     runs may differ, and cells may be missing. `key`: the only randomness; the same key gives the same bits.
 
-    `score`: "final" (the last tenth of the training), "auc" (mean height of the curve), "best" (optimistic), or the
+    `score`: "final" (the last tenth of the training), "auc" (mean height of the curve), "best" (optimistic), "absolute"
+    (the mean return of the best evaluation: of the best policy during training, Gorsane et al. 2022), "time_to_target"
+    (steps until the trailing mean meets `target`, a number or task → number, lower is better), or the
     path of any number of each run in an Analysis, whose good direction is known ("stability/max_drawdown": lower) or
     said by `minimize`. A run that diverged has the worst score of its task; one that has no
     such number is left out, and the remarks count it. `normalize`: a named table of reference scores ("atari",
     "procgen-easy", "procgen-hard", "dmc", "gymnax"), or task → (low, high); "min-max" of these runs, or "raw". None:
     raw for one task, else the table that has all tasks, else min-max.
+
+    Times to a target are censored: a run that never meets it counts the whole budget, which is where the first run ends
+    that has not met it, so that their mean over runs (the default estimator) is the Kaplan–Meier restricted mean. Of
+    several tasks they are put on one scale: the share of the budget that is left.
 
     `estimator`: what is compared, "iqm" of all runs of all tasks (ties weigh like rliable's), "mean" or "median" of
     task means. `population`: "these tasks" resamples runs alone, "tasks like these" tasks too. `baseline`: compare all
@@ -95,7 +103,7 @@ def compare(
     reps = whole(reps, "reps", least=100)
     for name, value, known in (
         ("population", population, get_args(Population)),
-        ("estimator", estimator, get_args(Estimator)),
+        ("estimator", "iqm" if estimator is None else estimator, get_args(Estimator)),
         ("correction", correction, get_args(Correction)),
         ("select", select, (None, *get_args(Select))),
     ):
@@ -103,7 +111,8 @@ def compare(
             raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}; got {value!r}")
     if margin is not None and not (margin > 0 and math.isfinite(margin)):
         raise ValueError(f"`margin` must be a difference above 0 in units of the score, got {margin!r}")
-    table = table_of(study, score, minimize)
+    table = table_of(study, score, minimize, target)
+    estimator = estimator or ("mean" if table.budgets else "iqm")
     scale = scale_of(table, normalize)
     turned = table.minimize and scale.name == "raw"
     key, table, chosen = _chosen(key, table, scale, select, turned)

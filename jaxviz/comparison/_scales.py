@@ -21,7 +21,8 @@ Normalize = str | Mapping[str, tuple[float, float]] | None
 def scale_of(table: Table, normalize: Normalize) -> Scale:
     """How the scores of a table are put on one scale.
 
-    None: scores of one task stay as they are; those of several are normalised by the only named table that has all of
+    None: scores of one task stay as they are; times of several to a target are shares of the budget that is left when
+    it is met; other scores of several are normalised by the only named table that has all of
     the tasks, else by the lowest and highest score of each task.
     """
     if normalize is None:
@@ -49,6 +50,9 @@ def scale_of(table: Table, normalize: Normalize) -> Scale:
 
 
 def _found(table: Table) -> Scale:
+    if table.budgets and len(table.tasks) > 1:
+        source = "0: the target is not met within the budget of the task, 1: at once"
+        return Scale("budget", source, table.budgets, (0.0,) * len(table.tasks))
     if len(table.tasks) == 1 or not table.normal:
         return Scale("raw")
     fitting = [reference for reference in TABLES if all(reference.find(task) for task in table.tasks)]

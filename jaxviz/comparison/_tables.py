@@ -11,12 +11,15 @@ from .._run import BaseStudy
 from .._types import Array, Bool, Float
 from ..host import to_host
 from ..study import StudyAnalysis, _directions
+from ..study._analysis import RunScore
 from ..study._measures import sounds_lower
+from ._times import TIME, Target, times_of
 
 PATHS = {
     "final": "performance/final",
     "auc": "performance/area_under_curve",
     "best": "performance/best",
+    "absolute": "evaluation/best",
 }
 """Name of a score → its path in an Analysis."""
 _SIZES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 62, 77, 96, 120)
@@ -44,6 +47,10 @@ class Table(NamedTuple):
     """The algorithms without hyper-parameters; none for scores without configurations."""
     configurations: tuple[Mapping[str, Any], ...] = ()
     """The hyper-parameters of each."""
+    budgets: tuple[float, ...] = ()
+    """Of each task: up to how many steps times to a target count; none for other scores."""
+    remarks: tuple[str, ...] = ()
+    """What is to be said of times to a target."""
 
 
 class One(NamedTuple):
@@ -55,12 +62,16 @@ class One(NamedTuple):
     diverged: bool = False
 
 
-def table_of(given: Any, score: str, minimize: bool | None) -> Table:
+def table_of(given: Any, score: str, minimize: bool | None, target: Target | None = None) -> Table:
     """Scores of a study, of its analysis, or of a mapping: algorithm → [run] or [run, task], or → task → [run]."""
+    if target is not None and score != TIME:
+        raise ValueError(f"`target` is for score={TIME!r}, got score={score!r}")
+    if score == TIME and isinstance(given, BaseStudy | StudyAnalysis):
+        return _of_times(given, target, minimize)
     if isinstance(given, BaseStudy):
         from ..analysis import analyze
 
-        given = analyze(given, groups=("performance",))
+        given = analyze(given, groups=("evaluation",) if score == "absolute" else ("performance",))
     if isinstance(given, StudyAnalysis):
         return _of_analysis(given, score, minimize)
     if isinstance(given, Mapping) and given:
@@ -68,8 +79,26 @@ def table_of(given: Any, score: str, minimize: bool | None) -> Table:
     raise TypeError(type(given).__name__)  # in words: see `explained`
 
 
+def _of_times(given: BaseStudy | StudyAnalysis, target: Target | None, minimize: bool | None) -> Table:
+    if minimize is False:
+        raise ValueError(f"`minimize` cannot be False for {TIME!r}: fewer steps are better")
+    times = times_of(given, target)
+    _one_measure(times.runs)
+    table = _named(times.runs, TIME, minimize=True, level=False)
+    return table._replace(budgets=tuple(times.budgets[task] for task in table.tasks), remarks=times.remarks)
+
+
 def _of_analysis(analysis: StudyAnalysis, score: str, minimize: bool | None) -> Table:
     runs = analysis.scores(PATHS.get(score, score))
+    _one_measure(runs)
+    level, metric = score in PATHS, runs[0].metric
+    turned = _turned(PATHS.get(score, score), runs[0].minimize) if minimize is None else minimize
+    doubtful = minimize is None and level and not turned and sounds_lower(metric)
+    return _named(runs, score, minimize=turned, level=level)._replace(doubtful=doubtful)
+
+
+def _one_measure(runs: Sequence[RunScore]) -> None:
+    """ValueError if runs measure other things."""
     metrics = sorted({run.metric for run in runs})
     if len(metrics) > 1:
         raise ValueError(f"the runs measure other things ({', '.join(metrics)}): study.select(metric=...) one of them")
@@ -84,21 +113,25 @@ def _of_analysis(analysis: StudyAnalysis, score: str, minimize: bool | None) -> 
                 f"{algorithm} on {task} has runs of several kinds ({'; '.join(sorted(variants))}): "
                 "study.select(kind=...) one of them; see jv.doctor(study)"
             )
+
+
+def _named(runs: Sequence[RunScore], score: str, *, minimize: bool, level: bool) -> Table:
+    """The table of runs of one metric, with the configurations of its algorithms."""
     ones = [One(run.algorithm, run.task, run.value, run.diverged) for run in runs]
     rows = {run.algorithm: run for run in runs}
-    level = score in PATHS
-    turned = _turned(PATHS.get(score, score), runs[0].minimize) if minimize is None else minimize
-    doubtful = minimize is None and level and not turned and sounds_lower(metrics[0])
-    table = _table(ones, score, metrics[0], turned, level)
+    table = _table(ones, score, runs[0].metric, minimize, level)
     found = [rows[name] for name in table.algorithms]
     bases, configurations = tuple(row.base for row in found), tuple(row.configuration for row in found)
-    return table._replace(doubtful=doubtful, bases=bases, configurations=configurations)
+    return table._replace(bases=bases, configurations=configurations)
 
 
 def _turned(path: str, minimize: bool) -> bool:
     """Whether lower values of a number are better. ValueError for one of which nobody knows."""
     if path.startswith(_directions.CENSORED):
-        raise ValueError(f"`score` {path!r} is missing in runs that did not get there: leaving them out flatters")
+        instead = f": take score={TIME!r}" if path.startswith("convergence/crossing") else ""
+        raise ValueError(
+            f"`score` {path!r} is missing in runs that did not get there: leaving them out flatters{instead}"
+        )
     found = _directions.better(path, minimize)
     if found is None:
         raise ValueError(f"`score` {path!r} is neither good nor bad by itself: say minimize=True if lower is better")

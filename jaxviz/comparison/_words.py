@@ -39,6 +39,11 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
         found.append(f"of {table.metric} the larger counts as better: say minimize=True if lower is, or False if not")
     if table.score == "best":
         found.append("the best window of a run is an optimistic score")
+    if table.score == "absolute":
+        found.append(
+            "the best of several evaluations is an optimistic score of its policy, unless they are of many episodes"
+        )
+    found += table.remarks
     found += without_scores(table)
     missing = [
         f"{name} on {task}"

@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 
+from .. import _steps
 from .._explained import explained
 from .._run import TrainingRun
 from ..analysis import Analysis
@@ -129,6 +131,8 @@ def _number(results: Analysis, path: str) -> Any:
     found: Any = results
     for name in path.split("/"):
         found = found.get(name) if isinstance(found, Mapping) else getattr(found, name, None)
+    if isinstance(found, _steps.WideSteps):
+        found = _steps.as_float(found, jnp.result_type(float))
     if getattr(found, "ndim", None) != 1:
         raise ValueError(
             f"`score` must be the path of one number of each run, as 'performance/final', got {path!r}: it may be of a "
