@@ -70,4 +70,4 @@ def test_the_test_says_the_same(folder):
     command = [sys.executable, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider", str(GATE)]
     done = called(folder, *command, **names)
     assert done.returncode == 1
-    assert "new is worse than baseline: difference in IQM -0." in done.stdout
+    assert "new is worse than baseline: difference in mean -0." in done.stdout
