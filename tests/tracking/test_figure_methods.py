@@ -11,6 +11,7 @@ import scipy.stats
 
 import jaxviz as jv
 from jaxviz.tracking import MLflowLogger
+from jaxviz.tracking.logger._columns import MOST_POINTS
 from tests.known import known
 
 
@@ -69,7 +70,7 @@ def test_losses_and_policies_are_numbers_too(local, logged, data):
 def test_dashboard_data_and_report_are_the_aggregates(local, logged, data, tmp_path):
     run, returned, words = logged
     analysis = jv.analyze(jv.from_arrays(data["rewards"]), windows=(20,), target=8.0)
-    expected = jv.aggregate(analysis, jax.random.key(0))
+    expected = jv.aggregate(analysis, jax.random.key(0), most_updates=MOST_POINTS)
     numbers = returned["configurations"]["b"]["numbers"]
     assert numbers["performance/final/estimate"] == pytest.approx(float(known(expected.performance).final.estimate[1]))
     curve = returned["configurations"]["a"]["curves"]["return/iqm"]

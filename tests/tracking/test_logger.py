@@ -149,7 +149,8 @@ def test_a_whole_analysis(local, tmp_path):
     assert set(children) == {"lr=0.1", "lr=0.2"}
     assert {run.data.tags["mlflow.parentRunId"] for run in children.values()} == {parent.info.run_id}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
-    analysis = jv.analyze(jv.from_arrays(rewards, lengths=data["episode_lengths"]), windows=(10,), target=8.0)
+    run = jv.from_arrays(rewards, lengths=data["episode_lengths"], losses=losses)
+    analysis = jv.analyze(run, windows=(10,), target=8.0)
     expected = jv.aggregate(analysis, jax.random.key(0))[0]
     final = known(expected.performance).final
     metrics = children["lr=0.1"].data.metrics

@@ -118,7 +118,8 @@ def test_a_diverged_loss_is_a_point(local, logged):
 def test_one_configuration_stays_with_the_run_itself(local, run):
     with MLflowLogger("one", local.uri, quiet=True) as logger:
         logger.start_run("parent")
-        logger.log_analysis(jv.analyze(run[0], windows=(10,)), parameters=PARAMETERS[:1], per_seed="final")
+        analysis = jv.analyze(run[0], windows=(10,), groups=("windows", "performance"))
+        logger.log_analysis(analysis, parameters=PARAMETERS[:1], per_seed="final")
     runs = local.runs("one")
     assert set(runs) == {"parent", "seed 0", "seed 1", "seed 2"}
     assert {"return/iqm", "return/low", "return/high", "return/n"} <= set(runs["parent"].data.metrics)
@@ -165,7 +166,10 @@ def test_a_run_is_analysed_once_and_each_figure_is_drawn_once(local, run, counte
         exhaustive(lambda logger, run: logger.log_run(run[0, 0], report=False)),
         exhaustive(lambda logger, run: logger.create_dashboard_data(run)),
         exhaustive(lambda logger, run: logger.create_performance_report(run)),
-        lambda logger, run: logger.log_comprehensive_analysis({"rewards": run.episodes.returns}, figures=False),
+        # Of the shape and with the settings of test_figure_methods.py, which compiled it.
+        lambda logger, run: logger.log_comprehensive_analysis(
+            {"rewards": run.episodes.returns}, window=20, target=8.0, figures=False
+        ),
     ],
 )
 def test_whatever_is_logged_is_analysed_once(local, run, counted, call):
@@ -198,7 +202,8 @@ def test_a_run_that_cannot_be_drawn_has_its_numbers(local):
 
 def test_steps_beyond_32_bits_arrive(local):
     step = np.arange(1, 5) * 5_000_000_001
-    analysis = jv.analyze(jv.from_curves(np.arange(8.0).reshape(2, 4), step=step), windows=(1,))
+    run = jv.from_curves(np.arange(8.0).reshape(2, 4), step=step)
+    analysis = jv.analyze(run, windows=(1,), groups=("windows", "performance", "convergence"))
     with MLflowLogger("many steps", local.uri, quiet=True) as logger:
         logger.start_run("parent")
         logger.log_analysis(analysis, per_seed="full")
@@ -214,7 +219,7 @@ def test_of_costs_the_lowest_is_the_best(local):
     cost = np.linspace(9, 1, 40) * np.array([1.0, 0.5, 2.0])[:, None, None] + np.zeros((3, 4, 40))
     with MLflowLogger("costs", local.uri, quiet=True) as logger:
         logger.start_run("parent")
-        analysis = jv.analyze(jv.from_curves(cost, name="cost", minimize=True))
+        analysis = jv.analyze(jv.from_curves(cost, name="cost", minimize=True), groups=("performance",))
         logger.log_analysis(analysis, labels=["a", "b", "c"], per_seed="full")
     runs = local.runs("costs")
     assert runs["parent"].data.tags["jaxviz.best_configuration"] == "b"
