@@ -197,7 +197,7 @@ def loss_names(view: View) -> tuple[str, ...]:
 def loss_curve(view: View, name: str) -> Series:
     """One loss or diagnostic over the updates."""
     over_runs = None if view.summary is None else known(view.summary.losses)[name]
-    label, words = readable(name), f"{name} of each update"
+    label, words = distinct_labels(loss_names(view))[name], f"{name} of each update"
     if view.analysis is None:
         return _over_runs(known(over_runs), "Update", label, words)
     losses = known(view.analysis.losses)
@@ -276,6 +276,27 @@ def readable(name: str) -> str:
     words = printable(name).rsplit("/", 1)[-1].replace("_", " ").strip()
     known = {"approx kl": "Approximate KL", "kl": "KL"}
     return known.get(words.lower(), capitalized(words))
+
+
+def distinct_labels(names: Sequence[str]) -> dict[str, str]:
+    """Each name as a label; those that would read alike with the parts of their paths in which they differ.
+
+    ``critic_0/loss/mean`` and ``critic_1/loss/mean`` → ``Mean (critic_0)`` and ``Mean (critic_1)``.
+    """
+    labels = {name: readable(name) for name in names}
+    for label in set(labels.values()):
+        alike = [name for name in names if labels[name] == label]
+        if len(alike) > 1:
+            labels |= {name: f"{label} ({_own_parts(name, alike)})" for name in alike}
+    return labels
+
+
+def _own_parts(name: str, others: Sequence[str]) -> str:
+    """The parts of a path that not all others have at their places, counted from the end."""
+    paths = [other.split("/")[::-1] for other in others]
+    own = printable(name).split("/")[::-1]
+    kept = [part for i, part in enumerate(own) if any(i >= len(path) or path[i] != part for path in paths)]
+    return "/".join(kept[::-1]) or printable(name)
 
 
 def metric_label(view: View, name: str) -> str:

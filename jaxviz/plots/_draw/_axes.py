@@ -19,6 +19,8 @@ _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _STEPS = [1, 2, 2.5, 5, 10]
 _DIGITS, _EXACT, _NOISE = 4, 16, 6
 """Digits of tick labels: mostly; at most of steps, which are whole numbers; of results in single precision."""
+_NOISE_OF_SINGLE, _SPAN_OF_CONSTANT = 2e-6, 0.05
+"""Relative to the numbers: a span that is rounding in single precision, and what a panel has beside a constant."""
 _LONGEST_NAME = 2.4
 """Inches of a name beside a row before it is broken."""
 _TITLE_SIZE = 8.5
@@ -99,6 +101,18 @@ def si_ticks(ax: Axes) -> None:
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
             axis.set_minor_formatter(_BetweenDecades())
+
+
+def widen_constants(ax: Axes) -> None:
+    """A panel in which nothing changes but the last digits of single precision spans more than their noise."""
+    for scale, limits, set_limits in (
+        (ax.get_xscale(), ax.get_xlim(), ax.set_xlim),
+        (ax.get_yscale(), ax.get_ylim(), ax.set_ylim),
+    ):
+        low, high = limits
+        size = max(abs(low), abs(high))
+        if scale == "linear" and abs(high - low) < _NOISE_OF_SINGLE * size:
+            set_limits(low - _SPAN_OF_CONSTANT * size, high + _SPAN_OF_CONSTANT * size)
 
 
 def no_mathematics(ax: Axes) -> None:

@@ -17,7 +17,7 @@ from ..._explained import explained
 from ..._kinds import refusal
 from ..._printable import printable
 from ...view import _latex
-from . import _axes, _legend, _style
+from . import _axes, _glyphs, _legend, _style
 
 FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
 PathLike = str | os.PathLike[str]
@@ -81,6 +81,7 @@ def draw_one(
         return draw([[Panel(draw_panel)]], caption, save_path, width=width, row_height=row_height)
     with _style.applied():
         draw_panel(ax)
+        _axes.widen_constants(ax)
         _legend.add_inside(ax)
         _axes.no_mathematics(ax)
     figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
@@ -208,6 +209,7 @@ def _draw_row(figure: Figure, row: list[Panel], cell: SubplotSpec) -> None:
     for i, panel in enumerate(row):
         before = figure.add_subplot(places[i], sharey=before if panel.shares_y else None)
         panel.draw(before)
+        _axes.widen_constants(before)
 
 
 def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
@@ -217,6 +219,7 @@ def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
     if _style.setting().captions and caption:
         height += _legend.write_caption(figure, caption)
     figure.set_figheight(height)
+    _glyphs.warn_of_missing(figure)
     if save_path is not None:
         save(figure, save_path, caption)
     return figure

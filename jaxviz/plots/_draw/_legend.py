@@ -1,11 +1,15 @@
 """Words around the panels: the legend above them and the caption below."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from . import _text_width
 
@@ -17,6 +21,8 @@ _LEGEND_LINE = 0.17
 """Inches of one line of the legend."""
 _POINTS = 72.0
 """In an inch."""
+_NAMELESS = re.compile(r"_child\d+|_nolegend_|_container\d+")
+"""The labels that matplotlib gives to marks without a name."""
 _GAP = 0.08
 """Inches between the words and the panels."""
 
@@ -31,7 +37,7 @@ def add_legend(figure: Figure) -> float:
     longest = max(width(line) for words in lines.values() for line in words)
     columns = max(1, min(len(lines), int(room / (longest + _HANDLE))))
     order = _by_rows(list(marks), columns)
-    names = ["\n".join(lines[label]) for label in order]
+    names = [_shown("\n".join(lines[label])) for label in order]
     figure.legend([marks[label] for label in order], names, loc="outside upper left", ncols=columns)
     return _LEGEND_LINE * max(map(len, lines.values())) * math.ceil(len(lines) / columns) + _GAP
 
@@ -40,7 +46,7 @@ def add_inside(ax: Axes) -> None:
     """A legend inside the axes, for the rest of the figure is the caller's."""
     marks = _labelled_marks([ax])
     if marks:
-        ax.legend(list(marks.values()), [_text_width.fold(label, 40) for label in marks], loc="best")
+        ax.legend(list(marks.values()), [_shown(_text_width.fold(label, 40)) for label in marks], loc="best")
 
 
 def write_caption(figure: Figure, caption: str) -> float:
@@ -51,12 +57,23 @@ def write_caption(figure: Figure, caption: str) -> float:
 
 
 def _labelled_marks(axes: Sequence[Axes]) -> dict[str, Artist]:
-    """Label → mark, each label once, in the order in which they were drawn."""
+    """Label → mark, each label once, in the order in which they were drawn.
+
+    A name of the user's may begin with "_", by which matplotlib knows marks that have none.
+    """
     found: dict[str, Artist] = {}
     for ax in axes:
-        for mark, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, mark)
+        drawn = [mark for mark in ax.get_children() if isinstance(mark, Line2D | Patch | Collection)]
+        bars = [(part, bar.get_label()) for bar in ax.containers for part in bar if isinstance(part, Artist)]
+        for mark, label in [*((mark, mark.get_label()) for mark in drawn), *bars]:
+            if isinstance(label, str) and label and not _NAMELESS.fullmatch(label):
+                found.setdefault(label, mark)
     return found
+
+
+def _shown(label: str) -> str:
+    """A legend leaves out names that begin with "_", in older versions of matplotlib."""
+    return f"\N{ZERO WIDTH SPACE}{label}" if label.startswith("_") else label
 
 
 def _by_rows(labels: list[str], columns: int) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 import matplotlib as mpl
 
 from ...view import _looks
+from . import _glyphs
 
 Purpose = Literal["screen", "paper"]
 WidthName = Literal["column", "text", "page", "screen"]
@@ -81,7 +82,8 @@ def without_captions() -> Iterator[None]:
 @contextmanager
 def applied() -> Iterator[None]:
     """The style sheet, for the time of drawing or writing one figure."""
-    with _lock, resources.as_file(_SHEET) as path, mpl.rc_context(fname=str(path)):
+    with _lock, resources.as_file(_SHEET) as path, mpl.rc_context(fname=str(path)), _glyphs.said_once():
+        mpl.rcParams["font.family"] = _glyphs.families()
         yield
 
 

@@ -1,6 +1,8 @@
 """Gradients of a network, layer by layer, and their size over training."""
 
 import math
+import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +15,8 @@ from ...view import RESULTS, _looks
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
 from . import _losses
+
+_NUMBER = re.compile(r"\d+")
 
 
 @explained
@@ -27,12 +31,26 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
     if isinstance(gradients, RESULTS):
         return _losses.draw_called(_losses.loss_view(gradients), "grad", width=width, save_path=save_path)
     flow = gradient_flow(gradients)
-    norms, zeros = ({path: float(x) for path, x in part.items()} for part in (flow.norm, flow.zero_fraction))
+    paths = in_natural_order(list(flow.norm))
+    norms, zeros = ({path: float(part[path]) for path in paths} for part in (flow.norm, flow.zero_fraction))
     if not norms:
         raise ValueError("`gradients` has no floating-point array: give the pytree of gradients")
     panels = [Panel(partial(_draw_norms, norms=norms), weight=1.6), Panel(partial(_draw_zeros, zeros=zeros))]
     caption = ["Euclidean norm of the gradient of each array; right: share of its entries that are zero."]
     return _figure.draw([panels], caption, save_path, width=width, row_height=0.8 + 0.24 * len(norms))
+
+
+def in_natural_order(paths: Sequence[str]) -> list[str]:
+    """The paths, of which those that differ in numbers alone are ordered by these: layer 2 before layer 10."""
+    places: dict[str, list[int]] = {}
+    for place, path in enumerate(paths):
+        places.setdefault(_NUMBER.sub("#", path), []).append(place)
+    ordered = list(paths)
+    for alike in places.values():
+        by_number = sorted((paths[i] for i in alike), key=lambda path: [int(n) for n in _NUMBER.findall(path)])
+        for place, path in zip(alike, by_number, strict=True):
+            ordered[place] = path
+    return ordered
 
 
 def _draw_norms(ax: Axes, norms: dict[str, float]) -> None:
