@@ -104,3 +104,16 @@ def test_seeds_are_added_until_the_verdicts_stand(tmp_path):
     assert "Look 1 of 2, 5 runs" in done.stdout
     assert "lr=0.0025 is better than lr=0.0001: difference in IQM +" in done.stdout
     assert "runs trained, 16 would have been without looks" in done.stdout
+
+
+@pytest.mark.exhaustive
+def test_the_suite_is_compared_logged_and_held_against_itself(tmp_path):
+    options = ("--algorithms", "A2C,DQN", "--tasks", "Catch-bsuite", "--scale", "0.2", "--seeds", "3", "--no-show-gate")
+    done = run_script(tmp_path, *options, "-o", "out", script="benchmark_suite.py")
+    assert done.returncode == 0, done.stderr
+    assert "Comparison: 2 algorithms on Catch-bsuite, final return" in done.stdout
+    for name in ("study.npz", "A2C.npz", "DQN.npz", "verdicts.md", "comparison.json", "comparison.npz"):
+        assert (tmp_path / "out" / name).stat().st_size > 100
+    client = open_client(Store(f"sqlite:///{tmp_path}/store/mlflow.db", "test"))
+    experiment = client.get_experiment_by_name("benchmark-suite")
+    assert len(client.search_runs([experiment.experiment_id])) == 4  # two cells, the study and the comparison
