@@ -9,6 +9,7 @@ from ..host.readers._order import beyond_single, has_finite, same, times
 from ..study import RunData, StreamData
 from ._log import Kind, Series, Unit
 from ._names import in_order, meaning
+from ._spelling import is_raw
 
 _UPDATES: tuple[Kind, ...] = ("updates", "trailing mean", "held value", "running maximum")
 """Kinds of returns that come once per update, the plainest first."""
@@ -99,6 +100,12 @@ def _return_slots(series: Mapping[str, Series]) -> dict[str, str]:
         for one in returns:
             if series[one].kind == kind:
                 slots.setdefault(_slot(kind), one)
+    if (
+        "updates" in slots
+        and is_raw(slots["updates"].lower())
+        and any("normalized" in one.lower() for one in slots.values())
+    ):
+        del slots["updates"]  # of the same evaluations, in other units
     return slots
 
 

@@ -224,7 +224,8 @@ def _of_several(series: Series, step: Array, each: int) -> tuple[Series, list[st
     if series.kind == "evaluations":
         lengths = None if series.lengths is None else series.lengths.reshape(shape)
         time = None if series.time is None else series.time[::each]
-        return series._replace(values=values, step=first, lengths=lengths, time=time), []
+        said = [f"each step has {each} entries: taken as rollouts of one evaluation"]
+        return series._replace(values=values, step=first, lengths=lengths, time=time), said
     time = None if series.time is None else series.time[::each]
     mean = series._replace(values=values.mean(axis=1), step=first, lengths=None, time=time)
     return mean, [f"each step has {each} entries, of which the mean is read"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ._log import Kind, Unit
+from ._spelling import is_of_critic, of_benchmarl, spellings, spelt
 
 Role = Literal["return", "success", "length", "step", "time", "clock"]
 """`time`: seconds since the beginning; `clock`: Unix time."""
@@ -28,14 +29,16 @@ class Meaning(NamedTuple):
 
 _RETURNS: dict[Kind | None, str] = {
     # SB3, RLlib (old and new), OpenAI baselines (PPO2, A2C, DQN, TRPO, DDPG), Procgen, rl_games, rsl_rl, skrl,
-    # TF-Agents.
+    # TF-Agents, OmniSafe and SafePO.
     "trailing mean": """ep_rew_mean episode_reward_mean episode_return_mean eprewmean eprewmean_100
         mean_100_episode_reward return_history mean_episode_rewards mean_episode_reward avg_episodic_return
-        rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn reward/total_reward_(mean)""",
-    # Spinning Up, ML-Agents, Tianshou: means over the episodes of one epoch, summary or collection.
+        rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn reward/total_reward_(mean)
+        reward/total_reward_mean metrics/epret""",
+    # Spinning Up, ML-Agents, Tianshou, BenchMARL: means over the episodes of one epoch, summary or collection.
     "updates": """averageepret cumulative_reward train/reward train/averagereturns train/returns_stat/mean
-        rollout/return rollout/rewards""",
-    "evaluations": "averagetestepret averagereturns evaluation evaluations normalized_score d4rl_normalized_score",
+        rollout/return rollout/rewards collection/reward/episode_reward_mean collection/group/reward""",
+    "evaluations": """averagetestepret testepret averagereturns evaluation evaluations normalized_score
+        d4rl_normalized_score""",
     # CleanRL, Acme, DrQ-v2, Dreamer, gym.
     "episodes": """episodic_return episode_return episode_reward episode_rewards episode_score ep_return ep_rew
         ep_reward episode/score episode/return episode_returns episodic_reward""",
@@ -43,8 +46,8 @@ _RETURNS: dict[Kind | None, str] = {
     "held value": "returned_episode_returns",
     "running maximum": "best_mean_reward best_reward best_return",
     # A mean of anything: also those of garage, rlkit, softlearning and PyMARL.
-    None: """return returns reward rewards score scores performance mean_reward avg_reward average_reward reward_mean
-        mean_return avg_return average_return return_mean return/mean returns/mean reward/mean rewards/mean
+    None: """ep_ret return returns reward rewards score scores performance mean_reward avg_reward average_reward
+        reward_mean mean_return avg_return average_return return_mean return/mean returns/mean reward/mean rewards/mean
         averagereturn average_returns returns_mean return_average mean_score average_score rew ep_rews total_reward
         total_rewards training_reward reward/total return/total rewards/total reward_sum sum_reward sum_rewards
         final_return final_reward final_score""",
@@ -64,14 +67,15 @@ _LENGTHS = """ep_len_mean episode_len_mean eplenmean eplen mean_ep_length mean_e
     episode_length episode_lengths ep_length ep_len testeplen avg_episode_length returned_episode_lengths episode_len
     ep_length_mean ep_lengths path_length_mean episode/length mean_episode_length length lengths nb_episode_steps
     episode_steps episode/total_timesteps_(mean) avg_length mean_length average_length avg_ep_length avg_ep_len
-    average_episode_length avg_steps average_steps num_frames_mean"""
+    average_episode_length avg_steps average_steps num_frames_mean episode/total_timesteps_mean"""
 _STEPS: dict[Unit | None, str] = {
     "environment steps": """total_timesteps num_env_steps_sampled_lifetime timesteps_total num_env_steps_sampled
         totalenvinteracts env_step env_steps environment_step environment_steps total_env_steps num_env_steps
         timesteps timestep timestepssofar total_steps num_timesteps total/steps actor_steps evaluator_steps
         environment_loop_steps env_steps_total global_step step_count total_num_steps time/step
         totalenvsteps totaltimesteps num_steps_total total_timestep env_interactions environment_interactions num_steps
-        steps_done nb_steps timesteps_so_far total_env_interactions time_step time_steps""",
+        steps_done nb_steps timesteps_so_far total_env_interactions time_step time_steps global_steps cumulative_steps
+        cumulative_timesteps total_step steps_total end_global_step end_step end_timestep""",
     "frames": "frame frames num_frames total_frames env_frames frames_total",
     None: "step steps",
     "updates": "update updates n_updates nupdates num_updates gradient_steps learner_steps train_steps update_step",
@@ -106,6 +110,8 @@ _EVALUATION = re.compile(
     r"(?:^|[/_.])(?:evals?|evaluation|evaluations|evaluator|tests?|testing|validation|val)(?=$|[/_.])"
 )
 
+_EVALUATION_WORD = re.compile(r"(?:^|(?<=[\W_]))(?:evaluation|eval|test|val)(?=$|[\W_])", re.IGNORECASE)
+
 _remembered = functools.lru_cache(4096)
 """Ten thousand runs have the same few names."""
 _EVALUATION_FILE = re.compile(
@@ -117,8 +123,8 @@ _EVALUATION_FOLDERS = {"eval", "evals", "evaluation", "evaluations", "evaluator"
 
 @_remembered
 def normal(name: str) -> str:
-    """Small letters, `_` for spaces, none around `/`: how names are compared."""
-    spaced = re.sub(r"\s*/\s*", "/", name.strip().lower().removeprefix("\ufeff"))
+    """Small letters, `_` for spaces, nothing around `/`: how names are compared."""
+    spaced = re.sub(r"[\s_]*/[\s_]*", "/", name.strip().lower().removeprefix("\ufeff"))
     return re.sub(r"[\s\-]+", "_", spaced)
 
 
@@ -184,6 +190,7 @@ def kind_of(name: str) -> Kind | None:
 
 
 _SHARED = ("return", "success", "length")
+_GOOD = ("return", "success")
 
 
 def names_metric(name: str) -> bool:
@@ -262,7 +269,9 @@ def _entry(name: str) -> str | None:
         return None
     for start in range(len(parts)):
         rest = "/".join(parts[start:])
-        for known in (rest, _EVALUATION.sub("", rest, count=1).strip("/_."), rest.removeprefix("train_")):
+        if own := of_benchmarl(rest):
+            return own
+        for known in (rest, _EVALUATION.sub("", rest, count=1).strip("/_."), *spellings(rest)):
             if known in _MEANINGS and (start == 0 or known not in _WHOLE.split()):
-                return known
-    return None
+                return known if _MEANINGS[known].role not in _GOOD or not is_of_critic(parts[:start]) else None
+    return None if is_of_critic(parts[:-1]) else spelt(_EVALUATION_WORD.sub("", name.rpartition("/")[2]))

@@ -57,6 +57,12 @@ def is_grid(step: np.ndarray) -> bool:
     return len(gaps) > 0 and bool(gaps.min() > 0) and bool(gaps.max() <= 3 * np.median(gaps))
 
 
+def is_even(step: np.ndarray) -> bool:
+    """Whether steps are three at least, each as far from the one before."""
+    gaps = np.diff(step)
+    return len(gaps) > 1 and bool((gaps == gaps[0]).all())
+
+
 def sorted_places(step: np.ndarray) -> np.ndarray:
     """The places of steps in their order; those that are equal stay as they are."""
     return np.argsort(step, kind="stable")

@@ -7,11 +7,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ...host.readers import Numbers, cell_rows
+from ...host.readers import Numbers, cell_rows, first_objects
 from .._log import Kind, Series
-from .._names import normal, of_evaluation
+from .._names import meaning, normal, of_evaluation
 from ._series import Found, series_of
 
 _COLUMNS = {
@@ -44,13 +44,31 @@ def _is_evaluation(phase: str) -> bool:
 
 
 def lines_by_phase(content: bytes, name: str) -> dict[str, bytes]:
-    """JSON lines by the text under a name; none if it says no phases."""
+    """JSON lines by the text under a name; none if it says neither phases nor what else its lines are about."""
     said = re.compile(rb'"' + re.escape(name).encode() + rb'"\s*:\s*"([^"\\]{0,100})"')
     found: dict[str, list[bytes]] = {}
     for line in io.BytesIO(content):
         match = said.search(line)
         found.setdefault(match[1].decode(errors="replace") if match else "", []).append(line)
-    return {phase: b"".join(lines) for phase, lines in found.items()} if are_phases(found) else {}
+    if not are_phases(found) and not _are_apart([lines[0] for lines in found.values()]):
+        return {}
+    return {phase: b"".join(lines) for phase, lines in found.items()}
+
+
+def _are_apart(lines: Sequence[bytes]) -> bool:
+    """Whether a line of each kind has other numbers than those of the other kinds, but for steps and times."""
+    if not 1 < len(lines) <= _MOST:
+        return False
+    names = [name for line in lines for record in first_objects(line, 1) for name in _measured(record)]
+    return len(names) == len(set(names))
+
+
+def _measured(record: Mapping[str, object]) -> Iterator[str]:
+    """The names of numbers in a record, but for those of steps and times."""
+    for name, value in record.items():
+        known = meaning(name)
+        if isinstance(value, int | float) and (known is None or known.role in ("return", "success", "length")):
+            yield name
 
 
 def rows_by_phase(body: bytes, place: int, delimiter: str) -> dict[str, bytes]:

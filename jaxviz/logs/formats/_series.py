@@ -4,10 +4,12 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from ...host.readers import Array, Numbers, are_lengths, counts_up, finite, goes_up, leading, whole
+from ...host.readers import Array, Numbers, are_lengths, finite, goes_up, leading, whole
 from ...host.readers._order import rises
+from ...host.readers._rewards import adds_up, counts_nearly
 from .._log import Kind, Series, Unit
 from .._names import in_order, meaning, of_evaluation, plain_returns
+from .._per_step import folded
 from ._reading import counted
 
 _NO_STEPS = "no column counts steps: only the order is known"
@@ -38,14 +40,8 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
 
     `evaluation`: the file is about evaluations. `unknown`: what returns are whose name does not say it.
     """
-    axis, time = _axis(columns), _clock(columns)
-    notes = [] if axis.name is not None else [_NO_STEPS]
-    single = _episode_axis(columns, axis) if unknown == "updates" and not evaluation else None
-    if single is not None:
-        axis, unknown = single, "episodes"
-        notes += (
-            [f"{axis.name!r} is the length of each episode: its sum counts steps"] if axis.lengths is not None else []
-        )
+    rows = _rows_of(columns, evaluation, unknown)
+    columns, axis, unknown, notes, time = rows.columns, rows.axis, rows.unknown, rows.notes, _clock(rows.columns)
     series, returns = {}, plain_returns(columns)
     for name, column in columns.items():
         if name == axis.name or is_index(name):
@@ -56,7 +52,7 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
         there = _rows(name, column, axis, kind, notes)
         if not there.any() and len(there):
             continue
-        if guessed:
+        if guessed and not rows.summed:
             notes.append(f"{name!r} does not say what one value is: taken as {_WORDS[kind]}")
         kept = slice(None) if there.all() else there
         series[name] = Series(
@@ -70,6 +66,41 @@ def series_of(columns: Mapping[str, Numbers], *, evaluation: bool = False, unkno
     if any(x.kind == "episodes" and x.step is None and x.lengths is not None for x in series.values()):
         notes[notes.index(_NO_STEPS)] = "no column counts steps: the lengths of the episodes do"
     return Found(series, notes)
+
+
+class _RowsOf(NamedTuple):
+    """What the rows of a table are."""
+
+    columns: Mapping[str, Numbers]
+    axis: _Axis
+    unknown: Kind
+    """What returns are whose name does not say it."""
+    notes: list[str]
+    summed: bool = False
+    """Whether they were of single steps."""
+
+
+def _rows_of(columns: Mapping[str, Numbers], evaluation: bool, unknown: Kind) -> _RowsOf:
+    """Whether the rows are of single steps, which become episodes, of episodes, or of anything else."""
+    of_steps = folded(columns)
+    columns, notes = of_steps or (columns, [])
+    axis = _with_unit(columns, _axis(columns), of_steps is not None)
+    notes += [] if axis.name is not None else [_NO_STEPS]
+    if evaluation or (unknown != "updates" and not of_steps):
+        return _RowsOf(columns, axis, unknown, notes, of_steps is not None)
+    single = _episode_axis(columns, axis)
+    if single is not None and single.lengths is not None:
+        notes.append(f"{single.name!r} is the length of each episode: its sum counts steps")
+    alone = axis.name is None and bool(_own_lengths(columns))
+    kind: Kind = "episodes" if of_steps or single is not None or alone else unknown
+    return _RowsOf(columns, single or axis, kind, notes, of_steps is not None)
+
+
+def _with_unit(columns: Mapping[str, Numbers], axis: _Axis, of_steps: bool) -> _Axis:
+    """The axis with the unit of its steps where they are single ones, or sums of lengths of episodes."""
+    sums = are_sums(columns, axis.name) if axis.unit is None else None
+    known = axis.unit is None and (of_steps or (sums is not None and bool(sums.all())))
+    return axis._replace(unit="environment steps") if known else axis
 
 
 def _rows(name: str, column: Numbers, axis: _Axis, kind: Kind | None, notes: list[str]) -> Array:
@@ -128,7 +159,7 @@ def _episode_axis(columns: Mapping[str, Numbers], axis: _Axis) -> _Axis | None:
     A column of steps that rises counts them; one that does not holds the length of each episode, as `length` does.
     """
     names = [name for name in in_order(columns, "step") if (known := meaning(name)) and known.unit == "episodes"]
-    if not any(counts_up(columns[name].values) for name in names):
+    if not any(counts_nearly(columns[name].values) for name in names):
         return None
     others = [name for name in in_order(columns, "step") if name not in names and not of_evaluation(name)]
     if others and rises(columns[others[0]].values):
@@ -140,6 +171,21 @@ def _episode_axis(columns: Mapping[str, Numbers], axis: _Axis) -> _Axis | None:
         return axis
     values = columns[lengths].values
     return _Axis(lengths, whole(values.cumsum()), None, "environment steps", values)
+
+
+def _own_lengths(columns: Mapping[str, Numbers]) -> list[str]:
+    """The columns that hold the length of an episode in each row, and no mean of several."""
+    lengths = [name for name in in_order(columns, "length") if not _MEAN.search(name) and not of_evaluation(name)]
+    return [name for name in lengths if are_lengths(columns[name].values)]
+
+
+def are_sums(columns: Mapping[str, Numbers], step: str | None) -> Array | None:
+    """[…] bool, of columns [entry …]: whether steps are sums of the lengths of episodes beside them; None: there are
+    none."""
+    lengths = next(
+        (name for name in in_order(columns, "length") if not (_MEAN.search(name) or of_evaluation(name))), None
+    )
+    return None if step is None or lengths is None else adds_up(columns[step].values, columns[lengths].values)
 
 
 def _clock(columns: Mapping[str, Numbers]) -> Array | None:

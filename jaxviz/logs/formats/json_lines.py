@@ -47,7 +47,8 @@ def parse(content: bytes, path: Path) -> list[Log]:
 def _by_phase(body: bytes, found: Records, evaluation: bool) -> Found | None:
     """The series of records of several phases; None if there are none."""
     column = column_of(found.texts)
-    lines = {} if column is None else lines_by_phase(body, column)
+    whole = body[: body.rstrip().rfind(b"\n") + 1] if found.torn else body
+    lines = {} if column is None else lines_by_phase(whole, column)
     if column is None or not lines:
         return None
     phases = {phase: json_lines(part).numbers for phase, part in lines.items() if part.strip()}

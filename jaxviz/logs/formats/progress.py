@@ -28,9 +28,10 @@ from ...host.readers import (
 from ...host.readers._order import falls_to_first
 from .._log import Format, Log
 from .._names import in_order, is_long, is_of_evaluation, is_sweep, label, meaning
+from .._per_step import may_be_per_step
 from ._phases import column_of, rows_by_phase, series_of_phases
 from ._reading import counted, reader
-from ._series import Found, is_index, series_of
+from ._series import Found, are_sums, is_index, series_of
 from .tidy import parse_groups
 
 _MOST_CHANGES = 256
@@ -136,10 +137,12 @@ def _is_changed(names: tuple[str, ...], before: tuple[str, ...]) -> bool:
 def parse_together(contents: Sequence[bytes], path: Path) -> Log | None:
     """The logs of tables with one first line, if all cells are numbers and each has as many rows.
 
-    None also for tables with a row an episode, of which the numbers tell how they are to be read, and for those that
-    count steps in other columns.
+    None also for tables with a row an episode or a step, of which the numbers tell how they are to be read, and for
+    those that count steps in other columns.
     """
     first = header(contents[0])
+    if may_be_per_step(first.names):
+        return None
     start = len(contents[0]) - len(first.body)
     if any(known.unit == "episodes" for name in in_order(first.names, "step") if (known := meaning(name))):
         return None
@@ -149,7 +152,10 @@ def parse_together(contents: Sequence[bytes], path: Path) -> Log | None:
     none = nothing_like(found[0].T)
     columns = {name: Numbers(column.T, none) for name, column in zip(first.names, found, strict=True)}
     counting = [goes_up(columns[name].values) for name in in_order(columns, "step")]
-    if any(each.any() and not each.all() for each in counting):
+    sums = are_sums(columns, next(iter(in_order(columns, "step")), None))
+    if any(each.any() and not each.all() for each in (*counting, *([] if sums is None else [sums]))):
+        return None
+    if not counting and in_order(columns, "length"):
         return None
     series, notes = series_of(columns, evaluation=is_of_evaluation(path))
     return Log(series, notes=(*table_notes(Table(columns, {}), torn=False), *notes))

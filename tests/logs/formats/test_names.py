@@ -29,6 +29,26 @@ from jaxviz.logs._names import Meaning, in_order, is_of_evaluation, label, meani
         ("training/return-average", None),
         ("value", None),
         ("reward", None),
+        ("Metrics/EpRet", "trailing mean"),
+        ("Metrics/TestEpRet", "evaluations"),
+        ("EpRet", None),
+        ("episode_return_total", "episodes"),
+        ("total_episode_reward", "episodes"),
+        ("TotalEpisodeReward", "episodes"),
+        ("Episodic Rewards", "episodes"),
+        ("Mean_Cumulative_Reward", None),
+        ("eval_mean_cumulative_reward", "evaluations"),
+        ("team_reward", None),
+        ("current_reward", None),
+        ("raw_return", None),
+        ("reward per episode", "episodes"),
+        ("Reward_/_Total_reward__mean_", "trailing mean"),
+        ("collection_reward_episode_reward_mean", "updates"),
+        ("collection_agents_reward_episode_reward_mean", "updates"),
+        ("collection/agents/reward/episode_reward_mean", "updates"),
+        ("eval_reward_episode_reward_mean", "evaluations"),
+        ("eval/agents/reward/episode_reward_mean", "evaluations"),
+        ("a2c_actor_critic/episode_return", "episodes"),
     ],
 )
 def test_returns(name, kind):
@@ -49,6 +69,8 @@ def test_returns(name, kind):
         ("training_iteration", "iterations"),
         ("train/n_updates", "updates"),
         ("Epoch", "iterations"),
+        ("end_global_step", "environment steps"),
+        ("Train/TotalSteps", "environment steps"),
         ("step", None),
         ("_step", None),
     ],
@@ -58,7 +80,13 @@ def test_steps(name, unit):
 
 
 @pytest.mark.parametrize(
-    "name", ["losses/value", "train/value_loss", "info/x", "latest_reward_scale", "max_episode_rewards"]
+    "name",
+    [
+        *("losses/value", "train/value_loss", "info/x", "latest_reward_scale", "max_episode_rewards"),
+        *("Value/reward", "critic/reward", "loss/return", "vf_loss/reward", "Values/Cumulative Reward"),
+        *("Metrics/EpRet/Min", "reward_per_step", "episode_reward_std", "intrinsic_reward", "agent_0_reward"),
+        *("collection_agents_reward_episode_reward_min", "Reward_/_Instantaneous_reward__mean_", "discounted_return"),
+    ],
 )
 def test_other_quantities(name):
     assert meaning(name) is None
@@ -95,3 +123,11 @@ def test_files_of_evaluations(tmp_path):
     assert is_of_evaluation(tmp_path / "test" / "monitor.csv")
     assert not is_of_evaluation(tmp_path / "starpilot_test_2509" / "log.csv")
     assert not is_of_evaluation(tmp_path / "evalution_is_misspelt" / "train.csv")
+
+
+def test_of_all_agents_comes_before_a_group_of_them_and_a_mean_of_steps():
+    group, steps = "collection_agents_reward_episode_reward_mean", "collection/reward/reward_mean"
+    assert in_order([steps, group, "collection_reward_episode_reward_mean"], "return")[0] == (
+        "collection_reward_episode_reward_mean"
+    )
+    assert in_order([steps, group], "return") == [group, steps]

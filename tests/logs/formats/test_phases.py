@@ -87,3 +87,37 @@ def test_cells_with_delimiters_stay_whole():
     (log,) = progress.parse("\n".join(rows).encode(), FILE)
     assert points(log.series["train/return"]) == [(0, 1), (20, 3)]
     assert points(log.series["eval/return"]) == [(10, 2)]
+
+
+def test_records_of_other_numbers_are_read_apart():
+    """A row an episode between those of updates: its steps are its length. The last line is cut."""
+    rows = [
+        {"type": "gameplay", "episode": 0, "reward": -5.0, "steps": 27, "win": 0},
+        {"type": "network", "episode": 0, "actor_loss": 2.5},
+        {"type": "gameplay", "episode": 1, "reward": 5.0, "steps": 9, "win": 1},
+        {"type": "network", "episode": 1, "actor_loss": 1.5},
+        {"type": "gameplay", "episode": 2, "reward": 4.0, "steps": 12, "win": 1},
+    ]
+    content = "\n".join(map(json.dumps, rows)) + '\n{"typ'
+    (log,) = json_lines.parse(content.encode(), FILE)
+    series = log.series["reward"]
+    assert (points(series), series.kind, series.unit) == (
+        [(27, -5), (36, 5), (48, 4)],
+        "episodes",
+        "environment steps",
+    )
+    assert known(series.lengths).tolist() == [27, 9, 12]
+    assert points(log.series["actor_loss"]) == [(0, 2.5), (1, 1.5)]
+    assert log.notes[0] == "the last line is no whole object and was left out"
+
+
+def test_records_with_the_same_numbers_are_one_series():
+    rows = [{"type": word, "step": k, "return": k / 2} for k, word in enumerate(("a", "b", "a", "b"))]
+    (log,) = json_lines.parse("\n".join(map(json.dumps, rows)).encode(), FILE)
+    assert points(log.series["return"]) == [(0, 0), (1, 0.5), (2, 1), (3, 1.5)]
+
+
+def test_a_cut_line_of_phases():
+    content = "\n".join(json.dumps({"phase": w, "step": s, "return": v}) for w, s, v in records()) + '\n{"step": 9'
+    (log,) = json_lines.parse(content.encode(), FILE)
+    assert points(log.series["train/return"]) == TRAIN

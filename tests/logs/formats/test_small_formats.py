@@ -192,6 +192,31 @@ def test_jaxrl_curves(tmp_path):
         jaxrl.parse(b"1 2\n3\n4 5\n", tmp_path)
 
 
+def test_two_columns_that_count_one_by_one(tmp_path):
+    """Of episodes, epochs or updates: nobody says which, and evaluations are not that many."""
+    log = read(put(tmp_path / "rewards.txt", "1 -20.5\n2 -19.5\n3 -18\n"), "JAXRL curve")
+    series = log.series["value"]
+    assert (series.values.tolist(), known(series.step).tolist()) == ([-20.5, -19.5, -18], [1, 2, 3])
+    assert (series.kind, series.unit) == ("updates", None)
+    assert log.notes == (
+        "the first column counts one by one, of what it does not say",
+        "no name says what one value is: taken as the mean of one update",
+    )
+
+
+@pytest.mark.parametrize("first", ["20.0 45.0 200.0", "200.0 200.0 200.0", "7 7 7", "5 4 3", "0.5 1.5 2.5", "-3 -2 -1"])
+def test_two_columns_without_steps(tmp_path, first):
+    """Best and mean of each generation, as neat-python saves them, are no curve against environment steps."""
+    path = put(tmp_path / "fitness_history.csv", "".join(f"{cell} 9.5\n" for cell in first.split()))
+    with pytest.raises(UnreadableError, match="the first holds no steps, whole numbers that rise"):
+        read(path, "JAXRL curve")
+
+
+def test_even_steps_with_decimals(tmp_path):
+    log = read(put(tmp_path / "0.txt", "1000.0 9.5\n2000.0 8\n3000.0 7\n"), "JAXRL curve")
+    assert known(log.series["evaluations"].step).tolist() == [1000, 2000, 3000]
+
+
 def test_torchrl(tmp_path):
     log = read(put(tmp_path / "eval_reward.csv", "0,1.5\n100,2.5\n"), "TorchRL scalar")
     series = log.series["eval_reward"]

@@ -50,6 +50,8 @@ FILES = {
         ",algo,seed,metric,step,value", *(f'{k},"PPO",{k // 9},return,{k % 9},{k / 3}' for k in range(40))
     ),
     "curve.npy": array(),
+    "report.csv": rows("number,value,params_lr,state", *(f"{k},{k / 3},0.{k},COMPLETE" for k in range(40)), end="\n"),
+    "run-a-tag-reward.json": json.dumps([[1.5 + k, k, k / 3] for k in range(40)]).encode(),
 }
 
 

@@ -1,14 +1,23 @@
-"""JAXRL's curves: `<seed>.txt`, `step value` a line, the mean return of an evaluation."""
+"""JAXRL's curves: `<seed>.txt`, `step value` a line, the mean return of an evaluation.
+
+Others write two numbers a line too: of episodes, which count one by one, or of a search, the best value and the mean.
+"""
 
 import re
 from pathlib import Path
 
-from ....host.readers import ended, number_rows, text, whole
-from ..._log import Format, Log, Series
+from ....host.readers import Array, counts_up, ended, goes_up, number_rows, text, whole
+from ....host.readers._order import is_even
+from ..._log import Format, Log, Series, UnreadableError
 from .._reading import reader
 
 _NUMBER = rb"[+-]?(?:\d[\d.]*(?:[eE][+-]?\d+)?|nan|inf)"
 _LINES = re.compile(rb"(?:[ \t]*" + _NUMBER + rb"[ \t]+" + _NUMBER + rb"[ \t]*\r?\n){1,20}")
+_DECIMALS = re.compile(rb"^[ \t]*\d+\.\d*[ \t]", re.MULTILINE)
+_COUNTED = (
+    "the first column counts one by one, of what it does not say",
+    "no name says what one value is: taken as the mean of one update",
+)
 _WORDS = re.compile(rb"[^\s\d.eE+-]{4}")
 
 
@@ -19,15 +28,30 @@ def looks(head: bytes, path: Path) -> bool:
 
 
 def parse(content: bytes, path: Path) -> list[Log]:
-    """The log of one curve."""
+    """The log of one curve. UnreadableError if the first column may be something else than steps."""
     body, torn = ended(text(content))
     rows = number_rows(body, 2, None)
     if rows is None:
         raise ValueError(_damage(body))
+    step, values = whole(rows[:, 0]), rows[:, 1]
+    if not _are_steps(step, body):
+        raise UnreadableError(
+            "two columns without names, of which the first holds no steps, whole numbers that rise: "
+            "give a table with a line of names"
+        )
     notes = ("the last line has no end and was left out",) if torn else ()
-    return [
-        Log({"evaluations": Series(rows[:, 1], whole(rows[:, 0]), "evaluations", "environment steps")}, notes=notes)
-    ]
+    if len(step) > 1 and step[0] in (0, 1) and counts_up(step):
+        return [Log({"value": Series(values, step, "updates")}, notes=(*notes, *_COUNTED))]
+    return [Log({"evaluations": Series(values, step, "evaluations", "environment steps")}, notes=notes)]
+
+
+def _are_steps(step: Array, body: bytes) -> bool:
+    """Whether numbers count steps: whole, from 0 on and rising, evenly where they are written with decimals, as the
+    best values of a search are too."""
+    if not len(step):
+        return True
+    counted = step.dtype.kind == "i" and step.min() >= 0 and bool(goes_up(step))
+    return counted and (_DECIMALS.search(body) is None or is_even(step))
 
 
 def _damage(body: bytes) -> str:

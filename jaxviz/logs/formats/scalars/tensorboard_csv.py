@@ -29,13 +29,18 @@ def looks(head: bytes, path: Path) -> bool:
 def parse(content: bytes, path: Path) -> list[Log]:
     """The log of one scalar of a run, under the tag in the name of the file."""
     body, torn = ended(text(content))
-    first, named = header(body), _FILE.fullmatch(stem_of(path))
-    tag = _tag(named["tag"]) if named else _OWN[-1]
+    first, (tag, labels) = header(body), named_by(path)
     names = ("timestamp", "step", tag)
     found = table(first.body, names, line=first.line, needed=names[1:], delimiter=first.delimiter)
     series, notes = series_of(found.numbers, evaluation=is_of_evaluation(path))
+    return [Log(series, labels, notes=(*table_notes(found, torn), *notes))]
+
+
+def named_by(path: Path) -> tuple[str, dict[str, str]]:
+    """The tag in the name of a file, and the run if it has a name there."""
+    named = _FILE.fullmatch(stem_of(path))
     run = named["run"].strip(".") if named else ""
-    return [Log(series, {"run": run} if run else {}, notes=(*table_notes(found, torn), *notes))]
+    return _tag(named["tag"]) if named else _OWN[-1], {"run": run} if run else {}
 
 
 def _tag(written: str) -> str:
