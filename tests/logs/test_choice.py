@@ -1,12 +1,14 @@
 """Which of several returns of a run is analysed, and what is said of the others."""
 
+from typing import Any
+
 import pytest
 
 import jaxviz as jv
 from jaxviz.host import to_host
 
 
-def read(tmp_path, text, name="log.csv"):
+def read(tmp_path, text, name="log.csv") -> Any:
     """The one run in a file: its data and its row."""
     (tmp_path / name).write_text(text)
     study = jv.read_logs(tmp_path)
