@@ -22,7 +22,7 @@ from ._content import HEAD, content, decoded, head, is_plain, start, text
 from ._delimited import Lines, cell_rows, ended, number_rows
 from ._events import Events, Points, read_events
 from ._json import check_names, grid, json_of, json_with_rows
-from ._json_lines import MOST_NAMES, Records, first_objects, json_lines
+from ._json_lines import MOST_NAMES, Records, first_objects, json_lines, json_records
 from ._leveldb import Losses, leveldb_records
 from ._long_rows import BLOCK, LARGE, Columns, Group, Groups, blocks, groups, has_polars
 from ._parquet import parquet_columns
@@ -99,6 +99,7 @@ __all__ = [
     "join_columns",
     "json_lines",
     "json_of",
+    "json_records",
     "json_with_rows",
     "leading",
     "leveldb_records",

@@ -231,6 +231,20 @@ def json_lines(content: bytes, aside: Collection[str] = ()) -> Records:
     return _Lines(content, aside).read()
 
 
+def json_records(records: list[Any]) -> Records:
+    """As `json_lines`, of objects that are known already; the list is emptied on the way. ValueError for another entry,
+    which says its place."""
+    store = _Store(())
+    records.reverse()
+    while records:
+        record = records.pop()
+        if not isinstance(record, dict):
+            raise ValueError(f"entry {store.count} is no object; {store.count} are before it")
+        store.add(record)
+        store.count += 1
+    return store.found._replace(numbers=store.numbers())
+
+
 def first_objects(content: bytes, most: int = 50) -> Iterator[dict[str, Any]]:
     """The objects of the first lines, as long as they are whole."""
     for _, line in zip(range(most), io.BytesIO(content), strict=False):

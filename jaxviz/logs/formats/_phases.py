@@ -8,6 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ...host.readers import Numbers, cell_rows, first_objects
 from .._log import Kind, Series
@@ -69,6 +70,15 @@ def _measured(record: Mapping[str, object]) -> Iterator[str]:
         known = meaning(name)
         if isinstance(value, int | float) and (known is None or known.role in ("return", "success", "length")):
             yield name
+
+
+def objects_by_phase(objects: Iterable[Any], name: str) -> dict[str, list[Any]]:
+    """Objects by the text under a name; none if it says no phases."""
+    found: dict[str, list[Any]] = {}
+    for one in objects:
+        text = one.get(name) if isinstance(one, dict) else None
+        found.setdefault(text[:100] if isinstance(text, str) else "", []).append(one)
+    return found if are_phases(found) else {}
 
 
 def rows_by_phase(body: bytes, place: int, delimiter: str) -> dict[str, bytes]:

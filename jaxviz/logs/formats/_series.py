@@ -86,7 +86,7 @@ def _rows_of(columns: Mapping[str, Numbers], evaluation: bool, unknown: Kind) ->
     columns, notes = of_steps or (columns, [])
     axis = _with_unit(columns, _axis(columns), of_steps is not None)
     notes += [] if axis.name is not None else [_NO_STEPS]
-    if evaluation or (unknown != "updates" and not of_steps):
+    if evaluation or (unknown not in ("updates", "episodes") and not of_steps):
         return _RowsOf(columns, axis, unknown, notes, of_steps is not None)
     single = _episode_axis(columns, axis)
     if single is not None and single.lengths is not None:

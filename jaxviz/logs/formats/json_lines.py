@@ -18,10 +18,11 @@ _EVALUATED = "n_eval_episodes"
 
 def looks(head: bytes, path: Path) -> bool:
     """Lines of objects, of which one has a number under the name of a return, or of steps and one with a fraction."""
-    return any(_is_of_training(record) for record in first_objects(head.removeprefix(b"\xef\xbb\xbf")))
+    return any(is_of_training(record) for record in first_objects(head.removeprefix(b"\xef\xbb\xbf")))
 
 
-def _is_of_training(record: Mapping[str, Any]) -> bool:
+def is_of_training(record: Mapping[str, Any]) -> bool:
+    """Whether it has a number under the name of a return, or of steps and one with a fraction."""
     numbers = {name: value for name, value in _flat(record) if isinstance(value, int | float)}
     roles = {known.role for name in numbers if (known := meaning(name)) is not None}
     return bool(roles & {"return", "success"}) or (

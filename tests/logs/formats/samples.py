@@ -84,6 +84,7 @@ FILES = {
     "Tianshou results": ("a.json", json.dumps([{"rew_std": 1.0, "rew": 1.0, "env_step": 1}] * 3).encode()),
     "Sacred metrics": ("metrics.json", json.dumps(METRIC).encode()),
     "JSON columns": ("info.json", json.dumps({"return_mean": [0.5, 1.5, 2.5], "return_mean_T": [1, 2, 3]}).encode()),
+    "JSON records": ("log.json", json.dumps({"history": [{"step": k, "return": k / 3} for k in range(20)]}).encode()),
     "table of scores": ("spr.json", json.dumps({"Alien": [500.5, 600.5], "Pong": [1.5, 2.5]}).encode()),
     "RLlib results": ("result.json", lines(*(json.dumps(RESULT) for _ in range(9)))),
     "Stable-Baselines3 monitor": (

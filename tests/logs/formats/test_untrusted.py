@@ -51,6 +51,7 @@ FILES = {
     ),
     "curve.npy": array(),
     "report.csv": rows("number,value,params_lr,state", *(f"{k},{k / 3},0.{k},COMPLETE" for k in range(40)), end="\n"),
+    "records.json": json.dumps({"ppo": [{"step": k, "return": k / 3} for k in range(40)]}).encode(),
     "run-a-tag-reward.json": json.dumps([[1.5 + k, k, k / 3] for k in range(40)]).encode(),
 }
 
