@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +19,19 @@ _LEVELS = 3
 _NAMES = (
     *("config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "params.yaml", "hydra_config.yaml"),
     *("params.json", "config.json", "args.json", "hparams.json", "variant.json", "flags.json", "hyperparameters.json"),
-    *("agent.yaml", "args.txt"),
+    *("agent.yaml", "args.txt", "cfg.json", "cfg.yaml", "cfg.yml", "configuration.yaml"),
 )
 """In their order of belief: what is in an earlier one wins."""
+_OF_TASK = "env.yaml"
+"""Isaac Lab's, in `params/`: elsewhere it is one of conda's environments."""
+_ML_AGENTS, _SAMPLE_FACTORY = "configuration.yaml", ".summary"
+"""ML-Agents' configuration of all behaviors, above the folder of each; Sample Factory's folder of those of policies."""
 
 
 def is_configuration(path: Path) -> bool:
     """Whether a file is named as one that is read beside a log."""
-    return path.name in _NAMES or path.parent.name == ".hydra"
+    folder = path.parent.name
+    return path.name in _NAMES or folder == ".hydra" or (folder == "params" and path.name == _OF_TASK)
 
 
 class Beside(NamedTuple):
@@ -79,7 +85,8 @@ def config_beside(folder: str | Path, names_in: Listing | None = None, top: str 
 
     `.hydra/` of this folder or of one of the two above; else the files named `config.yaml`, `args.yml`, `params.json`
     and the like in this folder, in `files/` (W&B), in `params/` (Isaac Lab), or in the folder of the task that rl-zoo
-    makes (`CartPole-v1_1/CartPole-v1/`). `names_in` is what was listed for other runs.
+    makes (`CartPole-v1_1/CartPole-v1/`); else in the folder above that ML-Agents and Sample Factory have for a run.
+    `names_in` is what was listed for other runs.
     Nothing is read above the folder `top`.
     """
     names_in = Listing() if names_in is None else names_in
@@ -89,16 +96,33 @@ def config_beside(folder: str | Path, names_in: Listing | None = None, top: str 
     notes: tuple[str, ...] = ()
     names = names_in[own]
     if names.isdisjoint(_MAY_HOLD) and os.path.basename(own).rpartition("_")[0] not in names:
-        return _NOTHING
+        return _above(own, names_in, None if top is None else os.fspath(top))
     for near in _folders(Path(own), names):
         names = names_in[str(near)]
         if names.isdisjoint(_NAMES):
             continue
-        found = _read([near / name for name in _NAMES if name in names], _mapping)
+        known = (*_NAMES, _OF_TASK) if near.name == "params" else _NAMES
+        found = _read([near / name for name in known if name in names], _mapping)
         notes += found.notes
         if found.sources:
             return found._replace(notes=notes)
     return Beside({}, notes=notes)
+
+
+def _above(own: str, names_in: Listing, top: str | None) -> Beside:
+    """The configuration in the folder of the run that ML-Agents' `<behavior>/` and Sample Factory's `.summary/0/` are
+    in; none above `top`."""
+    around = os.path.dirname(own)
+    is_summary = os.path.basename(around) == _SAMPLE_FACTORY
+    folder = os.path.dirname(around) if is_summary else around
+    if not folder or (top is not None and not _is_below(folder, top)):
+        return _NOTHING
+    names = [name for name in (_NAMES if is_summary else (_ML_AGENTS,)) if name in names_in[folder]]
+    return (
+        _read([Path(folder, name) for name in names], partial(_mapping, of=os.path.basename(own)))
+        if names
+        else _NOTHING
+    )
 
 
 def _is_below(folder: str, top: str) -> bool:
@@ -157,14 +181,28 @@ def _content(path: Path) -> Any:
     return json.loads(content)
 
 
-def _mapping(content: Any) -> dict[str, Any]:
-    """A mapping, flat; of W&B's `{name: {desc, value}}` the values."""
+def _mapping(content: Any, of: str = "") -> dict[str, Any]:
+    """A mapping, flat; of W&B's `{name: {desc, value}}` the values; of ML-Agents' behaviors the one called `of`."""
     if not isinstance(content, Mapping):
         return {}
+    if isinstance(behaviors := content.get("behaviors"), Mapping):
+        return _behavior(behaviors, of, content.get("env_settings"))
     own = {name: value for name, value in content.items() if name not in ("wandb_version", "_wandb")}
     if own and all(isinstance(value, Mapping) and "value" in value for value in own.values()):
         own = {name: value["value"] for name, value in own.items()}
     return flat(own)
+
+
+def _behavior(behaviors: Mapping[str, Any], of: str, settings: Any) -> dict[str, Any]:
+    """What ML-Agents was told of one behavior, its trainer as the algorithm; the only one where none is called so."""
+    own = behaviors.get(of, next(iter(behaviors.values())) if len(behaviors) == 1 else None)
+    if not isinstance(own, Mapping):
+        return {}
+    found = flat(own)
+    if isinstance(trainer := found.get("trainer_type"), str):
+        found["algorithm"] = trainer
+    seed = settings.get("seed") if isinstance(settings, Mapping) else None
+    return found | ({"seed": seed} if isinstance(seed, int) and seed >= 0 else {})  # -1 is any
 
 
 def _overrides(content: Any) -> dict[str, Any]:

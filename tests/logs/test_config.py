@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jaxviz.logs._config import config_beside
+from jaxviz.logs._config import config_beside, is_configuration
 from jaxviz.logs._typed import labels_of, table_of_markdown, typed
 from jaxviz.logs._yaml import read_yaml
 from tests.mutations import COUNTS, mutations
@@ -169,3 +169,72 @@ def test_nothing_is_read_above_the_folder_that_the_caller_named(tmp_path):
     assert config_beside(folder).values == {"lr": 0.1}
     assert config_beside(folder, top=tmp_path).values == {"lr": 0.1}
     assert config_beside(folder, top=tmp_path / "run").values == {}
+
+
+ML_AGENTS = """
+default_settings: null
+behaviors:
+  Walker:
+    trainer_type: ppo
+    hyperparameters: {batch_size: 10, learning_rate: 0.0003}
+  Other: {trainer_type: sac}
+env_settings: {env_path: null, seed: -1}
+checkpoint_settings: {run_id: first}
+"""
+
+
+def test_ml_agents(tmp_path):
+    """One file for all behaviors of a run, above the folder of each."""
+    folder = tmp_path / "results" / "first"
+    put(folder / "configuration.yaml", ML_AGENTS)
+    (folder / "Walker").mkdir()
+    found = config_beside(folder / "Walker", top=tmp_path)
+    assert found.values == {
+        "trainer_type": "ppo",
+        "hyperparameters.batch_size": 10,
+        "hyperparameters.learning_rate": 0.0003,
+        "algorithm": "ppo",
+    }
+    assert labels_of(found.values) == {"algorithm": "ppo"}
+    assert config_beside(folder / "Other").values["algorithm"] == "sac"
+    assert config_beside(folder / "Third").values == {}
+    assert config_beside(folder / "Walker", top=folder / "Walker").values == {}
+    put(folder / "configuration.yaml", ML_AGENTS.replace("-1", "12"))
+    assert labels_of(config_beside(folder / "Walker").values) == {"algorithm": "ppo", "seed": "12"}
+
+
+def test_sample_factory(tmp_path):
+    folder = tmp_path / "train_dir" / "doom_battle_2"
+    put(folder / "cfg.json", {"algo": "APPO", "env": "doom_battle", "seed": 7, "cli_args": {"algo": "APPO"}})
+    (folder / ".summary" / "0").mkdir(parents=True)
+    found = config_beside(folder / ".summary" / "0", top=tmp_path)
+    assert labels_of(found.values) == {"algorithm": "APPO", "task": "doom_battle", "seed": "7"}
+    assert is_configuration(folder / "cfg.json")
+
+
+ISAAC = """
+viewer:
+  eye: !!python/tuple
+  - 7.5
+  - 7.5
+scene:
+  num_envs: 4096
+  ids: !!python/object/apply:builtins.slice
+  - null
+  - 3
+  - null
+  made: !!python/object/new:some.where.Thing {state: 1}
+  name: !!python/name:os.system
+"""
+
+
+def test_isaac_lab(tmp_path):
+    """The environment beside the agent, whatever objects its tags stand for."""
+    put(tmp_path / "run" / "params" / "agent.yaml", "seed: 42\nalgorithm: {class_name: PPO}\n")
+    path = put(tmp_path / "run" / "params" / "env.yaml", ISAAC)
+    found = config_beside(tmp_path / "run")
+    assert (found.values["viewer.eye"], found.values["scene.ids"]) == ((7.5, 7.5), (None, 3, None))
+    assert (found.values["scene.num_envs"], found.values["scene.made.state"]) == (4096, 1)
+    assert (found.notes, found.sources[1], is_configuration(path)) == ((), path, True)
+    assert labels_of(found.values) == {"algorithm": "PPO", "seed": "42"}
+    assert not is_configuration(tmp_path / "env.yaml")  # conda's
