@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from .analysis import Analysis as Analysis
     from .analysis import analyze as analyze
     from .comparison import Comparison as Comparison
+    from .comparison import Curves as Curves
     from .comparison import analyze_sweep as analyze_sweep
     from .comparison import compare as compare
+    from .comparison import compare_curves as compare_curves
     from .comparison import next_seeds as next_seeds
     from .host import load_run as load_run
     from .host import save_run as save_run
@@ -77,6 +79,8 @@ _HOMES = {
     "analysis": None,
     "analyze": "analysis",
     "analyze_sweep": "comparison",
+    "Curves": "comparison",
+    "compare_curves": "comparison",
     "compare": "comparison",
     "comparison": None,
     "describe": "view",
@@ -113,6 +117,7 @@ __all__ = [
     "Analysis",
     "Cell",
     "Comparison",
+    "Curves",
     "MLflowLogger",
     "Manifest",
     "Study",
@@ -123,6 +128,7 @@ __all__ = [
     "analyze",
     "analyze_sweep",
     "compare",
+    "compare_curves",
     "comparison",
     "describe",
     "doctor",

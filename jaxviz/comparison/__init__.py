@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ._settings import Estimator as Estimator
     from ._settings import Population as Population
     from ._settings import Scale as Scale
+    from .curves._curves import compare_curves as compare_curves
+    from .curves._results import Curves as Curves
     from .selection._chosen import Chosen as Chosen
     from .selection._chosen import Select as Select
     from .sweeps._results import Sweep as Sweep
@@ -36,6 +38,7 @@ _HOMES = {
     "Chosen": "selection._chosen",
     "Comparison": "_results",
     "Correction": "_settings",
+    "Curves": "curves._results",
     "Estimator": "_settings",
     "NextSeeds": "_looks",
     "Pairs": "_results",
@@ -46,6 +49,7 @@ _HOMES = {
     "Tasks": "_results",
     "analyze_sweep": "sweeps._sweep",
     "compare": "_compare",
+    "compare_curves": "curves._curves",
     "next_seeds": "_looks",
 }
 
@@ -59,6 +63,7 @@ __all__ = [
     "Chosen",
     "Comparison",
     "Correction",
+    "Curves",
     "Estimator",
     "NextSeeds",
     "Pairs",
@@ -69,6 +74,7 @@ __all__ = [
     "Tasks",
     "analyze_sweep",
     "compare",
+    "compare_curves",
     "next_seeds",
 ]
 

@@ -35,6 +35,15 @@ class Place(NamedTuple):
     sizes: Mapping[str, int]
 
 
+class NamedBatch(NamedTuple):
+    """Runs that were analysed together."""
+
+    results: Analysis
+    """[run]"""
+    names: list[tuple[str, str] | None]
+    """[run]: algorithm, with the hyper-parameters that differ in the study, and task; None for padding."""
+
+
 class RunScore(NamedTuple):
     """A number of one run."""
 
@@ -98,6 +107,18 @@ class StudyAnalysis:
             run._replace(algorithm=label, base=row.algorithm, configuration=row.configuration)
             for run, label, row in zip(found, methods(rows), rows, strict=True)
         ]
+
+    def batches(self) -> list[NamedBatch]:
+        """The results of all runs in the few batches that they were analysed in."""
+        rows = [self._rows[i] for group in self._groups for i in group.places]
+        names = iter([(label, row.task) for label, row in zip(methods(rows), rows, strict=True)])
+        found: dict[int, NamedBatch] = {}
+        for place in self._places:
+            own, size = place.results, place.results.batch_shape[0]
+            batch = found.setdefault(id(own), NamedBatch(own, [None] * size))
+            for run in range(*place.rows.indices(size)):
+                batch.names[run] = next(names)
+        return list(found.values())
 
     def table(self, most: int | None = 40) -> str:
         """One line a cell: its runs and, where they were asked for, their final returns."""

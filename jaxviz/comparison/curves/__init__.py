@@ -1,0 +1,1 @@
+"""Learning curves of algorithms: over common tasks on one scale, and on each task."""
