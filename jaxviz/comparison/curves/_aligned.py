@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from ... import _steps, stats
 from ..._steps import ExactSteps
 from ..._types import Array, Bool, Float
-from ...analysis import Curve
+from ...analysis import Analysis, Curve
 from ...host import to_host
 from ...study import StudyAnalysis
 from .._tables import padded
@@ -31,7 +31,7 @@ def aligned(
     """The curves of a study at `points` equal parts of each task's budget."""
     batches = analysis.batches()
     names = [run for batch in batches for run in batch.names]
-    totals = [float(x) for batch in batches for x in to_host(batch.results.total_steps).tolist()]
+    totals = [float(x) for batch in batches for x in to_host(_in_floats(batch.results)).tolist()]
     budgets = _budgets(names, totals)
     worst = jnp.inf if minimize else -jnp.inf
     values, valid = [], []
@@ -45,6 +45,11 @@ def aligned(
     value = jnp.moveaxis(jnp.concatenate(values)[jnp.maximum(place, 0)], 1, 2)
     known = jnp.moveaxis(jnp.concatenate(valid)[jnp.maximum(place, 0)] & there[..., None], 1, 2)
     return Aligned(value, known, jnp.asarray([budgets[task] for task in tasks]))
+
+
+def _in_floats(results: Analysis) -> Float[Array, " run"]:
+    """The steps that each run went."""
+    return _steps.as_float(results.total_steps, results.curve.value.dtype)
 
 
 _Names = Sequence[tuple[str, str] | None]
