@@ -31,7 +31,8 @@ _ML_AGENTS, _SAMPLE_FACTORY = "configuration.yaml", ".summary"
 def is_configuration(path: Path) -> bool:
     """Whether a file is named as one that is read beside a log."""
     folder = path.parent.name
-    return path.name in _NAMES or folder == ".hydra" or (folder == "params" and path.name == _OF_TASK)
+    of_task = (folder == "params" and path.name == _OF_TASK) or path.name.startswith("openaigym.manifest.")
+    return path.name in _NAMES or folder == ".hydra" or of_task
 
 
 class Beside(NamedTuple):

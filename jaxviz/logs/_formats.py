@@ -39,6 +39,7 @@ FORMATS: tuple[Format, ...] = (
     *refused.LATE,
     sacred.FORMAT,
     rllib.FORMAT,
+    own_tables.OF_LISTS,
     json_columns.FORMAT,
     scores.FORMAT,
     json_records.FORMAT,

@@ -53,7 +53,7 @@ def head(path: Path, size: int = HEAD) -> bytes:
     with path.open("rb") as file:
         start = file.read(size)
     packing = _packing(start)
-    return start if packing is None else _first(start, packing, size)
+    return _in_utf8(start) if packing is None else _in_utf8(_first(start, packing, size))
 
 
 def _first(packed: bytes, packing: _Packing, size: int) -> bytes:
@@ -80,7 +80,15 @@ def start(path: str) -> tuple[bytes, bytes | None]:
     finally:
         os.close(file)
     packed = _packing(found) is not None
-    return head(Path(path)) if packed else found[:HEAD], None if packed or len(found) > HEAD else found
+    return head(Path(path)) if packed else _in_utf8(found[:HEAD]), None if packed or len(found) > HEAD else found
+
+
+def _in_utf8(start: bytes) -> bytes:
+    """The first bytes of a file, of text in UTF-16 as UTF-8."""
+    encoding = _UTF16.get(start[:2])
+    if encoding is None or b"\0" not in start[:64]:
+        return start
+    return start[2 : len(start) // 2 * 2].decode(encoding, "ignore").encode()
 
 
 def is_plain(path: Path) -> bool:

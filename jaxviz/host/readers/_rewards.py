@@ -1,6 +1,10 @@
 """Rewards of single steps -> returns of the episodes that they add up to."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from ._tables import running_total
 
 
 def last_rows(done: np.ndarray | None, episode: np.ndarray | None) -> np.ndarray | None:
@@ -61,3 +65,9 @@ def adds_up(step: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     gaps = np.diff(step, axis=0, prepend=np.zeros_like(step[:1]))
     whole = (lengths >= 1) & (lengths == np.rint(lengths))
     return (whole & (gaps >= lengths)).all(axis=0) & (gaps == lengths).any(axis=0)
+
+
+def training_steps(lengths: np.ndarray, tested: Sequence[bool]) -> tuple[np.ndarray, np.ndarray]:
+    """[episode] int64, the steps of training up to the end of each episode, and [episode] bool, which are of it."""
+    own = ~np.array(tested, bool)
+    return running_total(np.where(own, lengths, 0.0), "episode_lengths"), own

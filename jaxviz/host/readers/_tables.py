@@ -66,7 +66,7 @@ def table(
     found = number_rows(body, len(names), delimiter)
     if found is not None:
         return Table({name: Numbers(found[:, at], _none(len(found))) for at, name in enumerate(names)}, {})
-    return _exactly(body, line, _Cells(names, needed, lists), delimiter, longer)
+    return _exactly(body, line, _Cells(names, needed, lists, delimiter == ","), delimiter, longer)
 
 
 def _none(rows: int) -> np.ndarray:
@@ -76,8 +76,9 @@ def _none(rows: int) -> np.ndarray:
 class _Cells:
     """Columns that grow by some rows at a time: of the cells no more than these are in memory."""
 
-    def __init__(self, names: Sequence[str], needed: Collection[str], lists: bool) -> None:
+    def __init__(self, names: Sequence[str], needed: Collection[str], lists: bool, thousands: bool) -> None:
         self.names, self._needed, self._lists, self.count = names, needed, lists, 0
+        self._thousands = thousands
         self._pieces: dict[str, list[Numbers]] = {name: [] for name in names}
         self.texts: dict[str, str] = {}
 
@@ -92,6 +93,9 @@ class _Cells:
         try:
             self._pieces[name].append(numbers(cells))
         except NotNumberError as error:
+            if self._thousands and (joined := _without_thousands(cells)) is not None:
+                self._add(name, joined, lines)
+                return
             is_list = self._lists and cells[error.row].lstrip().startswith(_LISTS)
             if name in self._needed and not is_list:
                 place, before = f"line {lines[error.row]}, {name!r}", self.count + error.row
@@ -100,6 +104,18 @@ class _Cells:
 
     def numbers(self) -> dict[str, Numbers]:
         return {name: _joined(pieces) for name, pieces in self._pieces.items() if name not in self.texts}
+
+
+_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?\s*")
+"""`1,020` in a cell of its own, as a table between commas has it in quotes."""
+
+
+def _without_thousands(cells: Sequence[str]) -> list[str] | None:
+    """Cells without the commas in their numbers; None unless all commas stand before three digits."""
+    having = [cell for cell in cells if "," in cell]
+    if not having or not all(map(_THOUSANDS.fullmatch, having)):
+        return None
+    return [cell.replace(",", "") for cell in cells]
 
 
 def _joined(pieces: Sequence[Numbers]) -> Numbers:

@@ -34,13 +34,21 @@ from ._reading import counted, reader
 from ._series import Found, are_sums, is_index, series_of
 from .tidy import parse_groups
 
+_COLUMN = re.compile(rb'(?:\xef\xbb\xbf)?"?([A-Za-z][\w /.()\-]{0,60})"?[ \t]*\r?\n\s*[+-]?(?:[\d.]|nan|inf)')
 _MOST_CHANGES = 256
 """Times that the names of one table may change: writers add some when a new quantity comes up."""
 
 
 def looks(head: bytes, path: Path) -> bool:
-    """A first line of names, of which one is that of a return, a length or steps, and none that of a label of runs."""
-    return _is_progress(names_of(head))
+    """A first line of names, of which one is that of a return, a length or steps, and none that of a label of runs; or
+    the name of a return alone above numbers."""
+    return _is_progress(names_of(head)) or _is_column(head)
+
+
+def _is_column(head: bytes) -> bool:
+    found = _COLUMN.match(head)
+    known = meaning(found[1].decode()) if found else None
+    return known is not None and known.role in ("return", "success")
 
 
 @functools.lru_cache(256)

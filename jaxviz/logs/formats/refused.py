@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..._printable import printable
+from ...host.readers import names_of
 from .._log import Format, Log, UnreadableError
+from .._names import meaning, normal
 
 _PICKLE = re.compile(
     rb"\x80[\x02-\x05]|\(dp?\d*\n|\(lp?\d*\n|c(?:numpy|__builtin__|builtins|collections|copy_reg)[\w.]*\n"
@@ -46,6 +48,18 @@ def is_tianshou(head: bytes, path: Path) -> bool:
     return _TIANSHOU.match(head) is not None and b'"env_step"' in head
 
 
+_MIDDLES = {"iqm", "mean", "median", "average", "avg"}
+_INTERVAL = re.compile(r"(?:ci|conf|iqm|mean)?_?(?:\d\d_?)?(?:low|lower|lo|lb|high|upper|hi|ub)(?:_?(?:ci|bound))?")
+
+
+def is_aggregated(head: bytes, path: Path) -> bool:
+    """A table of a mean, median or IQM and its interval, in which no return has a name of its own."""
+    names = set(map(normal, names_of(head)))
+    if names.isdisjoint(_MIDDLES) or sum(_INTERVAL.fullmatch(name) is not None for name in names) < 2:
+        return False
+    return not any(known.role in ("return", "success") for name in names if (known := meaning(name)))
+
+
 EARLY = (
     Format("Git LFS pointer", is_pointer, _refused("a pointer of Git LFS, not the file: run `git lfs pull` there")),
     Format("empty file", is_empty, _refused("empty: the training wrote nothing, or the disk was full")),
@@ -69,5 +83,10 @@ LATE = (
         "Tianshou results",
         is_tianshou,
         _refused("Tianshou's results are means over runs already (rew, rew_std): give the event files of the runs"),
+    ),
+    Format(
+        "aggregated table",
+        is_aggregated,
+        _refused("it is aggregated over runs already, a mean or IQM with its interval: give the logs of the runs"),
     ),
 )

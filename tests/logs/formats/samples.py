@@ -99,6 +99,20 @@ FILES = {
     "HARL progress": ("progress.txt", lines(*(f"{3200 * k},{k / 3}" for k in range(20)))),
     "Optuna trials": ("report.csv", table("number,value,params_lr,state", "{0},{2},0.{1},COMPLETE")),
     "TensorBoard list": ("run-a-tag-reward.json", json.dumps([[1.5 + k, k, k / 3] for k in range(20)]).encode()),
+    "table between blanks": ("log.txt", table("episode  reward length", "{0} {2}   {1}")),
+    "aggregated table": ("curves.csv", table("config,iteration,iqm,ci_low,ci_high", "a,{0},{2},{0},{1}")),
+    "Gym monitor": (
+        "openaigym.episode_batch.0.1.stats.json",
+        json.dumps(
+            {
+                "initial_reset_timestamp": 100.5,
+                "timestamps": [101.5 + k for k in range(9)],
+                "episode_lengths": [10 + k for k in range(9)],
+                "episode_rewards": [k / 3 for k in range(9)],
+                "episode_types": ["t", "t", "e"] * 3,
+            }
+        ).encode(),
+    ),
     "PFRL scores": ("scores.txt", table("steps\tepisodes\telapsed\tmean", "{0}\t{0}\t{0}\t{2}")),
     "tidy table": ("tidy.csv", table("algo,seed,step,value", "PPO,1,{0},{2}")),
     "progress table": ("progress.csv", table("time/total_timesteps,rollout/ep_rew_mean,train/loss", "{1},{2},")),

@@ -17,7 +17,7 @@ from tests.mutations import COUNTS, mutations
 from .samples import FILES, sample
 
 FORMS = {one.name: one for one in FORMATS}
-REFUSED = {"Git LFS pointer", "empty file", "pickle", "Dopamine results", "Tianshou results"}
+REFUSED = {"Git LFS pointer", "empty file", "pickle", "Dopamine results", "Tianshou results", "aggregated table"}
 CHECKED = {"TensorBoard events", "W&B run", "Stable-Baselines3 evaluations"}
 """Formats with checksums."""
 BINARY = {*CHECKED, "SQLite database", "parquet", "NumPy array", "MLflow run"}

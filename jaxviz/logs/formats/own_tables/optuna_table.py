@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from ....host.readers import cell_rows, ended, floats, header, number, text
+from ....host.readers import cell_rows, ended, floats, header, names_of, number, text
 from ..._log import Format, Log, Series, UnreadableError
 from ..._typed import typed
 from .._reading import counted, reader
-from ..progress import names_of
 
 _VALUE, _PARAMETER, _STATE, _NUMBER = "value", "params_", "state", "number"
 _COMPLETE = "COMPLETE"
