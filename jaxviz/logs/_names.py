@@ -34,9 +34,10 @@ _RETURNS: dict[Kind | None, str] = {
         mean_100_episode_reward return_history mean_episode_rewards mean_episode_reward avg_episodic_return
         rewards/step rewards/iter rewards/time train/mean_reward metrics/averagereturn reward/total_reward_(mean)
         reward/total_reward_mean metrics/epret""",
-    # Spinning Up, ML-Agents, Tianshou, BenchMARL: means over the episodes of one epoch, summary or collection.
+    # Spinning Up, ML-Agents, Tianshou, BenchMARL, verl: means over the episodes of one epoch, summary or collection.
     "updates": """averageepret cumulative_reward train/reward train/averagereturns train/returns_stat/mean
-        rollout/return rollout/rewards collection/reward/episode_reward_mean collection/group/reward""",
+        rollout/return rollout/rewards collection/reward/episode_reward_mean collection/group/reward
+        critic/score/mean critic/rewards/mean""",
     "evaluations": """averagetestepret testepret averagereturns evaluation evaluations normalized_score
         d4rl_normalized_score""",
     # CleanRL, Acme, DrQ-v2, Dreamer, gym.

@@ -49,6 +49,7 @@ from jaxviz.logs._names import Meaning, in_order, is_of_evaluation, label, meani
         ("eval_reward_episode_reward_mean", "evaluations"),
         ("eval/agents/reward/episode_reward_mean", "evaluations"),
         ("a2c_actor_critic/episode_return", "episodes"),
+        ("critic/score/mean", "updates"),
     ],
 )
 def test_returns(name, kind):
@@ -83,7 +84,14 @@ def test_steps(name, unit):
     "name",
     [
         *("losses/value", "train/value_loss", "info/x", "latest_reward_scale", "max_episode_rewards"),
-        *("Value/reward", "critic/reward", "loss/return", "vf_loss/reward", "Values/Cumulative Reward"),
+        *(
+            "Value/reward",
+            "critic/reward",
+            "loss/return",
+            "vf_loss/reward",
+            "critic/returns/mean",
+            "Values/Cumulative Reward",
+        ),
         *("Metrics/EpRet/Min", "reward_per_step", "episode_reward_std", "intrinsic_reward", "agent_0_reward"),
         *("collection_agents_reward_episode_reward_min", "Reward_/_Instantaneous_reward__mean_", "discounted_return"),
     ],
