@@ -12,7 +12,7 @@ from ._exit import fail, say
 from ._progress import progress
 
 if TYPE_CHECKING:
-    from ..comparison import Comparison
+    from ..comparison import Comparison, Curves
     from ..comparison._gate import Outcome
     from ..study import Study
 
@@ -78,7 +78,7 @@ def compare(
         "correction": correction, "select": select, "reps": reps,
     }  # fmt: skip
     found, end = _compared(study, without or [], name, seed, settings, gated=fail_if is not None)
-    _write(found, end, form, output)
+    _write(found, end, form, output, lambda: _curves(study, without or [], seed, settings))
     code = 0 if end is None else end.exit_code
     raise typer.Exit(0 if code == 3 and allow_undecided else code)
 
@@ -147,7 +147,28 @@ def _label(study: "Study", name: str | None) -> str | None:
     return found.pop() if found else name
 
 
-def _write(found: "Comparison", end: "Outcome | None", form: str, output: Path | None) -> None:
+def _curves(study: "Study", without: Sequence[str], seed: int, settings: dict[str, Any]) -> "Curves | None":
+    """The learning curves of what was compared; None where there are none, as of the chosen of many configurations."""
+    import jax
+
+    from ..comparison import compare_curves
+
+    if settings["select"]:
+        return None
+    own = {name: settings[name] for name in ("normalize", "minimize", "level")}
+    try:
+        return compare_curves(study.without(*without) if without else study, jax.random.key(seed), **own)
+    except ValueError:  # of studies without a common task, or with scores that the table does not have
+        return None
+
+
+def _write(
+    found: "Comparison",
+    end: "Outcome | None",
+    form: str,
+    output: Path | None,
+    curves: Callable[[], "Curves | None"],
+) -> None:
     from .._printable import printable
     from .._whole_file import whole_file
     from ..view.comparisons._gate import outcome_words
@@ -160,7 +181,7 @@ def _write(found: "Comparison", end: "Outcome | None", form: str, output: Path |
         if form == "file":
             output = found.save(output)
         elif form == "page":
-            _write_page(found, output)
+            _write_page(found, output, curves())
         else:
             text = printable(_WRITERS[form](found, end, words), lines=True)
             with whole_file(output) as temporary:
@@ -170,10 +191,10 @@ def _write(found: "Comparison", end: "Outcome | None", form: str, output: Path |
     say("\n".join(filter(None, (words, f"wrote {output}"))))
 
 
-def _write_page(found: "Comparison", output: Path) -> None:
+def _write_page(found: "Comparison", output: Path, curves: "Curves | None") -> None:
     from ..report import write
 
-    write(found, output)
+    write(found, output, curves=curves)
 
 
 def _text(found: "Comparison", end: "Outcome | None", words: str | None) -> str:

@@ -19,6 +19,7 @@ from .algorithms._learning_curves import plot_learning_curve_comparison
 from .algorithms._profiles import plot_performance_profiles
 from .algorithms._reliability import plot_reliability_profile
 from .comparison._coverage import plot_coverage
+from .comparison._curves import plot_common_curves, plot_task_curves
 from .comparison._differences import plot_differences
 from .comparison._improvement_matrix import plot_improvement_matrix
 from .comparison._task_improvements import plot_task_improvements
@@ -42,6 +43,7 @@ __all__ = [
     "figure_caption",
     "plot_advanced_learning_curves",
     "plot_change_points",
+    "plot_common_curves",
     "plot_coverage",
     "plot_diagnostics",
     "plot_differences",
@@ -64,6 +66,7 @@ __all__ = [
     "plot_rank_distributions",
     "plot_reliability_profile",
     "plot_sample_efficiency",
+    "plot_task_curves",
     "plot_task_improvements",
     "plot_task_scores",
     "plot_tiers",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..comparison import Comparison
+from ..comparison import Comparison, Curves
 from ..host import to_host
 from ..plots.comparison._all import draw_comparison
 from ..view._numbers import percent, span, typeset
@@ -19,6 +19,8 @@ _TITLES = {
     "differences": "Differences and verdicts",
     "tiers": "Scores and tiers",
     "coverage": "Runs that there are",
+    "common_curves": "Learning curves over the common tasks",
+    "task_curves": "Learning curves on each task",
     "task_scores": "Scores on each task",
     "task_improvements": "Improvement on each task",
     "improvement_matrix": "Probability of improvement",
@@ -37,6 +39,7 @@ class Compared(NamedTuple):
     name: str
     """"" is what was compared."""
     comparison: Comparison
+    curves: Curves | None = None
 
 
 def content(section: Compared) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def content(section: Compared) -> dict[str, Any]:
         "facts_title": "What was compared",
         "config": [],
         "warnings": list(c.remarks),
-        "blocks": list(_all_blocks(c)),
+        "blocks": list(_all_blocks(c, section.curves)),
         "methods": _comparison_words.methods(c),
     }
 
@@ -72,8 +75,8 @@ def facts(c: Comparison) -> list[tuple[str, str]]:
     return rows
 
 
-def _all_blocks(c: Comparison) -> Iterator[Block]:
-    pictures = _blocks.pictures(draw_comparison(c), _TITLES)
+def _all_blocks(c: Comparison, curves: Curves | None) -> Iterator[Block]:
+    pictures = _blocks.pictures(draw_comparison(c, curves=curves), _TITLES)
     tables = {table.name: table for table in comparison_tables(c)}
 
     def shown(*names: str) -> Iterator[Block]:
@@ -87,9 +90,9 @@ def _all_blocks(c: Comparison) -> Iterator[Block]:
     yield _blocks.listing(_sentences(c))
     yield from shown("differences", "tiers")
     yield from table("algorithms", f"Estimates with {percent(c.level)} intervals. Bold: the first tier.")
-    yield from shown("coverage")
+    yield from shown("common_curves", "coverage")
     yield _blocks.heading("Tasks")
-    yield from shown("task_scores", "task_improvements")
+    yield from shown("task_curves", "task_scores", "task_improvements")
     yield from table("tasks", "Means with intervals; n: runs.")
     yield _blocks.heading("Algorithms")
     yield from shown("improvement_matrix", "ranks")

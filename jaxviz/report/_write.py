@@ -14,7 +14,7 @@ from .._printable import printable
 from .._run import TrainingRun
 from .._whole_file import whole_file
 from ..analysis import Analysis
-from ..comparison import Comparison
+from ..comparison import Comparison, Curves
 from ..view import View
 from ..view._make import view_of
 from . import _comparison, _content
@@ -36,12 +36,14 @@ def write(
     level: float = 0.95,
     labels: Mapping[str, Sequence[str] | None] | Sequence[str] | None = None,
     metadata: Mapping[str, Any] | None = None,
+    curves: Curves | None = None,
 ) -> Path:
     """Write one self-contained HTML page about `runs`; nothing in it needs a network.
 
     `runs`: a TrainingRun, an Analysis or a Comparison (of `jv.compare`), several of them, or name → one of them; each
     becomes a section. A View (`jaxviz.view.make_view`) is shown as it is, and nothing is computed again; so is a
-    Comparison: its verdicts, tiers and coverage first, then its tasks, then its algorithms. `title`: "Training report"
+    Comparison: its verdicts, tiers and coverage first, then its tasks, then its algorithms; with the learning curves of
+    `curves` (of `jv.compare_curves`) if it is the only section. `title`: "Training report"
     or "Comparison" without it.
     `labels`: names of the configurations, or section name → names. `metadata`: section name → the metadata that
     `save_run` was given: its `config` is shown, and its `parameters`, a mapping for each configuration, make the
@@ -50,13 +52,15 @@ def write(
     """
     if window is not None and window < 1:
         raise ValueError(f"`window` must be at least 1, got {window}")
+    if curves is not None and not isinstance(runs, Comparison):
+        raise ValueError("`curves` are those of one Comparison: give it alone as `runs`")
     named = _named(runs)
     if isinstance(labels, Mapping) and (unknown := [str(name) for name in labels if name not in named]):
         raise ValueError(f"`labels` names the sections {', '.join(unknown)}; those of `runs` are {', '.join(named)}")
     sections = list[Section | Compared]()
     for name, source in named.items():
         if isinstance(source, Comparison):
-            sections.append(Compared(name, source))
+            sections.append(Compared(name, source, curves))
             continue
         own = labels.get(name) if isinstance(labels, Mapping) else labels
         view = _view(name, source, labels=own, target=target, window=window, level=level)

@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from jaxviz.comparison import UNDECIDED, Aggregates, Comparison, Pairs, Scale, Tasks
+from jaxviz.comparison import UNDECIDED, Aggregates, Comparison, Curves, Pairs, Scale, Tasks
 from jaxviz.stats import Interval
 from jaxviz.stats._engine._intervals import AnyUnit
 
@@ -70,4 +70,18 @@ def comparison(
         correction="holm", baseline=baseline, looks=(), chosen=chosen,
         test="permutation test within tasks of the studentised difference",
         remarks=remarks,
+    )  # fmt: skip
+
+
+def curves(algorithms=("A2C", "DQN", "PPO"), tasks=("Cart", "Pole"), budgets=(1000.0, 1000.0), points=5):
+    """Curves that rise by a step a point, each algorithm one above the last; the first diverges at its third point."""
+    rises = np.arange(1.0, points + 1) + np.arange(len(algorithms))[:, None]
+    each = np.repeat(rises[:, None], len(tasks), axis=1)
+    each[0, 0, 2:] = -np.inf
+    shape = each.shape
+    return Curves(
+        share=real(np.arange(1, points + 1) / points), budget=real(budgets), iqm=interval(rises, unit="run"),
+        band=interval(rises, 2.0, unit="run"), by_task=interval(each, unit="run"), runs=whole(np.full(shape, 5)),
+        algorithms=tuple(algorithms), task_names=tuple(tasks), common=tuple(tasks), metric="return", minimize=False,
+        scale=Scale("raw"),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from jaxviz import report
 from jaxviz.comparison import EQUAL, UNDECIDED, WORSE, Scale
 from jaxviz.view._tables import as_csv
 from jaxviz.view.comparisons._tables import comparison_tables
-from tests.comparison.made import comparison
+from tests.comparison.made import comparison, curves
 
 from .conftest import HOSTILE
 from .test_page import Page
@@ -42,6 +42,17 @@ def test_verdicts_stand_before_figures_and_tables(text):
     assert "difference in IQM −1 [−2, 0], p = 0.03" in text
     assert "<dt>margin</dt><dd>±1.5</dd>" in text
     assert "<title>Comparison</title>" in text
+
+
+def test_learning_curves_stand_where_they_belong(compared, tmp_path):
+    """Those of all tasks in the overview, those of each task with the tasks."""
+    path = report.write(compared, tmp_path / "verdict.html", curves=curves(compared.algorithms, compared.task_names))
+    found = path.read_text(encoding="utf-8")
+    titles = ("Learning curves over the common tasks", ">Tasks<", "Learning curves on each task", ">Algorithms<")
+    places = [found.index(words) for words in titles]
+    assert places == sorted(places)
+    with pytest.raises(ValueError, match="`curves` are those of one Comparison"):
+        report.write([compared, compared], path, curves=curves())
 
 
 def test_tables_are_those_of_the_comparison(compared, parsed):

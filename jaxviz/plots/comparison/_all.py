@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
-from ...comparison import Comparison
+from ...comparison import Comparison, Curves
 from .._draw._figure import Width
 from ..algorithms._improvement import plot_rank_distributions
 from ._coverage import plot_coverage
+from ._curves import plot_common_curves, plot_task_curves
 from ._differences import plot_differences
 from ._improvement_matrix import plot_improvement_matrix
 from ._task_improvements import plot_task_improvements
@@ -15,8 +16,14 @@ from ._task_scores import plot_task_scores
 from ._tiers import plot_tiers
 
 
-def draw_comparison(comparison: Comparison, *, width: Width = None) -> Iterator[tuple[str, Figure]]:
+def draw_comparison(
+    comparison: Comparison, *, curves: Curves | None = None, width: Width = None
+) -> Iterator[tuple[str, Figure]]:
     """Every figure that says something of it, with its name: one at a time, as each may be large."""
+    if curves is not None:
+        yield "common_curves", plot_common_curves(curves, width=width)
+        if len(curves.task_names) > 1:
+            yield "task_curves", plot_task_curves(curves, width=width)
     yield "tiers", plot_tiers(comparison, width=width)
     yield "coverage", plot_coverage(comparison, width=width)
     yield "task_scores", plot_task_scores(comparison, width=width)
