@@ -12,7 +12,7 @@ from .conftest import HOSTILE
 
 def lines(ax):
     """Name → x, y."""
-    return {line.get_label(): (line.get_xdata(), line.get_ydata()) for line in ax.lines}
+    return {line.get_label(): tuple(map(np.asarray, line.get_data())) for line in ax.lines}
 
 
 def test_lines_are_the_estimates_at_steps():
@@ -31,7 +31,7 @@ def test_budgets_that_differ_share_an_axis_of_shares():
     np.testing.assert_allclose(lines(ax)["A2C"][0], [0.2, 0.4, 0.6, 0.8, 1.0], rtol=1e-6)
     assert ax.get_xlabel() == "Share of the budget"
     assert "95% band that holds the whole curve" in figure_caption(figure)
-    bands = [band.get_paths()[0].vertices[:, 1] for band in ax.collections]
+    bands = [np.asarray(band.get_paths()[0].vertices)[:, 1] for band in ax.collections]
     assert (bands[2].min(), bands[2].max()) == (3 - 2, 7 + 2)
 
 
