@@ -2,7 +2,7 @@
 
     {"episode": [0, 1], "nb_steps": [10, 30], "episode_reward": [10.0, 20.0]}
 
-PyMARL puts the steps of `return_mean` into `return_mean_T`.
+PyMARL puts the steps of `return_mean` into `return_mean_T`; pandas writes `{"0": 10.0, "1": 20.0}` for a list.
 """
 
 import re
@@ -17,16 +17,19 @@ from ._reading import counted, reader
 from ._series import series_of
 
 _LIST = re.compile(rb'"((?:[^"\\]|\\.){1,200})"\s*:\s*\[\s*(?:[-\d\]]|null|NaN|\{\s*"(?:dtype|py/object|value)")')
+_NUMBERED = re.compile(rb'"((?:[^"\\]|\\.){1,200})"\s*:\s*\{\s*"[01]"\s*:\s*(?:[-\d]|null|NaN)')
+"""`{"0": 10.0, "1": 20.0}`, as pandas writes a column."""
 _LINES = re.compile(rb"\s*\{[^\n]*\}\s*\n\s*\{")
 """An object a line."""
 _STEPS = "_T"
 
 
 def looks(head: bytes, path: Path) -> bool:
-    """An object in which a return is a list of numbers."""
+    """An object in which a return is a list of numbers, or holds them under their places."""
     if re.match(rb'\s*\{\s*"', head) is None or _LINES.match(head) is not None:
         return False
-    return any(_is_return(name.decode(errors="replace")) for name in _LIST.findall(head))
+    named = (name for names in (_LIST, _NUMBERED) for name in names.findall(head))
+    return any(_is_return(name.decode(errors="replace")) for name in named)
 
 
 def _is_return(name: str) -> bool:
@@ -54,7 +57,10 @@ def parse(content: bytes, path: Path) -> list[Log]:
 
 
 def _numbers(value: Any) -> list[float | None] | None:
-    """The numbers of a list, also as jsonpickle writes those of NumPy; None for anything else."""
+    """The numbers of a list, also as jsonpickle writes those of NumPy, or those under their places; None for anything
+    else."""
+    if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
+        value = [*value.values()]
     if not isinstance(value, list) or not value:
         return None
     objects = any(isinstance(one, Mapping) for one in value)

@@ -23,8 +23,8 @@ from ._reading import counted, reader
 from ._series import Found, series_of
 from .json_lines import is_of_training
 
-_LIST = re.compile(r"\[\s*(?=\{)")
-_LIST_OF_OBJECTS = re.compile(rb"\[\s*\{")
+_LIST = re.compile(r"(?:\[|\{\s*\"[01]\"\s*:)\s*(?=\{)")
+_LIST_OF_OBJECTS = re.compile(rb"(?:\[|\{\s*\"[01]\"\s*:)\s*\{")
 _LINES = re.compile(rb"\s*\{[^\n]*\}\s*\n\s*\{")
 """An object a line."""
 _SCAN = json.JSONDecoder().raw_decode
@@ -113,9 +113,17 @@ def _lists(found: Any, path: _Path) -> Iterator[tuple[_Path, list[Any]]]:
     """The lists of objects in a value, each with the names that lead to it."""
     if isinstance(found, list) and found and isinstance(found[0], dict):
         yield path, found
+    elif isinstance(found, dict) and _is_numbered(found):
+        yield path, [*found.values()]
     elif isinstance(found, dict) and len(path) < _DEEPEST:
         for name, value in found.items():
             yield from _lists(value, (*path, name)) if normal(name) not in _CONFIG else ()
+
+
+def _is_numbered(found: Mapping[str, Any]) -> bool:
+    """Whether an object holds records under their places."""
+    first = next(iter(found.values()), None)
+    return isinstance(first, dict) and all(map(str.isdecimal, found)) and _has_return([first])
 
 
 def _config(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import jaxviz as jv
@@ -146,3 +147,20 @@ def test_damage_says_where():
         parse([{"step": 1, "return": 0.5}, 3])
     with pytest.raises(ValueError, match=r"Expecting .*column"):
         json_records.parse(b'[{"step": 1, "return": 0.5}, {"step"', FILE)
+
+
+@pytest.mark.parametrize("orient", ["records", "index", "columns"])
+def test_what_pandas_writes(tmp_path, orient):
+    frame = pd.DataFrame(
+        {"episode": [1, 2, 3], "reward": [1.5, None, 2.5], "length": [10, 20, 30], "note": ["a", "b", "c"]}
+    )
+    frame.to_json(tmp_path / "log.json", orient=orient)
+    (log,) = known(format_of(tmp_path / "log.json")).read(tmp_path / "log.json")
+    series = log.series["reward"]
+    assert (points(series), series.kind, series.unit) == ([(10, 1.5), (60, 2.5)], "episodes", "environment steps")
+    assert known(series.lengths).tolist() == [10, 30]
+
+
+def test_seeds_under_their_numbers_are_runs():
+    logs = parse({"ppo": {"0": rows(1), "1": rows(2)}})
+    assert [(log.labels["run"], log.labels["algorithm"]) for log in logs] == [("ppo/0", "ppo"), ("ppo/1", "ppo")]
