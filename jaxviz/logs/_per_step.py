@@ -30,8 +30,8 @@ def may_be_per_step(names: Iterable[str]) -> bool:
 
 
 def _counted(names: Collection[str]) -> set[bool]:
-    """Whether there are episodes among what columns count, and anything else."""
-    return {known.unit == "episodes" for name in names if (known := meaning(name)) and known.role == "step"}
+    """Whether there are episodes among what columns count, and what may be single steps."""
+    return {_counts_episodes(name) for name in names if _counts_episodes(name) or _counts_steps(name)}
 
 
 def folded(columns: Mapping[str, Numbers]) -> Folded | None:
@@ -42,24 +42,38 @@ def folded(columns: Mapping[str, Numbers]) -> Folded | None:
     """
     if not may_be_per_step(columns):
         return None
-    steps = [name for name in in_order(columns, "step") if _is_whole(columns[name])]
-    episodes = next((name for name in steps if _counts_episodes(name)), None)
-    count = next((name for name in steps if name != episodes), None)
-    marks = [name for name in columns if normal(name) in _DONE and are_marks(columns[name].values)]
     rewards = [name for name in columns if normal(name) in _REWARDS]
-    if not all(_is_whole(columns[name]) for name in rewards) or (count is None and not marks):
+    count, last = _episodes(columns)
+    if last is None or not all(_is_whole(columns[name]) for name in rewards):
         return None
-    done = sum((columns[name].values for name in marks[1:]), columns[marks[0]].values) > 0 if marks else None
-    last = last_rows(done, None if episodes is None else columns[episodes].values)
-    if last is None or (count is not None and not are_single(columns[count].values, last)):
-        return None
-    found = {name: _row(column, last) for name, column in columns.items()}
-    for name in rewards:
-        found[name if meaning(name) else _RETURN] = _plain(summed(columns[name].values, last))
-    found |= {} if in_order(columns, "length") else {_LENGTH: _plain(rows_each(last))}
+    found = _last_of_each(columns, rewards, last)
     if count is not None and not rises(columns[count].values):
         del found[count]  # it began again in each
     return Folded(found, list(_notes(rewards, last, len(columns[rewards[0]].values))))
+
+
+def _episodes(columns: Mapping[str, Numbers]) -> tuple[str | None, Array | None]:
+    """The column that counts single steps, if there is one, and the last row of each episode that has ended; None if
+    rows are none of single steps."""
+    steps = [name for name in in_order(columns, "step") if _is_whole(columns[name])]
+    episodes = next(filter(_counts_episodes, steps), None)
+    count = next(filter(_counts_steps, steps), None)
+    marks = [columns[name].values for name in columns if normal(name) in _DONE and are_marks(columns[name].values)]
+    if count is None and (not marks or any(name != episodes for name in steps)):
+        return None, None
+    done = sum(marks[1:], marks[0]) > 0 if marks else None
+    last = last_rows(done, None if episodes is None else columns[episodes].values)
+    if last is None or (count is not None and not are_single(columns[count].values, last)):
+        return count, None
+    return count, last
+
+
+def _last_of_each(columns: Mapping[str, Numbers], rewards: Collection[str], last: Array) -> dict[str, Numbers]:
+    """What is in the last row of each episode, the sum of its rewards and, if nothing says it, its length."""
+    found = {name: Numbers(column.values[last], column.missing[last]) for name, column in columns.items()}
+    for name in rewards:
+        found[name if meaning(name) else _RETURN] = _plain(summed(columns[name].values, last))
+    return found | ({} if in_order(columns, "length") else {_LENGTH: _plain(rows_each(last))})
 
 
 def _notes(rewards: Collection[str], last: Array, rows: int) -> Iterable[str]:
@@ -74,6 +88,12 @@ def _counts_episodes(name: str) -> bool:
     return known is not None and known.unit == "episodes"
 
 
+def _counts_steps(name: str) -> bool:
+    """Whether a column may count steps of the environment, not iterations or updates."""
+    known = meaning(name)
+    return known is not None and known.role == "step" and known.unit in (None, "environment steps")
+
+
 def _is_whole(column: Numbers) -> bool:
     """Whether there is a number in each row."""
     return bool(finite(column.values).all())
@@ -81,7 +101,3 @@ def _is_whole(column: Numbers) -> bool:
 
 def _plain(values: Array) -> Numbers:
     return Numbers(values, nothing_like(values))
-
-
-def _row(column: Numbers, places: Array) -> Numbers:
-    return Numbers(column.values[places], column.missing[places])

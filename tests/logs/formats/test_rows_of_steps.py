@@ -71,6 +71,8 @@ def test_lines_of_steps():
         "step,reward,done\n1,1,0\n2,,0\n3,3,1\n4,1,0\n5,2,1\n",  # a reward is missing
         "step,mean_reward,done\n1,1,0\n2,2,1\n3,3,0\n4,4,1\n",  # no reward of a step
         "step,reward,done\n1,1,0\n2,2,0\n3,3,0\n4,4,0\n",  # no end
+        "iteration,reward,episode\n1,1,3\n2,2,3\n3,3,4\n4,4,4\n5,5,5\n6,6,5\n",  # episodes up to each iteration
+        "update,reward,done\n1,1,0\n2,2,1\n3,3,0\n4,4,1\n",  # of updates
     ],
 )
 def test_other_rows_stay_as_they_are(text):
