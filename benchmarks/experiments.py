@@ -90,7 +90,7 @@ class Cell(NamedTuple):
         exact = self.runs if one and math.comb(2 * self.runs, self.runs) <= EXACT_UP_TO else None
         pairs = tuple(combinations(range(self.algorithms), 2))
         few = one and too_few_to_permute(self.runs, len(pairs), 0.05)
-        return Settings(estimator, population, "holm", pairs, True, True, exact, few, reps, 0.05)
+        return Settings(estimator, population, "holm", pairs, True, True, exact, few, reps, reps, 0.05)
 
 
 class Judged(NamedTuple):

@@ -23,7 +23,7 @@ from ._looks import alpha_at, runs_of
 from ._pairs import Levels, compared_pairs
 from ._results import Aggregates, Comparison, Pairs, Tasks
 from ._scales import Normalize, scale_of, scaled
-from ._settings import Correction, Estimator, Population, Scale, Settings, too_few_to_permute
+from ._settings import Correction, Estimator, Population, Scale, Settings, relabellings_for, too_few_to_permute
 from ._tables import Table, table_of
 from ._tiers import tiers
 from ._times import Target
@@ -124,7 +124,7 @@ def compare(
     numbers = () if looks is None else ascending(looks)
     levels = Levels(level, alpha_at(runs_of(table.valid), numbers, level) if numbers else 1 - level, limit)
     if numbers and not is_traced(levels.alpha):
-        settings = settings._replace(alpha=float(levels.alpha))
+        settings = _at_look(settings, float(levels.alpha))
     parts = _compared(key, scaled(table.raw, scale), table.valid, table.diverged, levels, turned, settings)
     return Comparison(
         scores=parts.scores,
@@ -192,11 +192,18 @@ def _settings(
     else:
         pairs = tuple((i, names.index(baseline)) for i in range(len(names)) if names[i] != baseline)
     one_task = len(table.tasks) == 1
-    few = one_task and too_few_to_permute(int(counts.min()), 1 if correction == "none" else len(pairs), alpha)
-    runs = runs_of(table.valid)
-    exact = runs if one_task and alike and math.comb(2 * runs, runs) <= reps else None
+    tested = 1 if correction == "none" else len(pairs)
+    few = one_task and too_few_to_permute(int(counts.min()), tested, alpha)
+    runs, drawn = runs_of(table.valid), relabellings_for(tested, alpha, reps)
+    exact = runs if one_task and alike and math.comb(2 * runs, runs) <= drawn else None
     complete = bool((counts > 0).all())
-    return Settings(estimator, population, correction, pairs, complete, alike, exact, few, reps, alpha)
+    return Settings(estimator, population, correction, pairs, complete, alike, exact, few, reps, drawn, alpha)
+
+
+def _at_look(settings: Settings, alpha: float) -> Settings:
+    """The settings at what a plan leaves to this look."""
+    tested = 1 if settings.correction == "none" else len(settings.pairs)
+    return settings._replace(alpha=alpha, relabellings=relabellings_for(tested, alpha, settings.reps))
 
 
 class _Parts(NamedTuple):

@@ -131,12 +131,12 @@ def _p_values(
     settings: Settings,
 ) -> Float[Array, " pair"]:
     if settings.population == "tasks like these":
-        return sign_flipped(key, by_task, ~jnp.isnan(by_task), reps=settings.reps)
+        return sign_flipped(key, by_task, ~jnp.isnan(by_task), reps=settings.relabellings)
     if settings.few:
         return moderated_welch(x[..., 0], present[..., 0], pairs)
     return relabelled(
         key, x, present, pairs, trimmed=settings.estimator == "iqm", alike=settings.alike, exact=settings.exact,
-        reps=settings.reps,
+        reps=settings.relabellings,
     )  # fmt: skip
 
 

@@ -52,8 +52,20 @@ class Settings(NamedTuple):
     few: bool
     """Too few runs of one task to permute: Welch's test stands in for the permutations."""
     reps: int
+    relabellings: int
+    """Of a permutation test: at least `reps`, and enough that p can be small enough for all pairs."""
     alpha: float
     """Level of significance over all pairs, for what is said about it."""
+
+
+MOST_RELABELLINGS = 200_000
+"""More are drawn only if the caller asks for them."""
+
+
+def relabellings_for(pairs: int, alpha: float, reps: int) -> int:
+    """So many that the least p, 1/(B + 1), is half of what a correction for the pairs leaves to the smallest."""
+    needed = math.ceil(2 * pairs / alpha) if alpha > 0 else reps
+    return reps if needed > MOST_RELABELLINGS else max(reps, needed)
 
 
 def too_few_to_permute(runs: int, pairs: int, alpha: float) -> bool:

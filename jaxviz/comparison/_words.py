@@ -63,7 +63,7 @@ def remarks(table: Table, scale: Scale, settings: Settings) -> tuple[str, ...]:
             found.append(
                 f"{many(len(table.tasks), 'task')} are too few to tell {_pairs(tested)} apart on tasks like them"
             )
-    elif not settings.few and settings.exact is None and tested > settings.alpha * (settings.reps + 1):
+    elif not settings.few and settings.exact is None and tested > settings.alpha * (settings.relabellings + 1):
         enough = math.ceil(tested / settings.alpha)
         found.append(f"no verdict can be found among {_pairs(tested)} with reps={settings.reps}: take {enough} or more")
     return tuple(found)

@@ -7,7 +7,7 @@ import jaxviz as jv
 from jaxviz.comparison import _words
 from jaxviz.comparison._compare import _settings
 from jaxviz.comparison._scales import scale_of
-from jaxviz.comparison._settings import Population, too_few_to_flip, too_few_to_permute
+from jaxviz.comparison._settings import Population, relabellings_for, too_few_to_flip, too_few_to_permute
 from jaxviz.comparison._tables import table_of
 from jaxviz.study._measures import sounds_lower
 
@@ -45,10 +45,12 @@ def test_too_few_tasks_to_flip_are_named():
     assert "too few to tell" not in words(2, 5, 6, "tasks like these")[1]
 
 
-def test_too_few_relabellings_for_the_pairs_are_named():
-    """The least p is 1/(reps + 1)."""
-    assert "no verdict can be found among 780 pairs with reps=10000: take 15600 or more" in words(40, 3, 5)[1]
-    assert "no verdict" not in words(40, 3, 5, reps=20_000)[1]
+def test_there_are_relabellings_enough_for_all_pairs():
+    """The least p is 1/(B + 1): of 780 pairs 15,600 are the least with which one can be told apart."""
+    assert "no verdict" not in words(40, 3, 5)[1]
+    assert relabellings_for(780, 0.05, 10_000) == 31_200
+    assert relabellings_for(1, 0.05, 10_000) == 10_000
+    assert relabellings_for(780, 1e-6, 10_000) == 10_000  # a look so early: said, not drawn
 
 
 def test_a_loss_that_is_better_if_larger_is_said():
