@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from .tracking import MLflowLogger as MLflowLogger
     from .tracking import from_mlflow as from_mlflow
     from .view import describe as describe
+    from .view import table as table
 
 __version__ = "0.1.0"
 
@@ -84,6 +85,7 @@ _HOMES = {
     "compare": "comparison",
     "comparison": None,
     "describe": "view",
+    "table": "view",
     "doctor": "study",
     "from_arrays": "inputs",
     "from_brax": "inputs",
@@ -154,6 +156,7 @@ __all__ = [
     "stack_runs",
     "stats",
     "study",
+    "table",
     "testing",
     "tracking",
     "view",

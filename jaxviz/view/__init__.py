@@ -11,6 +11,7 @@ from ._describe import describe
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
 from ._view import ALL_RUNS, View, bounds, capitalized, counted, known
 from .comparisons._export import to_json, to_latex, to_markdown
+from .frames._frame import table
 
 __all__ = [
     "ALL_RUNS",
@@ -27,6 +28,7 @@ __all__ = [
     "read_arrays",
     "refuse",
     "summarize",
+    "table",
     "to_json",
     "to_latex",
     "to_markdown",
