@@ -5,6 +5,7 @@ in the folders or at the start make a return one of evaluations.
 """
 
 import functools
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -118,7 +119,6 @@ _remembered = functools.lru_cache(4096)
 _EVALUATION_FILE = re.compile(
     r"(?:^|[_.])(?:evals?|evaluations?|evaluator)(?=$|[_.])|^test_(?:rew|reward|return|score)s?(?=$|[_.])"
 )
-_MAY_BE_OF_EVALUATION = re.compile("eval|test", re.IGNORECASE)
 _EVALUATION_FOLDERS = {"eval", "evals", "evaluation", "evaluations", "evaluator", "eval_logs", "eval_env", "test"}
 
 
@@ -231,11 +231,14 @@ def of_evaluation(name: str) -> bool:
 
 def is_of_evaluation(file: str | Path) -> bool:
     """Whether the name of a file says so, or that of its folder. Folders, and `test`, only alone."""
-    if not _MAY_BE_OF_EVALUATION.search(str(file)):
-        return False
-    path = Path(file)
-    name = normal(path.name)
-    alone = {name.split(".")[0], normal(path.parent.name)}
+    folder, name = os.path.split(file)
+    return _is_of_evaluation(name, os.path.basename(folder))
+
+
+@_remembered
+def _is_of_evaluation(name: str, folder: str) -> bool:
+    name = normal(name)
+    alone = {name.split(".")[0], normal(folder)}
     return _EVALUATION_FILE.search(name) is not None or bool(alone & _EVALUATION_FOLDERS)
 
 
