@@ -94,11 +94,12 @@ def main(
     study = jv.Study(train(plan, key_train))
     named = study.without(*study.axes)  # each algorithm has one setting: its name is enough
     comparison = jv.compare(named, key_compare, margin=margin) if len(plan.algorithms) > 1 else None
+    curves = jv.compare_curves(named, key_compare) if comparison is not None else None
     print(f"\n{jv.describe(comparison or study)}\n")
-    for path in written(study, comparison, output):
+    for path in written(study, comparison, curves, output):
         print(f"wrote    {path}")
     if mlflow:
-        logged(plan, study, comparison)
+        logged(plan, study, comparison, curves)
     ends = [gate(study.select(algorithm=name), jv.Study.load(baseline), margin) for name in values] if baseline else []
     if show_gate and "PPO" in plan.algorithms:
         ends += [shown(one, plan, study, key_changes, margin, output) for one in CHANGES]
@@ -140,8 +141,8 @@ def train(plan: Plan, key: jax.Array) -> dict[jv.Cell, jv.TrainingRun]:
     return runs
 
 
-def written(study: jv.Study, comparison: jv.Comparison | None, folder: Path) -> list[Path]:
-    """The files of the study, of each algorithm for `jaxviz compare`, and of the comparison."""
+def written(study: jv.Study, comparison: jv.Comparison | None, curves: jv.Curves | None, folder: Path) -> list[Path]:
+    """The files of the study, of each algorithm for `jaxviz compare`, and of the comparison with its page."""
     import jaxviz as jv
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -150,12 +151,13 @@ def written(study: jv.Study, comparison: jv.Comparison | None, folder: Path) -> 
     if comparison is None:
         return saved
     texts = {"verdicts.md": jv.view.to_markdown(comparison), "comparison.json": jv.view.to_json(comparison)}
-    for name, text in texts.items():  # the page of the comparison comes here
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return [*saved, *(folder / name for name in texts), comparison.save(folder / "comparison.npz")]
+    saved += [*(folder / name for name in texts), comparison.save(folder / "comparison.npz")]
+    return [*saved, jv.report.write(comparison, folder / "verdict.html", curves=curves)]
 
 
-def logged(plan: Plan, study: jv.Study, comparison: jv.Comparison | None) -> None:
+def logged(plan: Plan, study: jv.Study, comparison: jv.Comparison | None, curves: jv.Curves | None) -> None:
     """MLflow: a run for every cell, one with the study, one with the comparison."""
     import jaxviz as jv
 
@@ -164,7 +166,7 @@ def logged(plan: Plan, study: jv.Study, comparison: jv.Comparison | None) -> Non
         with jv.MLflowLogger(EXPERIMENT, quiet=True) as logger:
             logger.start_run("comparison")
             logger.log_hyperparameters(plan._asdict())
-            logger.log_comparison(comparison)
+            logger.log_comparison(comparison, curves=curves)
     print("MLflow   uv run --extra mlflow jaxviz ui")
 
 

@@ -1,7 +1,9 @@
 """The values that the template shows of a Comparison, as plain Python: an overview, then tasks, then algorithms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
 
 from ..comparison import Comparison, Curves
 from ..host import to_host
@@ -40,6 +42,8 @@ class Compared(NamedTuple):
     """"" is what was compared."""
     comparison: Comparison
     curves: Curves | None = None
+    figures: Mapping[str, Figure] | None = None
+    """Those of `draw_comparison`, if they are drawn already."""
 
 
 def content(section: Compared) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def content(section: Compared) -> dict[str, Any]:
         "facts_title": "What was compared",
         "config": [],
         "warnings": list(c.remarks),
-        "blocks": list(_all_blocks(c, section.curves)),
+        "blocks": list(_all_blocks(c, section)),
         "methods": _comparison_words.methods(c),
     }
 
@@ -75,8 +79,9 @@ def facts(c: Comparison) -> list[tuple[str, str]]:
     return rows
 
 
-def _all_blocks(c: Comparison, curves: Curves | None) -> Iterator[Block]:
-    pictures = _blocks.pictures(draw_comparison(c, curves=curves), _TITLES)
+def _all_blocks(c: Comparison, section: Compared) -> Iterator[Block]:
+    drawn = draw_comparison(c, curves=section.curves) if section.figures is None else section.figures.items()
+    pictures = _blocks.pictures(drawn, _TITLES)
     tables = {table.name: table for table in comparison_tables(c)}
 
     def shown(*names: str) -> Iterator[Block]:

@@ -1,14 +1,15 @@
 """The logger's method for a Comparison: its verdicts as tags, its numbers, its tables, and itself."""
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._explained import explained
 from ..._whole_file import whole_file
-from ...comparison import Comparison
+from ...comparison import Comparison, Curves
 from ...view import describe, to_latex, to_markdown
 from ...view._tables import as_csv
 from ...view.comparisons._export import comparison_data
@@ -18,7 +19,11 @@ from ._session import Session
 from ._summaries import as_json
 from ._temporary import in_folder
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 FOLDER = "comparison"
+_PAGE = "verdict.html"
 VERDICTS_TAG = "jaxviz.verdicts"
 """The verdicts in words."""
 _SETTINGS = (
@@ -47,14 +52,21 @@ class ComparisonMethods(ABC):
     @abstractmethod
     def log_artifact(self, path: Path, folder: str = "") -> None: ...
 
+    @abstractmethod
+    def log_figure(self, figure: "Figure", name: str, *, step: int | None = None, folder: str = "figures") -> None: ...
+
     @explained
-    def log_comparison(self, comparison: Comparison) -> None:
-        """The verdicts of `jv.compare` in the active run: what was asked, what was found, and the tables.
+    def log_comparison(
+        self, comparison: Comparison, *, curves: Curves | None = None, figures: bool = True, report: bool = True
+    ) -> None:
+        """The verdicts of `jv.compare` in the active run: what was asked, what was found, tables, figures and the page.
 
         Parameters `comparison/score`, `/estimator`, `/margin`, …; metrics `comparison/algorithms/PPO/iqm/estimate`,
         `/low`, `/high`, … and `comparison/pairs/PPO vs DQN/adjusted_p`, `/difference/estimate`, …; the tag
         `jaxviz.verdicts` in words. Artifacts in `comparison/`: `verdicts.txt`, `verdicts.md`, `tables.tex`,
-        `comparison.json`, a CSV for each table, and `comparison.npz`, which `Comparison.load` reads back without loss.
+        `comparison.json`, a CSV for each table, and `comparison.npz`, which `Comparison.load` reads back without loss;
+        `verdict.html` (`report`). The figures of the page are in `comparison/figures/`. `curves`: what
+        `jv.compare_curves` found, for both.
         """
         data = comparison_data(comparison)
         recorder = self._active().recorder
@@ -66,6 +78,29 @@ class ComparisonMethods(ABC):
         verdicts = "\n".join(pair["sentence"] for pair in data["pairs"])
         recorder.tags(recorder.run, _values.tags({VERDICTS_TAG: verdicts}))
         in_folder("the comparison", partial(self._log_files, comparison, data))
+        self._log_comparison_pages(comparison, curves, figures=figures, report=report)
+
+    def _log_comparison_pages(
+        self, comparison: Comparison, curves: Curves | None, *, figures: bool, report: bool
+    ) -> None:
+        """The figures of a comparison, the page about it, or both: then they show the same figures."""
+        from ... import plots
+        from ...plots.comparison._all import draw_comparison
+        from ...report._comparison import Compared
+        from ...report._write import write_sections
+
+        drawn = None
+        if figures:
+            with plots.without_captions() if report else contextlib.nullcontext():
+                drawn = dict(draw_comparison(comparison, curves=curves))
+        if report:
+            page = [Compared("", comparison, curves, drawn)]
+            in_folder(
+                _PAGE,
+                lambda folder: self.log_artifact(write_sections(page, folder / _PAGE, title="Comparison"), FOLDER),
+            )
+        for name, figure in (drawn or {}).items():
+            self.log_figure(plots.add_caption(figure) if report else figure, name, folder=f"{FOLDER}/figures")
 
     def _log_files(self, comparison: Comparison, data: Mapping[str, Any], folder: Path) -> None:
         texts = {

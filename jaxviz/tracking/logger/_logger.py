@@ -39,7 +39,7 @@ def _journals() -> Path:
         return spare
 
 
-class MLflowLogger(ComparisonMethods, FigureMethods, ModelMethods, RunMethods):
+class MLflowLogger(FigureMethods, ComparisonMethods, ModelMethods, RunMethods):
     """Logs to MLflow through explicit run ids; a context manager that ends its run.
 
     `experiment_name`: created if it does not exist. `tracking_uri`: where to write; else MLFLOW_TRACKING_URI, else

@@ -8,7 +8,7 @@ from ...host import to_host
 from ...stats import Interval
 from .._interval_words import interval_text
 from .._latex import escape
-from .._numbers import typeset, with_minus
+from .._numbers import UNDEFINED, typeset, with_minus
 from .._tables import PageTable, TableCell, as_latex, as_markdown, markdown, numeric, text
 from ._chosen import chosen_lines
 from ._describe import (
@@ -37,13 +37,17 @@ def _algorithms(c: Comparison) -> PageTable:
             TableCell(str(c.tier[a]), float(c.tier[a])),
             text(c.algorithms[a], strong=bool(c.tier[a] == 1)),
             *(_of_interval(interval, a) for interval in intervals),
-            TableCell(f"{mean_rank(c, a):.1f}", mean_rank(c, a)),
+            _of_rank(mean_rank(c, a)),
             TableCell(runs_words(c, a), float(c.tasks.runs[a].max())),
         ]
         for a in algorithms_in_order(c)
     ]
     names = [interval.estimator for interval in intervals]
     return PageTable("algorithms", ["tier", "algorithm", *names, "mean rank", "runs"], rows)
+
+
+def _of_rank(rank: float) -> TableCell:
+    return TableCell(UNDEFINED if math.isnan(rank) else f"{rank:.1f}", None if math.isnan(rank) else rank)
 
 
 def _pairs(c: Comparison) -> PageTable:
