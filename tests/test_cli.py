@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -23,7 +24,11 @@ def jaxviz(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
 
-HELP = [("--help",), *((name, "--help") for name in ("import", "doctor", "analyze", "compare", "report", "ui", "sync"))]
+HELP = [
+    ("--help",),
+    ("-h",),
+    *((name, "--help") for name in ("import", "doctor", "analyze", "compare", "report", "ui", "sync")),
+]
 
 
 @pytest.mark.parametrize("arguments", HELP)
@@ -33,6 +38,11 @@ def test_help_answers_without_jax(arguments):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "Usage" in done.stdout
     assert done.stdout.strip().endswith("False False False")
+
+
+def test_the_version_is_that_of_the_distribution():
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"jaxviz {version('jaxviz-rl')}\n")
 
 
 def test_analyze_prints_a_table_and_writes_figures(tmp_path, rng):
