@@ -24,11 +24,8 @@ def jaxviz(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
 
-HELP = [
-    ("--help",),
-    ("-h",),
-    *((name, "--help") for name in ("import", "doctor", "analyze", "compare", "report", "ui", "sync")),
-]
+COMMANDS = ("import", "doctor", "analyze", "compare", "report", "ui", "sync")
+HELP = [("--help",), ("-h",), *((name, "--help") for name in COMMANDS)]
 
 
 @pytest.mark.parametrize("arguments", HELP)
