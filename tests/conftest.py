@@ -20,7 +20,9 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 _MOST_PROGRAMS = 1200
 _MOST_BYTES = 3 << 30
-_FAR_TOO_MANY = 2400
+_MOST_MAPS, _PROGRAMS_APART = 32_000, 25
+"""Memory maps of a process, of 65,530 that Linux allows: a kernel takes one, a whole analysis 150, an aggregate 500.
+They are counted after so many new programs."""
 
 
 _STORELESS = {
@@ -68,11 +70,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def forget_programs(request):
-    """Between groups of tests, compiled programs are dropped where they are many and take gigabytes; of far too many,
-    whose memory maps a process may run out of, which ends it inside the compiler, also within a group.
+    """Between groups of tests, compiled programs are dropped where they are many and take gigabytes; also within a
+    group where memory maps run short, without which the compiler ends the process.
     """
     group = group_of(request.node.nodeid)
-    if (group != _latest_group[0] and _many_programs()) or _live_programs() > _FAR_TOO_MANY:
+    if (group != _latest_group[0] and _many_programs()) or _many_maps():
         jax.clear_caches()
     _latest_group[0] = group
 
@@ -108,6 +110,16 @@ def _many_programs() -> bool:
     return not memory.exists() or int(memory.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > _MOST_BYTES
 
 
+def _many_maps() -> bool:
+    live = _live_programs()
+    if 0 <= live - _counted_at[0] < _PROGRAMS_APART:
+        return False
+    _counted_at[0] = live
+    maps = Path("/proc/self/maps")
+    return maps.exists() and maps.read_bytes().count(b"\n") > _MOST_MAPS
+
+
+_counted_at = [0]
 _latest_group = [""]
 
 
