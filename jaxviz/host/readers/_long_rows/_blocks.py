@@ -66,6 +66,6 @@ def pieces_of(block: Block) -> Pieces:
 
 
 def _cut(values: np.ndarray, missing: np.ndarray | None, rows: slice) -> Numbers:
-    """Some rows, as they lie in the block: all of its rows are somebody's, so that nothing is kept in vain."""
-    part = values[rows]
-    return Numbers(part, np.zeros(len(part), bool) if missing is None else missing[rows])
+    """A copy of some rows, so that the block can be forgotten."""
+    part = values[rows].astype(float)
+    return Numbers(part, np.zeros(len(part), bool) if missing is None else missing[rows].copy())

@@ -117,6 +117,6 @@ def _joined(pieces: list[Piece], names: Sequence[str]) -> dict[str, Numbers]:
 
 
 def _one(parts: list[Numbers]) -> Numbers:
-    """The parts of a column as arrays of their own."""
-    values = np.concatenate([x.values for x in parts], dtype=np.float64)
-    return Numbers(values, np.concatenate([x.missing for x in parts]))
+    if len(parts) == 1:
+        return parts[0]
+    return Numbers(np.concatenate([x.values for x in parts]), np.concatenate([x.missing for x in parts]))
