@@ -109,6 +109,7 @@ time.sleep(600)
 def signals():
     """The handlers of before come back."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background of a script ignore it
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
