@@ -21,12 +21,12 @@ from ...view._looks import Look
 from ...view._numbers import percent
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import Panel, PathLike, Width
+from ._subject import MOST_COLORS, task_places
 
 _STEPS, _SHARE = "Environment steps", "Share of the budget"
 _COLUMNS = 4
-_MOST_COLORS = 8
-"""Algorithms that colours tell apart; of more the best ones have a colour."""
 _BEST = 5
+"""Of more algorithms than colours tell apart: those that have one."""
 
 
 @explained
@@ -63,7 +63,7 @@ def plot_task_curves(
     """
     _figure.check_path(save_path)
     c = _read(curves)
-    places = range(len(c.task_names)) if tasks is None else [_task(c, name) for name in tasks]
+    places = task_places(c.task_names, tasks)
     panels = [Panel(partial(_draw_task, c=c, t=t)) for t in places]
     grid = _figure.in_grid(panels, _COLUMNS)
     return _figure.draw(grid, _task_caption(c), save_path, width=width, row_height=1.7)
@@ -75,12 +75,6 @@ def _read(curves: Any) -> Curves:
         raise TypeError(refusal("curves", curves, "Curves, from jv.compare_curves", "Curves"))
     names, tasks = (tuple(map(printable, some)) for some in (curves.algorithms, curves.task_names))
     return replace(to_host(curves), algorithms=names, task_names=tasks)
-
-
-def _task(c: Curves, name: str) -> int:
-    if printable(str(name)) not in c.task_names:
-        raise ValueError(f"`tasks` must be some of {', '.join(map(repr, c.task_names))}; got {name!r}")
-    return c.task_names.index(printable(str(name)))
 
 
 def _draw_common(ax: Axes, c: Curves, simultaneous: bool) -> None:
@@ -116,7 +110,7 @@ def _draw_one(ax: Axes, x: Array, curve: Interval, place: tuple[int, ...], look:
 def _looks_of(c: Curves) -> list[tuple[int, Look | None]]:
     """Each algorithm with its look, the same as in the other figures; of very many, the best at the end have one."""
     count = len(c.algorithms)
-    if count <= _MOST_COLORS:
+    if count <= MOST_COLORS:
         return list(enumerate(_looks.looks(c.algorithms)))
     ends = c.iqm.estimate[:, -1].tolist()
     sign = 1 if c.minimize and c.scale.name == "raw" else -1
@@ -156,4 +150,4 @@ def _axis_words(c: Curves) -> str:
 
 
 def _best_words(c: Curves) -> str:
-    return "" if len(c.algorithms) <= _MOST_COLORS else f"In colour: the {_BEST} best at the end."
+    return "" if len(c.algorithms) <= MOST_COLORS else f"In colour: the {_BEST} best at the end."

@@ -1,6 +1,7 @@
 """A Comparison as figures read it: on the host, with its words, and one look for each algorithm."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from ...view.comparisons._describe import score_words
 
 VERDICT_COLORS = {BETTER: _looks.PALETTE[0], EQUAL: _looks.PALETTE[2], UNDECIDED: "0.55", WORSE: _looks.PALETTE[3]}
 """Of verdicts; undecided ones have hollow marks beside."""
-_MOST_COLORS = 8
+MOST_COLORS = 8
 """Algorithms that colours tell apart; more of them have one ink, and their names beside their marks."""
 INK = "0.25"
 
@@ -35,9 +36,19 @@ def place_of(c: Comparison, name: str, argument: str) -> int:
     return c.algorithms.index(printable(name))
 
 
+def task_places(names: Sequence[str], wanted: Sequence[str] | None) -> Sequence[int]:
+    """Places of the tasks that are wanted, all without; ValueError if there is none of a name."""
+    if wanted is None:
+        return range(len(names))
+    for name in wanted:
+        if printable(str(name)) not in names:
+            raise ValueError(f"`tasks` must be some of {', '.join(map(repr, names))}; got {name!r}")
+    return [names.index(printable(str(name))) for name in wanted]
+
+
 def colors(c: Comparison) -> list[str]:
     """One colour for each algorithm, the same in all figures of the comparison; one ink for very many."""
-    if len(c.algorithms) > _MOST_COLORS:
+    if len(c.algorithms) > MOST_COLORS:
         return [INK] * len(c.algorithms)
     return [look.color for look in _looks.looks(c.algorithms)]
 

@@ -8,14 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._explained import explained
-from ..._printable import printable
 from ...comparison import Comparison
 from ...view._interval_words import method_words
 from ...view.comparisons._describe import algorithms_in_order, score_words
 from .._draw import _axes, _figure, _rows
 from .._draw._figure import Panel, PathLike, Width
 from .._draw._rows import Row
-from ._subject import colors, read, runs_of
+from ._subject import colors, read, runs_of, task_places
 
 _COLUMNS = 4
 _FEW_RUNS = 5
@@ -38,18 +37,12 @@ def plot_task_scores(
     """
     _figure.check_path(save_path)
     c = read(comparison)
-    places = range(len(c.task_names)) if tasks is None else [_task(c, name) for name in tasks]
+    places = task_places(c.task_names, tasks)
     order = algorithms_in_order(c)
     panels = [Panel(partial(_draw, c=c, t=t, order=order)) for t in places]
     height = 0.62 + _rows.pitch(len(order)) * 0.85 * max(len(order), 2)
     grid = _figure.in_grid(panels, _COLUMNS)
     return _figure.draw(grid, _caption(c, places), save_path, width=width, row_height=height)
-
-
-def _task(c: Comparison, name: str) -> int:
-    if printable(str(name)) not in c.task_names:
-        raise ValueError(f"`tasks` must be some of {', '.join(map(repr, c.task_names))}; got {name!r}")
-    return c.task_names.index(printable(str(name)))
 
 
 def _draw(ax: Axes, c: Comparison, t: int, order: Sequence[int]) -> None:
