@@ -58,6 +58,8 @@ class Bar:
         """Show the points from this update on under another title."""
         self._latest, self._first, self._begun = math.nan, None, update
         self._progress.update(self._task, description=title, completed=update, speed="", words="")
+        with suppress(*GONE):
+            self._draw()  # now: the first point comes after compiling, and a short program may end before the next draw
 
     def show(self, point: UpdateReport) -> None:
         """Move the bar to a point; one of a program that is over comes too late."""
@@ -69,7 +71,13 @@ class Bar:
         if (speed := self._speed(point)) is not None:
             self._progress.update(self._task, speed=f"{_short(speed)} steps/s")
         if self._cell is not None:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._cell is not None:
             self._cell.draw(self._progress.get_renderable())
+        elif self.shown:
+            self._progress.refresh()
 
     def stop(self) -> None:
         """Stop drawing; the bar stays on the screen."""
