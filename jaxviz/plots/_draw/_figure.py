@@ -17,7 +17,7 @@ from ..._explained import explained
 from ..._kinds import refusal
 from ..._printable import printable
 from ...view import _latex
-from . import _axes, _glyphs, _legend, _style
+from . import _axes, _glyphs, _legend, _notebook, _style
 
 FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
 PathLike = str | os.PathLike[str]
@@ -171,7 +171,8 @@ def _compose(rows: Sequence[Sequence[Panel]], width: Width, row_height: float) -
     inches = _inches(width)
     table = [list(row) for row in rows if row] if inches >= _NARROW else _one_per_row(rows)
     row_height *= 1.0 if _style.setting().purpose == "screen" else _PAPER_HEIGHT
-    figure = Figure(figsize=(inches, len(table) * row_height), dpi=_style.setting().dpi, layout="constrained")
+    size = inches, len(table) * row_height
+    figure = _notebook.NotebookFigure(figsize=size, dpi=_style.setting().dpi, layout="constrained")
     FigureCanvasAgg(figure)
     setattr(figure, _axes.GROWS, True)
     cells = figure.add_gridspec(len(table), 1)
