@@ -36,7 +36,7 @@ from ._reading import counted, guarded
 from ._series import series_of
 from ._tidy_plan import Plan, plan
 
-_SAMPLE = 1 << 18
+_SAMPLE = 1 << 17
 """Bytes of rows by which the columns are told."""
 _Columns = dict[str, Numbers]
 _NOTHING = ("", "nan", "None", "null")
@@ -82,7 +82,7 @@ def _read(path: Path) -> list[Log]:
 
 def _parse(file: IO[bytes], size: int, *, groups_only: bool = False) -> list[Log]:
     first = _header(file)
-    sample = next(blocks(file, _SAMPLE // 4 if groups_only else _SAMPLE), b"")
+    sample = next(blocks(file, _SAMPLE // 2 if groups_only else _SAMPLE), b"")
     whole_lines = sample[: sample.rfind(b"\n") + 1]
     rows = [cells for _, cells in cell_rows(whole_lines, first.delimiter) if len(cells) == len(first.names)]
     chosen = plan(first.names, rows, first.delimiter)

@@ -193,13 +193,14 @@ def test_where_labels_change_is_told_without_cutting_lines(lengths, last):
     block = "".join(",".join(line) + "\n" for line in lines).encode()
     found = segments(block, 2, ",", last=last)
     assert found is not None
-    assert found[0].tolist() == [0, *np.cumsum(lengths)[:-1]]
-    assert found[1] == [tuple(cell.strip() for cell in labels[k]) for k in range(len(lengths))]
+    assert found.rows == len(lines)
+    assert found.starts.tolist() == [0, *np.cumsum(lengths)[:-1]]
+    assert found.keys == [tuple(cell.strip() for cell in labels[k]) for k in range(len(lengths))]
     mixed = "".join(sorted(block.decode().splitlines(keepends=True), key=lambda line: line[::-1])).encode()
     again = segments(mixed, 2, ",", last=last)
-    if again is not None:
+    if again is not None and again.rows == len(lines):
         cells = [tuple(x.strip() for x in line.decode().strip().split(",")) for line in mixed.splitlines()]
-        assert [again[1][k] for k in np.searchsorted(again[0], range(len(cells)), side="right") - 1] == [
+        assert [again.keys[k] for k in np.searchsorted(again.starts, range(len(cells)), side="right") - 1] == [
             line[2:] if last else line[:2] for line in cells
         ]
 

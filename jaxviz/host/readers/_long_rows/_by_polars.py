@@ -23,7 +23,7 @@ def by_polars(block: bytes, columns: Columns) -> Pieces | None:
     frame = _frame(block, columns, () if found else columns.keys)
     if frame is None:
         return None
-    if found and count(block, "\n") != len(frame):
+    if found and found.rows != len(frame):
         found, frame = None, _frame(block, columns, columns.keys)
     if found is None and frame is not None:
         found = _segments(frame, columns.keys)
@@ -31,7 +31,7 @@ def by_polars(block: bytes, columns: Columns) -> Pieces | None:
         return None
     cells = [frame[name] for name in columns.numbers]
     missing = [cell.is_null().to_numpy() if cell.null_count() else None for cell in cells]
-    return pieces_of(Block(*found, [cell.to_numpy() for cell in cells], missing))
+    return pieces_of(Block(found.starts, found.keys, [cell.to_numpy() for cell in cells], missing))
 
 
 def _segments_at_an_end(block: bytes, columns: Columns) -> Segments | None:
@@ -42,7 +42,7 @@ def _segments_at_an_end(block: bytes, columns: Columns) -> Segments | None:
         if many and set(names) == set(columns.keys):
             found = segments(block, many, columns.delimiter, last=last)
             order = [names.index(name) for name in columns.keys]
-            return found and (found[0], [tuple(cells[at] for at in order) for cells in found[1]])
+            return found and found._replace(keys=[tuple(cells[at] for at in order) for cells in found.keys])
     return None
 
 
@@ -87,4 +87,4 @@ def _segments(frame: Any, names: Sequence[str]) -> Segments | None:
         change[1:] |= (key[1:] != key[:-1]).to_numpy()
     starts = np.flatnonzero(change)
     texts = [[cell.strip() for cell in key.gather(starts).to_list()] for key in keys]
-    return starts, list(zip(*texts, strict=True)) if texts else [()]
+    return Segments(starts, list(zip(*texts, strict=True)) if texts else [()], len(frame))

@@ -2,18 +2,30 @@
 other they change rarely, and counting a text in bytes costs a third of making cells of it."""
 
 from bisect import bisect_left
+from typing import NamedTuple
 
 import numpy as np
 
 MOST = 100
 """Changes in a block up to which searching for them costs less than cutting its lines."""
-Segments = tuple[np.ndarray, list[tuple[str, ...]]]
-"""The first row of each segment, and its cells."""
+_PART = 1 << 18
+"""Bytes that are compared at once: what is compared stays in the processor's cache."""
+
+
+class Segments(NamedTuple):
+    """Lines one behind the other whose cells at one end are equal."""
+
+    starts: np.ndarray
+    """[segment]: its first row."""
+    keys: list[tuple[str, ...]]
+    """[segment]: its cells."""
+    rows: int
+    """Of all segments: where the block has more lines than these, others stand between them."""
 
 
 def segments(block: bytes, cells: int, delimiter: str, *, last: bool) -> Segments | None:
-    """Segments of lines whose first (or last) `cells` cells are equal. None: too many, lines with other cells between
-    them, or cells that are no ASCII."""
+    """Segments of lines whose first (or last) `cells` cells are equal; they hold if `rows` is all lines of the block.
+    None: too many segments, or cells that are no ASCII."""
     starts, keys = [0], list[tuple[str, ...]]()
     at = 0
     while at < len(block):
@@ -21,20 +33,19 @@ def segments(block: bytes, cells: int, delimiter: str, *, last: bool) -> Segment
         if mark is None:
             return None
         end = _end(block, at, mark, last=last)
-        lines = count(block, "\n", at, end)
-        if block.count(mark, at, end) + (not last) != lines:
-            return None
+        lines = block.count(mark, at, end) + (not last)
         found = mark.decode().strip("\r\n").split(delimiter)
         keys.append(tuple(cell.strip() for cell in (found[1:] if last else found[:-1])))
         starts.append(starts[-1] + lines)
         at = end
-    return np.array(starts[:-1], np.int64), keys
+    return Segments(np.array(starts[:-1], np.int64), keys, starts[-1])
 
 
-def count(block: bytes, sign: str, start: int = 0, end: int | None = None) -> int:
-    """As `block.count`, four times as fast where there are many."""
-    part = np.frombuffer(block, np.uint8)[start:end]
-    return int(np.count_nonzero(part == ord(sign)))
+def count(block: bytes, sign: str) -> int:
+    """As `block.count`, several times as fast where there are many."""
+    signs = np.frombuffer(block, np.uint8)
+    parts = (signs[at : at + _PART] for at in range(0, len(signs), _PART))
+    return sum(int(np.count_nonzero(part == ord(sign))) for part in parts)
 
 
 def _mark(block: bytes, at: int, cells: int, delimiter: bytes, *, last: bool) -> bytes | None:

@@ -6,7 +6,8 @@ too; cell by cell where it is not, and wherever it refuses one.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import IO, NamedTuple
 
 import numpy as np
@@ -17,10 +18,10 @@ from ._by_cell import by_cell
 from ._by_polars import by_polars
 from ._equal_ends import count
 
-BLOCK = 4 << 20
-"""Bytes of a block: tables of larger ones are read a little sooner, in more memory."""
+BLOCK = 12 << 20
+"""Bytes of a block: smaller ones are read a little later, larger ones in more memory."""
 _AHEAD = 2
-"""Blocks that are parsed at once: polars parses one of this size on one core."""
+"""Blocks that are parsed at once: two cores are busy then, and more blocks take memory."""
 LARGE = 16 << 20
 """Bytes from which loading polars (0.4 s) is worth it."""
 
@@ -75,23 +76,32 @@ def _ended(block: bytes) -> _Parsed:
 
 
 def _parsed(parts: Iterable[bytes], columns: Columns) -> Iterator[_Parsed]:
-    """Each block after polars, which reads the next ones while the caller looks at this one."""
+    """Each block after polars, in their order. Threads read and parse the next ones while the caller looks at this."""
+    numbered, lock = enumerate(parts), Lock()
 
-    def parsed(block: bytes) -> _Parsed:
+    def parsed() -> tuple[int, _Parsed] | None:
+        with lock:
+            place, block = next(numbered, (0, None))
+        if block is None:
+            return None
         found = _ended(block)
         read = by_polars(found.body, columns)
         if read is None and columns.counts:
             read = by_polars(found.body, columns._replace(counts=()))
-        return found._replace(found=read)
+        return place, found._replace(found=read)
 
     with ThreadPoolExecutor(_AHEAD) as threads:
-        coming: deque[Future[_Parsed]] = deque()
-        for block in parts:
-            coming.append(threads.submit(parsed, block))
-            if len(coming) > _AHEAD:
-                yield coming.popleft().result()
+        coming = deque(threads.submit(parsed) for _ in range(_AHEAD + 1))
+        ready: dict[int, _Parsed] = {}
+        at = 0
         while coming:
-            yield coming.popleft().result()
+            done = coming.popleft().result()
+            if done is not None:
+                coming.append(threads.submit(parsed))
+                ready |= [done]
+            while at in ready:
+                yield ready.pop(at)
+                at += 1
 
 
 def blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
