@@ -15,11 +15,7 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "docs/statistics.md",
-    "docs/files.md",
-    "docs/durability.md",
-    "docs/logs.md",
-    "docs/comparing.md",
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
 )
 STATISTICS = (ROOT / "docs" / "statistics.md").read_text()
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|md|toml|cff)|(?:[\w.-]+/)+")
@@ -40,6 +36,11 @@ def in_quotes(text: str) -> set[str]:
 def test_every_statistic_is_defined(kernel):
     """The source that docstrings and tests cite."""
     assert kernel in in_quotes(STATISTICS)
+
+
+def test_no_name_of_the_kernels_hides_another():
+    names = jaxviz.stats.__all__
+    assert len(names) == len(set(names))
 
 
 def test_every_statistic_of_a_table_is_public():

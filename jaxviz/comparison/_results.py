@@ -11,9 +11,13 @@ from ..stats.resampling import Interval
 from ._settings import Correction, Estimator, Population, Scale
 from .selection._chosen import Chosen
 
-WORSE, UNDECIDED, BETTER, EQUAL = -1, 0, 1, 2
-"""Codes of `Pairs.verdict`."""
+# One a line: tools that read sources do not see names on the left of a tuple.
+WORSE = -1
+UNDECIDED = 0
+BETTER = 1
+EQUAL = 2
 VERDICTS = {WORSE: "worse", UNDECIDED: "undecided", BETTER: "better", EQUAL: "practically equal"}
+"""Code in `Pairs.verdict` → word."""
 
 
 class Aggregates(Result):

@@ -2,7 +2,7 @@
 
 from .._engine._intervals import Interval
 from ._algorithm_ranks import mean_rank, rank_distribution
-from ._algorithms import Population
+from ._algorithms import Population as Population
 from ._bands import simultaneous_band
 from ._bootstrap import aggregate_intervals, bootstrap_comparison, bootstrap_difference, bootstrap_interval
 from ._counts import pointwise
@@ -11,7 +11,6 @@ from ._permutation import PermutationTest, permutation_test
 __all__ = [
     "Interval",
     "PermutationTest",
-    "Population",
     "aggregate_intervals",
     "bootstrap_comparison",
     "bootstrap_difference",
