@@ -47,7 +47,7 @@ def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     Source: Schulman 2020.
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
-    return _masked.mean(0.5 * log_ratio * log_ratio, None if valid is None else present)
+    return _masked.mean(log_ratio * log_ratio, None if valid is None else present) / 2
 
 
 @explained
