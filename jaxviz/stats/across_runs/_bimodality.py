@@ -46,6 +46,9 @@ def dip_test(x: ArrayLike, *, valid: Bool[ArrayLike, " entry"] | None = None) ->
     93 % with 5 + 5 runs, 68 % with 4 + 6, always with 10 + 10; a small camp is not (3 + 7 or 5 + 15 runs: 6 %).
     All equal → p = 1. Fewer than four runs, a valid NaN or ±∞ → NaN. O(n²) work. Source: Hartigan & Hartigan 1985,
     Hartigan 1985 (AS 217); the packages diptest of R and Python agree.
+
+    >>> round(float(stats.dip_test(np.array([0.0, 0.1, 0.2, 5.0, 5.1, 5.2])).statistic), 3)
+    0.24
     """
     ordered, n = sorted_valid(x, valid)
     ordered = jax.lax.stop_gradient(ordered)

@@ -18,6 +18,10 @@ def duplicate_runs(x: Curves, *, valid: CellMask | None = None) -> Bool[Array, "
     Shapes: [run, *entry] → [run]. A run whose valid entries are all equal is none: many seeds solve a task with 500 in
     every episode, but two of them do not have one curve by chance. n identical runs are one run: an interval over them
     is too narrow. NaN equals NaN.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(stats.duplicate_runs(scores))
+    [False False False False]
     """
     x = _masked.as_float(x)
     if not x.shape[0]:

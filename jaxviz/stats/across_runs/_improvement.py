@@ -37,6 +37,10 @@ def improvement_interval(
     of either is left out; none left, or a NaN score → NaN. One run of each → NaN bounds. Measured at level 95 %, with
     normal, log-normal, two-camp and 0/1 scores, equal and shifted, 1 to 26 tasks: 93 to 100 % from 5 runs on, 86 to
     98 % at 3 runs of one task; far tails of log-normal scores 88 to 93 %. A bootstrap of all X above all Y has width 0.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> stats.improvement_interval(x, y)
+    0.88 [0.45, 0.98], n=4
     """
     _levels.check(level)
     x, there_x = scores_and_validity(x, valid_x, name="x")

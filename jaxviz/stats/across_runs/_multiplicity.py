@@ -30,7 +30,12 @@ GivenMask = Bool[ArrayLike, " comparison"]
 @explained
 @computed_in_single()
 def bonferroni(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
-    """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m]."""
+    """Bonferroni: min(1, m·p). Family-wise error, any dependence; never better than `holm`. Shapes: [m] → [m].
+
+    >>> p = np.array([0.01, 0.04, 0.03])
+    >>> print(np.asarray(stats.bonferroni(p)).round(3))
+    [0.03 0.12 0.09]
+    """
     p, present = _comparisons(p, valid)
     return _masked.undefined_unless(present, jnp.minimum(1, p * _masked.count(present).astype(p.dtype)))
 
@@ -41,6 +46,10 @@ def holm(p: GivenPValues, *, valid: GivenMask | None = None) -> PValues:
     """Holm's step-down procedure, the default: family-wise error under any dependence.
 
     max_{j≤i} min(1, (m − j + 1)·p₍ⱼ₎) for the i-th smallest p. Shapes: [m] → [m]. Source: Holm 1979.
+
+    >>> p = np.array([0.01, 0.04, 0.03])
+    >>> print(np.asarray(stats.holm(p)).round(3))
+    [0.03 0.06 0.06]
     """
     p, present, place, m = _ranked(p, valid)
     scaled = jnp.minimum(1, (m - place + 1).astype(p.dtype) * p)
@@ -55,6 +64,10 @@ def benjamini_hochberg(p: GivenPValues, *, valid: GivenMask | None = None) -> PV
     """Benjamini–Hochberg: false discovery rate for independent (or positively dependent) comparisons.
 
     min_{j≥i} min(1, m·p₍ⱼ₎/j) for the i-th smallest p. Shapes: [m] → [m].
+
+    >>> p = np.array([0.01, 0.04, 0.03])
+    >>> print(np.asarray(stats.benjamini_hochberg(p)).round(3))
+    [0.03 0.04 0.04]
     """
     return _step_up(*_ranked(p, valid), penalty=lambda m: jnp.ones_like(m))
 
@@ -67,13 +80,21 @@ def benjamini_yekutieli(p: GivenPValues, *, valid: GivenMask | None = None) -> P
     min_{j≥i} min(1, m·H_m·p₍ⱼ₎/j) for the i-th smallest p, H_m = Σ_{i≤m} 1/i. Shapes: [m] → [m]. Source: Benjamini &
     Yekutieli 2001. google-research/rl-reliability-metrics uses the partial sum H_i at rank i (anti-conservative) and
     compares rank by rank instead of stepping up.
+
+    >>> p = np.array([0.01, 0.04, 0.03])
+    >>> print(np.asarray(stats.benjamini_yekutieli(p)).round(3))
+    [0.055 0.073 0.073]
     """
     return _step_up(*_ranked(p, valid), penalty=_harmonic)
 
 
 @explained
 def benjamini_yekutieli_thresholds(m: int, alpha: ArrayLike = 0.05) -> Float[Array, " m"]:
-    """Threshold of the i-th smallest of m p-values, i·α/(m·H_m). Shapes: → [m]. See `benjamini_yekutieli`."""
+    """Threshold of the i-th smallest of m p-values, i·α/(m·H_m). Shapes: → [m]. See `benjamini_yekutieli`.
+
+    >>> print(np.asarray(stats.benjamini_yekutieli_thresholds(3)).round(4))
+    [0.0091 0.0182 0.0273]
+    """
     if m < 1:
         raise ValueError(f"`m` must be at least 1, got {m}")
     place = jnp.arange(1, m + 1, dtype=jnp.result_type(float))
@@ -143,6 +164,10 @@ def pairwise(
     `test(x, y)` (with masks `test(x, y, valid_x=…, valid_y=…)`) returns a Module with a `p_value`; `adjust` is one of
     the functions of this module. A pair whose test is undefined is left out of m. Shapes: name → [run], numbers of
     runs may differ → [comparison]; names are sorted.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> stats.pairwise({"PPO": x, "DQN": y}).pairs
+    (('DQN', 'PPO'),)
     """
     pairs = tuple(itertools.combinations(sorted(scores), 2))
     if not pairs:

@@ -28,7 +28,11 @@ QUANTILE_LEVELS: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 @explained
 def count_over_runs(valid: Bool[ArrayLike, "run *point"]) -> Int[Array, "*point"]:
-    """n(t), the number of valid runs at each point."""
+    """n(t), the number of valid runs at each point.
+
+    >>> print(stats.count_over_runs(np.array([[True, True], [True, False]])))
+    [2 1]
+    """
     return jnp.sum(valid, axis=0, dtype=jnp.int32)
 
 
@@ -40,6 +44,10 @@ def mean_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
     Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns. No run → NaN. It is an estimate for the runs that got
     so far: read it together with n(t). wookayin/expt averages over row indices, skipping NaN, so that its mean jumps
     when a run ends; danijar/dreamerv2 continues short runs with their last value.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(np.asarray(stats.mean_over_runs(scores)).round(3))
+    [0.8 2.5]
     """
     columns, present, point = _columns(x, valid)
     return _over_first_axis.means(columns, present).reshape(point)
@@ -52,6 +60,10 @@ def std_over_runs(x: Curves, *, ddof: int = 1, valid: CellMask | None = None) ->
 
     Shapes: [run, *point] → [*point]. Unit of x, ↓. n ≤ ddof → NaN. rl-baselines3-zoo divides by n (ddof 0);
     openrlbenchmark uses ddof 0 in tables and 1 in curves.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(np.asarray(stats.std_over_runs(scores)).round(3))
+    [0.258 1.291]
     """
     columns, present, point = _columns(x, valid)
     return _over_first_axis.stds(columns, present, ddof).reshape(point)
@@ -64,6 +76,10 @@ def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
 
     Shapes: [run, *point] → [*point]. Unit of x, ↓. One run → NaN. flowersteam/rl_stats divides by the number of time
     steps instead of runs.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(np.asarray(stats.standard_error(scores)).round(3))
+    [0.129 0.645]
     """
     columns, present, point = _columns(x, valid)
     n = jnp.asarray(columns.shape[0]) if present is None else jnp.sum(present, axis=0, dtype=jnp.int32)
@@ -74,13 +90,23 @@ def standard_error(x: Curves, *, valid: CellMask | None = None) -> Float[Array, 
 
 @explained
 def min_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
-    """Smallest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
+    """Smallest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(stats.min_over_runs(scores))
+    [0.5 1. ]
+    """
     return _over_runs(_masked.minimum, x, valid)
 
 
 @explained
 def max_over_runs(x: Curves, *, valid: CellMask | None = None) -> Float[Array, "*point"]:
-    """Largest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns."""
+    """Largest of the valid runs at each point. Shapes: [run, *point] → [*point]. Unit of x, ↑ for returns.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(np.asarray(stats.max_over_runs(scores)).round(3))
+    [1.1 4. ]
+    """
     return _over_runs(_masked.maximum, x, valid)
 
 
@@ -95,6 +121,10 @@ def quantile_band(
     """Type-7 quantiles over the valid runs at each point: the spread of runs, not the uncertainty of an estimate.
 
     Shapes: [run, *point], q [quantile] → [quantile, *point]. Unit of x. No run → NaN; a valid NaN → NaN at that point.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(np.asarray(stats.quantile_band(scores, (0.5,))).round(3))
+    [[0.8 2.5]]
     """
     columns, present, point = _columns(x, valid)
     q = _levels.level(q, columns.dtype, name="q", within="[0, 1]")
@@ -139,6 +169,10 @@ def tolerance_interval(
     fails (n < 46 for 90 %/95 %, n < 22 for 80 %/95 %, n < 8 for 50 %/95 %) the bounds are NaN and
     attained = 1 − cⁿ − n·cⁿ⁻¹(1 − c). Source: Wilks 1941; Patterson et al. 2024. andnp/rl-evaluation falls back to
     (min, max) and calls it 95 %: at n = 10 and 90 % coverage the attained confidence is 0.264.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> stats.tolerance_interval(x, 0.5, 0.5)
+    ToleranceInterval(low=3, high=6, attained=0.6875, rank=1, n=4)
     """
     columns, present, point = _columns(x, valid)
     present = jnp.ones(columns.shape, bool) if present is None else present
@@ -187,6 +221,10 @@ def interpercentile_range(
 
     Shapes: [run], `low` and `high` the task's least and greatest score → []. Unit %, ↓. The one quantile here that is
     not of type 7. high = low → NaN. Source: Tanaka & Mahmood 2026.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.interpercentile_range(x, 0.0, 10.0)), 3)
+    30.0
     """
     final, present = _masked.stream(final, valid, name="final")
     ordered, n = _order.sorted_valid(final, present)
@@ -205,6 +243,10 @@ def fraction_of_runs(
     p = k/n,  (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
 
     Shapes: [run] → []. Pure number in [0, 1]. No run → NaN. Source: Wilson 1927.
+
+    >>> time, reached = np.array([10, 20, 30, 30]), np.array([True, True, True, False])
+    >>> stats.fraction_of_runs(reached)
+    0.75 [0.30, 0.95], n=4
     """
     return fraction_reached(flag, level=level, valid=valid)
 

@@ -30,6 +30,9 @@ def power(s_x: ArrayLike, s_y: ArrayLike, effect: ArrayLike, n: ArrayLike, level
     score. Pure number in [0, 1], ↑. n < 2 or no spread → NaN. The critical value is two-sided; a shifted central t
     stands for the noncentral one (β 0.755 against 0.714 at n = 5, 0.447 against 0.438 at n = 10, equal from n = 17 on
     at s = effect = 1). flowersteam/rl-difference-testing puts a one-sided critical value under a two-sided test.
+
+    >>> round(float(stats.power(1.0, 1.0, 2.0, 5)), 3)
+    0.792
     """
     n = _masked.as_float(n)
     s_x, s_y, effect = (jnp.asarray(v, n.dtype) for v in (s_x, s_y, effect))
@@ -57,6 +60,9 @@ def seeds_needed(
     """Least number of runs per algorithm, at most `n_max`, with which Welch's test has the wanted power.
 
     min{n : power(s_x, s_y, effect, n) ≥ power}. Shapes: scalars → []. Unit runs, ↓. Not reached, or no effect, → NaN.
+
+    >>> round(float(stats.seeds_needed(1.0, 1.0, 1.0)), 3)
+    17.0
     """
     if n_max < 2:
         raise ValueError(f"`n_max` must be at least 2, got {n_max}")
@@ -88,6 +94,10 @@ def simulated_power(
     Shapes: [run], [run], static n → []. Pure number in [0, 1], ↑. `test(x, y)` returns a Module with a `p_value`. An
     experiment whose test is undefined does not reject; no valid run in a pilot → NaN. A small pilot understates the
     tails, so the power is optimistic.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.simulated_power(jax.random.key(0), x, y + 100, 4, reps=100)), 3)
+    1.0
     """
     if n < 1 or reps < 1:
         raise ValueError(f"`n` and `reps` must be at least 1, got {n} and {reps}")

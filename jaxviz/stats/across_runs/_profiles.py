@@ -21,6 +21,10 @@ def performance_profile(
 
     Shapes: [run] or [run, task], thresholds of any shape → the shape of the thresholds. Pure number in [0, 1], ↑,
     non-increasing in τ. A task without a valid run or a NaN score → NaN. Source: rliable (equal).
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(stats.performance_profile(scores[:, 0], np.array([0.0, 0.8, 2.5])))
+    [1.  0.5 0. ]
     """
     x, present = _table(scores, valid)
     above = _exceeds(x, thresholds)
@@ -42,6 +46,10 @@ def average_score_profile(
 
     Shapes: [run] or [run, task], thresholds of any shape → the shape of the thresholds. Pure number in [0, 1], ↑. It
     hides the spread over runs. A task without a valid run or a NaN score → NaN. Source: rliable (equal).
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> print(stats.average_score_profile(scores, np.array([0.0, 0.8, 2.5])))
+    [1.  0.5 0. ]
     """
     x, present = _table(scores, valid)
     means = task_means(x, present)
@@ -56,6 +64,10 @@ def superhuman_share(
 
     `performance_profile`, or `average_score_profile`, at τ = 1: a score, or a task mean, of exactly 1 does not count.
     Shapes: [run] or [run, task] → []. Pure number in [0, 1], ↑. A task without a valid run → NaN.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.superhuman_share(scores)), 3)
+    0.5
     """
     profile = average_score_profile if of_task_means else performance_profile
     return profile(scores, 1.0, valid=valid)
@@ -69,6 +81,10 @@ def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask 
     (1/k) Σ_{i≤k} x₍ᵢ₎,  k = ⌊share·n⌋ of n valid cells
 
     Shapes: [run] or [run, task] → []. Unit: score, ↑. k = 0 or a NaN score → NaN. share must be in [0, 1].
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.difficulty_progress(scores, 0.5)), 3)
+    0.775
     """
     x, present = _table(scores, valid)
     share = _levels.level(share, x.dtype, name="share", within="[0, 1]")

@@ -26,6 +26,9 @@ def dispersion_across_runs(
     """How far apart runs are at each point: [run, point] → [point], unit of x, ↓ ("DR").
 
     `values`: one curve per run at common steps, usually `lowpass`ed first; see `values_at`.
+
+    >>> print(stats.dispersion_across_runs(np.array([[1.0, 2.0], [3.0, 2.0]])))
+    [1. 0.]
     """
     values, present = _runs(values, valid)
     each = jax.vmap(lambda column, present: dispersion(column, kind, valid=present), in_axes=1)
@@ -41,7 +44,11 @@ def risk_across_runs(
     *,
     valid: Bool[ArrayLike, "run point"] | None = None,
 ) -> Float[Array, " point"]:
-    """The worst (or best) runs at each point: CVaR over runs. [run, point] → [point], unit of x, ↑ ("RR")."""
+    """The worst (or best) runs at each point: CVaR over runs. [run, point] → [point], unit of x, ↑ ("RR").
+
+    >>> print(stats.risk_across_runs(np.array([[1.0, 2.0], [3.0, 2.0]]), 0.5))
+    [1. 2.]
+    """
     if tail not in ("lower", "upper"):
         raise ValueError(f"`tail` must be 'lower' or 'upper', got {tail!r}")
     values, present = _runs(values, valid)
@@ -67,7 +74,12 @@ def dispersion_across_rollouts(
     normalize: Literal["median"] | None = None,
     valid: Bool[ArrayLike, " rollout"] | None = None,
 ) -> Float[Array, ""]:
-    """How much the return of a fixed policy varies: [rollout] → [], unit of x, ↓ ("DF"); "median" divides by it."""
+    """How much the return of a fixed policy varies: [rollout] → [], unit of x, ↓ ("DF"); "median" divides by it.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.dispersion_across_rollouts(x)), 3)
+    1.5
+    """
     if normalize not in (None, "median"):
         raise ValueError(f"`normalize` must be None or 'median', got {normalize!r}")
     x, present = _masked.stream(x, valid)
@@ -85,6 +97,9 @@ def rank_per_task(
     """Ranks of all algorithms' runs within each task, 1 = best, ties sharing their average.
 
     Shapes: [algorithm, run, task] → the same; ↓. The mean over runs and tasks ranks the algorithms. Invalid → NaN.
+
+    >>> print(stats.rank_per_task(np.array([[[1.0]], [[3.0]]])).shape)
+    (2, 1, 1)
     """
     values = _masked.as_float(values)
     if values.ndim != 3:

@@ -53,6 +53,10 @@ def restricted_mean_interval(
     budget τ, which is the largest restricted mean there is, and says that nothing more is known. One run → NaN bounds.
     Measured at level 95 %, exponential times of which 12, 50, 86 % are reached, 5 to 50 runs: dirichlet covers 97 to
     100 %; normal 46, 68, 82, 90 % at 5, 10, 20, 50 runs if 12 % are. Sources: Rubin 1981, Banks 1988 (one unit more).
+
+    >>> time, reached = np.array([10, 20, 30, 30]), np.array([True, True, True, False])
+    >>> round(float(stats.restricted_mean_interval(jax.random.key(0), time, reached, 30, reps=200).estimate), 3)
+    22.5
     """
     if method not in get_args(CensoredMethod):
         raise ValueError(f"`method` must be one of {', '.join(get_args(CensoredMethod))}; got {method!r}")
@@ -107,6 +111,12 @@ def steps_saved_interval(
 
     Shapes: curves [run, entry] → []. Unit: steps, ↑. Bounds and NaN as in `restricted_mean_interval` (dirichlet); n is
     that of the smaller group. Measured at level 95 %, equal algorithms, 12 to 86 % reached, 5 to 50 runs: 97 to 100 %.
+
+    >>> curves = np.array([[1.0, 3.0], [1.0, 3.0]])
+    >>> round(float(stats.steps_saved_interval(
+    ...     jax.random.key(0), curves, curves + 2, 3.0, step_a=np.array([10, 20]), step_b=np.array([10, 20]), reps=100
+    ... ).estimate), 3)
+    -10.0
     """
     group_a, group_b, end = crossings_of_two(a, b, target, step_a, step_b, horizon, window, hold, valid_a, valid_b)
     saved = steps_saved(

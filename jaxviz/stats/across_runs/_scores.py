@@ -115,6 +115,10 @@ def mean(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*
 
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
     valid run → NaN. Source: rliable `aggregate_mean` (equal).
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.mean(scores[:, 0])), 3)
+    0.8
     """
     return per_point(_mean_of_task_means, scores, valid)
 
@@ -128,6 +132,10 @@ def iqm(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Array, "*p
 
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. Cells are pooled, so
     a task with more valid runs weighs more; a task without a valid run → NaN. Source: rliable `aggregate_iqm` (equal).
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.iqm(scores[:, 0])), 3)
+    0.8
     """
     return per_point(_pooled_iqm, scores, valid)
 
@@ -141,6 +149,10 @@ def iqm_exact(scores: ArrayLike, *, valid: CellMask | None = None) -> Float[Arra
 
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. Equal to `iqm` iff 4
     divides n; a task without a valid run → NaN. rliable has only the integer form.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.iqm_exact(scores[:, 0])), 3)
+    0.8
     """
     return per_point(_pooled_iqm_exact, scores, valid)
 
@@ -156,6 +168,10 @@ def optimality_gap(
 
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; lower is better. A task without a
     valid run → NaN. Source: rliable `aggregate_optimality_gap` (equal; its `gamma`).
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.optimality_gap(scores[:, 0])), 3)
+    0.225
     """
     scores = _masked.as_float(scores)
     return mean(jnp.maximum(jnp.asarray(target, scores.dtype) - scores, 0), valid=valid)
@@ -170,6 +186,10 @@ def median_of_task_means(scores: ArrayLike, *, valid: CellMask | None = None) ->
 
     Shapes: [run], [run, task] or [run, task, *point] → [*point]. Unit: score; higher is better. A task without a
     valid run → NaN. Source: rliable `aggregate_median` (equal).
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.median_of_task_means(scores)), 3)
+    1.65
     """
     return per_point(_median_of_task_means, scores, valid)
 
@@ -183,6 +203,9 @@ def normalize_scores(x: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float[Arr
 
     Shapes: [run], [run, task] or [run, task, *point], `low` and `high` scalar or [task] → as x. 0 at `low`, 1 at
     `high`; ↑ if high > low. high = low → NaN.
+
+    >>> print(stats.normalize_scores(np.array([[0.0, 5.0]]), np.array([0.0, 0.0]), np.array([1.0, 10.0])))
+    [[0.  0.5]]
     """
     x = _masked.as_float(x)
     low, high = (_per_task(name, value, x) for name, value in (("low", low), ("high", high)))
@@ -212,6 +235,10 @@ def probability_of_improvement(
     Shapes: [run] or [run, task], the numbers of runs may differ → []. Pure number in [0, 1], ↑ for X;
     P(X > Y) + P(Y > X) = 1. A task without a valid run of either, or a NaN score, → NaN. Source: rliable
     `probability_of_improvement` (equal). An interval comes from `bootstrap_comparison`.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.probability_of_improvement(x, y)), 3)
+    0.875
     """
     return jnp.mean(_improvement_by_task(x, y, valid_x, valid_y))
 
@@ -230,6 +257,10 @@ def cliffs_delta(
     δ_t = 2·P_t(X > Y) − 1;  P_t itself is the A of Vargha and Delaney (2000)
 
     Shapes: [run] → [], [run, task] → [task]. Pure number in [−1, 1], ↑ for X. No valid run or a NaN score → NaN.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.cliffs_delta(x, y)), 3)
+    0.75
     """
     delta = 2 * _improvement_by_task(x, y, valid_x, valid_y) - 1
     return delta[0] if jnp.ndim(x) == 1 else delta

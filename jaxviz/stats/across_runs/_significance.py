@@ -59,6 +59,10 @@ def welch_test(
     Shapes: [run], [run] → []. All runs of both equal → t = 0, p = 1; fewer than two runs in either sample, or two
     different constants → NaN. Scores are measured from one of them, so a shift of all changes nothing. Source: Welch
     1947; recommended by Colas et al. 2018, 2019.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.welch_test(x, y).p_value), 3)
+    0.071
     """
     (x, present_x), (y, present_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
     origin = _masked.first(x, present_x)
@@ -111,6 +115,10 @@ def mann_whitney(
     Exact if the smaller sample has at most 8 runs and nothing is tied, else normal with tie correction and
     continuity ½, as SciPy's `auto`. Shapes: [run], [run] → []. All tied → p = 1; no run or a NaN → NaN.
     Source: Mann & Whitney 1947.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.mann_whitney(x, y).statistic), 3)
+    14.0
     """
     (x, present_x), (y, present_y) = _masked.stream(x, valid_x, name="x"), _masked.stream(y, valid_y, name="y")
     n, m = _masked.count(present_x), _masked.count(present_y)

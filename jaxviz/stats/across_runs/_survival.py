@@ -76,6 +76,10 @@ def kaplan_meier(
     Shapes: [run] → [run], distinct times first. A run censored at tᵢ is still at risk there. No event → S ≡ 1; bounds
     at S = 0 or 1 are NaN. Comparing all pairs of runs, N² work and no sort. Source: Kaplan & Meier 1958,
     Greenwood 1926; scipy.stats.ecdf on CensoredData with method "log-log" agrees.
+
+    >>> time, reached = np.array([10, 20, 30, 30]), np.array([True, True, True, False])
+    >>> print(stats.kaplan_meier(time, reached).survival)
+    [0.75 0.5  0.25  nan]
     """
     time, reached, present = _times(time, reached, valid)
     curve = _product_limit(time, reached, present)
@@ -98,6 +102,10 @@ def median_crossing(time: Times, reached: Reached, *, valid: RunMask | None = No
 
     Shapes: [run] → []. Unit of `time`, ↓. Fewer than half reached → NaN. S is compared with a slack of 1e-9 (float32:
     1e-6), so that rounding in the product does not decide. Integer times come out in the default float.
+
+    >>> time, reached = np.array([10, 20, 30, 30]), np.array([True, True, True, False])
+    >>> round(float(stats.median_crossing(time, reached)), 3)
+    20.0
     """
     time, reached, present = _times(time, reached, valid)
     curve = _product_limit(time, reached, present)
@@ -122,6 +130,10 @@ def restricted_mean(
     Shapes: [run] → []. Unit of `time`, ↓. With all runs followed to τ it is the mean of min(T, τ). τ beyond the last
     time while S > 0 there (nothing is known about the rest), or τ < 0 → NaN. The variance is 0 where no run or every
     run reached the target at once, and no interval should be made from it: `restricted_mean_interval` makes one.
+
+    >>> time, reached = np.array([10, 20, 30, 30]), np.array([True, True, True, False])
+    >>> round(float(stats.restricted_mean(time, reached, 30).mean), 3)
+    22.5
     """
     time, reached, present = _times(time, reached, valid)
     curve = _product_limit(time, reached, present)
@@ -153,6 +165,10 @@ def fraction_reached(reached: Reached, *, level: ArrayLike = 0.95, valid: RunMas
     p = Σδ/N,  (p + z²/2N ± z·√(p(1 − p)/N + z²/4N²)) / (1 + z²/N)
 
     Shapes: [run] → []. In [0, 1], ↑. N = 0 → NaN. Source: Wilson 1927.
+
+    >>> time, reached = np.array([10, 20, 30, 30]), np.array([True, True, True, False])
+    >>> stats.fraction_reached(reached)
+    0.75 [0.30, 0.95], n=4
     """
     dtype = jnp.result_type(float)
     met = jnp.asarray(reached).astype(dtype)
@@ -200,6 +216,12 @@ def steps_saved(
     Shapes: curves [run, entry], steps [entry] or [run, entry] → []. Unit: steps (entries without steps), ↑. Crossings
     as in `first_crossing`, budget `horizon`, default the smaller of the two largest last steps; the variance is that
     of independent groups. Runs without a valid entry are left out. An interval: `steps_saved_interval`.
+
+    >>> curves = np.array([[1.0, 3.0]])
+    >>> round(float(stats.steps_saved(
+    ...     curves, curves + 2, 3.0, step_a=np.array([10, 20]), step_b=np.array([10, 20])
+    ... ).mean), 3)
+    -10.0
     """
     (time_a, reached_a, some_a), (time_b, reached_b, some_b), end = crossings_of_two(
         a, b, target, step_a, step_b, horizon, window, hold, valid_a, valid_b

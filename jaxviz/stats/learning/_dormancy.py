@@ -27,6 +27,9 @@ def dormant_fraction(activations: PyTree, tau: ArrayLike = 0.025, *, valid: Mask
     Shapes: pytree of [entry, …, unit] → []. Pure number in [0, 1], ↓. A silent layer is wholly dormant; τ = 0 means
     exactly zero. No sample, no layer, or a NaN activation → NaN. Sokar et al. 2023 reset at 0.025 and report at 0.1.
     timoklein/redo adds 1e-9 to the denominator and takes tiny activations for zero at τ = 0.
+
+    >>> round(float(stats.dormant_fraction(np.array([[1.0, 0.0], [1.0, 0.0]]))), 3)
+    0.5
     """
 
     def dormant(h: Float[Array, "entry position unit"], present: Bool[Array, " entry"]) -> Array:
@@ -45,6 +48,9 @@ def inactive_fraction(activations: PyTree, share: ArrayLike = 0.01, *, valid: Ma
 
     Shapes: pytree of [entry, …, unit] → []. Pure number in [0, 1], ↓. No sample, no layer, or a NaN activation → NaN.
     shibhansh/loss-of-plasticity calls these units dormant.
+
+    >>> round(float(stats.inactive_fraction(np.array([[1.0, 0.0], [1.0, 0.0]]))), 3)
+    0.5
     """
 
     def inactive(h: Float[Array, "entry position unit"], present: Bool[Array, " entry"]) -> Array:

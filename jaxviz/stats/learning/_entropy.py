@@ -51,6 +51,10 @@ def categorical_entropy(
     direction: neither. Probabilities below 0, or whose sum is off 1 by more than 1e-3, → NaN: a wrong axis must not
     pass (in half precision 4 units of its last digit, 0.03 for bfloat16, and they are divided by their sum). A logit of
     −∞ contributes 0; all −∞, or no valid action → NaN. Libraries that log an entropy *loss* log −H.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.categorical_entropy(probs[0])), 3)
+    0.693
     """
     p, log_p = distribution(probs, logits, valid)
     return _plogp(p, log_p)
@@ -67,6 +71,10 @@ def normalized_entropy(
 
     Shapes: [… action] → […]. Pure number in [0, 1], direction: neither. One action → NaN; otherwise as
     `categorical_entropy`. Actions masked only by their logits still count in A: name them in `valid`.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.normalized_entropy(probs[0])), 3)
+    1.0
     """
     p, log_p = distribution(probs, logits, valid)
     actions = jnp.sum(action_validity(p, valid), axis=-1).astype(p.dtype)
@@ -81,6 +89,10 @@ def perplexity(
     """Effective number of actions, e^H.
 
     Shapes: [… action] → […]. Pure number in [1, A], direction: neither. NaN as in `categorical_entropy`.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.perplexity(probs[0])), 3)
+    2.0
     """
     return jnp.exp(_plogp(*distribution(probs, logits, valid)))
 
@@ -93,6 +105,10 @@ def confidence(
     """Probability of the most likely action, maxₐ pₐ.
 
     Shapes: [… action] → […]. Pure number in [1/A, 1], direction: neither. NaN as in `categorical_entropy`.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.confidence(probs[0])), 3)
+    0.5
     """
     p, _ = distribution(probs, logits, valid)
     return jnp.max(p, axis=-1)
@@ -112,6 +128,10 @@ def marginal_entropy(
 
     Shapes: [state, action] → []. Unit nat, in [0, log A], direction: neither. A state without a valid action does not
     exist; no state → NaN; a state whose distribution is undefined → NaN.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.marginal_entropy(probs)), 3)
+    0.562
     """
     p, present = _states(probs, logits, valid)
     return _entropy_of(_mean_policy(p, present))
@@ -131,6 +151,10 @@ def mutual_information(
 
     Shapes: [state, action] → []. Unit nat, in [0, log A], ↑ for a policy that must discriminate. One state → 0;
     rounding below 0 is set to 0. States and NaN as in `marginal_entropy`.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.mutual_information(probs)), 3)
+    0.216
     """
     p, present = _states(probs, logits, valid)
     per_state = _masked.mean(_entropy_of(p), present)
@@ -148,6 +172,9 @@ def visitation_entropy(
 
     Shapes: [… bin] → […]. Unit nat, in [0, log bins], ↑ for exploration. Depends on the bins: compare only runs with
     the same ones. No visit, or a negative count → NaN.
+
+    >>> round(float(stats.visitation_entropy(np.array([2, 2, 0, 0]))), 3)
+    0.693
     """
     counts, present = _counts(counts, valid)
     total = jnp.broadcast_to(jnp.sum(counts, axis=-1, keepdims=True), counts.shape)
@@ -162,6 +189,9 @@ def coverage(
     """Share of bins that were visited, #{c > 0} / #bins.
 
     Shapes: [… bin] → […]. Pure number in [0, 1], ↑ for exploration; no visit → 0, no bin → NaN. Only valid bins count.
+
+    >>> round(float(stats.coverage(np.array([3, 0, 1, 0]))), 3)
+    0.5
     """
     counts, present = _counts(counts, valid)
     visited = jnp.where(jnp.isnan(counts), counts, (counts > 0).astype(counts.dtype))
@@ -177,6 +207,9 @@ def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> Sample
 
     Shapes: [entry] → []. Unit nat (differential for densities: may be negative), direction: neither. No sample → NaN;
     one sample: the error is NaN. The error assumes independent samples. Action samples of an older policy are biased.
+
+    >>> round(float(stats.sampled_entropy(np.log(np.array([0.5, 0.25]))).estimate), 3)
+    1.04
     """
     log_prob, present = _masked.stream(log_prob, valid, name="log_prob")
     m = _masked.count(present).astype(log_prob.dtype)
@@ -205,6 +238,9 @@ def entropy_collapse(
     negative, so for them a share of the start means nothing: say `kind="differential"`. Never → `reached` is False and
     `step` the last valid step; no valid entry → −1. A valid NaN is below nothing. There is no standard threshold: the
     defaults are ours and belong in the caption.
+
+    >>> stats.entropy_collapse(np.array([1.0, 0.5, 0.01, 0.01]), window=1, patience=2)
+    Crossing(step=2, reached=True)
     """
     h, present = _masked.stream(h, valid, name="h")
     step = entry_steps(h, step)

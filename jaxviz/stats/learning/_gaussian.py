@@ -32,6 +32,9 @@ def gaussian_entropy(log_std: ArrayLike, *, valid: ActionMask | None = None) -> 
     Shapes: [… action] → […]; `valid`, [action] or [… action], says which dimensions exist. Unit nat, in ℝ: may be
     negative, so a ratio to the start means nothing. Direction: neither. The mean does not enter. σ = 0, or no valid
     dimension → NaN.
+
+    >>> round(float(stats.gaussian_entropy(np.array([0.0, 0.0]))), 3)
+    2.838
     """
     log_std, present = _dimensions(log_std, valid, "log_std")
     return _sum(0.5 * LOG_2PI_E + log_std, present)
@@ -49,6 +52,9 @@ def tanh_gaussian_entropy(
     Shapes: [… action] twice → […]. Unit nat, in (−∞, d·log 2], direction: neither. Error below 1e-11 nat a dimension
     (float32: 2e-5) for |μ| ≤ 10, σ ≤ e². NaN as in `gaussian_entropy`. Soft actor-critic's target of −d nat (Haarnoja
     et al. 2018) is a set-point, not a bound.
+
+    >>> round(float(stats.tanh_gaussian_entropy(np.array([0.0]), np.array([0.0]))), 3)
+    0.67
     """
     log_std, present = _dimensions(log_std, valid, "log_std")
     mean, _ = _dimensions(mean, valid, "mean", log_std.shape)
@@ -78,6 +84,9 @@ def gaussian_kl(
     Shapes: [… action] four times → […]. Unit nat, ≥ 0, direction: neither (small). Exact to relative rounding for
     policies that hardly differ. The same for a tanh-squashed pair: KL ignores invertible maps. No valid dimension, or
     σ = 0 → NaN.
+
+    >>> round(float(stats.gaussian_kl(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([0.0]))), 3)
+    0.5
     """
     old_mean, present = _dimensions(old_mean, valid, "old_mean")
     others = {"old_log_std": old_log_std, "new_mean": new_mean, "new_log_std": new_log_std}

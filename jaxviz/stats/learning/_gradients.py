@@ -38,6 +38,9 @@ def global_norm(tree: PyTree, *, per_leaf: bool = False) -> PyTree:
 
     Shapes: pytree → [] (or a pytree of []). Unit of x, direction: neither. Scaled by the largest |x|, so that 1e30 does
     not overflow in float32. Empty tree → 0. optax's `global_norm` squares unscaled.
+
+    >>> round(float(stats.global_norm({"w": np.array([3.0, 4.0])})), 3)
+    5.0
     """
     tree = floating(tree)
     if per_leaf:
@@ -52,6 +55,9 @@ def update_ratio(update: PyTree, params: PyTree, *, per_leaf: bool = False) -> P
 
     Shapes: two pytrees of one structure → [] (or a pytree of []). Pure number, direction: neither; 1e-3 is lore, not a
     bound. ‖θ‖ = 0 → NaN.
+
+    >>> round(float(stats.update_ratio({"w": np.array([0.3, 0.4])}, {"w": np.array([3.0, 4.0])})), 3)
+    0.1
     """
     update, params = _same_structure(update, params, "update", "params")
     kept = jax.eval_shape(partial(global_norm, per_leaf=per_leaf), update)
@@ -65,6 +71,9 @@ def distance_from_init(params: PyTree, init: PyTree, *, per_leaf: bool = False) 
 
     Shapes: two pytrees of one structure → [] (or a pytree of []). Unit of θ, direction: neither. Different structures
     or leaf shapes: `ValueError`.
+
+    >>> round(float(stats.distance_from_init({"w": np.array([3.0, 4.0])}, {"w": np.array([0.0, 0.0])})), 3)
+    5.0
     """
     params, init = _same_structure(params, init, "params", "init")
     if per_leaf:
@@ -79,6 +88,9 @@ def mean_abs_weight(params: PyTree, *, per_leaf: bool = False) -> PyTree:
 
     Shapes: pytree → [] (or a pytree of []). Unit of θ, ↓ (growth goes with lost plasticity, Dohare et al. 2023). No
     parameter → NaN.
+
+    >>> round(float(stats.mean_abs_weight({"w": np.array([3.0, -4.0])})), 3)
+    3.5
     """
     return _mean_over_entries(jnp.abs, params, per_leaf)
 
@@ -88,6 +100,9 @@ def zero_gradient_fraction(grads: PyTree, *, per_leaf: bool = False) -> PyTree:
     """Share of the gradient's entries that are exactly 0.
 
     Shapes: pytree → [] (or a pytree of []). Pure number in [0, 1], ↓. No entry, or a NaN entry → NaN.
+
+    >>> round(float(stats.zero_gradient_fraction({"w": np.array([0.0, 1.0])})), 3)
+    0.5
     """
 
     def is_zero(x: Array) -> Array:
@@ -108,6 +123,9 @@ def gradient_noise_scale(g2_small: ArrayLike, g2_big: ArrayLike, b_small: ArrayL
     G² and S are unbiased and noisy: smooth them *separately*, then divide. Both are linear in the inputs, so smoothing
     `g2_small` and `g2_big` first is the same. G² ≤ 0 → B NaN; b_small ≥ b_big or b_small ≤ 0 → all NaN.
     Source: McCandlish et al. 2018, appendix A.
+
+    >>> round(float(stats.gradient_noise_scale(3.0, 2.0, 1, 10).scale), 3)
+    0.588
     """
     g2_small = _masked.as_float(g2_small)
     g2_big = _masked.as_float(g2_big).astype(g2_small.dtype)
@@ -130,6 +148,10 @@ def gradient_noise_scale_per_example(grads: PyTree, *, valid: Mask | None = None
     Shapes: pytree of [entry, …], one gradient an example → []. Unit: examples, direction: neither. |ḡ|² holds noise of
     its own (tr Σ/m), so a result above m is too low. Fewer than two examples, or ḡ = 0 → NaN.
     Source: McCandlish et al. 2018.
+
+    >>> grads = {"w": np.array([[1.0], [2.0], [3.0]])}
+    >>> round(float(stats.gradient_noise_scale_per_example(grads)), 3)
+    0.25
     """
     leaves = [_examples(leaf) for leaf in jax.tree.leaves(floating(grads))]
     lengths = {leaf.shape[0] for leaf in leaves}

@@ -20,6 +20,10 @@ def stable_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[Arra
 
     Shapes: [entry, feature] → []. Pure number in [1, rank], ↑ (less collapse). All-zero Φ, no sample, or a NaN → NaN.
     Called "stable rank" (Rudelson & Vershynin 2007); shibhansh/loss-of-plasticity uses that name for `srank`.
+
+    >>> features = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> round(float(stats.stable_rank(features)), 3)
+    1.333
     """
     share = _relative(_spectrum(features, valid))
     return jnp.sum(share * share)
@@ -32,6 +36,10 @@ def effective_rank(features: ArrayLike, *, valid: Mask | None = None) -> Float[A
 
     Shapes: [entry, feature] → []. Pure number in [1, rank], ↑ (less collapse). All-zero Φ, no sample, or a NaN → NaN.
     Called "effective rank" (Roy & Vetterli 2007); Kumar et al. 2021 use that name for `srank`.
+
+    >>> features = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> round(float(stats.effective_rank(features)), 3)
+    1.929
     """
     share = _relative(_spectrum(features, valid))
     p = share / jnp.sum(share)
@@ -46,6 +54,10 @@ def srank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None = 
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample or a
     NaN → NaN. δ must be in [0, 1]. Called "srank" or "effective rank" (Kumar et al. 2021), "stable rank" in
     shibhansh/loss-of-plasticity.
+
+    >>> features = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> round(float(stats.srank(features)), 3)
+    2.0
     """
     sigma = _spectrum(features, valid)
     return _directions(sigma, _relative(sigma), delta)
@@ -59,6 +71,10 @@ def pca_rank(features: ArrayLike, delta: ArrayLike = 0.01, *, valid: Mask | None
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse). All-zero Φ → 0; no sample or a
     NaN → NaN. δ must be in [0, 1]. Called "approximate rank" or "PCA rank" (Yang et al. 2019). Variance only if the
     caller centred Φ.
+
+    >>> features = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> round(float(stats.pca_rank(features)), 3)
+    2.0
     """
     sigma = _spectrum(features, valid)
     return _directions(sigma, _relative(sigma) ** 2, delta)
@@ -72,6 +88,10 @@ def feature_rank(features: ArrayLike, eps: ArrayLike = 0.01, *, valid: Mask | No
     Shapes: [entry, feature] → [], an integer as a float. Pure number, ↑ (less collapse); depends on the scale of Φ.
     All-zero Φ → 0; no sample, or a NaN → NaN. Singular values below the precision of the dtype (1e-7·σ₁ in float32)
     are rounding: Φ of 1e5 and more needs a larger ε. Called "feature rank" (Lyle et al. 2022).
+
+    >>> features = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> round(float(stats.feature_rank(features)), 3)
+    2.0
     """
     sigma = _spectrum(features, valid)
     samples = jnp.shape(features)[0] if valid is None else _masked.count(jnp.asarray(valid))

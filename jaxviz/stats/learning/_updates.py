@@ -31,6 +31,10 @@ def kl_k1(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
 
     Shapes: [entry] → []. Unit nat, direction: neither (small). Unbiased, high variance, may be negative. No entry →
     NaN. CleanRL's `old_approx_kl`. Source: Schulman 2020, "Approximating KL divergence".
+
+    >>> log_ratio = np.log(np.array([1.0, 1.5, 0.5]))
+    >>> round(float(stats.kl_k1(log_ratio)), 3)
+    0.096
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     return -_masked.mean(log_ratio, None if valid is None else present)
@@ -45,6 +49,10 @@ def kl_k2(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
 
     Shapes: [entry] → []. Unit nat, ≥ 0, direction: neither (small). Biased, low variance. No entry → NaN.
     Source: Schulman 2020.
+
+    >>> log_ratio = np.log(np.array([1.0, 1.5, 0.5]))
+    >>> round(float(stats.kl_k2(log_ratio)), 3)
+    0.107
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     return _masked.mean(log_ratio * log_ratio, None if valid is None else present) / 2
@@ -61,6 +69,10 @@ def kl_k3(log_ratio: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""
     difference would cancel, a series is summed. No entry → NaN. CleanRL and DLR-RM/stable-baselines3 log it as
     `approx_kl`; SB3 keeps only the last epoch's, beside a clip fraction averaged over all epochs. Source: Schulman
     2020.
+
+    >>> log_ratio = np.log(np.array([1.0, 1.5, 0.5]))
+    >>> round(float(stats.kl_k3(log_ratio)), 3)
+    0.096
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     return _masked.mean(exp_residual(log_ratio), None if valid is None else present)
@@ -75,6 +87,10 @@ def clip_fraction(log_ratio: ArrayLike, clip: ArrayLike = 0.2, *, valid: Mask | 
 
     Shapes: [entry] → []. Pure number in [0, 1], direction: neither. Strict: a ratio on the edge is not clipped.
     clip ≤ 0, or no entry → NaN.
+
+    >>> log_ratio = np.log(np.array([1.0, 1.5, 0.5]))
+    >>> round(float(stats.clip_fraction(log_ratio)), 3)
+    0.667
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     clip = jnp.asarray(clip, log_ratio.dtype)
@@ -92,6 +108,10 @@ def effective_sample_fraction(log_ratio: ArrayLike, *, valid: Mask | None = None
 
     Shapes: [entry] → []. Pure number in (0, 1], ↑; 1 if all ratios are equal. Ratios are scaled by the largest, so
     nothing overflows. No entry → NaN. Source: Kong 1992.
+
+    >>> log_ratio = np.log(np.array([1.0, 1.5, 0.5]))
+    >>> round(float(stats.effective_sample_fraction(log_ratio)), 3)
+    0.857
     """
     log_ratio, present = _masked.stream(log_ratio, valid, name="log_ratio")
     ratio = _masked.blank(jnp.exp(log_ratio - lax.stop_gradient(_masked.maximum(log_ratio, present))), present)
@@ -109,6 +129,9 @@ def explained_variance(target: ArrayLike, prediction: ArrayLike, *, valid: Mask 
 
     Shapes: [entry] twice → []. Pure number ≤ 1, may be negative, ↑. A constant offset of the predictions costs
     nothing. Constant targets, or no entry → NaN. Source: openai/baselines `explained_variance`.
+
+    >>> round(float(stats.explained_variance(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))), 3)
+    0.667
     """
     target, present = _masked.stream(target, valid, name="target")
     prediction, _ = _masked.stream(prediction, None, name="prediction")
@@ -137,6 +160,10 @@ def policy_kl(
     form keeps its relative precision between policies that hardly differ. An action that only the new policy takes
     adds its probability; one that only the old policy takes → NaN (the divergence is infinite): give logits, which do
     not underflow. NaN as in `categorical_entropy`.
+
+    >>> probs = np.array([[0.5, 0.5], [1.0, 0.0]])
+    >>> round(float(stats.policy_kl(probs[1], probs[0])), 3)
+    0.693
     """
     if kind not in get_args(PolicyKind):
         raise ValueError(f"`kind` must be 'probs' or 'logits', got {kind!r}")

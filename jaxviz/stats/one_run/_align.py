@@ -53,6 +53,11 @@ def align(
     Shapes: [run, entry], [run, entry], [point] → [run, point]. Steps of valid entries and the grid must not decrease;
     steps are subtracted as integers before they are divided. openrlbenchmark aligns runs of unequal length by the
     *fraction* of their own length and labels the result with steps; rl-baselines3-zoo drops the shorter runs.
+
+    >>> curves, steps = np.array([[0.0, 2.0], [1.0, 5.0]]), np.array([[0, 10], [0, 20]])
+    >>> print(stats.align(curves, steps, np.array([0, 5, 10])).values)
+    [[0. 1. 2.]
+     [1. 2. 3.]]
     """
     _check(support, interpolation, hold_last)
     curves, step, grid = _masked.as_float(curves), as_times(step, "step"), as_times(grid, "grid")

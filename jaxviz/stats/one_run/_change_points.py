@@ -81,6 +81,9 @@ def change_points(
     single outlier is a segment of its own: pass a larger `penalty` or `min_size`, or means of several entries.
     Source: Killick, Fearnhead, Eckley 2012, whose PELT prunes the same recursion; deepcharles/ruptures agrees with
     jump=1 and min_size=1, its defaults restrict the places of changes.
+
+    >>> print(stats.change_points(np.array([0.0, 0.0, 0.0, 5.0, 5.0, 5.0]), 1.0, max_changes=2).index)
+    [ 3 -1]
     """
     x, present = _masked.stream(x, valid)
     for name, size in {"max_changes": max_changes, "min_size": min_size}.items():
@@ -128,6 +131,9 @@ def page_hinkley(
     Shapes: [entry] → []. δ and λ = `threshold` in units of x; the result in steps (entry index with `step=None`).
     Direction: neither. No alarm: right-censored, see `first_crossing`. For a fall pass −x. A valid NaN silences all
     later alarms. Source: Page 1954, Hinkley 1971.
+
+    >>> stats.page_hinkley(np.array([1.0, 1.0, 1.0, 9.0]), 0.1, 2.0)
+    Crossing(step=3, reached=True)
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
@@ -147,6 +153,9 @@ def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
     Shapes: [entry] → []. b₁ … b_k are the means of non-overlapping blocks of 5 valid entries, the incomplete last
     block dropped. Unit: entries, ↓. First on ties. d* = ⌊k/2⌋, k < 4, or a valid entry that is not finite → not
     defined. Source: White, Cobb, Spratt 2000.
+
+    >>> int(stats.mser5(np.concatenate([np.zeros(10), np.ones(40)])).truncation)
+    10
     """
     x, present = _masked.stream(x, valid)
     k = _masked.count(present) // BATCH

@@ -27,6 +27,10 @@ def area_under_curve(
     Shapes: [entry] → []. Unit of x, ↑. `step` (integers, ascending; entry index with None); with `horizon`, an integer
     step too, the integral and the span end there. One step only, or a run that ends before the horizon → NaN; NaN
     beyond the horizon is not read.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.area_under_curve(x, np.array([0, 10, 20, 30]))), 3)
+    2.667
     """
     whole = valid is None
     x, present = _masked.stream(x, valid)
@@ -51,6 +55,10 @@ def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | 
 
     Shapes: [entry] → []. Unit of x, ↑. No valid entry or a valid NaN among them → NaN. fraction must be in (0, 1].
     Source: wookayin/expt's summary. openrlbenchmark takes the last 100 logged values instead.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.final_performance(x, 0.5)), 3)
+    3.5
     """
     x, present = _masked.stream(x, valid)
     size, defined = _share(fraction, present, x.dtype)
@@ -64,6 +72,10 @@ def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = N
     """Mean of the first max(1, ⌊fraction·m⌋) valid entries.
 
     Shapes: [entry] → []. Unit of x, ↑. NaN as in `final_performance`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.jumpstart(x, 0.5)), 3)
+    2.0
     """
     x, present = _masked.stream(x, valid)
     size, defined = _share(fraction, present, x.dtype)

@@ -42,6 +42,10 @@ def first_crossing(
     False and `step` the last valid step (right-censored: keep the run, see `kaplan_meier`); no valid entry: −1. For
     "falls below" pass −x and −target. The mean delays a crossing by up to window − 1 entries: name the window. The h
     entries are successive among those whose window is full; a valid NaN meets no target. Alias `time_to_threshold`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> stats.first_crossing(x, 3.0, step=np.array([10, 20, 30, 40]))
+    Crossing(step=20, reached=True)
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)

@@ -52,6 +52,9 @@ def env_steps(updates: int, steps: int, envs: int, *, frames_per_step: int = 1) 
     Shapes: → [update], exact integers. Unit: environment steps over all environments (frames with
     `frames_per_step` f ≠ 1). The last value is the number of steps really run, usually fewer than the configured
     total because U = total // (T·E). `ValueError` beyond 2⁵³.
+
+    >>> print(stats.env_steps(3, 8, 2))
+    [16 32 48]
     """
     for name, size in {"updates": updates, "steps": steps, "envs": envs}.items():
         if size < 0:
@@ -77,6 +80,9 @@ def pack_episodes(
     first, environment second. `capacity` is static, default every cell; with more episodes the first `capacity` are
     kept, `overflow` is True and `count` still tells how many there were. Entries beyond `count` are invalid and 0.
     A kept episode whose return is NaN stays NaN: the run diverged.
+
+    >>> print(stats.pack_episodes(np.array([5.0, 0.0, 7.0]), None, np.array([True, False, True])).returns)
+    [5. 7. 0.]
     """
     returns = _masked.as_float(returns)
     done = _check_done(returns, done, name="returns")
@@ -126,6 +132,10 @@ def accumulate_episodes(
 
     Shapes: [step, …] (time leading, environments trailing) → the same. At cells whose `done` is True they are
     the episode's return (unit of the reward) and length (steps). A NaN reward undefines the rest of its episode only.
+
+    >>> reward, done = np.array([1.0, 2.0, 3.0]), np.array([False, True, False])
+    >>> print([part.tolist() for part in stats.accumulate_episodes(reward, done)])
+    [[1.0, 3.0, 3.0], [1, 2, 1]]
     """
     reward = _masked.as_float(reward)
     done = _check_done(reward, done, name="reward")
@@ -164,6 +174,9 @@ def update_statistics(
     says that `returns` already holds a finished return; without it A is the running OR of `done`. Nothing ended →
     NaN, or the last defined value with `fill="previous"`, marked in `filled`. The sums are returned because averages
     must never be averaged.
+
+    >>> print(stats.update_statistics(np.array([[[5.0], [7.0]]]), np.array([[[True], [True]]])).value)
+    [6.]
     """
     if estimand not in ESTIMANDS:
         raise ValueError(f"`estimand` must be one of {', '.join(ESTIMANDS)}; got {estimand!r}")
@@ -223,13 +236,21 @@ def hold_sums(
 
 @explained
 def episode_count(done: Bool[ArrayLike, "..."]) -> Int[Array, ""]:
-    """Number of episodes that ended: Σ D over the whole array. Direction: neither."""
+    """Number of episodes that ended: Σ D over the whole array. Direction: neither.
+
+    >>> int(stats.episode_count(np.array([True, False, True])))
+    2
+    """
     return jnp.sum(done, dtype=jnp.int32)
 
 
 @explained
 def empty_updates(done: Bool[ArrayLike, "update step env"]) -> Float[Array, ""]:
-    """Share of updates in which no episode ended, in [0, 1], ↓; no update → NaN."""
+    """Share of updates in which no episode ended, in [0, 1], ↓; no update → NaN.
+
+    >>> round(float(stats.empty_updates(np.array([[[True]], [[False]]]))), 3)
+    0.5
+    """
     empty = ~jnp.any(done, axis=(-2, -1))
     return _masked.mean(empty.astype(jnp.result_type(float)), jnp.ones(empty.shape, bool))
 
@@ -237,7 +258,11 @@ def empty_updates(done: Bool[ArrayLike, "update step env"]) -> Float[Array, ""]:
 @explained
 @computed_in_single()
 def mean_length(lengths: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) -> Float[Array, ""]:
-    """Mean length of the episodes that ended, Σ D·L / Σ D, in steps; direction depends on the task; none → NaN."""
+    """Mean length of the episodes that ended, Σ D·L / Σ D, in steps; direction depends on the task; none → NaN.
+
+    >>> round(float(stats.mean_length(np.array([10, 3, 20]), np.array([True, False, True]))), 3)
+    15.0
+    """
     return _mean_where_done(lengths, done, name="lengths")
 
 
@@ -246,7 +271,11 @@ def mean_length(lengths: Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]) ->
 def success_rate(
     success: Bool[ArrayLike, "..."] | Num[ArrayLike, "..."], done: Bool[ArrayLike, "..."]
 ) -> Float[Array, ""]:
-    """Share of finished episodes that succeeded, Σ D·success / Σ D, in [0, 1], ↑; none → NaN."""
+    """Share of finished episodes that succeeded, Σ D·success / Σ D, in [0, 1], ↑; none → NaN.
+
+    >>> round(float(stats.success_rate(np.array([True, False, True]), np.array([True, True, True]))), 3)
+    0.667
+    """
     return _mean_where_done(success, done, name="success")
 
 
@@ -259,6 +288,10 @@ def step_weighted_return(
 
     Shapes: [episode] → []. Unit of the return, ↑. Each environment step counts once, so short episodes are not
     over-represented. No episode, or only episodes of length 0 → NaN. Source: Patterson et al. 2024.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.step_weighted_return(x, np.array([1, 1, 1, 5]))), 3)
+    3.875
     """
     returns, present = _masked.stream(returns, valid, name="returns")
     lengths, _ = _masked.stream(lengths, present, name="lengths")

@@ -49,6 +49,10 @@ def interval_means(
     ↑ for returns. `step=None`: entries are at steps 1, 2, 3, …, valid or not. Entries at steps below 1 or above T are
     in no interval. NaN where no entry ended or one of them is NaN, and everywhere if valid steps fall. Faster without
     `valid`: invalid entries that are all at the end may be put at a step beyond T instead.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.interval_means(x, np.array([10, 20, 30, 40]), total=40, intervals=2).mean)
+    [2.  3.5]
     """
     if not 1 <= intervals <= _MOST:
         raise ValueError(f"`intervals` must be from 1 to {_MOST}, got {intervals}")

@@ -30,6 +30,9 @@ def lowpass(x: ArrayLike, cutoff: float, *, valid: Mask | None = None) -> Float[
     ignored), in (0, 1). Fewer than two entries → x. Infinite memory: a valid entry that is not finite undefines all.
     Invalid entries are NaN. Second-order sections: the polynomial form of google-research/rl-reliability-metrics is
     wrong by up to 2.3 % of a curve's range at its shipped cutoff 0.01. Source: Chan et al. 2020.
+
+    >>> print(np.asarray(stats.lowpass(np.full(4, 2.0), 0.1)).round(3))
+    [2. 2. 2. 2.]
     """
     x, present = _masked.stream(x, valid)
     _levels.check(cutoff, name="cutoff")

@@ -33,6 +33,10 @@ def quantile(x: ArrayLike, q: Shares, *, valid: Mask | None = None) -> Float[Arr
 
     Shapes: x [entry], q of any shape → the shape of q. Unit of x. No valid entry or a valid NaN → NaN.
     q must be in [0, 1].
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.quantile(x, [0.0, 0.5, 1.0]))
+    [1.  2.5 5. ]
     """
     x, present = _masked.stream(x, valid)
     lost = lost_by_rounding(q, x.dtype)
@@ -65,6 +69,10 @@ def median(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
     """Median, Q(½): the middle entry, or the mean of the two middle entries.
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.median(x)), 3)
+    2.5
     """
     return quantile(x, 0.5, valid=valid)
 
@@ -75,6 +83,10 @@ def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Arr
     """Interquartile range, Q(¾) − Q(¼).
 
     Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.interquartile_range(x)), 3)
+    1.75
     """
     x, present = _masked.stream(x, valid)
     near = x - _masked.origin(x, None if valid is None else present)  # near 1e6 quartiles would be rounded to 1/16
@@ -91,6 +103,10 @@ def median_absolute_deviation(
 
     Shapes: [entry] → []. Unit of x, ↓. Equal entries → 0; no valid entry or a valid NaN → NaN.
     Named deviation: google-research/rl-reliability-metrics tiles its MAD along axis 1 wrongly; axis 0 agrees.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.median_absolute_deviation(x)), 3)
+    1.0
     """
     x, present = _masked.stream(x, valid)
     near = x - _masked.origin(x, None if valid is None else present)  # near 1e6 a median would be rounded to 1/16
@@ -110,6 +126,10 @@ def trimmed_mean(
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. Nothing left (cut ≥ ½, no valid entry), cut < 0, a valid NaN → NaN.
     The integer form is rliable's and SciPy's; both agree if cut·m is an integer.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.trimmed_mean(x, 0.25)), 3)
+    2.5
     """
     x, present = _masked.stream(x, valid)
     cut, size = jnp.asarray(cut, x.dtype), _masked.count(present).astype(x.dtype)
@@ -129,6 +149,10 @@ def cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
     textbook form; the two differ for small m. Near ties decide: which entries are at or below Q(α) depends on their
     last bit, so [.4, .4, 0, .4, .2, .3, .3, .1, .5] with α = ¼ gives 0.1 here, where Q is the entry .2 itself, and 0.05
     where interpolation rounds it down. Entries that are computed, and equal but for rounding, are not ties.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.cvar_lower(x, 0.5)), 3)
+    1.5
     """
     x, present = _masked.stream(x, valid)
     lost = lost_by_rounding(alpha, x.dtype)
@@ -172,6 +196,10 @@ def cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | None = No
         mean{xᵢ : xᵢ ≥ Q(1 − α)}
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. NaN and source as in `cvar_lower`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.cvar_upper(x, 0.5)), 3)
+    4.0
     """
     return -cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
@@ -185,6 +213,10 @@ def weighted_cvar_lower(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. No valid entry or a valid NaN → NaN. α must be in (0, 1].
     Source: Rockafellar & Uryasev 2002.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.weighted_cvar_lower(x, 0.5)), 3)
+    1.5
     """
     x, present = _masked.stream(x, valid)
     alpha = _levels.level(alpha, x.dtype, name="alpha", within="(0, 1]")
@@ -198,6 +230,10 @@ def weighted_cvar_upper(x: ArrayLike, alpha: ArrayLike = 0.05, *, valid: Mask | 
     """Mean of the highest share α of the probability: −weighted_cvar_lower(−x, α).
 
     Shapes: [entry] → []. Unit of x, ↑ of returns. NaN and source as in `weighted_cvar_lower`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.weighted_cvar_upper(x, 0.5)), 3)
+    4.0
     """
     return -weighted_cvar_lower(-_masked.as_float(x), alpha, valid=valid)
 
@@ -208,6 +244,10 @@ def rank(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry"]:
     """Average rank among the valid entries, 1 = smallest: #{xⱼ < xᵢ} + (#{xⱼ = xᵢ} + 1)/2.
 
     Shapes: [entry] → [entry]. A pure number. Invalid entries → NaN; a valid NaN → all NaN. Gradient 0.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rank(x))
+    [1. 3. 2. 4.]
     """
     x, present = _masked.stream(x, valid)
     filled = jax.lax.stop_gradient(_masked.blank(x, present, jnp.inf))

@@ -41,6 +41,10 @@ def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None =
 
     Shapes: [entry] → [entry]; unit of x per step. Detrends, and does not depend on how often a run is evaluated. The
     first valid entry is invalid; equal steps → NaN.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.differences(x).values)
+    [nan  2. -1.  3.]
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
@@ -63,7 +67,12 @@ def _previous_valid(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
 @explained
 @computed_in_single()
 def curve_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
-    """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0."""
+    """How far a run got, Q(0.95) − x₀: the usual divisor of its dispersion. [entry] → [], unit of x, ↑; may be ≤ 0.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.curve_range(x)), 3)
+    3.7
+    """
     x, present = _masked.stream(x, valid)
     return _order.quantile(x, 0.95, valid=present) - _masked.first(x, present)
 
@@ -81,6 +90,10 @@ def values_at(
     """The curve's value at given steps: exact, or the nearest entry closer than window/2, the earlier on ties.
 
     Shapes: [entry], [entry], [point] → [point]; unit of x. No such entry → NaN.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.values_at(x, np.array([10, 20, 30, 40]), np.array([25, 40])))
+    [nan  5.]
     """
     x, present = _masked.stream(x, valid)
     step, points = entry_steps(x, step), as_steps(at, "at")
@@ -100,7 +113,12 @@ def values_at(
 @explained
 @computed_in_single()
 def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -> Float[Array, ""]:
-    """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓."""
+    """Spread of a stream: standard deviation (ddof 1), interquartile range or median absolute deviation, ↓.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.dispersion(x, "std")), 3)
+    1.708
+    """
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
     x, present = _masked.stream(x, valid)
@@ -126,6 +144,10 @@ def dispersion_within_run(
 
     Shapes: [entry] → [point], or [] over the whole run without `window` and `at`. Unit of x per step, ↓. Chan's
     Std/Iqr/MadWithinRuns ("DT"). Empty window → NaN (the repository raises).
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.dispersion_within_run(x)), 3)
+    2.0
     """
     change = differences(x, step, valid=valid)
 
@@ -146,7 +168,12 @@ def median_performance(
     normalize: ArrayLike | None = None,
     valid: Mask | None = None,
 ) -> Float[Array, "*point"]:
-    """Median of the run in the window at each p: [entry] → [point], or [] over the whole run. Unit of x, ↑."""
+    """Median of the run in the window at each p: [entry] → [point], or [] over the whole run. Unit of x, ↑.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.median_performance(x)), 3)
+    2.5
+    """
     x, present = _masked.stream(x, valid)
 
     def median_of(present: Bool[Array, " entry"]) -> Float[Array, ""]:
@@ -196,7 +223,12 @@ def short_term_risk(
     normalize: ArrayLike | None = None,
     valid: Mask | None = None,
 ) -> Float[Array, ""]:
-    """The worst falls between neighbours: lower CVaR of the differences. [entry] → [], unit per step, ↑ ("SRT")."""
+    """The worst falls between neighbours: lower CVaR of the differences. [entry] → [], unit per step, ↑ ("SRT").
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.short_term_risk(x, alpha=0.4)), 3)
+    -1.0
+    """
     change = differences(x, step, valid=valid)
     return normalized(_order.cvar_lower(change.values, alpha, valid=change.valid), normalize)
 
@@ -213,6 +245,10 @@ def long_term_risk(
     """The worst drawdowns: upper CVaR of max_{i≤t} xᵢ − xₜ. [entry] → [], unit of x, ↓ ("LRT").
 
     The repository's example configurations take the *lower* tail of a drawdown ≥ 0, the mean of its smallest values.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.long_term_risk(x, 0.25)), 3)
+    1.0
     """
     x, present = _masked.stream(x, valid)
     fall = _masked.blank(_stability.drawdown(x, valid=present), present)
@@ -233,6 +269,9 @@ def high_frequency_energy(
     Shapes: [entry] → [], in [0, 1], ↓; `cutoff` in cycles per step, k = 1 … ⌈n/2⌉ − 1: the mean and, for even n, the
     Nyquist bin do not count. Nothing is detrended: a trend is low-frequency energy. Steps that are not equally spaced
     within 1e-6, a run that is not fully valid, or a constant one → NaN.
+
+    >>> round(float(stats.high_frequency_energy(np.array([0.0, 1.0, 0.0, 0.0, 1.0, 0.0]))), 3)
+    1.0
     """
     x, present = _masked.stream(x, valid)
     n = x.shape[0]

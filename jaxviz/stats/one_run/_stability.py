@@ -48,6 +48,10 @@ def coefficient_of_variation(x: ArrayLike, *, ddof: int = 0, valid: Mask | None 
 
     Shapes: [entry] → []. A pure number, ↓. x̄ = 0, or at most `ddof` (default 0) valid entries → NaN. Meaningless
     if returns change sign, and not invariant under a shift of the returns.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.coefficient_of_variation(x)), 3)
+    0.538
     """
     x, present = _masked.stream(x, valid)
     mean, std = _masked.mean_and_std(x, None if valid is None else present, ddof)
@@ -63,6 +67,10 @@ def drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, " entry
 
     Shapes: [entry] → [entry]. Unit of x, ↓; the first valid entry has 0. Invalid entries → NaN; a valid NaN undefines
     its entry and all later ones, which have it in their past.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.drawdown(x))
+    [0. 0. 1. 0.]
     """
     x, present = _masked.stream(x, valid)
     peak = _peak(x, present)
@@ -77,6 +85,10 @@ def max_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]
 
     Shapes: [entry] → []. Unit of x, ↓; a curve that never falls has 0. No valid entry, or a valid NaN → NaN. A
     positive loss; see the module's note on the opposite sign in Chan et al. 2020, whose repository computes this.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.max_drawdown(x)), 3)
+    1.0
     """
     x, present = _masked.stream(x, valid)
     return _masked.maximum(drawdown(x, valid=present), present)
@@ -89,6 +101,10 @@ def relative_drawdown(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array
 
     Shapes: [entry] → [entry]. A pure number ≥ 0, above 1 below the start, ↓. NaN until the peak exceeds the start,
     and as in `drawdown`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.relative_drawdown(x))
+    [nan 0.  0.5 0. ]
     """
     x, present = _masked.stream(x, valid)
     peak = _peak(x, present)
@@ -101,6 +117,9 @@ def final_to_peak(x: ArrayLike, floor: ArrayLike | None = None, *, valid: Mask |
     """Share of the best level that is left at the end, (x_T − f) / (max x − f), f = `floor`, default the start x₀.
 
     Shapes: [entry] → []. A pure number ≤ 1, ↑; negative for a run that ends below f. NaN unless max x > f.
+
+    >>> round(float(stats.final_to_peak(np.array([1.0, 3.0, 5.0, 4.0]))), 3)
+    0.75
     """
     x, present = _masked.stream(x, valid)
     floor = _masked.first(x, present) if floor is None else jnp.asarray(floor, x.dtype)
@@ -115,6 +134,9 @@ def forgetting(x: ArrayLike, *, valid: Mask | None = None) -> Float[Array, ""]:
 
     Shapes: [entry] → []. Unit of x, ↓. No valid entry → NaN. Source: Chaudhry et al. 2018, per task (averaged over
     tasks there).
+
+    >>> round(float(stats.forgetting(np.array([1.0, 3.0, 5.0, 4.0]))), 3)
+    1.0
     """
     x, present = _masked.stream(x, valid)
     return _masked.maximum(x, present) - _masked.last(x, present)
@@ -127,6 +149,9 @@ def backward_transfer(R: ArrayLike) -> Float[Array, ""]:
 
     Shapes: R [phase, task], the score on each task after each training phase, square → []. Unit of R, ↑; negative
     means forgetting. One task → NaN. Source: Lopez-Paz & Ranzato 2017.
+
+    >>> round(float(stats.backward_transfer(np.array([[1.0, 0.0], [0.5, 1.0]]))), 3)
+    -0.5
     """
     R = _masked.as_float(R)
     if R.ndim != 2 or R.shape[0] != R.shape[1]:
@@ -151,6 +176,10 @@ def time_under_water(
     Shapes: [entry] → []. In [0, 1], ↓. A share of entries, or with `step` of the step span, each interval taking the
     state of its left end (one step only → NaN). A noisy curve is nearly always under water: pass a smoothed one, or a
     `tolerance` in units of x, and say which. No valid entry, or a valid NaN → NaN.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.time_under_water(x)), 3)
+    0.25
     """
     x, present = _masked.stream(x, valid)
     fall = drawdown(x, valid=present)
@@ -178,6 +207,10 @@ def longest_under_water(
 
     Shapes: [entry] → []. Unit: entries, or with `step` the environment steps from the spell's first entry to the one
     that ends it, ↓. An unfinished spell counts up to the end, with `open` True. Of equal spells the first.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> stats.longest_under_water(x)
+    Spell(length=1, open=False)
     """
     x, present = _masked.stream(x, valid)
     fall = drawdown(x, valid=present)
@@ -204,6 +237,10 @@ def recovery_time(x: ArrayLike, *, step: Steps | None = None, valid: Mask | None
     `reached` whether the level came back; if not, the time until the end of the run (right-censored: see
     `kaplan_meier`). Of equal depths the first, of equal peaks the last before it. A run that never falls: 0, reached.
     No valid entry, or a valid NaN: −1, not reached.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> stats.recovery_time(x)
+    Crossing(step=2, reached=True)
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
@@ -226,6 +263,10 @@ def consistency(x: ArrayLike, target: ArrayLike, window: int, *, valid: Mask | N
     """Share of the last `window` valid entries that meet the target, x ≥ target.
 
     Shapes: [entry] → []. In [0, 1], ↑. Fewer than `window` valid entries, or a valid NaN among the last → NaN.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.consistency(x, 2.5, 2)), 3)
+    0.5
     """
     x, present = _masked.stream(x, valid)
     if window < 1:
@@ -253,6 +294,9 @@ def collapse(
     Shapes: [entry] → flags []. ↓: a run should not collapse. A run that never rose (peak = start) has not collapsed
     and its depth is NaN. "Policy collapse" in Dohare et al. (2023) is qualitative: drop 0.5 and hold 10 are ours, say
     so in captions.
+
+    >>> bool(stats.collapse(np.array([0.0, 10.0, 1.0, 1.0]), window=1, hold=2).collapsed)
+    True
     """
     x, present = _masked.stream(x, valid)
     full = full_windows(present, window)

@@ -93,6 +93,10 @@ def theil_sen(
     Shapes: [entry] → []. Unit of x per entry, or per step with `step`, ↑ of returns. Fewer than two entries or all
     steps equal → NaN; a valid NaN, or two infinities of one sign → NaN. Autocorrelation makes the interval too narrow.
     m² memory: more than 2048 entries are a ValueError. Source: Theil 1950, Sen 1968; scipy.stats.theilslopes agrees.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.theil_sen(x).slope), 3)
+    1.167
     """
     x, steps, present = _recent(x, step, window, valid)
     if x.shape[0] > MOST_ENTRIES:
@@ -132,6 +136,10 @@ def mann_kendall(x: ArrayLike, *, window: int | None = None, valid: Mask | None 
     Shapes: [entry] → []. All entries equal → Z 0, p and τ NaN; no entry, or a valid NaN → NaN. The normal
     approximation is good from 10 entries. Positively autocorrelated streams, and smoothed ones are, make p too small.
     O(m²) time, O(m) memory. Source: Mann 1945, Kendall 1975.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> round(float(stats.mann_kendall(x).tau), 3)
+    0.667
     """
     x, _, present = _recent(x, None, window, valid)
     if x.shape[0] > 2**16:
@@ -173,6 +181,9 @@ def plateau(
     Shapes: [entry] → []. `tolerance` in units of x, default 5 % of Q(0.95) − x₀ of the whole stream (ours; ≤ 0 for a
     run that lost: then nothing is flat). "The interval contains 0" alone is no plateau: noise always achieves it.
     Undefined slope → NaN and no flag.
+
+    >>> bool(stats.plateau(np.array([5.0, 5.0, 5.0, 5.0]), window=4, tolerance=0.1).flat)
+    True
     """
     line = theil_sen(x, step=step, window=window, level=level, valid=valid)
     recent, steps, present = _recent(x, step, window, valid)

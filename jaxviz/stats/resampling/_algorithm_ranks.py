@@ -34,6 +34,10 @@ def rank_distribution(
     Shapes: name → [run] or [run, task], numbers of runs may differ → name → [rank]. Rows and columns sum to 1. Tied
     algorithms share their ranks' probability equally; rliable's colab breaks ties at random. Each algorithm draws for
     itself (unit `cell`). A task without a valid run of some algorithm, or a NaN score, → NaN for all.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> print(stats.rank_distribution(jax.random.key(0), {"PPO": x[:, None], "DQN": x[:, None] - 9}, reps=100)["PPO"])
+    [1. 0.]
     """
     names = sorted(scores)
     if not names:
@@ -53,6 +57,9 @@ def mean_rank(distribution: Mapping[str, Float[ArrayLike, " rank"]]) -> dict[str
     """Expected rank of each algorithm, Σ_r r·P[a, r]; ↓, 1 = always best.
 
     Shapes: name → [rank], as from `rank_distribution` → name → [].
+
+    >>> round(float(stats.mean_rank({"PPO": np.array([0.75, 0.25]), "DQN": np.array([0.25, 0.75])})["PPO"]), 3)
+    1.25
     """
 
     def expected(share: ArrayLike) -> Float[Array, ""]:

@@ -88,6 +88,10 @@ def bootstrap_interval(
     the B₁-replicate run. rliable accepts `random_state` and ignores it, resamples every frame of [run, task, frame]
     independently, and leaves out whole rows in BCa although it draws cells; bashtage/arch centres the jackknife of all
     components on one grand mean, and counts ties with θ̂ as larger.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.bootstrap_interval(jax.random.key(0), stats.mean, x, unit="run", reps=100).estimate), 3)
+    4.5
     """
     method = method or default_method(statistic)
     _check(method, level, reps)
@@ -120,6 +124,10 @@ def bootstrap_difference(
     x and y are resampled independently, or with `paired=True` by the same run indices: then run i of both must belong
     together, and pairs with a side missing are left out. Units, methods, NaN rules: see `bootstrap_interval`; n is that
     of the smaller sample; leave-one-out strata are those of x and those of y.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.bootstrap_difference(jax.random.key(0), stats.mean, x, y, unit="run", reps=100).estimate), 3)
+    2.0
     """
     _check(method, level, reps)
     if not paired:
@@ -152,6 +160,12 @@ def bootstrap_comparison(
     `statistic(x, y, valid_x=…, valid_y=…)`. Units, methods, NaN rules: see `bootstrap_interval`; n is that of the
     smaller sample, and so is the factor of `scaled`. Bounds of `probability_of_improvement` are cut at 0 and 1; if all
     runs of one side beat all of the other they are [1, 1] or [0, 0], which few runs do not prove.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.bootstrap_comparison(
+    ...     jax.random.key(0), stats.probability_of_improvement, x, y, unit="run", reps=100
+    ... ).estimate), 3)
+    0.875
     """
     _check(method, level, reps)
     samples = (make_sample((x,), valid_x, unit), make_sample((y,), valid_y, unit))
@@ -178,6 +192,10 @@ def aggregate_intervals(
     Shapes: scores [run, task] (or [run], one task) → "median", "iqm", "mean", "optimality_gap" → Interval. The unit is
     the cell, as in rliable; `unit="run"` if the runs of different tasks share a seed. Methods, NaN rules, deviations
     of rliable: see `bootstrap_interval`. One run, or far more runs than tasks (a likely transpose), warns.
+
+    >>> scores = np.array([[0.5, 1.0], [0.7, 2.0], [0.9, 3.0], [1.1, 4.0]])  # [run, task]
+    >>> round(float(stats.aggregate_intervals(jax.random.key(0), scores, reps=100)["iqm"].estimate), 3)
+    1.25
     """
     _warn_about_shape(jnp.shape(scores))
     four = bootstrap_interval(

@@ -69,6 +69,10 @@ def permutation_test(
     Shapes: [run, …], [run, …] → []. `statistic(x, y)` is a number, with masks `statistic(x, y, valid_x=…, valid_y=…)`.
     No run, or T undefined → NaN. p is never 0 (Phipson & Smyth 2010); rl-reliability-metrics and flowersteam's scripts
     omit the +1.
+
+    >>> x, y = np.array([3.0, 4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    >>> round(float(stats.permutation_test(jax.random.key(0), x, y, reps=100).statistic), 3)
+    2.0
     """
     x, y = _masked.as_float(x), _masked.as_float(y)
     if x.ndim == 0 or x.shape[1:] != y.shape[1:]:

@@ -69,6 +69,10 @@ def should_stop(
     `tolerance`: a run is flat if the interval of its Theil–Sen change over the window lies within ± that many units
     of the return (see `plateau`); None: none counts as flat. A run with fewer than w returns is neither. A stop at a
     target favours lucky runs: report returns of fresh evaluations afterwards. ValueError if both rules are None.
+
+    >>> population = stats.Population.init(runs=2, window=1).update(np.array([5.0, 9.0]))
+    >>> bool(stats.should_stop(population, target=4.0).stop)
+    True
     """
     if target is None and tolerance is None:
         raise ValueError("`should_stop` needs a rule: give `target`, `tolerance` or both")
@@ -123,6 +127,10 @@ def successive_halving(
     dropped configuration stays dropped. Intervals resample runs (`bootstrap_interval`, percentile); of one run they are
     undefined, and only the k best go on. A configuration without a finite IQM goes first. Source: Jamieson & Talwalkar
     2016, whose halving ignores the noise of the scores.
+
+    >>> scores = np.array([[1.0, 1.5], [4.0, 4.5], [9.0, 9.5], [2.0, 2.5]])  # [configuration, run]
+    >>> print(stats.successive_halving(jax.random.key(0), scores).alive)
+    [False  True  True False]
     """
     scores = _masked.as_float(scores)
     if scores.ndim != 2 or scores.shape[0] < 1:

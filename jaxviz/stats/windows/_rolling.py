@@ -47,6 +47,10 @@ def rolling_mean(
     |x|·window below 3e38. Source: pandas `rolling`, kwgoodman/bottleneck `move_mean`.
     Named deviations: stable-baselines3's plotter drops the first 99 points and runs under 100 episodes;
     wookayin/expt smooths after averaging over runs, in a centred window; openai/baselines `smooth` is two-sided.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_mean(x, 2))
+    [nan 2.  2.5 3.5]
     """
     return Windows.of(x, window, valid, min_count, max_window).mean()
 
@@ -65,6 +69,10 @@ def rolling_fraction_above(
     """Share of the window's entries that meet the target, (1/mₜ) Σ 1[xᵢ ≥ target].
 
     Shapes: [entry] → [entry]. A pure number in [0, 1], ↑. NaN as in `rolling_mean`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_fraction_above(x, 2, 3.0))
+    [nan 0.5 0.5 0.5]
     """
     x = _masked.as_float(x)
     met = jnp.where(jnp.isnan(x), x, (x >= jnp.asarray(target, x.dtype)).astype(x.dtype))
@@ -89,6 +97,10 @@ def rolling_std(
     Source: pandas `rolling`, kwgoodman/bottleneck `move_std`. Named deviation: bottleneck's float32 result comes from
     running sums and is off by about 4e-4 on real returns; pieces are merged here (Chan, Golub & LeVeque 1983), so the
     error is relative to the window's own spread.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_std(x, 2))
+    [nan 1.  0.5 1.5]
     """
     return Windows.of(x, window, valid, min_count, max_window).std(ddof)
 
@@ -108,6 +120,10 @@ def rolling_cv(
 
     Shapes: [entry] → [entry]. A pure number, ↓. Meaningless if returns change sign; x̄ₜ = 0 → NaN. NaN as in
     `rolling_std`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(np.asarray(stats.rolling_cv(x, 2)).round(3))
+    [  nan 0.5   0.2   0.429]
     """
     windows = Windows.of(x, window, valid, min_count, max_window)
     return _masked.ratio(windows.std(ddof), jnp.abs(windows.mean()))
@@ -126,6 +142,10 @@ def rolling_min(
     """Trailing minimum of the valid entries of the last `window`.
 
     Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_min(x, 2))
+    [nan  1.  2.  2.]
     """
     windows = Windows.of(x, window, valid, min_count, max_window, missing=jnp.inf)
     return windows.place(windows.fold(windows.x, least, jnp.inf))
@@ -144,6 +164,10 @@ def rolling_max(
     """Trailing maximum of the valid entries of the last `window`.
 
     Shapes: [entry] → [entry]. Unit of x. NaN as in `rolling_mean`: a NaN in the window is not skipped.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_max(x, 2))
+    [nan  3.  3.  5.]
     """
     windows = Windows.of(x, window, valid, min_count, max_window, missing=-jnp.inf)
     return windows.place(windows.fold(windows.x, greatest, -jnp.inf))

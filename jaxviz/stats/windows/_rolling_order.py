@@ -52,6 +52,10 @@ def rolling_quantile(
     Shapes: [entry], q [] → [entry]. Unit of x. NaN if fewer than `min_count` (default `window`) of the window's
     entries are valid, and if one of them is NaN. q must be in [0, 1]. An integer array as `window` is traced, as in
     `rolling_mean`, but the time is that of windows of `max_window` entries. Source: pandas `rolling().quantile`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_quantile(x, 3, 0.75))
+    [nan nan 2.5 4. ]
     """
     windows = Windows.of(x, window, valid, min_count, max_window, missing=jnp.inf)
     x = windows.x
@@ -87,6 +91,10 @@ def rolling_median(
     """Trailing median of the valid entries of the last `window`; the mean of the two middle ones for even mₜ.
 
     Shapes: [entry] → [entry]. Unit of x, ↑ for returns. NaN as in `rolling_quantile`. Source: bottleneck `move_median`.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_median(x, 3))
+    [nan nan  2.  3.]
     """
     return rolling_quantile(x, window, 0.5, valid=valid, min_count=min_count, max_window=max_window)
 

@@ -39,6 +39,10 @@ def rolling_slope(
 
     Shapes: [entry] → [entry]. Unit of x per entry, or per step with `step`, ↑ for returns. NaN as in `rolling_mean`,
     and if the window has fewer than two valid entries or they are all at one step. Source: ordinary least squares.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(stats.rolling_slope(x, 2))
+    [nan  2. -1.  3.]
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count, max_window)
@@ -102,6 +106,10 @@ def exponential_mean(
     `min_count` (default 1) valid entries and from a valid NaN on: the memory is infinite. From ±∞ on it is ±∞, NaN
     after both. α must be in (0, 1]. Source: pandas `ewm(alpha=α, adjust=True, ignore_na=True).mean()`;
     TensorBoard's smoothing weight is 1 − α.
+
+    >>> x = np.array([1.0, 3.0, 2.0, 5.0])
+    >>> print(np.asarray(stats.exponential_mean(x, 0.5)).round(3))
+    [1.    2.333 2.143 3.667]
     """
     if min_count is not None and min_count < 0:
         raise ValueError(f"`min_count` must be at least 0, got {min_count}")
