@@ -12,7 +12,7 @@ import equinox as eqx
 import jax
 from jax.core import Tracer
 
-_WORDS = "view._describe"
+_WORDS, _NOTEBOOKS = "view._describe", "view._in_html"
 _MOST_LINES, _WIDTH = 40, 100
 _LISTED, _ENDS = 6, 3
 """Numbers that are all listed; of more, so many at the beginning, and the last."""
@@ -30,6 +30,17 @@ class Told(Result):
 
     def __repr__(self) -> str:
         return _told(self)
+
+    def _repr_html_(self) -> str | None:
+        """For notebooks; None, of what has no numbers here: they show the text then."""
+        try:
+            return _in_html(self) if is_known(self) else None
+        except Exception:  # as for `repr`
+            return None
+
+
+def _in_html(result: Any) -> str:
+    return importlib.import_module(f"{__package__}.{_NOTEBOOKS}").in_html(result)
 
 
 def _told(result: Any) -> str:
