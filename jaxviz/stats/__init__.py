@@ -1,7 +1,7 @@
 """Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means.
 
-docs/statistics.md defines all of them on one page. Examples take for given `import jax`, `import numpy as np` and
-`from jaxviz import stats`.
+docs/statistics.md defines all of them on one page. In examples `np` is NumPy and `stats` this
+module.
 """
 
 import textwrap
