@@ -32,6 +32,15 @@ def sweep(rng: np.random.Generator) -> list[dict[str, object]]:
     ]
 
 
+def random_search(rng: np.random.Generator) -> list[dict[str, object]]:
+    """A table of the scores of forty trials, of which the learning rate decides."""
+    trials = [
+        {"lr": float(10 ** rng.uniform(-5, -1)), "clip": float(rng.uniform(0.1, 0.4)), "optimizer": name}
+        for name in ("adam", "sgd") * 20
+    ]
+    return [{**own, "score": float(450 - 60 * np.log10(own["lr"] / 1e-3) ** 2 + rng.normal(0, 25))} for own in trials]
+
+
 def draw(folder: Path, runs: int = 16) -> list[Path]:
     """Write every figure of the gallery."""
     rng = np.random.default_rng(0)
@@ -42,7 +51,10 @@ def draw(folder: Path, runs: int = 16) -> list[Path]:
     }
     sharpness = 1 / (1 + np.arange(20))
     probs = np.stack([rng.dirichlet(np.full(4, a), (8, 32)) for a in sharpness], axis=1)
-    names = ("curves", "comparison", "drawdown", "reliability", "policy", "sensitivity")
+    crossings = {name: analysis.convergence.crossing for name, analysis in algorithms.items()}
+    names = (
+        "curves", "comparison", "drawdown", "reliability", "policy", "sensitivity", "times", "scores", "runs", "trials",
+    )  # fmt: skip
     paths = {name: folder / f"{name}.png" for name in names}
     with plots.style(dpi=80):
         plots.plot_training_curves(algorithms["PPO"], save_path=paths["curves"])
@@ -53,6 +65,16 @@ def draw(folder: Path, runs: int = 16) -> list[Path]:
         plots.plot_hyperparameter_sensitivity(
             sweep(rng), "score", x="lr", by="optimizer", save_path=paths["sensitivity"]
         )
+        plots.plot_time_to_target(
+            {name: jv.stats.kaplan_meier(one.step, one.reached) for name, one in crossings.items()},
+            x_name="Episodes",
+            save_path=paths["times"],
+        )
+        plots.plot_score_distributions(
+            {name: analysis.performance.final for name, analysis in algorithms.items()}, save_path=paths["scores"]
+        )
+        plots.plot_representative_runs(algorithms["PPO"], target=TARGET, save_path=paths["runs"])
+        plots.plot_trials(random_search(rng), "score", save_path=paths["trials"])
     return list(paths.values())
 
 

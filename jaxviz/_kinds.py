@@ -62,6 +62,8 @@ _DOORS: dict[str, dict[str, str]] = {
         "": "jv.analyze(jv.from_arrays(returns))",
     },
     "Aggregate": {"Analysis": f"jv.aggregate(analysis, {_KEY})", "": f"jv.aggregate(analysis, {_KEY})"},
+    "KaplanMeier": {"": "stats.kaplan_meier(step, reached)"},
+    "Sweep": {"": "jv.analyze_sweep(study, key)"},
     "Comparison": {
         "str": "jv.comparison.Comparison.load(path)",
         "Path": "jv.comparison.Comparison.load(path)",

@@ -13,7 +13,7 @@ from .._explained import explained
 from ..aggregation import Aggregate
 from ..analysis import Analysis
 from ..inputs import from_training_data
-from ..view import View, _series
+from ..view import View, _looks, _series
 from ..view._make import view_of
 from ._draw import _figure
 from ._draw._figure import Width
@@ -76,7 +76,14 @@ def draw_figures(
         count = view.configurations
         raise ValueError(f"`parameters` must describe each of the {count} configurations, got {len(parameters)}")
     for name, draw in (*_figures(view), *_comparisons(view, parameters)):
-        yield name, draw(view, width=width)
+        with _looks.kept(_by_look(view)):
+            figure = draw(view, width=width)
+        yield name, figure
+
+
+def _by_look(view: View) -> list[str]:
+    """The names in the order of their looks, which hold in all figures: also where one is drawn alone."""
+    return list(dict.fromkeys(view.labels[c] for c in (*view.colored, *view.faded)))
 
 
 def _figures(view: View) -> Iterator[tuple[str, Draw]]:

@@ -12,7 +12,7 @@ from jaxviz.view import _compute
 from tests.known import known
 
 from .conftest import WINDOW, analyzed, assert_band, made, main_lines, panel, run_lines
-from .drawn import points, xs
+from .drawn import points, vertices, xs
 
 
 def interval(estimate):
@@ -47,9 +47,10 @@ def test_drawdown_marks_a_collapse_where_it_began(of):
     ax = panel(plots.plot_drawdown(view, WINDOW), "Collapses")
     assert "collapse, did not come back" in ax.get_legend_handles_labels()[1]
     marks = [points(line)[0] for line in ax.lines if line.get_marker() == "v"]
-    onsets = view.analysis.convergence.collapse.step[0]
-    assert [int(x) for x, _ in marks] == onsets.tolist()
-    assert all(0 < y < 100 for _, y in marks)
+    half_lost = view.analysis.convergence.collapse.step[0]
+    assert [int(x) for x, _ in marks] == view.run.episodes.step[0, :, 19].tolist()  # the last one before returns fall
+    assert all(x < lost for (x, _), lost in zip(marks, half_lost, strict=True))
+    np.testing.assert_allclose([y for _, y in marks], returns[1, 0, 10:20].mean(), rtol=1e-4)
 
 
 def test_drawdown_crosses_out_runs_that_diverged_not_those_that_ended(run):
@@ -116,7 +117,14 @@ def test_policy_over_training_is_entropy_perplexity_and_actions():
     ax = panel(figure, "Entropy (nats)")
     np.testing.assert_allclose([y for _, y in run_lines(ax)], entropy, rtol=1e-4)
     np.testing.assert_allclose(main_lines(ax)[0][1], np.median(entropy, 0), rtol=1e-4)
-    assert len(panel(figure, "Mean probability of actions").collections) == 17
+    *areas, others = panel(figure, "Mean probability of actions").collections
+    means = probs.mean((0, 2))
+    often = np.sort(np.argsort(-means.max(axis=0))[:7])
+    assert [area.get_label() for area in areas] == [f"action {a}" for a in often]
+    assert others.get_label() == "10 other actions"
+    heights = vertices(others.get_paths()[0])[:, 1]
+    assert heights.max() == pytest.approx(1, abs=1e-5)
+    assert heights.min() == pytest.approx(means[:, often].sum(axis=1).min(), rel=1e-4)
     with pytest.raises(ValueError, match="sum to 1"):
         plots.plot_policy_over_training(probs * 3)
 

@@ -7,7 +7,7 @@ from matplotlib.text import Annotation
 
 from jaxviz import from_curves, from_rejax
 from jaxviz.plots import figure_caption, plot_drawdown, plot_training_stability
-from jaxviz.plots._draw import _marks
+from jaxviz.plots._draw import _marks, _settled
 from jaxviz.stats.across_runs._over_runs import QUANTILE_LEVELS
 from jaxviz.view._trailing import trailing
 from tests.known import known, known_as
@@ -91,6 +91,7 @@ def test_the_name_of_a_target_stands_where_lines_leave_room():
         ax = Figure().subplots()
         ax.plot([0, 1], line)
         _marks.target(ax, target)
+        _settled.settle([ax])
         assert ax.texts[0].get_text() == f"target {target}".replace("-", "\N{MINUS SIGN}")
         assert ax.texts[0].get_horizontalalignment() == side
 

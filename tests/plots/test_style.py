@@ -12,10 +12,19 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from cycler import cycler
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from jaxviz.plots import figure_caption, plot_rank_distributions, plot_training_curves, style
+from jaxviz.plots import (
+    figure_caption,
+    plot_hyperparameter_sensitivity,
+    plot_rank_distributions,
+    plot_score_distributions,
+    plot_training_curves,
+    style,
+)
 from jaxviz.view import _looks
 from tests.known import unchecked
 
@@ -58,12 +67,6 @@ def test_a_label_keeps_its_look(view):
     assert _looks.looks(["new", "other"]) == (_looks.look(0), _looks.look(1))
     with style(labels=["other"]):
         assert _looks.looks(["new", "other"]) == (_looks.look(1), _looks.look(0))
-
-
-def test_every_look_differs_in_colour_or_line():
-    looks = [_looks.look(i) for i in range(32)]
-    assert len(set(looks)) == 32
-    assert len({look.color for look in looks[:8]}) == 8
 
 
 def test_captions_can_be_text_only(seeds):
@@ -166,3 +169,64 @@ def test_pyplot_is_never_loaded(tmp_path):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert (tmp_path / "kl.png").exists()
+
+
+TABLE = [{"lr": lr, "clip": clip, "score": [lr, lr + len(clip)]} for lr in (1.0, 2.0) for clip in ("low", "high")]
+
+
+def drawn(**options):
+    """Colours by name, of a figure that compiles next to nothing."""
+    figure = plot_hyperparameter_sensitivity(TABLE, "score", x="lr", by="clip", **options)
+    return figure, {line.get_label(): to_hex(line.get_color()) for line in figure.axes[0].lines}
+
+
+def test_colours_of_the_callers_and_one_name_in_colour():
+    with style(colors={"clip=high": "crimson"}):
+        assert drawn()[1]["clip=high"] == to_hex("crimson")
+    with style(highlight="clip=high"):
+        _, colors = drawn()
+    assert colors["clip=low"] == to_hex(_looks.FADED)
+    assert colors["clip=high"] == _looks.look(1).color
+    with (
+        pytest.raises(ValueError, match=r"`colors` must be colours such as 'crimson'.*got 'no colour'"),
+        style(colors={"a": "no colour"}),
+    ):
+        pass
+
+
+def test_a_dark_page_has_dark_figures():
+    with style(dark=True):
+        figure, colors = drawn()
+    assert colors["clip=low"] == _looks.ON_DARK[0]
+    assert to_hex(figure.get_facecolor()) == "#111418"
+    ax = figure.axes[0]
+    assert all(sum(to_rgb(text.get_color())) > 1.2 for text in [ax.xaxis.label, *ax.get_xticklabels()])
+
+
+def test_settings_of_the_callers_hold():
+    with mpl.rc_context({"font.size": 17.0, "font.family": ["serif"], "axes.prop_cycle": cycler(color=["k", "r"])}):
+        figure, colors = drawn()
+        ax = figure.axes[0]
+        assert ax.xaxis.label.get_fontsize() == 17.0
+        assert ax.xaxis.label.get_fontfamily()[0] == "serif"
+    assert [colors[name] for name in ("clip=low", "clip=high")] == ["#000000", "#ff0000"]
+
+
+def test_axes_that_a_figure_is_drawn_into_get_the_style():
+    plain, dressed = (Figure().add_subplot() for _ in range(2))
+    drawn(ax=plain)
+    with style("paper"):
+        drawn(ax=dressed)
+    assert plain.spines["top"].get_visible()
+    assert not dressed.spines["top"].get_visible()
+    assert dressed.xaxis.label.get_fontsize() == 8.5
+
+
+def test_two_figures_in_one_panel_have_two_colours_and_two_names():
+    ax = Figure().add_subplot()
+    runs = {"a": [0.1, 0.4, 0.6], "b": [0.2, 0.5, 0.9]}
+    for scores in (runs, runs):
+        plot_score_distributions(scores, ax=ax)
+    named = {str(line.get_label()): to_hex(line.get_color()) for line in ax.lines}
+    assert list(named) == ["a", "b", "a (2)", "b (2)"]
+    assert list(named.values()) == [_looks.look(i).color for i in range(4)]

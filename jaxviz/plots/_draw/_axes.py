@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure, SubFigure
@@ -16,6 +17,7 @@ from . import _text_width
 from ._legend import LEGEND_SIZE
 
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_BEYOND_PREFIXES = 1e15
 _STEPS = [1, 2, 2.5, 5, 10]
 _DIGITS, _EXACT, _NOISE = 4, 16, 6
 """Digits of tick labels: mostly; at most of steps, which are whole numbers; of results in single precision."""
@@ -26,12 +28,18 @@ _LONGEST_NAME = 2.4
 _TITLE_SIZE = 8.5
 _NAME_LINE, _ROW = 0.15, 0.26
 """Inches of a line of such a name, and of a row."""
+_DECADES = 3.0, 9.0
+"""Decades of a logarithmic axis, at least and at most."""
+MISSING = "jaxviz-missing"
+"""The gid of the words in a panel without marks."""
 GROWS = "_jaxviz_grows"
 """The attribute of figures of our own."""
 
 
 def si(value: float, _position: Any = None, *, digits: int = _DIGITS) -> str:
-    """A number, with an SI prefix if it is large: 200k, 1.5M, −0.25."""
+    """A number, with an SI prefix if it is large: 200k, 1.5M, −0.25, 1e30."""
+    if abs(value) >= _BEYOND_PREFIXES:
+        return with_minus(f"{value:.{digits}g}").replace("e+", "e")
     for size, prefix in _SI:
         if abs(value) >= size * 0.99999:
             return with_minus(f"{value / size:.{digits}g}{prefix}")
@@ -70,9 +78,30 @@ def label(ax: Axes, *, x: str = "", y: str = "", title: str = "", whole_x: bool 
     si_ticks(ax)
 
 
+def dress(ax: Axes) -> None:
+    """The style for axes that somebody else made: the grid, the frame, the sizes of type."""
+    ax.grid(visible=True, color=mpl.rcParams["grid.color"], linewidth=mpl.rcParams["grid.linewidth"])
+    ax.set_axisbelow(True)
+    ax.set_facecolor(mpl.rcParams["axes.facecolor"])
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[:].set(color=mpl.rcParams["axes.edgecolor"], linewidth=mpl.rcParams["axes.linewidth"])
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_tick_params(labelsize=mpl.rcParams["xtick.labelsize"], color=mpl.rcParams["xtick.color"])
+        axis.label.set(fontsize=mpl.rcParams["axes.labelsize"], fontfamily=mpl.rcParams["font.family"])
+
+
 def few_ticks(ax: Axes) -> None:
     """Three or four ticks along x: for a small panel."""
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=_STEPS, min_n_ticks=2))
+
+
+def log_if_decades(ax: Axes, heights: Iterable[Any]) -> None:
+    """y logarithmic if all numbers are positive and span decades, but not so many that it must be a fault."""
+    finite = [part for y in heights if len(part := y[abs(y) < math.inf])]
+    low, high = (min((y.min() for y in finite), default=0.0), max((y.max() for y in finite), default=0.0))
+    if low > 0 and _DECADES[0] <= math.log10(high / low) <= _DECADES[1]:
+        ax.set_yscale("log")
+        si_ticks(ax)
 
 
 def symmetric_log(ax: Axes, around: float) -> None:
@@ -113,6 +142,14 @@ def widen_constants(ax: Axes) -> None:
         size = max(abs(low), abs(high))
         if scale == "linear" and abs(high - low) < _NOISE_OF_SINGLE * size:
             set_limits(low - _SPAN_OF_CONSTANT * size, high + _SPAN_OF_CONSTANT * size)
+
+
+def span_at_least(ax: Axes, span: float) -> None:
+    """y spans so much at least, around what is drawn: noise does not fill a panel."""
+    low, high = ax.get_ylim()
+    if high - low < span:
+        middle = (low + high) / 2
+        ax.set_ylim(middle - span / 2, middle + span / 2)
 
 
 def no_mathematics(ax: Axes) -> None:
@@ -201,7 +238,7 @@ def note(ax: Axes, text: str) -> None:
 
 def missing(ax: Axes, why: str) -> None:
     """Say in the panel why nothing is drawn in it."""
-    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color="0.4", wrap=True)
+    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color="0.4", wrap=True, gid=MISSING)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.grid(visible=False)

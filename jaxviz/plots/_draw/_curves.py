@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from ..._types import Array
 from ...aggregation import CurveAggregate
-from ...view import View, _names, known
+from ...view import ALL_RUNS, View, _names, known
 from ...view._looks import Look
 from ...view._numbers import percent
 from ...view._series import Series
@@ -31,10 +31,16 @@ def draw_series(ax: Axes, view: View, series: Series, *, title: str = "", name: 
     for configuration in view.faded:
         _draw_faded(ax, view, series, configuration)
     for configuration, look in view.looks.items():
-        own = view.labels[configuration] if view.configurations > 1 else None
+        own = own_name(view, configuration)
         draw_configuration(ax, view, series, configuration, look, own or (name if view.is_one_run else None))
     if nothing_finite(ax):
         _axes.missing(ax, "no finite value to draw" if ax.lines else "no entry to draw")
+
+
+def own_name(view: View, configuration: int) -> str | None:
+    """The name of a configuration, if it has one of its own: there are several, or the caller gave it."""
+    label = view.labels[configuration]
+    return None if view.configurations == 1 and label == ALL_RUNS else label
 
 
 def _draw_faded(ax: Axes, view: View, series: Series, configuration: int) -> None:
@@ -58,7 +64,7 @@ def draw_configuration(ax: Axes, view: View, series: Series, configuration: int,
     if series.over_runs is None:
         x, y = series.run(configuration, 0)
         _marks.line(ax, x, y, look, label=label)
-        mark_end(ax, x, y, look)
+        mark_end(ax, view, x, y, look)
         return
     x = series.grid(configuration)
     _draw_estimate(ax, view, series.over_runs, configuration, x, look, label)
@@ -113,7 +119,7 @@ def _draw_runs(
     for run in range(view.runs):
         x, y = series.run(configuration, run)
         _draw_run(ax, x, y, look, label, since)
-        mark_end(ax, x, y, look)
+        mark_end(ax, view, x, y, look)
 
 
 def _draw_run(ax: Axes, x: Array, y: Array, look: Look, label: str | None, since: float) -> None:
@@ -147,7 +153,7 @@ def draw_trailing(
 def _draw_trailing_of(
     ax: Axes, view: View, trailing: Trailing, name: TrailingName, configuration: int, look: Look
 ) -> None:
-    own = view.labels[configuration] if view.configurations > 1 else None
+    own = own_name(view, configuration)
     label = own or trailing.line_name
     x, middle = trailing.middle(name, configuration)
     if trailing.over_runs is None:
@@ -183,11 +189,18 @@ def draw_median(ax: Axes, series: Series, look: Look) -> None:
         _draw_run(ax, x, run, look, "single runs", since)
 
 
-def mark_end(ax: Axes, x: Array, y: Array, look: Look) -> None:
-    """A cross where the values of a run stop being finite."""
+def mark_end(ax: Axes, view: View, x: Array, y: Array, look: Look) -> None:
+    """A cross where the values of a run stop being finite; the legend says how many runs did."""
     finite = (abs(y) < math.inf).nonzero()[0]
     if len(finite) and finite[-1] + 1 < len(y):
-        _marks.ended(ax, float(x[finite[-1]]), float(y[finite[-1]]), look, label="run diverged")
+        _marks.ended(ax, float(x[finite[-1]]), float(y[finite[-1]]), look, label=_diverged_words(view))
+
+
+def _diverged_words(view: View) -> str:
+    """``run diverged (2 of 8)``."""
+    count = sum(diverged_runs(view, c) for c in range(view.configurations))
+    many = view.runs * view.configurations
+    return "run diverged" if many == 1 or not count else f"run diverged ({count} of {many})"
 
 
 def shows_fan(view: View) -> bool:

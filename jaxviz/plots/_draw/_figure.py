@@ -16,8 +16,8 @@ from matplotlib.gridspec import SubplotSpec
 from ..._explained import explained
 from ..._kinds import refusal
 from ..._printable import printable
-from ...view import _latex
-from . import _axes, _glyphs, _legend, _notebook, _style
+from ...view import _latex, _looks
+from . import _axes, _dark, _glyphs, _legend, _notebook, _settled, _shared_axes, _style
 
 FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
 PathLike = str | os.PathLike[str]
@@ -64,7 +64,7 @@ def draw(
     """
     with _style.applied():
         figure = _compose(rows, width, row_height)
-        return _finish(figure, _join(caption(figure) if callable(caption) else caption), save_path)
+        return _finish(figure, _sentences(figure, caption), save_path)
 
 
 def draw_one(
@@ -80,12 +80,15 @@ def draw_one(
     if ax is None:
         return draw([[Panel(draw_panel)]], caption, save_path, width=width, row_height=row_height)
     with _style.applied():
-        draw_panel(ax)
-        _axes.widen_constants(ax)
+        if _style.setting().own:
+            _axes.dress(ax)
+        with _shared_axes.beside_others(ax):
+            draw_panel(ax)
+        _settled.settle([ax])
         _legend.add_inside(ax)
         _axes.no_mathematics(ax)
     figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
-    setattr(figure, _CAPTION, _join(caption(figure) if callable(caption) else caption))
+    setattr(figure, _CAPTION, _sentences(figure, caption))
     return figure
 
 
@@ -109,13 +112,15 @@ def in_grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
 
 
 @explained
-def figure_caption(figure: Figure, *, latex: bool = False) -> str:
+def figure_caption(figure: Figure, *, latex: bool = False, short: bool = False) -> str:
     """The generated caption of a figure: estimator, interval, level, n, resampling unit, window, x axis, estimand.
 
-    Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. "" for a figure
-    of other origin.
+    Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. `short=True`:
+    what the figure is in its first sentence, for a list of figures or for who knows the rest. "" for a figure of other
+    origin.
     """
-    caption = printable(getattr(figure, _CAPTION, ""), lines=True)
+    parts = printable(getattr(figure, _CAPTION, ""), lines=True).split("\n")
+    caption = parts[0].partition("; ")[0].rstrip(".") + "." if short and parts[0] else " ".join(parts)
     return _latex.escape(caption) if latex else caption
 
 
@@ -175,9 +180,17 @@ def _compose(rows: Sequence[Sequence[Panel]], width: Width, row_height: float) -
     figure = _notebook.NotebookFigure(figsize=size, dpi=_style.setting().dpi, layout="constrained")
     FigureCanvasAgg(figure)
     setattr(figure, _axes.GROWS, True)
-    cells = figure.add_gridspec(len(table), 1)
+    weights = [[panel.weight for panel in row] for row in table]
+    aligned = bool(weights) and all(own == weights[0] for own in weights)
+    cells = figure.add_gridspec(
+        len(table), len(weights[0]) if aligned else 1, width_ratios=weights[0] if aligned else None
+    )
     for i, row in enumerate(table):
-        _draw_row(figure, row, cells[i])
+        if aligned:  # the panels of one column are as wide as each other, whatever their ticks are
+            _draw_row(figure, row, [cells[i, j] for j in range(len(row))])
+        else:
+            parts = cells[i, 0].subgridspec(1, len(row), width_ratios=weights[i])
+            _draw_row(figure, row, [parts[j] for j in range(len(row))])
     return figure
 
 
@@ -204,13 +217,16 @@ def _one_per_row(rows: Sequence[Sequence[Panel]]) -> list[list[Panel]]:
     return table
 
 
-def _draw_row(figure: Figure, row: list[Panel], cell: SubplotSpec) -> None:
-    places = cell.subgridspec(1, len(row), width_ratios=[panel.weight for panel in row])
-    before = None
+def _draw_row(figure: Figure, row: Sequence[Panel], places: Sequence[SubplotSpec]) -> None:
+    groups: list[list[Axes]] = []
     for i, panel in enumerate(row):
-        before = figure.add_subplot(places[i], sharey=before if panel.shares_y else None)
-        panel.draw(before)
-        _axes.widen_constants(before)
+        if not (panel.shares_y and groups):
+            groups.append([])
+        ax = figure.add_subplot(places[i], sharey=groups[-1][-1] if groups[-1] else None)
+        panel.draw(ax)
+        groups[-1].append(ax)
+    for group in groups:
+        _settled.settle(group)
 
 
 def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
@@ -218,13 +234,19 @@ def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
     setattr(figure, _CAPTION, caption)
     height = figure.get_figheight() + _legend.add_legend(figure)
     if _style.setting().captions and caption:
-        height += _legend.write_caption(figure, caption)
+        height += _legend.write_caption(figure, figure_caption(figure))
     figure.set_figheight(height)
+    if _looks.is_dark():
+        _dark.turn(figure)
     _glyphs.warn_of_missing(figure)
     if save_path is not None:
-        save(figure, save_path, caption)
+        save(figure, save_path, figure_caption(figure))
     return figure
 
 
-def _join(sentences: Sequence[str]) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
+def _sentences(figure: Figure, caption: Caption) -> str:
+    """The caption of a composed figure, one sentence or several a line."""
+    sentences = [*(caption(figure) if callable(caption) else caption)]
+    if getattr(figure, _settled.CLIPPED, 0):
+        sentences.append("Triangles at an edge: values beyond the axis, which ends where the others do.")
+    return "\n".join(sentence for sentence in sentences if sentence)

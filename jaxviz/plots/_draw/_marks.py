@@ -1,11 +1,9 @@
 """One mark on one axes: lines, bands, fans, dots, reference lines. Each draws its arguments and computes nothing."""
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import Collection
@@ -18,7 +16,7 @@ from ..._types import Array
 from ...view import _looks
 from ...view._looks import Look
 from ...view._numbers import plain
-from . import _axes, _reduce
+from . import _axes, _ordered, _reduce, _settled
 
 Numbers = Array | Sequence[float]
 """Places or heights: an array on the host, or a list of numbers."""
@@ -55,7 +53,7 @@ def run_line(ax: Axes, x: Array, y: Array, look: Look, *, label: str | None = No
 def faded_line(ax: Axes, x: Array, y: Array, *, label: str | None = None) -> None:
     """A line that is only context."""
     points = _reduce.min_max(x, y)
-    ax.plot(points.x, points.y, color=_looks.FADED, linewidth=0.8, label=label, zorder=1.2)
+    ax.plot(points.x, points.y, color=_looks.faded(), linewidth=0.8, label=label, zorder=1.2)
 
 
 def band(
@@ -105,11 +103,13 @@ def row_marks(ax: Axes, places: Numbers, height: float, look: Look, *, tall: boo
     ax.plot(places, heights, linestyle="none", marker="|", markersize=7 if tall else 3, color=look.color, zorder=3)
 
 
-def stacked_areas(ax: Axes, x: Array, parts: Array, names: Sequence[str]) -> None:
-    """Areas on top of each other; in shades of one scale if there are more of them than colours."""
-    shades = colormaps["viridis"]
-    few = len(names) <= len(_looks.PALETTE)
-    colors = [_looks.look(i).color if few else shades(i / (len(names) - 1)) for i in range(len(names))]
+def stacked_areas(
+    ax: Axes, x: Array, parts: Sequence[Array], names: Sequence[str], *, others: tuple[str, Array] | None = None
+) -> None:
+    """Areas on top of each other, and in grey on top of all the sum of the others with its name."""
+    colors = [look.color for look in _looks.looks(names)]
+    if others is not None:
+        parts, names, colors = [*parts, others[1]], [*names, others[0]], [*colors, _looks.faded()]
     ax.stackplot(x, parts, colors=colors, labels=list(names), alpha=0.8, zorder=1.5)
 
 
@@ -119,27 +119,13 @@ def target(ax: Axes, height: float) -> None:
 
 
 def reference(ax: Axes, height: float, text: str = "") -> None:
-    """A dashed line across the panel, its name above the end that other lines leave free."""
-    right = bool(text) and _nearest(ax, height, right=True) > _nearest(ax, height, right=False)
+    """A dashed line across the panel with its name, which stands clear of other lines once all are drawn."""
     ax.axhline(height, **_REFERENCE)
-    ax.annotate(
-        text, (0.99 if right else 0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 2),
-        textcoords="offset points", fontsize=7, color="0.3", ha="right" if right else "left", va="bottom", zorder=2.5,
-    )  # fmt: skip
-
-
-def _nearest(ax: Axes, height: float, *, right: bool) -> float:
-    """How near the lines come to `height` in the first or the last sixth of the panel."""
-    low, high = ax.dataLim.intervalx
-    if not -math.inf < low <= high < math.inf:  # nothing is drawn yet
-        return math.inf
-    edge = high - (high - low) / 6 if right else low + (high - low) / 6
-    nearest = math.inf
-    for line in ax.lines:
-        x, y = cast("Any", line.get_xydata()).T
-        distance = abs(y[(x >= edge) if right else (x <= edge)] - height)
-        nearest = min([nearest, *distance[distance < math.inf].tolist()])
-    return nearest
+    if text:
+        ax.annotate(
+            text, (0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
+            fontsize=_settled.REFERENCE_SIZE, color="0.3", ha="left", va="bottom", zorder=2.5, gid=_settled.REFERENCE,
+        )  # fmt: skip
 
 
 def vertical_reference(ax: Axes, place: float) -> None:
@@ -161,8 +147,11 @@ def error_bars(
     ax: Axes, x: Numbers, y: Numbers, low: Numbers, high: Numbers, look: Look, *, joined: bool, label: str | None = None
 ) -> None:
     """Estimates as dots with upright intervals; `joined` by a line if x is a number."""
-    style = look.line_style if joined else "none"
-    ax.plot(x, y, linestyle=style, marker="o", markersize=4.5, color=look.color, label=label, zorder=3)
+    style, inside = look.line_style if joined else "none", "white" if look.hollow else look.color
+    ax.plot(
+        x, y, linestyle=style, marker=look.marker, markersize=4.5, color=look.color, markerfacecolor=inside,
+        label=label, zorder=3,
+    )  # fmt: skip
     ax.vlines(x, low, high, color=look.color, linewidth=1.3, zorder=2.8)
 
 
@@ -204,7 +193,7 @@ def stacked(ax: Axes, heights: Numbers, widths: Numbers, starts: Numbers, shade:
 
 
 def _shades(shade: float) -> Any:
-    return colormaps["viridis"](0.95 - 0.85 * shade)
+    return _ordered.shade(shade)
 
 
 def shade_bar(ax: Axes, first: float, last: float, name: str) -> None:
@@ -225,6 +214,33 @@ def bars(ax: Axes, positions: Sequence[float], heights: Numbers, look: Look) -> 
         alpha=0.75,
         zorder=1.5,
     )
+
+
+def marked_line(ax: Axes, x: Numbers, y: Numbers, look: Look, *, label: str | None = None) -> None:
+    """A line of few points with a mark at each."""
+    ax.plot(
+        x, y, linestyle=look.line_style, marker=look.marker, markersize=3.5, color=look.color, label=label, zorder=3
+    )
+
+
+def stairs(ax: Axes, x: Numbers, y: Numbers, look: Look, *, label: str | None = None) -> None:
+    """A line that keeps its height up to the next place."""
+    ax.plot(x, y, drawstyle="steps-post", color=look.color, linestyle=look.line_style, label=label, zorder=3)
+
+
+def stair_band(ax: Axes, x: Numbers, low: Numbers, high: Numbers, look: Look) -> None:
+    """The interval of such a line."""
+    ax.fill_between(x, low, high, step="post", color=look.color, alpha=0.2, linewidth=0, zorder=2)
+
+
+def strokes(ax: Axes, x: Numbers, y: Numbers, look: Look) -> None:
+    """Short upright strokes on a line."""
+    ax.plot(x, y, linestyle="none", marker="|", markersize=7, color=look.color, zorder=3.1)
+
+
+def ring(ax: Axes, x: float, y: float) -> None:
+    """A ring around a dot."""
+    ax.plot([x], [y], linestyle="none", marker="o", markersize=9, markerfacecolor="none", color="0.1", zorder=3.2)
 
 
 def dots(ax: Axes, x: Numbers, y: Numbers, look: Look, *, label: str | None = None) -> None:

@@ -17,7 +17,7 @@ from .._draw._figure import PathLike, Width
 from ._subject import diverged_words, read
 
 _SHADES = LinearSegmentedColormap.from_list("runs", colormaps["Blues"]([0.06, 0.22, 0.4])).with_extremes(bad="1.0")
-_ALARM = _looks.PALETTE[3]
+_ALARM = _looks.WORSE
 
 
 @explained

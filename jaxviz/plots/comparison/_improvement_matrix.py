@@ -18,7 +18,7 @@ from .._draw import _figure, _matrix, _rows
 from .._draw._figure import PathLike, Width
 from ._subject import read, runs_of
 
-_SHADES = LinearSegmentedColormap.from_list("odds", [_looks.PALETTE[3], "#f7f7f7", _looks.PALETTE[0]])
+_SHADES = LinearSegmentedColormap.from_list("odds", [_looks.WORSE, "#f7f7f7", _looks.BETTER])
 _SHADES = _SHADES.with_extremes(bad="0.9")
 _NORM = Normalize(0, 1)
 _MOST_INTERVALS = 6

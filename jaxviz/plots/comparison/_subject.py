@@ -13,7 +13,7 @@ from ...view import _looks
 from ...view._numbers import percent
 from ...view.comparisons._describe import score_words
 
-VERDICT_COLORS = {BETTER: _looks.PALETTE[0], EQUAL: _looks.PALETTE[2], UNDECIDED: "0.55", WORSE: _looks.PALETTE[3]}
+VERDICT_COLORS = {BETTER: _looks.BETTER, EQUAL: _looks.EQUAL, UNDECIDED: "0.55", WORSE: _looks.WORSE}
 """Of verdicts; undecided ones have hollow marks beside."""
 MOST_COLORS = 8
 """Algorithms that colours tell apart; more of them have one ink, and their names beside their marks."""

@@ -19,7 +19,7 @@ from .._draw._figure import PathLike, Width
 from .._draw._rows import Row
 from ._subject import direction_words, place_of, read, runs_of
 
-_COLORS = {1: _looks.PALETTE[0], 0: "0.55", -1: _looks.PALETTE[3]}
+_COLORS = {1: _looks.BETTER, 0: "0.55", -1: _looks.WORSE}
 _SPREAD = 30.0
 """From a largest difference of so many medians on, the axis is logarithmic away from 0."""
 

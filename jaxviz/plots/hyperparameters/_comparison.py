@@ -10,10 +10,14 @@ from matplotlib.figure import Figure
 
 from ..._explained import explained
 from ...view import _looks, capitalized
+from ...view._looks import Look
 from .._draw import _axes, _figure, _marks
 from .._draw._figure import PathLike, Width
 from .._draw._interval_bars import draw_interval
 from ._scores import METRIC, Score, not_finite, read_scores
+
+_INK = Look("0.4", "-")
+"""Of more configurations than colours tell apart."""
 
 
 @explained
@@ -41,16 +45,16 @@ def plot_hyperparameter_comparison(
     rows = scores.ordered(scores.rows)
     marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
     caption = [f"{scores.label}: {marks}. {capitalized(scores.first)} first.", not_finite(rows)]
-    draw = partial(_draw_rows, rows=rows, name=scores.label)
+    draw = partial(_draw_rows, rows=rows, names=[row.label for row in scores.rows], name=scores.label)
     return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.7 + 0.3 * len(rows))
 
 
-def _draw_rows(ax: Axes, rows: Sequence[Score], name: str) -> None:
-    """Dots and intervals, one row per configuration, the first on top."""
+def _draw_rows(ax: Axes, rows: Sequence[Score], names: Sequence[str], name: str) -> None:
+    """Dots and intervals, one row per configuration, the first on top. `names`: in the order of other figures."""
     _axes.label(ax, x=name)
-    looks = _looks.looks([row.label for row in rows]) if len(rows) <= len(_looks.PALETTE) else None
+    looks = dict(zip(names, _looks.looks(names), strict=True)) if len(names) <= len(_looks.PALETTE) else {}
     for place, row in enumerate(rows):
-        look = looks[place] if looks else _looks.look(0)
+        look = looks.get(row.label, _looks.own(row.label, _INK))
         _marks.strip(ax, row.values, place, look, vertical=False)
         if len(row.values) != 1:  # the estimate of one run is its dot
             draw_interval(ax, place, row.estimate, row.low, row.high, vertical=False)

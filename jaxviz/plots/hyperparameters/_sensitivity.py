@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ..._explained import explained
 from ...view import _looks
-from .._draw import _axes, _figure, _marks, _text_width
+from .._draw import _axes, _figure, _marks, _ordered, _text_width
 from .._draw._figure import PathLike, Width
 from ._scores import (
     METRIC,
@@ -46,6 +46,8 @@ class Lines(NamedTuple):
     most: int
     """Configurations that share a place, at most."""
     held: Mapping[str, Any]
+    ordered: bool
+    """The lines are numbers in their order."""
 
     @property
     def shown(self) -> list[Score]:
@@ -107,14 +109,22 @@ def _arrange(scores: Scores, x: str | None, by: str | None, hold: Parameters) ->
     labels = [f"{by}={setting_label(group)}" if by else "" for group in groups]
     shown = [tuple(next(iter(scores.ordered(cell)), None) for cell in row) for row in cells]
     lines = tuple(zip(labels, shown, strict=True))
-    return Lines(x, values, lines, max(len(cell) for row in cells for cell in row), hold)
+    return Lines(
+        x,
+        values,
+        lines,
+        max(len(cell) for row in cells for cell in row),
+        hold,
+        by is not None and not _is_named(groups),
+    )
 
 
 def _draw(ax: Axes, plan: Lines, name: str) -> None:
     _axes.label(ax, x=plan.x, y=name)
     places = _scale(ax, plan.values)
     names = [label for label, _ in plan.lines]
-    for i, ((label, line), look) in enumerate(zip(plan.lines, _looks.looks(names), strict=True)):
+    looks = _ordered.looks(names) if plan.ordered else _looks.looks(names)
+    for i, ((label, line), look) in enumerate(zip(plan.lines, looks, strict=True)):
         with _marks.beside(ax, (i - (len(names) - 1) / 2) * _APART):
             shown = [(place, score) for place, score in zip(places, line, strict=True) if score is not None]
             for place, score in shown:

@@ -6,11 +6,14 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
+from ..._types import Array
 from ...view import View, _looks, _series
 from ...view._series import PolicyQuantity
 from .._draw import _axes, _captions, _curves, _marks
 from .._draw._figure import Panel
 
+_MOST_AREAS = 8
+"""Areas that colours tell apart."""
 _TITLES: dict[PolicyQuantity, str] = {"entropy": "Entropy (nats)", "perplexity": "Perplexity (actions)"}
 
 
@@ -37,16 +40,34 @@ def _draw_actions(ax: Axes, view: View, names: Sequence[str]) -> None:
     """Mean probabilities stacked to one."""
     series, marginal = _series.policy_curve(view, "entropy"), _series.policy_means(view, "action_marginal")
     _axes.label(ax, x=series.x_name, title="Mean probability of actions", whole_x=series.counted)
-    _marks.stacked_areas(ax, series.middle_x(0), marginal.T, names)
+    often, rest = _most_taken(marginal)
+    others = (f"{len(rest)} other actions", marginal[:, rest].sum(axis=1)) if rest else None
+    _marks.stacked_areas(ax, series.middle_x(0), [*marginal[:, often].T], [names[a] for a in often], others=others)
     ax.set_ylim(0, 1)
     ax.margins(x=0)
 
 
-def caption(view: View, samples: str) -> list[str]:
+def _most_taken(marginal: Array) -> tuple[list[int], list[int]]:
+    """Actions that have an area, in their order, and the rest: seven colours and a grey can be told apart, 18 cannot.
+
+    `marginal` [update, action]. Those are kept that were most probable at some update, so an action that is taken only
+    at the end of training is among them.
+    """
+    count = marginal.shape[1]
+    if count <= _MOST_AREAS:
+        return list(range(count)), []
+    known = marginal[(marginal == marginal).all(axis=1)]
+    peaks = known.max(axis=0).tolist() if len(known) else [0.0] * count
+    often = sorted(sorted(range(count), key=lambda a: -peaks[a])[: _MOST_AREAS - 1])
+    return often, [a for a in range(count) if a not in often]
+
+
+def caption(view: View, samples: str, actions: int) -> list[str]:
     """What the panels show. `samples`: the observations at which the policy was asked, in words."""
+    which = "each action" if actions <= _MOST_AREAS else f"the {_MOST_AREAS - 1} actions that were most probable once"
     return [
         f"Policy at {samples}: means over the samples.",
         _captions.median_line(view.runs),
         "Perplexity: exponential of the entropy, the effective number of actions. Dashed: the uniform policy.",
-        "Right: mean probability of each action over samples and runs.",
+        f"Right: mean probability of {which} over samples and runs.",
     ]

@@ -30,7 +30,9 @@ def plot_policy_over_training(
     `action_probs`: probabilities [update, sample, action] of one run or [run, update, sample, action] of many, at
     sampled observations; or a TrainingRun or an Analysis of one configuration that has them. `step` [update]:
     environment steps. One run: its line. Many: the median over runs, with the runs as thin lines (up to 10) or bands of
-    their quantiles. Dashed: the uniform policy. Entropy is in nats; perplexity, its exponential, is how many actions
+    their quantiles. Dashed: the uniform policy. Of
+    more than eight actions the seven that were most probable at some update have an area each, the others one together:
+    18 colours cannot be told apart. Entropy is in nats; perplexity, its exponential, is how many actions
     the policy is effectively undecided between.
 
     A Gaussian policy comes as `mean` and `log_std` [..., update, sample, dimension] in place of `action_probs`, see
@@ -46,7 +48,7 @@ def plot_policy_over_training(
     else:
         names = component_names(action_names, course.action_marginal.shape[-1], "actions", prefix="action ")
         panels = _categorical_over_training.panels(view, names)
-        words = _categorical_over_training.caption(view, _samples(view))
+        words = _categorical_over_training.caption(view, _samples(view), len(names))
     caption = [*words, _captions.x_axis(_series.policy_curve(view, "entropy").x_name)]
     return _figure.draw([panels], caption, save_path, width=width, row_height=2.6)
 

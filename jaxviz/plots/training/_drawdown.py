@@ -1,5 +1,6 @@
 """Where runs fell back: their trailing means with peaks, falls and collapses marked, and how deep they were below."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -35,8 +36,9 @@ def plot_drawdown(
     """How far runs fell back: the trailing mean with its collapses marked, and the distance below its earlier peak.
 
     `rewards`: episode returns [episode] or [run, episode], a TrainingRun or an Analysis of one configuration. A
-    triangle down is the onset of a collapse (half of what was gained is lost, and stays lost), filled where the run
-    came back. Of more than six runs the six with the deepest falls are drawn.
+    triangle down is where a collapse began (half of what was gained is lost, and stays lost): at the last best value
+    before it; filled where the run came back. Both panels span the scatter of single entries at least. Of more than
+    six runs the six with the deepest falls are drawn.
     """
     _figure.check_path(save_path)
     view = view_of(rewards, "rewards", window=window_size, target=target, level=level)
@@ -44,7 +46,7 @@ def plot_drawdown(
     trailing = _trailing.trailing(view, window_size)
     runs = _deepest(view)
     falls = to_host(known(trailing.single).drawdown)[0]
-    level_panel = Panel(partial(_draw_level, view=view, trailing=trailing, runs=runs))
+    level_panel = Panel(partial(_draw_level, view=view, trailing=trailing, runs=runs, falls=falls))
     falls_panel = Panel(partial(_draw_falls, view=view, trailing=trailing, runs=runs, falls=falls))
     caption = _caption(view, trailing, runs)
     return _figure.draw([[level_panel], [falls_panel]], caption, save_path, width=width, row_height=2.2)
@@ -73,19 +75,31 @@ def _deepest(view: View) -> list[int]:
     return sorted(ranked[:_MOST_RUNS])
 
 
-def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int]) -> None:
+def _draw_level(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], falls: Array) -> None:
     _axes.label(ax, y=_level_name(view, trailing), title="Collapses", whole_x=trailing.counted)
     for run, look in _run_looks(view, runs):
         x, y = trailing.run("mean", 0, run)
         _marks.line(ax, x, y, look, label=f"run {run}" if view.runs > 1 else trailing.mean_words)
         if view.per_run.diverged.returns[0, run]:  # other runs end with their last entry
-            _curves.mark_end(ax, x, y, look)
+            _curves.mark_end(ax, view, x, y, look)
     for run, look in _run_looks(view, runs):
-        _mark_collapse(ax, view, trailing, run, look)
+        _mark_collapse(ax, view, trailing, run, falls, look)
     if view.target is not None:
         _marks.target(ax, view.target)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, trailing.lacking)
+        return
+    _axes.span_at_least(ax, _scatter(trailing, runs))
+
+
+def _scatter(trailing: Trailing, runs: Sequence[int]) -> float:
+    """Four standard deviations of the entries of a window, in the run where they scatter most, or 5% of the level."""
+    levels = [abs(y[abs(y) < math.inf]) for y in (trailing.run("mean", 0, run)[1] for run in runs)]
+    least = 0.05 * min((float(level.max()) for level in levels if len(level)), default=0.0)
+    if not trailing.has("std"):
+        return least
+    own = [std[abs(std) < math.inf] for std in (trailing.run("std", 0, run)[1] for run in runs)]
+    return max([least, *(4 * float(std.mean()) for std in own if len(std))])
 
 
 def _level_name(view: View, trailing: Trailing) -> str:
@@ -97,13 +111,15 @@ def _run_looks(view: View, runs: Sequence[int]) -> list[tuple[int, Look]]:
     return list(zip(runs, _looks.looks(names), strict=True))
 
 
-def _mark_collapse(ax: Axes, view: View, trailing: Trailing, run: int, look: Look) -> None:
-    """A triangle at the onset, on the curve."""
+def _mark_collapse(ax: Axes, view: View, trailing: Trailing, run: int, falls: Array, look: Look) -> None:
+    """A triangle on the curve where the loss began: at the last best value before half of the gain was lost."""
     fall = known(view.per_run.convergence).collapse
     if not fall.collapsed[0, run]:
         return
-    onset = _entry_of(view, int(fall.step[0, run]), run)
-    if onset is not None:
+    half_lost = _entry_of(view, int(fall.step[0, run]), run)
+    if half_lost is not None:
+        best = (falls[run][: half_lost + 1] == 0).nonzero()[0]
+        onset = int(best[-1]) if len(best) else half_lost
         x, y = known(trailing.x)[0, run], known(trailing.single).mean[0, run]
         _marks.collapse(ax, float(x[onset]), float(y[onset]), look, filled=bool(fall.recovered[0, run]))
 
@@ -125,6 +141,10 @@ def _draw_falls(ax: Axes, view: View, trailing: Trailing, runs: Sequence[int], f
         _marks.line(ax, known(trailing.x)[0, run][full], sign * falls[run][full], look)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, trailing.lacking)
+        return
+    low, high = ax.get_ylim()
+    if high - low < (least := _scatter(trailing, runs)):
+        ax.set_ylim(*((-0.03 * least, least) if view.minimize else (-least, 0.03 * least)))
 
 
 def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
@@ -137,7 +157,7 @@ def _caption(view: View, trailing: Trailing, runs: Sequence[int]) -> list[str]:
         _captions.chosen(view),
         f"{_level_words(trailing)}, and its distance {'above' if view.minimize else 'below'} its best value so far.",
         chosen,
-        f"Triangles: onset of a collapse (a lasting loss of half of the gain) in {count} of {many}; filled: {back} "
+        f"Triangles: where a collapse (a lasting loss of half of the gain) began, in {count} of {many}; filled: {back} "
         "came back.",
         _captions.target_line(view),
         _captions.crosses(view, runs),

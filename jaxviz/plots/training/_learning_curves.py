@@ -105,9 +105,7 @@ def _detail_panels(view: View, series: Series, evaluation: Series | None, traili
         panels.append(Panel(partial(_draw_spread_over_runs, view=view, series=series)))
     elif trailing is not None and trailing.has("std"):
         title = f"Standard deviation over {trailing.window_words}"
-        panels.append(
-            Panel(partial(_curves.draw_trailing, view=view, trailing=trailing, name="std", title=title, legend=False))
-        )
+        panels.append(Panel(partial(_draw_spread_in_window, view=view, trailing=trailing, title=title)))
     if trailing is not None and trailing.has("fraction_above"):
         panels.append(Panel(partial(draw_share_of_target, view=view, trailing=trailing)))
     return panels
@@ -132,8 +130,15 @@ def _draw_spread_over_runs(ax: Axes, view: View, series: Series) -> None:
         _marks.faded_line(ax, series.grid(configuration), std[configuration])
     for configuration, look in view.looks.items():
         _marks.line(ax, series.grid(configuration), std[configuration], look)
+    _axes.from_zero(ax)
     if _curves.nothing_finite(ax):
         _axes.missing(ax, "undefined: runs diverged, or there is one per point")
+
+
+def _draw_spread_in_window(ax: Axes, view: View, trailing: Trailing, title: str) -> None:
+    """The standard deviation of the entries of a window."""
+    _curves.draw_trailing(ax, view, trailing, "std", title=title, legend=False)
+    _axes.from_zero(ax)
 
 
 def _share_caption(view: View, trailing: Trailing | None) -> str:

@@ -65,6 +65,7 @@ def draw_share_of_target(ax: Axes, view: View, trailing: Trailing) -> None:
     assert view.target is not None
     title = f"Share of {view.entry}s that meet {plain(view.target)}"
     _curves.draw_trailing(ax, view, trailing, "fraction_above", title=title, legend=False)
+    ax.set_ylim(-0.03, 1.03)
 
 
 def loss_row(view: View) -> list[Panel]:
@@ -81,6 +82,7 @@ def draw_loss(ax: Axes, view: View, name: str) -> None:
     """One loss or diagnostic."""
     series = _series.loss_curve(view, name)
     _curves.draw_series(ax, view, dataclasses.replace(series, y_name=""), title=series.y_name)
+    _axes.log_if_decades(ax, _curves.heights(ax))
 
 
 def losses_caption(view: View) -> str:
