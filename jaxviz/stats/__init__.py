@@ -1,7 +1,6 @@
 """Pure kernels: one stream in, arrays out. Batch with `jax.vmap`; each docstring says what its number means.
 
-docs/statistics.md defines all of them on one page. In examples `np` is NumPy and `stats` this
-module.
+docs/statistics.md defines all of them on one page. In examples `np` is NumPy and `stats` is this module.
 """
 
 import textwrap
