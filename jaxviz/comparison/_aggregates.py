@@ -1,10 +1,9 @@
 """Each algorithm by itself: over all tasks, and on each."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 
+from .._soon_compiled import jit_lightly
 from .._types import Array, Bool, Float, Int, PRNGKeyArray
 from ..stats.resampling import Interval
 from ..stats.resampling._algorithms import AGGREGATES, Replicated, replicated
@@ -17,7 +16,7 @@ TASK_REPS = 2000
 _OF_TASKS = ("mean", "iqm")
 
 
-@partial(jax.jit, static_argnames=("population", "reps"))
+@jit_lightly(static_argnames=("population", "reps"))
 def aggregates(
     found: Replicated,
     present: Bool[Array, "algorithm run task"],
@@ -50,7 +49,7 @@ def _ends(
     return {name: tuple(part[i] for part in parts) for i, name in enumerate(names)}
 
 
-@jax.jit
+@jit_lightly()
 def by_task(
     key: PRNGKeyArray,
     x: Float[Array, "algorithm run task"],

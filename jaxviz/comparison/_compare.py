@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple, get_args
 
 import jax
@@ -227,17 +228,14 @@ def _compared(
     settings: Settings,
 ) -> _Parts:
     """In programs of their own, so that other margins, corrections and baselines do not compile all again."""
-    sign = -1 if turned else 1
-    x = worst_if_diverged(sign * x, valid, diverged)
-    keys = jax.random.split(key, 3)
-    tasks = jnp.ones(x.shape[2], bool)
-    found = replicated(keys[0], x, valid, tasks, population=settings.population, reps=settings.reps)
-    ranked = jnp.where(diverged, -jnp.inf, x)
-    pairs = compared_pairs(keys[1], x, ranked, valid, found, levels, settings)
+    ready = _ready(key, x, valid, diverged, turned)
+    x, tasks = ready.x, jnp.ones(x.shape[2], bool)
+    found = replicated(ready.for_all, x, valid, tasks, population=settings.population, reps=settings.reps)
+    pairs = compared_pairs(ready.for_pairs, x, ready.ranked, valid, found, levels, settings)
     parts = _Parts(
-        scores=sign * x,
+        scores=ready.scores,
         aggregate=aggregates(found, valid, levels.level, settings.population, settings.reps),
-        tasks=by_task(keys[2], x, valid, diverged, levels.level),
+        tasks=by_task(ready.for_tasks, x, valid, diverged, levels.level),
         pairs=pairs,
         tier=tiers(pairs, x.shape[0]),
         ranks=found.ranks,
@@ -245,3 +243,33 @@ def _compared(
     if not turned:
         return parts
     return parts._replace(aggregate=turn(parts.aggregate), tasks=turn(parts.tasks), pairs=turn(parts.pairs))
+
+
+class _Ready(NamedTuple):
+    """Scores and keys as the programs of a comparison take them."""
+
+    scores: Float[Array, "algorithm run task"]
+    """Those of diverged runs as low as the lowest of the task."""
+    x: Float[Array, "algorithm run task"]
+    """The same, higher being better."""
+    ranked: Float[Array, "algorithm run task"]
+    """x with −∞ for runs that diverged."""
+    for_all: PRNGKeyArray
+    for_pairs: tuple[PRNGKeyArray, PRNGKeyArray]
+    for_tasks: PRNGKeyArray
+
+
+@partial(jax.jit, static_argnames="turned")
+def _ready(
+    key: PRNGKeyArray,
+    x: Float[Array, "algorithm run task"],
+    valid: Bool[Array, "algorithm run task"],
+    diverged: Bool[Array, "algorithm run task"],
+    turned: bool,
+) -> _Ready:
+    """One small program, since each operation by itself is compiled too."""
+    sign = -1 if turned else 1
+    x = worst_if_diverged(sign * x, valid, diverged)
+    for_all, for_pairs, for_tasks = jax.random.split(key, 3)
+    first, second = jax.random.split(for_pairs)
+    return _Ready(sign * x, x, jnp.where(diverged, -jnp.inf, x), for_all, (first, second), for_tasks)

@@ -27,6 +27,6 @@ def without_tasks(
             first, second = jax.vmap(aggregate, in_axes=(0, 0, None))(x[pair], present[pair], tasks)
             return _masked.undefined_unless(both[task] & jnp.any(tasks), first - second)
 
-        return jax.lax.map(left_out, jnp.arange(both.shape[0], dtype=jnp.int32))
+        return jax.vmap(left_out)(jnp.arange(both.shape[0], dtype=jnp.int32))
 
     return jax.lax.map(lambda pair: one(*pair), (pairs, both))

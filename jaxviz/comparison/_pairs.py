@@ -1,12 +1,12 @@
 """All pairs of algorithms: differences, tests, verdicts."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
+from .._soon_compiled import jit_lightly
 from .._types import Array, Bool, Float, Int, PRNGKeyArray
 from ..stats.across_runs import benjamini_hochberg, benjamini_yekutieli, bonferroni, holm
 from ..stats.across_runs._improvement import improvement_ends
@@ -44,7 +44,7 @@ class Levels(NamedTuple):
 
 
 def compared_pairs(
-    key: PRNGKeyArray,
+    keys: tuple[PRNGKeyArray, PRNGKeyArray],
     x: Float[Array, "algorithm run task"],
     ranked: Float[Array, "algorithm run task"],
     present: Bool[Array, "algorithm run task"],
@@ -52,10 +52,9 @@ def compared_pairs(
     levels: Levels,
     settings: Settings,
 ) -> Pairs:
-    """Every pair. Higher is better in `x`; `ranked` is x with −∞ for runs that diverged."""
+    """Every pair. Higher is better in `x`; `ranked` is x with −∞ for runs that diverged; `keys`: for differences, p."""
     pairs = jnp.asarray(settings.pairs or ((0, 0),), jnp.int32)
     aggregate = AGGREGATES.index(settings.estimator)
-    keys = jax.random.split(key)
     if settings.complete:
         differences = differences_of(found, aggregate, pairs, settings.population)
     else:
@@ -78,7 +77,7 @@ class _Chosen(NamedTuple):
     reps: int
 
 
-@partial(jax.jit, static_argnames="chosen")
+@jit_lightly(static_argnames="chosen")
 def _judged(
     x: Float[Array, "algorithm run task"],
     ranked: Float[Array, "algorithm run task"],

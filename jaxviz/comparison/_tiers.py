@@ -1,15 +1,14 @@
 """Algorithms that cannot be told apart, in place of strict ranks."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 
+from .._soon_compiled import jit_lightly
 from .._types import Array, Int
 from ._results import BETTER, WORSE, Pairs
 
 
-@partial(jax.jit, static_argnames="algorithms")
+@jit_lightly(static_argnames="algorithms")
 def tiers(pairs: Pairs, algorithms: int) -> Int[Array, " algorithm"]:
     """1 + the longest chain of algorithms above, each better than the next."""
     zeros = jnp.zeros((algorithms, algorithms), bool)

@@ -112,12 +112,20 @@ def test_a_batch_of_many_entries_is_compiled_for_speed(monkeypatch):
 
 def test_options_that_xla_does_not_know_are_left_out(monkeypatch):
     """The others stand."""
-    monkeypatch.setattr(_soon_compiled, "_QUICKLY", {"xla_no_such_option": 1, "xla_backend_optimization_level": 0})
-    known = _soon_compiled.known_options.__wrapped__()
-    assert known == {"xla_backend_optimization_level": 0}
+    wanted = {"xla_no_such_option": 1, "xla_backend_optimization_level": 0}
+    assert _soon_compiled.known_options(wanted) == {"xla_backend_optimization_level": 0}
+    monkeypatch.setattr(_soon_compiled, "_QUICKLY", wanted)
     program = _soon_compiled.SoonCompiled(lambda x, by: x * by, (1,))
-    monkeypatch.setattr(_soon_compiled, "known_options", lambda: known)
     assert program(jax.numpy.float32(2.0), 3.0) == 6
+
+
+def test_a_light_program_has_no_options_inside_another(monkeypatch):
+    """Where JAX allows none: alone, in vmap, and in jit with and without traced arguments."""
+    monkeypatch.setattr(_soon_compiled, "_LIGHTLY", {"xla_backend_optimization_level": 1})
+    program = _soon_compiled.jit_lightly(static_argnames="by")(lambda x, by: x * by)
+    two = jax.numpy.ones(2)
+    assert program(two, by=3).tolist() == jax.vmap(lambda x: program(x, by=3))(two).tolist() == [3, 3]
+    assert jax.jit(lambda x: program(x, by=3) + program(two, by=2))(two).tolist() == [5, 5]
 
 
 def test_long_runs_are_not_padded_to_the_longest(monkeypatch):

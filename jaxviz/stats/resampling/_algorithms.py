@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._soon_compiled import jit_lightly
 from ..._types import Array, Bool, Float, Int, PRNGKeyArray
 from .._engine._draws import Words, count_ranks, draw_ranks, replicate_words
 from .._engine._intervals import stretched
@@ -51,7 +52,7 @@ class _Draws(eqx.Module):
         return y[:, None] if self.place is None else y[self.place]
 
 
-@partial(jax.jit, static_argnames=("population", "reps", "names"))
+@jit_lightly(static_argnames=("population", "reps", "names"))
 def replicated(
     key: PRNGKeyArray,
     x: Float[Array, "algorithm run task"],

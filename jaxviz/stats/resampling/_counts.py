@@ -193,9 +193,10 @@ def kept_sum(
 ) -> Float[Array, " replicate"]:
     """Σ of the draws whose place in the order lies in (low, high], a few cells at a time."""
     counts = counts.reshape(-1, counts.shape[-1])
-    padding = -scores.shape[0] % CELLS_PER_STEP
-    scores = jnp.pad(scores, (0, padding)).reshape(-1, CELLS_PER_STEP)
-    rows = jnp.pad(rows, (0, padding), constant_values=-1).reshape(-1, CELLS_PER_STEP)
+    size = CELLS_PER_STEP if counts.shape[-1] > 1 else 1  # data themselves are soon done, and a short body compiled
+    padding = -scores.shape[0] % size
+    scores = jnp.pad(scores, (0, padding)).reshape(-1, size)
+    rows = jnp.pad(rows, (0, padding), constant_values=-1).reshape(-1, size)
 
     def step(carry: tuple[Array, Array], cells: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
         reached, total = carry

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._soon_compiled import jit_lightly
 from ..._types import Array, Bool, Float, Int, PRNGKeyArray
 from .._engine._distributions import level_z, t_critical
 from .._engine._intervals import Bounds as Bounds
@@ -60,7 +61,7 @@ def spread_of(found: Replicated, aggregate: Int[Array, ""] | int) -> Differences
     return Differences(found.estimate[:, aggregate], ordered, jax.vmap(_spread)(values), found.freedom)
 
 
-@partial(jax.jit, static_argnames=("aggregate", "population"))
+@jit_lightly(static_argnames=("aggregate", "population"))
 def differences_of(
     found: Replicated, aggregate: int, pairs: Int[Array, "pair 2"], population: Population
 ) -> Differences:
@@ -79,7 +80,7 @@ def differences_of(
     return Differences(*jax.lax.map(one, pairs))
 
 
-@partial(jax.jit, static_argnames=("aggregate", "population", "reps"))
+@jit_lightly(static_argnames=("aggregate", "population", "reps"))
 def differences_apart(
     key: PRNGKeyArray,
     x: Float[Array, "algorithm run task"],

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ... import _masked
+from ..._soon_compiled import jit_lightly
 from ..._types import Array, Bool, Float, Int, PRNGKeyArray
 from .._engine._draws import random_words, replicate_words
 from ..one_run._order import quantile
@@ -20,7 +21,7 @@ Labels = Float[Array, "slot task relabelling"]
 """1 for a run that is labelled as of the first algorithm of a pair, else 0."""
 
 
-@partial(jax.jit, static_argnames=("trimmed", "alike", "exact", "reps"))
+@jit_lightly(static_argnames=("trimmed", "alike", "exact", "reps"))
 def relabelled(
     key: PRNGKeyArray,
     x: Float[Array, "algorithm run task"],
