@@ -6,6 +6,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
@@ -61,7 +62,7 @@ def jit_lightly(
 
 def _is_inside_another() -> bool:
     """Whether a program is being traced, in which others cannot have options of their own."""
-    return isinstance(jnp.zeros(()), jax.core.Tracer)
+    return isinstance(jnp.zeros(()), Tracer)
 
 
 def known_options(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._results import Aggregates as Aggregates
     from ._results import Comparison as Comparison
     from ._results import Pairs as Pairs
+    from ._results import Profile as Profile
     from ._results import Tasks as Tasks
     from ._settings import Correction as Correction
     from ._settings import Estimator as Estimator
@@ -43,6 +44,7 @@ _HOMES = {
     "NextSeeds": "_looks",
     "Pairs": "_results",
     "Population": "_settings",
+    "Profile": "_results",
     "Scale": "_settings",
     "Select": "selection._chosen",
     "Sweep": "sweeps._results",
@@ -68,6 +70,7 @@ __all__ = [
     "NextSeeds",
     "Pairs",
     "Population",
+    "Profile",
     "Scale",
     "Select",
     "Sweep",

@@ -18,11 +18,12 @@ from .._whole import whole
 from ..host import is_traced, to_host
 from ..stats.across_runs._sequential import ascending
 from ..stats.resampling._algorithms import replicated
-from ..study import StudyAnalysis
+from ..study import Finding, Study, StudyAnalysis, doctor
 from ._aggregates import aggregates, by_task
 from ._looks import alpha_at, runs_of
 from ._pairs import Levels, compared_pairs
-from ._results import Aggregates, Comparison, Pairs, Tasks
+from ._profile import profile
+from ._results import Aggregates, Comparison, Pairs, Profile, Tasks
 from ._scales import Normalize, scale_of, scaled
 from ._settings import Correction, Estimator, Population, Scale, Settings, relabellings_for, too_few_to_permute
 from ._tables import Table, table_of
@@ -136,6 +137,7 @@ def compare(
         tasks=parts.tasks,
         pairs=parts.pairs,
         tier=parts.tier,
+        profile=parts.profile,
         ranks=parts.ranks,
         level=level,
         alpha=levels.alpha,
@@ -154,7 +156,15 @@ def compare(
         chosen=chosen,
         test=test_words(settings),
         remarks=remarks(table, scale, settings),
+        findings=_findings(study),
     )
+
+
+def _findings(study: Any) -> tuple[Finding, ...]:
+    """Of the doctor, who looks at runs."""
+    if isinstance(study, StudyAnalysis):
+        return study.findings
+    return tuple(doctor(study)) if isinstance(study, Study) else ()
 
 
 def _chosen(
@@ -215,6 +225,7 @@ class _Parts(NamedTuple):
     tasks: Tasks
     pairs: Pairs
     tier: Int[Array, " algorithm"]
+    profile: Profile
     ranks: Float[Array, "algorithm rank"]
 
 
@@ -238,6 +249,7 @@ def _compared(
         tasks=by_task(ready.for_tasks, x, valid, diverged, levels.level),
         pairs=pairs,
         tier=tiers(pairs, x.shape[0]),
+        profile=profile(x, valid, levels.level, turned),
         ranks=found.ranks,
     )
     if not turned:

@@ -1,6 +1,6 @@
 """Comparisons as files: every array under its path, and the names and settings as words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from pathlib import Path
 from types import NoneType
@@ -11,12 +11,16 @@ import jax
 import jax.numpy as jnp
 
 from ..host import flat_metrics, load_arrays, save_arrays
+from ..study import Cell, Finding
+from ..study.checks._findings import Severity
 from ._results import VERDICTS, Comparison
 from ._settings import Scale
 from .selection._chosen import Chosen, Select
 
 FORMAT = "jaxviz Comparison 1"
-_COMPONENTS = {"aggregate": "algorithm", "tasks": "algorithm task", "pairs": "pair"}
+_COMPONENTS = {
+    "aggregate": "algorithm", "tasks": "algorithm task", "pairs": "pair", "profile": "algorithm threshold",
+}  # fmt: skip
 """The axes of the intervals of each part."""
 _ANY = ("n", "n_tasks", "level", "left_out")
 """Of an Interval: one, or one of each component."""
@@ -46,6 +50,11 @@ def _plain(value: Any) -> Any:
     """A static field as JSON has it."""
     if isinstance(value, Scale | Chosen):
         return value._asdict()
+    if isinstance(value, Finding):
+        return {
+            **value._asdict(),
+            "cells": [{**vars(cell), "configuration": dict(cell.configuration)} for cell in value.cells],
+        }
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
@@ -68,7 +77,7 @@ def _read(kind: type[Part], prefix: str, arrays: Mapping[str, Any], words: Mappi
     for field in fields(kind):
         path = f"{prefix}{field.name}"
         if _is_static(field):
-            made[field.name] = _word(field, words[field.name] if field.name != "chosen" else words.get("chosen", []))
+            made[field.name] = _word(field, words.get(field.name, []) if field.name in _RECORDS else words[field.name])
         elif (inner := _module(field)) is None:
             made[field.name] = _array(field, arrays[path])
         elif field.name in words or NoneType not in get_args(field.type):
@@ -98,8 +107,8 @@ def _word(field: Field[Any], value: Any) -> Any:
     """A static field as it was. ValueError if it is of another kind."""
     if field.type is Scale:
         return _scale(value)
-    if field.name == "chosen":
-        return tuple(_chosen(one) for one in value)
+    if field.name in _RECORDS:
+        return tuple(map(_RECORDS[field.name], value))
     choices, kinds = _choices(field.type), tuple(one for one in (field.type, *get_args(field.type)) if one in _PLAIN)
     names = get_origin(field.type) is tuple
     if names:
@@ -136,6 +145,19 @@ def _chosen(value: Any) -> Chosen:
     if found.how not in get_args(Select):
         raise ValueError(f"`chosen` was chosen by {str(found.how)[:80]!r}")
     return found
+
+
+def _finding(value: Any) -> Finding:
+    cells = tuple(Cell(**cell) for cell in value["cells"])
+    found = Finding(**{**value, "cells": cells, "runs": tuple(value["runs"])})
+    words = (found.name, found.evidence, found.remedy, *found.runs)
+    if found.severity not in get_args(Severity) or not all(isinstance(word, str) for word in words):
+        raise ValueError("`findings` are none")
+    return found
+
+
+_RECORDS: dict[str, Callable[[Any], Any]] = {"chosen": _chosen, "findings": _finding}
+"""Static fields of several parts each; files of before have none."""
 
 
 def _check(found: Comparison) -> None:

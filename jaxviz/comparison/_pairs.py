@@ -21,7 +21,7 @@ from ._influence import without_tasks
 from ._results import BETTER, EQUAL, UNDECIDED, WORSE, Pairs
 from ._seeds import further_seeds
 from ._settings import ESTIMATORS, Correction, Estimator, Population, Settings
-from ._task_means import differences_by_task
+from ._task_differences import differences_by_task
 
 ADJUST: dict[Correction, Callable[[Float[Array, " pair"]], Float[Array, " pair"]]] = {
     "holm": holm,

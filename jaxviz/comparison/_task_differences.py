@@ -1,9 +1,10 @@
-"""Differences of two algorithms on single tasks, with intervals."""
+"""Differences of algorithms on single tasks."""
 
 import jax
 import jax.numpy as jnp
 
-from .._types import ArrayLike
+from .. import _masked
+from .._types import Array, ArrayLike, Bool, Float, Int
 from ..stats.resampling import Interval
 from ._results import Comparison, Tasks
 
@@ -37,3 +38,12 @@ def _differences(tasks: Tasks, first: ArrayLike, second: ArrayLike) -> Interval:
         reps=tasks.mean.reps,
         estimator="difference in mean",
     )
+
+
+@jax.jit
+def differences_by_task(
+    x: Float[Array, "algorithm run task"], present: Bool[Array, "algorithm run task"], pairs: Int[Array, "pair 2"]
+) -> Float[Array, "pair task"]:
+    """Mean over the runs of the first of each pair less that of the second; NaN where one has no run."""
+    means = jax.vmap(jax.vmap(_masked.mean, in_axes=1))(x, present)
+    return means[pairs[:, 0]] - means[pairs[:, 1]]

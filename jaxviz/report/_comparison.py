@@ -10,7 +10,7 @@ from ..host import to_host
 from ..plots.comparison._all import draw_comparison
 from ..view._numbers import percent, span, typeset
 from ..view.comparisons._chosen import chosen_lines
-from ..view.comparisons._describe import score_words, subject_words, verdict_lines
+from ..view.comparisons._describe import score_words, subject_words, verdict_lines, warning_lines
 from ..view.comparisons._tables import comparison_tables
 from . import _blocks, _comparison_words
 from ._blocks import Block
@@ -26,6 +26,7 @@ _TITLES = {
     "task_scores": "Scores on each task",
     "task_improvements": "Improvement on each task",
     "improvement_matrix": "Probability of improvement",
+    "profiles": "Performance profiles",
     "ranks": "Ranks",
 }
 _TABLES = {
@@ -54,7 +55,7 @@ def content(section: Compared) -> dict[str, Any]:
         "facts": facts(c),
         "facts_title": "What was compared",
         "config": [],
-        "warnings": list(c.remarks),
+        "warnings": warning_lines(c),
         "blocks": list(_all_blocks(c, section)),
         "methods": _comparison_words.methods(c),
     }
@@ -100,7 +101,7 @@ def _all_blocks(c: Comparison, section: Compared) -> Iterator[Block]:
     yield from shown("task_curves", "task_scores", "task_improvements")
     yield from table("tasks", "Means with intervals; n: runs.")
     yield _blocks.heading("Algorithms")
-    yield from shown("improvement_matrix", "ranks")
+    yield from shown("profiles", "improvement_matrix", "ranks")
     yield from table("verdicts", "Differences and p-values are adjusted for the number of pairs.")
     if c.chosen:
         yield _blocks.heading("Configurations that were chosen")

@@ -20,6 +20,7 @@ from ._cells import Group, Lazily
 from ._export import methods, rliable_scores
 from ._manifest import Manifest, ManifestRow
 from ._values import Value
+from .checks._findings import Finding
 
 _OF_DEVICE = 64
 """Bytes of a device that an entry of a batch may need: the batch, what is made of it and room for passes."""
@@ -66,14 +67,26 @@ class StudyAnalysis:
 
     manifest: Manifest
 
-    def __init__(self, groups: Sequence[Group], rows: Sequence[ManifestRow], places: Sequence[Place]) -> None:
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        rows: Sequence[ManifestRow],
+        places: Sequence[Place],
+        look: Callable[[], Sequence[Finding]] = tuple,
+    ) -> None:
         self._groups, self._rows, self._places = tuple(groups), tuple(rows), tuple(places)
+        self._look = look
         self.manifest = Manifest([rows[i] for group in groups for i in group.places])
 
     @cached_property
     def cells(self) -> Mapping[Cell, Analysis]:
         """Cell → the Analysis of its runs [run]."""
         return Lazily([group.cell for group in self._groups], lambda i: jax.device_put(on_host(self._places[i])))
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What `jv.doctor` finds in the study; looked for at the first use."""
+        return tuple(self._look())
 
     @explained
     def to_rliable(self, score: str = "performance/final", *, fewest: bool = False) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -203,9 +203,10 @@ class Study(BaseStudy):
     def analyze_with(self, analyze: Callable[[TrainingRun], "Analysis"]) -> "StudyAnalysis":
         """The results of all cells, of as few batches as can be: `jv.analyze(study)` calls it."""
         from ._analysis import StudyAnalysis, analyzed
+        from .checks._doctor import doctor
 
         cells = [[self._records[i] for i in group.places] for group in self._groups]
-        return StudyAnalysis(self._groups, self._rows, analyzed(cells, analyze))
+        return StudyAnalysis(self._groups, self._rows, analyzed(cells, analyze), partial(doctor, self))
 
     @explained
     def save(self, path: str | Path) -> Path:

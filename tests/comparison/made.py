@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from jaxviz.comparison import UNDECIDED, Aggregates, Comparison, Curves, Pairs, Scale, Tasks
+from jaxviz.comparison import UNDECIDED, Aggregates, Comparison, Curves, Pairs, Profile, Scale, Tasks
 from jaxviz.stats import Interval
 from jaxviz.stats._engine._intervals import AnyUnit
 
@@ -29,7 +29,7 @@ def interval(estimate, width=1.0, *, estimator="IQM", unit: AnyUnit = "cell"):
 
 def comparison(
     algorithms=("A2C", "DQN", "PPO"), means=(1.0, 2.0, 4.0), verdicts=None, *, tasks=("Cart", "Pole"), baseline=None,
-    margin=np.nan, minimize=False, width=1.0, remarks=("a remark",), scale=None, chosen=(),
+    margin=np.nan, minimize=False, width=1.0, remarks=("a remark",), scale=None, chosen=(), findings=(),
 ):  # fmt: skip
     """Algorithms of the means, each with five runs of every task, and the pairs with the verdicts given."""
     means, count = np.asarray(means), len(algorithms)
@@ -69,8 +69,16 @@ def comparison(
         estimator="iqm", population="these tasks",
         correction="holm", baseline=baseline, looks=(), chosen=chosen,
         test="permutation test within tasks of the studentised difference",
-        remarks=remarks,
+        remarks=remarks, findings=findings, profile=profile(raw),
     )  # fmt: skip
+
+
+def profile(raw):
+    """At five scores, of all runs together."""
+    x = np.nan_to_num(raw)
+    at = np.linspace(x.min(), x.max(), 5)
+    share = (x[..., None] > at).mean(axis=(1, 2))
+    return Profile(real(at), interval(share, 0.1, estimator="share of runs that are better", unit="none"))
 
 
 def curves(algorithms=("A2C", "DQN", "PPO"), tasks=("Cart", "Pole"), budgets=(1000.0, 1000.0), points=5):

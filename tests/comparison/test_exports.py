@@ -9,6 +9,7 @@ import pytest
 
 import jaxviz as jv
 from jaxviz.comparison import BETTER, EQUAL, UNDECIDED, WORSE, Comparison, Scale
+from jaxviz.study import Finding
 from jaxviz.view import to_json, to_latex, to_markdown
 from jaxviz.view._tables import as_csv
 from jaxviz.view.comparisons._tables import comparison_tables
@@ -17,6 +18,12 @@ from tests.mutations import mutations
 from .made import comparison
 
 DECIDED = (EQUAL, WORSE, WORSE)
+FINDINGS = (
+    Finding(
+        "warning", "runs are short", "1 of 15 runs", "let it go on", (jv.Cell("A2C", "Cart", {"lr": 0.5}),), ("0",)
+    ),
+    Finding("note", "what was guessed", "the unit", "see the manifest"),
+)
 
 
 def test_json_has_every_number_under_its_name():
@@ -37,6 +44,22 @@ def test_json_has_every_number_under_its_name():
     assert (found["alpha"], found["looks"]) == (0.05, [])
     assert found["scale"]["reference"] == {"Cart": [0.0, 2.0], "Pole": [1.0, 3.0]}
     assert found["remarks"] == ["a remark"]
+
+
+def test_the_doctors_findings_and_the_profiles_are_told():
+    made = comparison(verdicts=DECIDED, findings=FINDINGS)
+    assert "  ! runs are short: 1 of 15 runs" in jv.describe(made).splitlines()
+    assert "- runs are short: 1 of 15 runs" in to_markdown(made).splitlines()
+    assert "guessed" not in jv.describe(made) + to_markdown(made)
+    found = json.loads(to_json(made))
+    assert [finding["name"] for finding in found["findings"]] == ["runs are short", "what was guessed"]
+    assert found["findings"][0]["cells"][0]["configuration"] == {"lr": 0.5}
+    assert found["profile"]["thresholds"] == [0.0, 1.25, 2.5, 3.75, 5.0]
+    assert [share["estimate"] for share in found["profile"]["algorithms"]["PPO"]][::4] == [1.0, 0.0]
+    findings, profiles = jv.table(made, part="findings"), jv.table(made, part="profile")
+    assert findings["cells"].tolist() == ["A2C on Cart (lr=0.5)", ""]
+    assert profiles["algorithm"].tolist() == [name for name in made.algorithms for _ in range(5)]
+    assert profiles["threshold"].tolist()[:5] == found["profile"]["thresholds"]
 
 
 def test_markdown_has_the_verdicts_first_and_the_tiers_in_bold():
@@ -87,7 +110,7 @@ def test_other_objects_are_refused(write):
 @pytest.mark.parametrize(
     "made",
     [
-        comparison(verdicts=DECIDED, baseline=None),
+        comparison(verdicts=DECIDED, baseline=None, findings=FINDINGS),
         comparison(verdicts=(BETTER, WORSE), baseline="DQN", margin=0.5, minimize=True),
         comparison(("A",), (1.0,), (), scale=Scale("dmc", "a source", (0.0, 0.0), (1000.0, 1000.0))),
     ],
@@ -127,6 +150,10 @@ def changed(path, **words):
         ({"baseline": "nobody"}, "`baseline` is none"),
         ({"pairs": {}}, "it lacks"),
         ({"remarks": {"a": 1}}, "`remarks` is"),
+        (
+            {"findings": [{"severity": "fatal", "name": "", "evidence": "", "remedy": "", "cells": [], "runs": []}]},
+            "`findings` are none",
+        ),
     ],
 )
 def test_files_of_anybody_are_checked(tmp_path, words, named):

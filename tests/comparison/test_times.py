@@ -45,6 +45,8 @@ def test_means_of_times_are_restricted_means_of_survival_curves(study):
     np.testing.assert_allclose(found.aggregate.mean.estimate, expected, rtol=1e-6)
     assert (found.estimator, found.minimize, found.scale.name) == ("mean", True, "raw")
     assert "3 of 10 runs never do, and count the whole budget" in jv.describe(found)
+    assert found.findings == tuple(jv.doctor(study.select(task="Easy")))
+    assert (found.profile.threshold[0], found.profile.threshold[-1]) == (12 * EVERY, 2 * EVERY)
 
 
 def test_several_tasks_have_the_share_of_the_budget_that_is_left(study):

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxviz.comparison import EQUAL, WORSE
 from jaxviz.plots import (
     figure_caption,
     plot_interval_estimates,
@@ -14,6 +15,7 @@ from jaxviz.plots import (
 )
 from jaxviz.stats import Interval
 
+from ..comparison.made import comparison
 from .conftest import main_lines, part
 from .drawn import rectangles
 
@@ -58,6 +60,24 @@ def test_profiles_are_drawn_at_their_thresholds():
     assert np.diff(x)[0] > 5 * np.diff(x)[-1]
     with pytest.raises(ValueError, match="the profile of 'b' must have the shape of `thresholds`"):
         plot_performance_profiles({"b": np.ones(3)}, tau)
+
+
+def test_profiles_of_a_comparison_are_in_its_order_and_better_to_the_right():
+    made = comparison(verdicts=(EQUAL, WORSE, WORSE))
+    figure = plot_performance_profiles(made)
+    (ax,) = figure.axes
+    assert [line.get_label() for line in ax.lines] == ["PPO", "DQN", "A2C"]
+    np.testing.assert_allclose(np.asarray(ax.lines[0].get_ydata()), made.profile.share.estimate[2])
+    assert ax.get_ylabel() == "Share of runs above τ"
+    assert not ax.xaxis_inverted()
+    lower = plot_performance_profiles(comparison(verdicts=(EQUAL, WORSE, WORSE), minimize=True))
+    assert lower.axes[0].xaxis_inverted()
+    assert "score less than τ" in figure_caption(lower)
+    many = plot_performance_profiles(comparison([f"a{i}" for i in range(10)], range(10)))
+    assert len(many.axes[0].lines) == 8
+    assert "The first 8 of 10 algorithms" in figure_caption(many)
+    with pytest.raises(ValueError, match="`thresholds` are those of the Comparison"):
+        plot_performance_profiles(made, "profiles.png")
 
 
 def test_improvement_has_a_row_per_pair():

@@ -71,7 +71,7 @@ def test_every_figure_has_its_caption_and_its_words_for_the_blind(parsed, text):
     titles = [attributes["alt"].split(".")[0] for attributes in pictures]
     assert titles == [
         "Differences and verdicts", "Scores and tiers", "Runs that there are", "Scores on each task",
-        "Improvement on each task", "Probability of improvement", "Ranks",
+        "Improvement on each task", "Performance profiles", "Probability of improvement", "Ranks",
     ]  # fmt: skip
     assert text.count("<figcaption>") == len(pictures)
     assert all(attributes["src"].startswith("data:image/svg+xml;base64,") for attributes in pictures)

@@ -110,6 +110,12 @@ def test_a_batch_of_many_entries_is_compiled_for_speed(monkeypatch):
         assert_alike(soon.cells[cell], analysis)
 
 
+def test_the_analysis_has_the_doctors_findings_of_its_study():
+    made = study()
+    assert jv.analyze(made, groups=("performance",)).findings == tuple(jv.doctor(made))
+    assert jv.doctor(made)
+
+
 def test_options_that_xla_does_not_know_are_left_out(monkeypatch):
     """The others stand."""
     wanted = {"xla_no_such_option": 1, "xla_backend_optimization_level": 0}

@@ -30,7 +30,8 @@ def test_a_comparison_is_numbers_words_tables_and_a_file(local):
         "verdicts.csv", "tasks.csv", "verdict.html", "figures",
     }  # fmt: skip
     figures = (
-        "common_curves task_curves tiers coverage task_scores differences task_improvements improvement_matrix ranks"
+        "common_curves task_curves tiers coverage task_scores differences task_improvements profiles "
+        "improvement_matrix ranks"
     )
     drawn = {f"comparison/figures/{name}.png" for name in figures.split()}
     assert local.artifacts(run, "comparison/figures") == drawn

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
+from jaxviz.study import Finding
 from tests.comparison.made import comparison, curves, interval
 
+FINDINGS = (Finding("note", "what was guessed", "the unit", "see the manifest"),)
 GLOSSARY = Path(__file__).resolve().parents[2] / "docs" / "glossary.md"
 
 
@@ -21,8 +23,8 @@ def explained():
 
 def test_columns_are_explained(explained):
     study = jv.Study({"PPO": {"Cart": jv.from_curves(np.zeros((2, 3)))}})
-    parts = ("intervals", "pairs", "scores")
-    tables = [jv.table(comparison(), part=part) for part in parts]
+    parts = ("intervals", "pairs", "scores", "profile", "findings")
+    tables = [jv.table(comparison(findings=FINDINGS), part=part) for part in parts]
     tables += [jv.table(result) for result in (study, study.manifest, curves(), interval([1.0, 2.0]))]
     columns = {column for table in tables for column in table}
     assert len(columns) > 40

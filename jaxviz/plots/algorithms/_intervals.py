@@ -12,6 +12,7 @@ from ..._explained import explained
 from ...host import to_host
 from ...stats import Interval
 from ...view import _looks, _names
+from ...view._interval_words import method_words
 from ...view._numbers import percent
 from ...view._series import readable
 from .._draw import _axes, _figure, _marks
@@ -62,9 +63,11 @@ def interval_words(interval: Interval) -> str:
     """The interval in words."""
     if int(interval.n.max()) == 1:
         return "no interval, as there is one run each"
+    if interval.unit == "none":
+        return f"{method_words(interval)}, n = {int(interval.n.max())} runs"
     level = percent(interval.level.max())
-    drawn = "" if interval.unit == "none" else f", resampling {interval.unit}s, {interval.reps} replicates"
-    return f"{level} {interval.method} bootstrap intervals{drawn}, n = {int(interval.n.max())} runs"
+    drawn = f"resampling {interval.unit}s, {interval.reps} replicates"
+    return f"{level} {interval.method} bootstrap intervals, {drawn}, n = {int(interval.n.max())} runs"
 
 
 def draw_intervals(ax: Axes, intervals: Mapping[str, Interval], title: str) -> None:

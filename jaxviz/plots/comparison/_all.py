@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from ...comparison import Comparison, Curves
 from .._draw._figure import Width
 from ..algorithms._improvement import plot_rank_distributions
+from ..algorithms._profiles import plot_performance_profiles
 from ._coverage import plot_coverage
 from ._curves import plot_common_curves, plot_task_curves
 from ._differences import plot_differences
@@ -32,6 +33,7 @@ def draw_comparison(
     yield "differences", plot_differences(comparison, width=width)
     if len(comparison.task_names) > 1:
         yield "task_improvements", plot_task_improvements(comparison, width=width)
+    yield "profiles", plot_performance_profiles(comparison, width=width)
     yield "improvement_matrix", plot_improvement_matrix(comparison, width=width)
     if len(comparison.algorithms) > 2:
         yield "ranks", plot_rank_distributions(comparison, width=width)

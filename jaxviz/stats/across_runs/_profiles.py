@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from ... import _levels, _masked
 from ..._explained import explained
 from ..._half import computed_in_single
-from ..._types import Array, ArrayLike, Bool, Float
+from ..._types import Array, ArrayLike, Bool, Float, Int
+from .._engine._distributions import level_z
 from .._engine._sorting import sort
 from ._scores import CellMask, scores_and_validity, task_means
 
@@ -92,6 +93,31 @@ def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask 
     k = jnp.floor(share * _masked.count(present).astype(x.dtype)).astype(jnp.int32)
     lowest = _masked.mean_of_part(ordered, jnp.arange(ordered.shape[0], dtype=jnp.int32) < k)
     return _masked.undefined_unless((share <= 1) & ~jnp.isnan(ordered[-1:]).any(), lowest)
+
+
+def profile_ends(
+    above: Int[Array, "algorithm task threshold"],
+    runs: Int[Array, "algorithm task"],
+    tasks: Bool[Array, " task"],
+    level: Float[Array, ""],
+) -> tuple[Float[Array, "algorithm threshold"], ...]:
+    """F(τ) of each algorithm over some tasks, and both ends of Wilson's interval of n/ρ runs (see `comparison`)."""
+    k, n, there = above.astype(level.dtype), runs.astype(level.dtype)[..., None], tasks[None, :, None]
+    number = jnp.sum(tasks).astype(level.dtype)
+
+    def mean(a: Float[Array, "algorithm task _"]) -> Float[Array, "algorithm _"]:
+        return _masked.ratio(jnp.sum(_masked.blank(a, jnp.broadcast_to(there, a.shape)), axis=1), number)
+
+    each = 1 / jnp.maximum(n, 1)
+    share, drawn_in = mean(k * each), (k + 0.5) / (n + 1)
+    middle, inverse = mean(drawn_in), mean(each)
+    narrowed = jnp.minimum(mean(drawn_in * (1 - drawn_in) * each) / (middle * (1 - middle) * inverse), 1)
+    z = level_z(level, level.dtype)
+    wide = z * z * narrowed * inverse / number
+    centre = (share + wide / 2) / (1 + wide)
+    half = jnp.sqrt(wide * share * (1 - share) + wide * wide / 4) / (1 + wide)
+    low, high = jnp.maximum(centre - half, 0), jnp.minimum(centre + half, 1)
+    return share, jnp.where(share <= 0, 0, low), jnp.where(share >= 1, 1, high)
 
 
 def _table(scores: ArrayLike, valid: CellMask | None) -> tuple[Float[Array, "run task"], Bool[Array, "run task"]]:

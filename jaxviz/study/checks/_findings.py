@@ -108,13 +108,18 @@ class Findings(Sequence[Finding]):
         """All of it as JSON, for programs."""
         found = {
             "exit_code": self.exit_code,
-            "findings": [
-                {**finding._asdict(), "cells": list(map(_cell, finding.cells)), "runs": list(finding.runs)}
-                for finding in self._found
-            ],
+            "findings": findings_data(self._found),
             "to_run": [{**_cell(cell), "runs": runs} for cell, runs in self.to_run],
         }
         return json.dumps(found, indent=2)
+
+
+def findings_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as JSON has them."""
+    return [
+        {**finding._asdict(), "cells": list(map(_cell, finding.cells)), "runs": list(finding.runs)}
+        for finding in findings
+    ]
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

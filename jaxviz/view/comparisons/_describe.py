@@ -27,8 +27,14 @@ def describe_comparison(comparison: Comparison) -> str:
     c: Comparison = to_host(comparison)
     verdicts = (f"  {line}" for line in verdict_lines(c))
     lines = [title_words(c), *verdicts, "", *_table(c), "", f"  {method_sentence(c)}"]
-    notes = [*(f"  {line}" for line in chosen_lines(c)), *(f"  ! {remark}" for remark in c.remarks)]
+    notes = [*(f"  {line}" for line in chosen_lines(c)), *(f"  ! {remark}" for remark in warning_lines(c))]
     return "\n".join([*lines, *notes])
+
+
+def warning_lines(c: Comparison) -> list[str]:
+    """What to know of the verdicts, and what the doctor found that makes numbers wrong or misleading."""
+    grave = [finding for finding in c.findings if finding.severity != "note"]
+    return [*c.remarks, *(f"{finding.name}: {finding.evidence}" for finding in grave)]
 
 
 def title_words(c: Comparison) -> str:
@@ -153,10 +159,17 @@ def method_sentence(c: Comparison) -> str:
         scale,
         f"about {c.population}",
         f"{method_words(getattr(c.aggregate, c.estimator))} ({draws}, {c.pairs.difference.reps} replicates)",
-        c.test,
+        f"{c.test}{_caveat(c)}",
         f"{CORRECTIONS[c.correction]}{margin}{look}",
     ]
     return "; ".join(parts)
+
+
+def _caveat(c: Comparison) -> str:
+    """Where p by itself does not hold its level, as simulated in docs/statistics.md, section 6.7."""
+    if c.estimator != "iqm" or "permutation" not in c.test:
+        return ""
+    return " (where spreads differ p of the IQM is too small by itself: verdicts need the interval too)"
 
 
 def _look(c: Comparison) -> str:

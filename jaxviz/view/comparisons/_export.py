@@ -8,6 +8,7 @@ from ..._explained import explained
 from ...comparison import VERDICTS, Comparison
 from ...host import to_host
 from ...stats import Interval
+from ...study.checks._findings import findings_data
 from ._describe import verdict_sentence
 from ._tables import comparison_latex, comparison_markdown
 
@@ -20,7 +21,8 @@ def to_json(comparison: Comparison) -> str:
 
     "pairs": a list of `first`, `second`, `verdict` and `sentence`, the `difference` at the level of the comparison and
     `adjusted` for the number of pairs, `p_value`, `adjusted_p`, …; "algorithms": their tiers and aggregates; "tasks":
-    each algorithm on each task with the scores of its runs; "chosen": the configurations that `select` took.
+    each algorithm on each task with the scores of its runs; "chosen": the configurations that `select` took;
+    "profile": the share of runs above each threshold; "findings": of the doctor.
     `Comparison.save` keeps it without loss.
     """
     return json.dumps(comparison_data(comparison), indent=1, allow_nan=False)
@@ -66,8 +68,19 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "algorithms": [_algorithm(c, a) for a in range(len(c.algorithms))],
         "tasks": [_task(c, t) for t in range(len(c.task_names))],
         "chosen": [one._asdict() for one in c.chosen],
+        "profile": _profile(c),
         "remarks": list(c.remarks),
+        "findings": findings_data(c.findings),
     }
+
+
+def _profile(c: Comparison) -> dict[str, Any]:
+    """Of each algorithm one interval a threshold."""
+    shares = {
+        name: [_interval(c.profile.share, (a, i)) for i in range(len(c.profile.threshold))]
+        for a, name in enumerate(c.algorithms)
+    }
+    return {"thresholds": [_plain(x) for x in c.profile.threshold], "algorithms": shares}
 
 
 def _reference(c: Comparison) -> dict[str, list[float | None]]:

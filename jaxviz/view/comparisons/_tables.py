@@ -20,6 +20,7 @@ from ._describe import (
     runs_words,
     title_words,
     verdict_lines,
+    warning_lines,
 )
 
 
@@ -105,7 +106,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     c: Comparison = to_host(comparison)
     verdicts = [f"- {markdown(line)}" for line in verdict_lines(c)]
     tables = [as_markdown(table) for table in comparison_tables(c) if table.rows]
-    notes = [f"- {markdown(line)}" for line in (*chosen_lines(c), *c.remarks)]
+    notes = [f"- {markdown(line)}" for line in (*chosen_lines(c), *warning_lines(c))]
     return _paragraphs([f"**{markdown(title_words(c))}**", "\n".join(verdicts), *tables, "\n".join(notes), *_by(c)])
 
 
@@ -116,7 +117,7 @@ def _by(c: Comparison) -> list[str]:
 def comparison_latex(comparison: Comparison) -> str:
     """The tables as booktabs tabulars, with how they were made in comments."""
     c: Comparison = to_host(comparison)
-    lines = [title_words(c), *verdict_lines(c), method_sentence(c), *chosen_lines(c), *c.remarks]
+    lines = [title_words(c), *verdict_lines(c), method_sentence(c), *chosen_lines(c), *warning_lines(c)]
     comments = "\n".join(f"% {escape(' '.join(line.split()))}" for line in lines)
     return _paragraphs([comments, *(as_latex(table) for table in comparison_tables(c) if table.rows)])
 

@@ -192,10 +192,26 @@ def _scores(c: Comparison) -> Iterator[Row]:
             }  # fmt: skip
 
 
+def _profile(c: Comparison) -> Iterator[Row]:
+    """One row a threshold of an algorithm."""
+    for a, i in _places(c.profile.share.estimate.shape):
+        threshold = {"threshold": float(c.profile.threshold[i])}
+        yield {"algorithm": c.algorithms[a], **threshold, **_ends(c.profile.share, (a, i)), "better": "higher"}
+
+
+def _findings(c: Comparison) -> Iterator[Row]:
+    """One row a finding of the doctor."""
+    for finding in c.findings:
+        where = {name: "; ".join(map(str, getattr(finding, name))) for name in ("cells", "runs")}
+        yield {**finding._asdict(), **where}
+
+
 _PARTS: Mapping[str, Callable[[Comparison], Iterator[Row]]] = {
     "intervals": _intervals,
     "pairs": _pairs,
     "scores": _scores,
+    "profile": _profile,
+    "findings": _findings,
 }
 _ROWS: Mapping[type, Callable[[Any], Iterator[Row]]] = {
     Interval: lambda interval: _of_interval(to_host(interval)),

@@ -6,8 +6,9 @@ from ..._explained import explained
 from ._columns import columns_of
 
 Library = Literal["pandas", "polars"]
-Part = Literal["intervals", "pairs", "scores"]
-"""Of a Comparison: algorithms over all tasks and on each, pairs with their verdicts, or a score of each run."""
+Part = Literal["intervals", "pairs", "scores", "profile", "findings"]
+"""Of a Comparison: algorithms over all tasks and on each, pairs with their verdicts, a score of each run, the share of
+runs above each threshold, or what the doctor found."""
 
 
 @explained
@@ -24,7 +25,7 @@ def table(result: Any, *, part: Part = "intervals", library: Library = "pandas")
         Aggregate               an interval over runs: place, name, estimate, low, high, n, level, method
         Interval                a component
         Comparison              an interval of an algorithm, over all tasks and on each; `part`: pairs with their
-                                verdicts, or the score of each run
+                                verdicts, the score of each run, a threshold of a profile, a finding of the doctor
         Curves                  a point of an algorithm's curve, over the common tasks and on each
     `name` is the path of a number in the result; `better` says which direction is good ("" where none is). What is
     undefined is NaN. `library`: "pandas" or "polars". Values of single episodes and updates: `Study.to_frame`.
