@@ -1,5 +1,6 @@
 """`compare_curves`: how algorithms learn, side by side."""
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from ... import _levels, stats
 from ..._explained import explained
 from ..._run import BaseStudy
-from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray
+from ..._types import Array, ArrayLike, Bool, Float, PRNGKeyArray, Shaped
 from ..._whole import whole
 from ...stats.resampling import Interval, pointwise
 from ...study import StudyAnalysis
@@ -70,8 +71,11 @@ def compare_curves(
     keys = jax.random.split(key, 3)
     x = sign * _scaled(found, scale)[:, :, common]
     there = found.valid[:, :, common]
-    iqm, band = _over_tasks(keys[0], x, there, level, reps), _bands(keys[1], x, there, level, reps)
-    by_task = _by_task(keys[2], (-1 if table.minimize else 1) * found.value, found.valid, level, min(reps, TASK_REPS))
+    iqm = _each(keys[0], x, there, level, reps, _over_tasks)
+    band = _each(keys[1], x, there, level, reps, _whole)
+    cells, known = (_by_cell(part) for part in ((-1 if table.minimize else 1) * found.value, found.valid))
+    by_task = _each(keys[2], cells, known, level, min(reps, TASK_REPS), _on_one_task)
+    by_task = jax.tree.map(lambda part: part.reshape(*found.value.shape[::2], *part.shape[1:]), by_task)
     return Curves(
         share=(jnp.arange(points, dtype=x.dtype) + 1) / points,
         budget=found.budget,
@@ -96,50 +100,34 @@ def _scaled(found: Aligned, scale: Scale) -> Float[Array, "algorithm run task po
     return (found.value - low) / (high - low)
 
 
-@partial(jax.jit, static_argnames="reps")
-def _over_tasks(
+def _by_cell(a: Shaped[Array, "algorithm run task point"]) -> Shaped[Array, "cell run point"]:
+    """The runs of each algorithm on each task."""
+    return jnp.moveaxis(a, 2, 1).reshape(-1, a.shape[1], a.shape[3])
+
+
+def _over_tasks(key: PRNGKeyArray, x: Array, valid: Array, level: Array, reps: int) -> Interval:
+    """All tasks together, point by point."""
+    return stats.bootstrap_interval(key, stats.iqm, x, unit="run", level=level, reps=reps, valid=valid)
+
+
+def _whole(key: PRNGKeyArray, x: Array, valid: Array, level: Array, reps: int) -> Interval:
+    """All tasks together, all points at once."""
+    return stats.simultaneous_band(key, x, stats.iqm, level=level, reps=reps, valid=valid)
+
+
+def _on_one_task(key: PRNGKeyArray, x: Array, valid: Array, level: Array, reps: int) -> Interval:
+    """One task, point by point."""
+    return stats.bootstrap_interval(key, pointwise(stats.iqm), x, unit="run", level=level, reps=reps, valid=valid)
+
+
+@partial(jax.jit, static_argnames=("reps", "interval"))
+def _each(
     key: PRNGKeyArray,
-    x: Float[Array, "algorithm run task point"],
-    valid: Bool[Array, "algorithm run task point"],
+    x: Float[Array, "part run *task point"],
+    valid: Bool[Array, "part run *task point"],
     level: Array,
     reps: int,
+    interval: Callable[[PRNGKeyArray, Array, Array, Array, int], Interval],
 ) -> Interval:
-    """Each algorithm over all tasks, point by point."""
-    return jax.lax.map(
-        lambda one: stats.bootstrap_interval(key, stats.iqm, one[0], unit="run", level=level, reps=reps, valid=one[1]),
-        (x, valid),
-    )
-
-
-@partial(jax.jit, static_argnames="reps")
-def _bands(
-    key: PRNGKeyArray,
-    x: Float[Array, "algorithm run task point"],
-    valid: Bool[Array, "algorithm run task point"],
-    level: Array,
-    reps: int,
-) -> Interval:
-    """Each algorithm over all tasks, all points at once."""
-    return jax.lax.map(
-        lambda one: stats.simultaneous_band(key, one[0], stats.iqm, level=level, reps=reps, valid=one[1]), (x, valid)
-    )
-
-
-@partial(jax.jit, static_argnames="reps")
-def _by_task(
-    key: PRNGKeyArray,
-    x: Float[Array, "algorithm run task point"],
-    valid: Bool[Array, "algorithm run task point"],
-    level: Array,
-    reps: int,
-) -> Interval:
-    """Each algorithm on each task, point by point."""
-    algorithms, runs, tasks, points = x.shape
-    cells, there = (jnp.moveaxis(part, 2, 1).reshape(-1, runs, points) for part in (x, valid))
-    found = jax.lax.map(
-        lambda one: stats.bootstrap_interval(
-            key, pointwise(stats.iqm), one[0], unit="run", level=level, reps=reps, valid=one[1]
-        ),
-        (cells, there),
-    )
-    return jax.tree.map(lambda part: part.reshape(algorithms, tasks, *part.shape[1:]), found)
+    """The interval of each algorithm, or of each on each task, one after the other."""
+    return jax.lax.map(lambda part: interval(key, *part, level, reps), (x, valid))
