@@ -41,6 +41,11 @@ def fold_windows(entries: Pieces, window: int, merge: Merge) -> Pieces:
     return merge(*_parts(entries, pieces, size, count, window))
 
 
+def in_one_pass(window: int) -> bool:
+    """Whether windows are merged of their entries, without pieces between."""
+    return _fan_in(window)[1] == window
+
+
 @cache
 def _fan_in(window: int) -> tuple[int, int]:
     """(slices read per entry, number of pieces merged last) of the cheapest way to build a window."""

@@ -5,6 +5,7 @@ or an array that each run of a batch has its own of (`_traced_windows.py`). Medi
 `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -16,9 +17,9 @@ from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
-from ..._scans import running_max, running_sum
+from ..._scans import running_sum
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
-from .._engine._fold import Merge, add, fold_windows, greatest, least
+from .._engine._fold import Merge, add, fold_windows, greatest, in_one_pass, least
 from .._engine._moments import PieceMoments, merge_moments
 from .._engine._window_means import mean_of_splits, splits, window_means
 from ._step_windows import Reach, StepWindow
@@ -304,12 +305,13 @@ class Windows:
         x = self.x[self.window - 1 : 2 * (self.window - 1)]
         count = jnp.arange(1, x.shape[0] + 1, dtype=x.dtype)
         means = _masked.divided(running_sum(x), count)  # no entry is an origin: the first may be an outlier
-        means = _masked.within(means, -running_max(-x), running_max(x))
+        equal = count <= jnp.min(jnp.where(x == x[0], jnp.inf, count - 1), initial=jnp.inf)
+        means = _masked.instead(means, jax.lax.stop_gradient(jnp.where(equal, x, means)))
         return _masked.undefined_unless(count >= jnp.asarray(self.needed, x.dtype), means)
 
     def moments(self) -> PieceMoments:
         """The moments of each window about a centre near the data, in `unit`."""
-        centred = own_kernel(self.centred() * _masked.inverse(self.unit))
+        centred = own_kernel(self.apart() * _masked.inverse(self.unit))
         m2 = None if self.size is None else jnp.zeros_like(centred)
         return self.fold(PieceMoments(self.weight, centred, m2), merge_moments)
 
@@ -319,17 +321,29 @@ class Windows:
 
         Windows whose spread is 1e19 times more or less than that leave float32.
         """
-        x, present = self._some()
-        return own_kernel(_masked.power_of_two(_typical(jnp.abs(x), present)))
+        return self._of_some[1]
 
     def centred(self) -> Float[Array, " padded"]:
         """`x` less a number near its typical entries: what lies far from 0 then loses no digits."""
-        return self.x - own_kernel(jax.lax.stop_gradient(self._centre()))  # else it is found anew for every entry
+        return self.x - self._centre
 
+    def apart(self) -> Float[Array, " padded"]:
+        """`x` as moments of pieces read it: `centred`, unless windows are made of entries alone, as distances."""
+        by_entries = self.reach is None and self.size is None and in_one_pass(self.window)
+        return self.x if by_entries else self.centred()
+
+    @cached_property
     def _centre(self) -> Float[Array, ""]:
         """The median of five means of finite entries: of all with a mask, else of about 64, which costs nothing."""
-        x, present = self._entries() if self.weight is not None else self._some()
-        return _typical(x, present)
+        if self.weight is None:
+            return self._of_some[0]
+        return own_kernel(jax.lax.stop_gradient(_typical(*self._entries())))  # else it is found anew for every entry
+
+    @cached_property
+    def _of_some(self) -> Float[Array, "2"]:
+        """The typical one of about 64 entries, and their typical size as a power of two."""
+        typical = jax.lax.stop_gradient(_typical_of_few(*self._some()))
+        return own_kernel(jnp.where(jnp.arange(2) > 0, _masked.power_of_two(typical[None], axis=0), typical))
 
     def _entries(self) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
         """The entries of the stream, and which are present."""
@@ -366,20 +380,36 @@ class Windows:
 
 def _typical(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """The median of the means of five parts of a stream, which one huge entry moves little; 0 if it is not finite."""
-    part = -(-x.shape[0] // 5)
-    usable = jnp.isfinite(x) & present
+    part, usable = -(-x.shape[0] // 5), jnp.isfinite(x) & present
     rows, counted = (
         jnp.pad(a, (0, 5 * part - x.shape[0])).reshape(5, part) for a in (_masked.blank(x, usable), usable)
     )
-    total, count = jnp.sum(rows, axis=1), jnp.sum(counted, axis=1, dtype=jnp.int32).astype(x.dtype)
-    some, whole = count > 0, jnp.sum(total) / jnp.maximum(jnp.sum(count), 1)
-    means = total / jnp.maximum(count, 1)
-    means = jnp.where(some, means, jnp.where(some[0], means[0], whole))
-    middle = _median_of_five(means)
+    return _middle_mean(jnp.sum(rows, axis=1), jnp.sum(counted, axis=1, dtype=jnp.int32).astype(x.dtype))
+
+
+def _typical_of_few(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, "2"]:
+    """(`_typical(x)`, `_typical(|x|)`) of nearly all entries, without reductions, which take as long as all of this."""
+    if not x.shape[0]:
+        return jnp.zeros(2, x.dtype)
+    part, few = max(1, x.shape[0] // 5), 5 - min(x.shape[0], 5)
+    x, present = (jnp.pad(a, (0, few)) if few else a for a in (x, present))
+    usable = jnp.isfinite(x) & present
+    sizes = jnp.stack([_masked.blank(x, usable), _masked.blank(jnp.abs(x), usable), usable.astype(x.dtype)])
+    rows = sizes[:, : 5 * part].reshape(3, 5, part)
+    total = own_kernel(add([rows[:, :, i] for i in range(part)], []))
+    return _middle_mean(total[:2], total[2])
+
+
+def _middle_mean(total: Float[Array, "*kind 5"], count: Float[Array, "5"]) -> Float[Array, "*kind"]:
+    """The median of five means; those of no entry count as the first one, or as that of all."""
+    means = own_kernel(total / jnp.broadcast_to(jnp.maximum(count, 1), total.shape))
+    whole = add([total[..., i] for i in range(5)], []) / jnp.maximum(add([count[i] for i in range(5)], []), 1)
+    instead = jnp.where(count[0] > 0, means[..., 0], whole)
+    middle = _median_of_five([jnp.where(count[i] > 0, means[..., i], instead) for i in range(5)])
     return jnp.where(jnp.isfinite(middle), middle, 0)
 
 
-def _median_of_five(x: Float[Array, "5"]) -> Float[Array, ""]:
+def _median_of_five(x: Sequence[Float[Array, "*kind"]]) -> Float[Array, "*kind"]:
     low = jnp.maximum(jnp.minimum(x[0], x[1]), jnp.minimum(x[2], x[3]))
     high = jnp.minimum(jnp.maximum(x[0], x[1]), jnp.maximum(x[2], x[3]))
     return jnp.maximum(jnp.minimum(x[4], low), jnp.minimum(high, jnp.maximum(x[4], low)))

@@ -46,7 +46,8 @@ def rolling_slope(
     """
     steps = entry_steps(_masked.as_float(x), step)
     windows = Windows.of(x, window, valid, min_count, max_window)
-    centred = windows.centred() if windows.window > _ONE_KERNEL else own_kernel(windows.centred())
+    apart = windows.apart()
+    centred = apart if windows.window > _ONE_KERNEL or apart is windows.x else own_kernel(apart)
     entries = _single(centred, jax.tree.map(windows.lengthened, steps), windows.present())
     line = windows.fold(entries, _merge_lines)
     return windows.place(_masked.ratio(line.sx, line.ss))
