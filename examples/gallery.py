@@ -51,7 +51,14 @@ def draw(folder: Path, runs: int = 16) -> list[Path]:
     }
     sharpness = 1 / (1 + np.arange(20))
     probs = np.stack([rng.dirichlet(np.full(4, a), (8, 32)) for a in sharpness], axis=1)
-    crossings = {name: analysis.convergence.crossing for name, analysis in algorithms.items()}
+    times, finals = {}, {}
+    for name, analysis in algorithms.items():
+        assert analysis.convergence is not None
+        assert analysis.convergence.crossing is not None
+        assert analysis.performance is not None
+        crossing = analysis.convergence.crossing
+        times[name] = jv.stats.kaplan_meier(crossing.step, crossing.reached)
+        finals[name] = analysis.performance.final
     names = (
         "curves", "comparison", "drawdown", "reliability", "policy", "sensitivity", "times", "scores", "runs", "trials",
     )  # fmt: skip
@@ -65,14 +72,8 @@ def draw(folder: Path, runs: int = 16) -> list[Path]:
         plots.plot_hyperparameter_sensitivity(
             sweep(rng), "score", x="lr", by="optimizer", save_path=paths["sensitivity"]
         )
-        plots.plot_time_to_target(
-            {name: jv.stats.kaplan_meier(one.step, one.reached) for name, one in crossings.items()},
-            x_name="Episodes",
-            save_path=paths["times"],
-        )
-        plots.plot_score_distributions(
-            {name: analysis.performance.final for name, analysis in algorithms.items()}, save_path=paths["scores"]
-        )
+        plots.plot_time_to_target(times, x_name="Episodes", save_path=paths["times"])
+        plots.plot_score_distributions(finals, save_path=paths["scores"])
         plots.plot_representative_runs(algorithms["PPO"], target=TARGET, save_path=paths["runs"])
         plots.plot_trials(random_search(rng), "score", save_path=paths["trials"])
     return list(paths.values())

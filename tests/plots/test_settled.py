@@ -46,7 +46,7 @@ def test_a_spike_does_not_hide_the_rest_and_is_counted():
 
 
 @pytest.mark.parametrize("y", [curve(100.0), np.linspace(0, 500, 60), np.full(60, 7.0), curve(*[1e6] * 20)])
-def test_what_is_ordinary_is_drawn_whole(y):
+def test_what_is_ordinary_is_drawn_whole(y: Any):
     ax, figure = panel(lambda ax: _marks.line(ax, X, y, LOOK))
     assert ax.get_ylim()[0] < y.min() <= y.max() < ax.get_ylim()[1]
     assert len(ax.lines) == 1
@@ -69,7 +69,7 @@ def label_of(ax):
 @pytest.mark.parametrize(
     ("x", "y", "side"), [(X, np.where(X < 30, 475, 0), "right"), (X, np.where(X < 30, 0, 475), "left")]
 )
-def test_the_label_of_a_target_is_clear_of_lines(x, y, side):
+def test_the_label_of_a_target_is_clear_of_lines(x: Any, y: Any, side):
     def draw(ax):
         _marks.line(ax, x, y + 5.0, LOOK)
         _marks.line(ax, x, X * 0 + 900, LOOK)
