@@ -86,7 +86,7 @@ def test_the_label_of_a_target_is_clear_of_lines(x: Any, y: Any, side):
 
 def test_a_label_at_the_top_stands_below_its_line_and_not_in_the_title():
     def draw(ax):
-        _marks.line(ax, X, np.linspace(0, 100, 60), LOOK)
+        _marks.line(ax, X, X * 100 / 59, LOOK)
         _marks.target(ax, 400.0)
 
     assert label_of(panel(draw)[0]).get_verticalalignment() == "top"
