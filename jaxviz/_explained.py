@@ -5,11 +5,12 @@ A call that succeeds pays nothing: arguments are looked at only when the functio
 
 import difflib
 import inspect
+import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -36,6 +37,8 @@ def explained(call: Callable[P, R]) -> Callable[P, R]:
         try:
             return call(*args, **kwargs)
         except Exception as error:
+            if "jax" in sys.modules and _any_axes().refused_for_axes(error, args, kwargs):
+                return _any_axes().on_automatic_axes(wrapper, args, kwargs)
             _explain(call, args, kwargs, error)
 
     @wraps(call)
@@ -51,6 +54,13 @@ def explained(call: Callable[P, R]) -> Callable[P, R]:
 
 
 _NO_KEY = object()
+
+
+def _any_axes() -> ModuleType:
+    """Loaded late: the drainer decorates too, and starts without JAX."""
+    from . import _any_axes as module
+
+    return module
 
 
 def _is_key(key: Any) -> bool:

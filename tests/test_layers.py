@@ -11,8 +11,8 @@ import jaxviz
 
 PACKAGE = Path(jaxviz.__file__).parent
 _PLAN = """
-_lazily _shown _whole _types _kinds _explained _printable _half _own_kernel _masked _over_first_axis _steps _run
-_whole_file _nested _thinning _soon_compiled _scans _levels _joining host.readers host
+_lazily _shown _whole _types _kinds _any_axes _explained _printable _half _own_kernel _masked _over_first_axis _steps
+_run _whole_file _nested _thinning _soon_compiled _scans _levels _joining host.readers host
 stats._engine stats.windows stats.one_run stats.learning stats.across_runs stats.resampling stats.streaming stats
 analysis aggregation inputs study comparison logs
 view testing
