@@ -15,7 +15,7 @@ from jax.scipy.special import ndtri
 
 from jaxviz.comparison._pairs import _p_values, _share_of_alpha, _verdicts
 from jaxviz.comparison._settings import Estimator, Population, Settings, too_few_to_permute
-from jaxviz.comparison._task_means import differences_by_task
+from jaxviz.comparison._task_differences import differences_by_task
 from jaxviz.stats.across_runs import holm
 from jaxviz.stats.resampling._algorithms import AGGREGATES, Replicated, replicated
 from jaxviz.stats.resampling._differences import differences_of
