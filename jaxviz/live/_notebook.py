@@ -1,7 +1,7 @@
 """A line of a notebook's output that is redrawn in place, without the ipywidgets that rich would need."""
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,10 +15,10 @@ class NotebookCell:
     """A place in the output of the running cell."""
 
     def __init__(self) -> None:
-        from IPython.display import HTML, display  # pyright: ignore[reportMissingImports]  # notebooks have it
+        from IPython.display import HTML, display  # notebooks have it
 
         self._html = HTML
-        self._handle = display(HTML(""), display_id=True)
+        self._handle: Any = display(HTML(""), display_id=True)
 
     def draw(self, renderable: "RenderableType") -> None:
         """Show `renderable` in place of the last one."""

@@ -130,4 +130,4 @@ def _each(
     interval: Callable[[PRNGKeyArray, Array, Array, Array, int], Interval],
 ) -> Interval:
     """The interval of each algorithm, or of each on each task, one after the other."""
-    return jax.lax.map(lambda part: interval(key, *part, level, reps), (x, valid))
+    return jax.lax.map(lambda part: interval(key, part[0], part[1], level, reps), (x, valid))
