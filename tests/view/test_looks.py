@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from jaxviz.view import _looks
 
-with warnings.catch_warnings():
+with warnings.catch_warnings(), np.printoptions():  # it makes NumPy print as version 1.13 did, for all tests
     warnings.simplefilter("ignore")  # it names the optional libraries that it does not find
     import colour
 
