@@ -115,7 +115,8 @@ def test_something_else_is_refused(wrong):
 
 
 def test_words_that_are_not_known(compared):
-    with pytest.raises(ValueError, match="`part` must be one of 'intervals', 'pairs', 'scores'; got 'rows'"):
+    parts = "'intervals', 'pairs', 'scores', 'profile', 'findings'"
+    with pytest.raises(ValueError, match=f"`part` must be one of {parts}; got 'rows'"):
         untyped.table(compared, part="rows")
     with pytest.raises(ValueError, match="`library` must be one of 'pandas', 'polars'; got 'arrow'"):
         untyped.table(compared, library="arrow")
