@@ -220,8 +220,9 @@ def apart(low: float, high: float) -> tuple[float, float]:
 
 
 def from_zero(ax: Axes, headroom: float = 0.1) -> None:
-    """y from zero to a little above the highest mark."""
-    ax.set_ylim(0, max(ax.dataLim.ymax, 0) * (1 + headroom) or 1)
+    """y from zero to a little above the highest mark; to 1 where there is none above zero."""
+    highest = float(ax.dataLim.intervaly[1])  # -inf without a mark
+    ax.set_ylim(0, highest * (1 + headroom) if highest > 0 else 1)
 
 
 def forget_labels(ax: Axes) -> None:
