@@ -191,12 +191,19 @@ def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | Non
     Distances from an entry are added up; with a mask in memory, finding one costs more than two extremes.
     """
     wide = single(x if present is None else blank(x, present))
+    return mean_about(origin(wide, present), wide, present).astype(x.dtype)
+
+
+def mean_about(
+    start: Float[Array, ""], x: Float[Array, " entry"], present: Bool[Array, " entry"] | None
+) -> Float[Array, ""]:
+    """`mean` by way of the distances from `start`, a number near the entries."""
+    start = blank(start, jnp.isfinite(start))
     m = jnp.asarray(x.shape[0], jnp.int32) if present is None else count(present)
-    start, scale = origin(wide, present), share_of_most(x.shape[0])
-    distances = wide * scale - start * scale
+    scale = share_of_most(x.shape[0])
+    distances = x * scale - start * scale
     distance = total(distances if present is None else blank(distances, present))
-    average = from_origin(start, distance, jnp.maximum(m, 1).astype(wide.dtype), scale)
-    return undefined_unless(m > 0, average).astype(x.dtype)
+    return undefined_unless(m > 0, from_origin(start, distance, jnp.maximum(m, 1).astype(x.dtype), scale))
 
 
 def held_between(

@@ -45,7 +45,7 @@ def _select_in_loop(
     words = -(-x.shape[0] // WORD)
     levels = planes(_rows(x, words))
     members = jnp.broadcast_to(pack(_rows(present, words)), (k.shape[0], words))
-    return descend_in_loop(members, k, levels[:, None, :], x.dtype)
+    return own_kernel(descend_in_loop(members, k, levels[:, None, :], x.dtype))  # else put together for every reader
 
 
 _select = custom_vmap(_select_in_loop)

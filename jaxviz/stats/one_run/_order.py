@@ -11,6 +11,7 @@ from ... import _levels, _masked
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._levels import Shares
+from ..._own_kernel import own_kernel
 from ..._scans import running_count
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
 from .._engine import _sorting
@@ -89,8 +90,10 @@ def interquartile_range(x: ArrayLike, *, valid: Mask | None = None) -> Float[Arr
     1.75
     """
     x, present = _masked.stream(x, valid)
-    near = x - _masked.origin(x, None if valid is None else present)  # near 1e6 quartiles would be rounded to 1/16
-    low, high = quantile(near, (0.25, 0.75), valid=valid)
+    q = jnp.asarray((0.25, 0.75), x.dtype)
+    places, share = _quantile_places(q, None, present)
+    _, near = _from_first(_entries(x, present, places))
+    low, high = _between_entries(q, share, near)
     return high - low
 
 
@@ -109,9 +112,21 @@ def median_absolute_deviation(
     1.0
     """
     x, present = _masked.stream(x, valid)
-    near = x - _masked.origin(x, None if valid is None else present)  # near 1e6 a median would be rounded to 1/16
-    deviation = median(jnp.abs(near - median(near, valid=valid)), valid=valid)
+    half = jnp.asarray(0.5, x.dtype)
+    places, share = _quantile_places(half, None, present)
+    start, near = _from_first(_entries(x, present, places))
+    apart = own_kernel(jnp.abs(x - start - _between_entries(half, share, near)))
+    deviation = median(apart, valid=valid)
     return deviation * NORMAL_CONSISTENT if normal_consistent else deviation
+
+
+def _from_first(entries: Float[Array, " rank"]) -> tuple[Float[Array, ""], Float[Array, " rank"]]:
+    """The first entry, or 0 if it is infinite, and what lies between it and each.
+
+    Near 1e6 a quantile of entries would be rounded to 1/16.
+    """
+    start = jnp.where(jnp.isinf(entries[0]), 0, entries[0])
+    return start, entries - start
 
 
 @explained
@@ -170,7 +185,8 @@ def _tail_place(
 def _tail_mean(
     x: Float[Array, " entry"], present: Bool[Array, " entry"], alpha: Float[Array, ""], edge: Float[Array, " 1"]
 ) -> Float[Array, ""]:
-    tail = _masked.mean(x, present & (x <= jax.lax.stop_gradient(edge)))
+    edge = jax.lax.stop_gradient(edge[0])
+    tail = _masked.mean_about(edge, x, own_kernel(present & (x <= edge)))
     return _masked.undefined_unless((alpha >= 0) & (alpha <= 1), tail)
 
 

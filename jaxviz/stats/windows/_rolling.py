@@ -287,7 +287,7 @@ class Windows:
         means = window_means(self.x[before:], self.window)
         if complete or not before:
             return self.place(means)
-        return jax.lax.dynamic_update_slice(own_kernel(means), self._first_means(), (0,))
+        return jax.lax.dynamic_update_slice(own_kernel(means), own_kernel(self._first_means()), (0,))
 
     def share(self) -> Float[Array, " entry"]:
         """`mean` of entries of 0 and 1, whose sums are exact."""
