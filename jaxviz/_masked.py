@@ -11,7 +11,7 @@ The mean of equal entries is that entry, and the mean of integers is rounded onc
 meets it, under jit as without.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import jax
@@ -105,20 +105,25 @@ def total(x: Float[Array, " entry"]) -> Float[Array, ""]:
     XLA's CPU compiler hands a reduction to a library that makes a pass of its own for each operation of the expression:
     Σ(x·s − o) over [128, 8192] takes 1.5 times as long there.
     """
+    return _in_eighths(jnp.add, jnp.sum, x)
+
+
+def _in_eighths(
+    op: Callable[[Array, Array], Array], reduction: Callable[[Array], Array], x: Num[Array, " entry"]
+) -> Num[Array, ""]:
     part = x.shape[0] // _SLICES
     if part * _SLICES < 4 * LANES:
-        return jnp.sum(x)
+        return reduction(x)
     ends = range(part, part * _SLICES + 1, part)
-    folded = own_kernel(_added([x[end - part : end] for end in ends]))
+    folded = own_kernel(_in_pairs(op, [x[end - part : end] for end in ends]))
     rest = x[part * _SLICES :]
-    whole = total(folded) if part > _SUMMED else jnp.sum(folded)
-    return whole + jnp.sum(rest) if rest.shape[0] else whole
+    whole = _in_eighths(op, reduction, folded) if part > _SUMMED else reduction(folded)
+    return op(whole, reduction(rest)) if rest.shape[0] else whole
 
 
-def _added(parts: Sequence[Float[Array, " entry"]]) -> Float[Array, " entry"]:
-    """Their sum in pairs."""
+def _in_pairs(op: Callable[[Array, Array], Array], parts: Sequence[Num[Array, " entry"]]) -> Num[Array, " entry"]:
     half = len(parts) // 2
-    return parts[0] if not half else _added(parts[:half]) + _added(parts[half:])
+    return parts[0] if not half else op(_in_pairs(op, parts[:half]), _in_pairs(op, parts[half:]))
 
 
 def divided(total: Float[Array, "*shape"], by: ArrayLike) -> Float[Array, "*shape"]:
@@ -151,7 +156,7 @@ def within(value: Float[Array, "*shape"], low: Float[Array, "*shape"], high: Flo
 
 def share(met: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Share of the valid entries that are 1, the others being 0, or NaN, which makes it NaN; none → NaN."""
-    number, m = total(single(blank(met, present))), count(present)
+    number, m = jnp.sum(single(blank(met, present))), count(present)
     return ratio(number, m.astype(number.dtype)).astype(met.dtype)
 
 
@@ -161,7 +166,8 @@ def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Fl
     `present`: None means all. Entries are scaled by a power of two, so that their sum cannot overflow.
     """
     if present is None:
-        return mean_of_part(x, None)
+        wide = single(x)
+        return _mean_about(origin(wide, None), wide).astype(x.dtype)
     average, _ = _mean_and_rest(single(x), present, count(present))
     return average.astype(x.dtype)
 
@@ -185,21 +191,29 @@ def _mean_and_rest(
     return mean, (left - (average - still * up)) / up / scale
 
 
-def mean_of_part(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Float[Array, ""]:
-    """`mean` of all entries, or of those between two places: the cheaper way where no mask must be read for them.
+def mean_of_part(x: Float[Array, " entry"], begin: Int[Array, ""], end: Int[Array, ""]) -> Float[Array, ""]:
+    """`mean` of the entries from `begin` up to before `end`, without a mask in memory."""
+    if not x.shape[0]:
+        return jnp.full((), jnp.nan, x.dtype)
+    order, last = jnp.arange(x.shape[0], dtype=jnp.int32), jnp.maximum(end - 1, begin)
+    part = (order >= begin) & (order < end)
+    wide = single(blank(x, part))
+    start = _middle_of(wide[begin], wide[(begin + last) // 2], wide[last])
+    return _mean_about(start, wide, part, jnp.maximum(end - begin, 0)).astype(x.dtype)
 
-    Distances from an entry are added up; with a mask in memory, finding one costs more than two extremes.
-    """
-    wide = single(x if present is None else blank(x, present))
-    return mean_about(origin(wide, present), wide, present).astype(x.dtype)
 
-
-def mean_about(
-    start: Float[Array, ""], x: Float[Array, " entry"], present: Bool[Array, " entry"] | None
-) -> Float[Array, ""]:
+def mean_about(start: Float[Array, ""], x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """`mean` by way of the distances from `start`, a number near the entries."""
-    start = blank(start, jnp.isfinite(start))
-    m = jnp.asarray(x.shape[0], jnp.int32) if present is None else count(present)
+    return _mean_about(blank(start, jnp.isfinite(start)), x, present, count(present))
+
+
+def _mean_about(
+    start: Float[Array, ""],
+    x: Float[Array, " entry"],
+    present: Bool[Array, " entry"] | None = None,
+    m: Int[Array, ""] | None = None,
+) -> Float[Array, ""]:
+    m = jnp.asarray(x.shape[0], jnp.int32) if m is None else m
     scale = share_of_most(x.shape[0])
     distances = x * scale - start * scale
     distance = total(distances if present is None else blank(distances, present))
@@ -233,11 +247,23 @@ def origin(x: Float[Array, "entry *rest"], present: Bool[Array, " entry"] | None
         a, b, c = (jax.lax.index_in_dim(x, i, keepdims=False) for i in (0, x.shape[0] // 2, -1))
         there = jnp.asarray(True)
     else:
-        begin, end, there = first_index(present), last_index(present), jnp.any(present)
+        begin, end = _ends(present)
+        there, begin = begin <= end, jnp.minimum(begin, end)
         half = (begin + end) // 2
         a, b, c = x[begin], x[jnp.where(present[half], half, begin)], x[end]
+    return blank(_middle_of(a, b, c), there)
+
+
+def _ends(present: Bool[Array, " entry"]) -> tuple[Int[Array, ""], Int[Array, ""]]:
+    """`first_index` and `last_index` of a mask in memory, in eighths; none → the length of the stream and 0."""
+    order = jnp.arange(present.shape[0], dtype=jnp.int32)
+    begin = _in_eighths(jnp.minimum, jnp.min, jnp.where(present, order, present.shape[0]))
+    return begin, _in_eighths(jnp.maximum, jnp.max, jnp.where(present, order, 0))
+
+
+def _middle_of(a: Float[Array, "*rest"], b: Float[Array, "*rest"], c: Float[Array, "*rest"]) -> Float[Array, "*rest"]:
     middle = jax.lax.stop_gradient(jnp.maximum(jnp.minimum(a, b), jnp.minimum(jnp.maximum(a, b), c)))
-    return blank(middle, there & jnp.isfinite(middle))
+    return blank(middle, jnp.isfinite(middle))
 
 
 def origins(x: Float[Array, "entry *rest"], there: Bool[Array, "entry *rest"]) -> Float[Array, "*rest"]:
@@ -298,9 +324,14 @@ def _squares(
     return jnp.maximum(total(scaled * scaled) - m.astype(left.dtype) * left * left, 0)
 
 
-def std(x: Float[Array, " entry"], present: Bool[Array, " entry"], ddof: int = 0) -> Float[Array, ""]:
-    """√variance, also where the variance is out of range; with gradient 0 if all entries are equal."""
+def std(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None, ddof: int = 0) -> Float[Array, ""]:
+    """√variance, also where the variance is out of range; with gradient 0 if all entries are equal.
+
+    `present`: None means all.
+    """
     wide = single(x)
+    if present is None:
+        return _of_all(wide, ddof)[1].astype(x.dtype)
     unit = power_of_two(blank(wide, present))
     return (unit * safe_sqrt(variance(wide, present, ddof, factor=inverse(unit)))).astype(x.dtype)
 

@@ -31,7 +31,7 @@ def window_means(x: Float[Array, " entry"], window: int) -> Float[Array, " entry
     if window == 1:
         return x
     total = add(_parts(x, window), [])
-    equal = (total == _sum_of_copies(x, window)) & (jnp.abs(total) < jnp.inf)
+    equal = total - _sum_of_copies(x, window) == 0  # a difference: sums that are both infinite are not equal
     # A divisor that differs from place to place is one that XLA does not turn into a factor: see `_masked.divided`.
     mean = jnp.where(equal, x, total) / jnp.where(equal, 1, jnp.asarray(window, x.dtype))
     return _masked.instead(total / window, jax.lax.stop_gradient(mean))

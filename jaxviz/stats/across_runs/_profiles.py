@@ -91,7 +91,7 @@ def difficulty_progress(scores: ArrayLike, share: ArrayLike, *, valid: CellMask 
     share = _levels.level(share, x.dtype, name="share", within="[0, 1]")
     ordered = sort(_masked.blank(x, present, jnp.inf).ravel())
     k = jnp.floor(share * _masked.count(present).astype(x.dtype)).astype(jnp.int32)
-    lowest = _masked.mean_of_part(ordered, jnp.arange(ordered.shape[0], dtype=jnp.int32) < k)
+    lowest = _masked.mean_of_part(ordered, jnp.zeros_like(k), k)
     return _masked.undefined_unless((share <= 1) & ~jnp.isnan(ordered[-1:]).any(), lowest)
 
 

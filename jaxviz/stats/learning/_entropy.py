@@ -213,8 +213,8 @@ def sampled_entropy(log_prob: ArrayLike, *, valid: Mask | None = None) -> Sample
     """
     log_prob, present = _masked.stream(log_prob, valid, name="log_prob")
     m = _masked.count(present).astype(log_prob.dtype)
-    error = _masked.ratio(_masked.std(log_prob, present, ddof=1), _masked.safe_sqrt(m))
-    return SampledEntropy(-_masked.mean(log_prob, present), error)
+    mean, std = _masked.mean_and_std(log_prob, None if valid is None else present, ddof=1)
+    return SampledEntropy(-mean, _masked.ratio(std, _masked.safe_sqrt(m)))
 
 
 @explained

@@ -93,7 +93,7 @@ def change_points(
         x, present = jnp.zeros((1,), x.dtype), jnp.zeros((1,), bool)
     m = _masked.count(present)
     source, present = packed_indices(present)
-    x, unit = _centred(x[source], present)
+    x, unit = _centred(x[source], present, m)
     scaled = _default_penalty(x, m) if penalty is None else _in_units(jnp.asarray(penalty, x.dtype), unit)
     penalty = unit * (unit * scaled) if penalty is None else jnp.asarray(penalty, x.dtype)
     defined = (m >= min_size) & jnp.all(jnp.isfinite(x)) & (scaled >= 0)
@@ -137,7 +137,7 @@ def page_hinkley(
     """
     x, present = _masked.stream(x, valid)
     step = entry_steps(x, step)
-    x = _masked.blank(x - _masked.origin(x, present), present)
+    x = _masked.blank(x - _masked.origin(x, None if valid is None else present), present)
     alarm = present & (_excess(x, jnp.asarray(delta, x.dtype), present) > jnp.asarray(threshold, x.dtype))
     index = jnp.argmax(alarm).astype(jnp.int32) if x.shape[0] else jnp.zeros((), jnp.int32)
     return crossing_at(index, jnp.any(alarm), step, present)
@@ -158,15 +158,17 @@ def mser5(x: ArrayLike, *, valid: Mask | None = None) -> SteadyState:
     10
     """
     x, present = _masked.stream(x, valid)
-    k = _masked.count(present) // BATCH
-    source, present = packed_indices(present)
-    x = _masked.blank(x[source], present)
+    m = _masked.count(present)
+    k = m // BATCH
+    if valid is not None:
+        source, present = packed_indices(present)
+        x = own_kernel(_masked.blank(x[source], present))
     most = x.shape[0] // BATCH
     if most < FEWEST_BATCHES:
         return SteadyState(jnp.asarray(-1, jnp.int32), jnp.zeros((), bool))
     order = jnp.arange(most, dtype=jnp.int32)
     kept = order < k
-    batch = jnp.mean(_centred(x, present)[0][: most * BATCH].reshape(most, BATCH), axis=1)
+    batch = jnp.mean(_centred(x, present, m)[0][: most * BATCH].reshape(most, BATCH), axis=1)
     squares = _squares_from(batch, kept)
     left = jnp.maximum(k - order, 1).astype(x.dtype)
     score = _masked.blank(squares / (left * left), order <= k // 2, jnp.inf)
@@ -195,13 +197,14 @@ def _excess(
 
 
 def _centred(
-    x: Float[Array, " entry"], present: Bool[Array, " entry"]
+    x: Float[Array, " entry"], present: Bool[Array, " entry"], m: Int[Array, ""]
 ) -> tuple[Float[Array, " entry"], Float[Array, ""]]:
-    """`x` less its mean in a unit that squares bear, and that unit.
+    """`x`, whose first m entries are present, less its mean in a unit that squares bear, and that unit.
 
     No cost depends on the mean, and far from 0 it takes the digits of the squares.
     """
-    centred = _masked.blank(x - jax.lax.stop_gradient(_masked.mean(x, present)), present)
+    mean = _masked.mean_of_part(x, jnp.zeros_like(m), m)
+    centred = _masked.blank(x - jax.lax.stop_gradient(mean), present)
     unit = _masked.power_of_two(centred)
     return centred * _masked.inverse(unit), unit
 

@@ -39,7 +39,7 @@ def area_under_curve(
     until = end if horizon is None else as_steps(horizon, "horizon")
     step, until = _steps.one_form([step, until])
     cut = None if horizon is None else until
-    origin = _masked.origin(x, present)  # a constant curve is left as zeros
+    origin = _masked.origin(x, None if whole else present)  # a constant curve is left as zeros
     x, span = x - origin, jnp.maximum(_steps.since(until, start, x.dtype), 1)
     if whole:
         area = jnp.sum(_trapezoid((step[:-1], x[:-1]), (step[1:], x[1:]), cut, span))
@@ -62,8 +62,11 @@ def final_performance(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | 
     """
     x, present = _masked.stream(x, valid)
     size, defined = _share(fraction, present, x.dtype)
-    mean = _masked.mean_of_part if valid is None else _masked.mean
-    return _masked.undefined_unless(defined, mean(x, _scans.tail(present, size)))
+    if valid is None:
+        mean = _masked.mean_of_part(x, jnp.maximum(x.shape[0] - size, 0), jnp.asarray(x.shape[0], jnp.int32))
+    else:
+        mean = _masked.mean(x, _scans.tail(present, size))
+    return _masked.undefined_unless(defined, mean)
 
 
 @explained
@@ -79,8 +82,11 @@ def jumpstart(x: ArrayLike, fraction: ArrayLike = 0.1, *, valid: Mask | None = N
     """
     x, present = _masked.stream(x, valid)
     size, defined = _share(fraction, present, x.dtype)
-    mean = _masked.mean_of_part if valid is None else _masked.mean
-    return _masked.undefined_unless(defined, mean(x, _scans.head(present, size)))
+    if valid is None:
+        mean = _masked.mean_of_part(x, jnp.zeros((), jnp.int32), jnp.minimum(size, x.shape[0]))
+    else:
+        mean = _masked.mean(x, _scans.head(present, size))
+    return _masked.undefined_unless(defined, mean)
 
 
 def _share(

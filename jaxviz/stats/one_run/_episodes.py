@@ -296,12 +296,14 @@ def step_weighted_return(
     returns, present = _masked.stream(returns, valid, name="returns")
     lengths, _ = _masked.stream(lengths, present, name="lengths")
     weights = lengths.astype(returns.dtype)
-    total = jnp.sum(weights)
-    unit = _masked.power_of_two(total)
+    total = _masked.total(weights)
+    unit = _masked.power_of_two(2 * total)
     shares = weights * _masked.inverse(unit)  # no product is then larger than a return
-    origin = _masked.origin(returns, present)
-    distance = jnp.sum(_masked.blank(returns - origin, present) * shares)
-    return origin + _masked.ratio(distance, total * _masked.inverse(unit))
+    whole = total * _masked.inverse(unit)
+    rough = jax.lax.stop_gradient(_masked.ratio(_masked.total(returns * shares), whole))
+    rough = _masked.blank(rough, jnp.isfinite(rough))  # what it leaves of equal returns is small: its mean is exact
+    distance = _masked.total(_masked.blank(returns - rough, present) * shares)
+    return rough + _masked.ratio(distance, whole)
 
 
 def _mean_where_done(values: ArrayLike, done: Bool[ArrayLike, "..."], *, name: str) -> Float[Array, ""]:

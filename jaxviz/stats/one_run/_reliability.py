@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from ... import _masked, _scans, _steps
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._own_kernel import own_kernel
 from ..._shown import Result
 from ..._steps import EntrySteps, ExactSteps, Steps, StepsLike
 from ..._types import Array, ArrayLike, Bool, Float, Int, Mask
@@ -55,6 +56,11 @@ def differences(x: ArrayLike, step: Steps | None = None, *, valid: Mask | None =
     run = _steps.since(step, step[source], x.dtype) if x.shape[0] else x
     slope = _masked.ratio(_masked.blank(rise, present), _masked.blank(run, present))
     return Differences(_masked.undefined_unless(present, slope), present)
+
+
+def _stored(change: Differences) -> Differences:
+    """`change`, made once for all that reads it."""
+    return Differences(own_kernel(change.values), own_kernel(change.valid))
 
 
 def _previous_valid(present: Bool[Array, " entry"]) -> Int[Array, " entry"]:
@@ -123,7 +129,7 @@ def dispersion(x: ArrayLike, kind: Kind = "iqr", *, valid: Mask | None = None) -
         raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
     x, present = _masked.stream(x, valid)
     if kind == "std":
-        return _masked.std(x, present, ddof=1)
+        return _masked.std(x, None if valid is None else present, ddof=1)
     spread = _order.interquartile_range if kind == "iqr" else _order.median_absolute_deviation
     return spread(x, valid=present)
 
@@ -149,7 +155,7 @@ def dispersion_within_run(
     >>> round(float(stats.dispersion_within_run(x)), 3)
     2.0
     """
-    change = differences(x, step, valid=valid)
+    change = _stored(differences(x, step, valid=valid))
 
     def spread_of(present: Bool[Array, " entry"]) -> Float[Array, ""]:
         return dispersion(change.values, kind, valid=present)
@@ -229,7 +235,7 @@ def short_term_risk(
     >>> round(float(stats.short_term_risk(x, alpha=0.4)), 3)
     -1.0
     """
-    change = differences(x, step, valid=valid)
+    change = _stored(differences(x, step, valid=valid))
     return normalized(_order.cvar_lower(change.values, alpha, valid=change.valid), normalize)
 
 
@@ -282,8 +288,8 @@ def high_frequency_energy(
     gaps = _steps.gaps(step, x.dtype)
     spacing = gaps[0]
     even = jnp.all(jnp.abs(gaps - spacing) <= 1e-6 * jnp.abs(spacing)) & (spacing > 0)
-    centred = x - _masked.mean(x, present)
-    spectrum = jnp.fft.rfft(centred * _masked.inverse(_masked.power_of_two(centred)))
+    centred = x - _masked.mean(x, None)  # an entry that is missing leaves no share to find
+    spectrum = jnp.fft.rfft(centred * _masked.inverse(_masked.power_of_two(x)))
     energy = jnp.square(jnp.abs(spectrum))[1 : bins + 1].astype(x.dtype)
     frequency = jnp.arange(1, bins + 1, dtype=x.dtype) / (n * spacing)
     above = jnp.sum(jnp.where(frequency > jnp.asarray(cutoff, x.dtype), energy, jnp.zeros_like(energy)))
@@ -304,7 +310,7 @@ def run_reliability(
     """
     x, present = _masked.stream(x, valid)
     high, middle = _order.quantile(x, (0.95, 0.5), valid=present)
-    change = differences(x, step, valid=present)
+    change = _stored(differences(x, step, valid=present))
     (low, up), worst = _order.quantile_and_cvar(change.values, (0.25, 0.75), 0.05, valid=change.valid)
     return {
         "curve_range": high - _masked.first(x, present),
