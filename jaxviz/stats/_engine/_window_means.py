@@ -37,6 +37,30 @@ def window_means(x: Float[Array, " entry"], window: int) -> Float[Array, " entry
     return _masked.instead(total / window, jax.lax.stop_gradient(mean))
 
 
+def partial_means(
+    padded: Float[Array, " padded"], window: int, count: Float[Array, " entry"]
+) -> Float[Array, " entry"]:
+    """`window_means` of a stream behind window − 1 zeros, of whose windows `count` entries are in the stream."""
+    x, chain, plan = padded[window - 1 :], *_plan(window)
+    n, pieces = x.shape[0], {1: padded}
+    for small, size in itertools.pairwise((1, *chain)):
+        sums = _sum_of(pieces[small], size // small, small, 0, padded.shape[0] - size + 1)
+        pieces[size] = own_kernel(sums)
+    ends = itertools.accumulate(size * number for size, number in plan)
+    starts = [end - size * number for end, (size, number) in zip(ends, plan, strict=True)]
+    parts = [_sum_of(pieces[size], number, size, start, n) for start, (size, number) in zip(starts, plan, strict=True)]
+    total = add(parts, [])
+    alike = jnp.where(count < window, count <= _alike(x[:window]), total - _sum_of_copies(x, window) == 0)
+    mean = jnp.where(alike, x, total) / jnp.where(alike, 1, count)
+    return _masked.instead(total / count, jax.lax.stop_gradient(mean))
+
+
+def _alike(x: Float[Array, " entry"]) -> Float[Array, ""]:
+    """How many entries at the start are equal."""
+    order = jnp.arange(x.shape[0], dtype=x.dtype)
+    return own_kernel(jnp.min(jnp.where(x == x[0], jnp.inf, order), initial=jnp.inf))
+
+
 def _parts(x: Float[Array, " entry"], window: int) -> list[Float[Array, " entry"]]:
     """Sums of the parts of each window, in the order of `_plan`; NaN at the first window − 1.
 

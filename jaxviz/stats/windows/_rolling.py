@@ -17,11 +17,10 @@ from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
 from ..._own_kernel import own_kernel
-from ..._scans import running_sum
 from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, PyTree
 from .._engine._fold import Merge, add, fold_windows, greatest, in_one_pass, least
 from .._engine._moments import PieceMoments, merge_moments
-from .._engine._window_means import mean_of_splits, splits, window_means
+from .._engine._window_means import mean_of_splits, partial_means, splits, window_means
 from ._step_windows import Reach, StepWindow
 from ._traced_windows import Size
 
@@ -280,14 +279,12 @@ class Windows:
             mean = self._quotient([self.fold(self.x, add)])
             alike, value = self.reach.alike(self.x, self.present())
             return self.place(_masked.instead(mean, jax.lax.stop_gradient(jnp.where(alike, value, mean))))
-        before = self.window - 1
         complete = isinstance(self.needed, int) and self.needed >= self.window
         if self.size is not None or not (complete or self.seen is not None):
             return self.place(self._quotient([self.fold(own_kernel(part), add) for part in self._splits()]))
-        means = window_means(self.x[before:], self.window)
-        if complete or not before:
-            return self.place(means)
-        return jax.lax.dynamic_update_slice(own_kernel(means), own_kernel(self._first_means()), (0,))
+        if complete or self.seen is None:
+            return self.place(window_means(self.x[self.window - 1 :], self.window))
+        return self.place(partial_means(own_kernel(self.x), self.window, self.seen))
 
     def share(self) -> Float[Array, " entry"]:
         """`mean` of entries of 0 and 1, whose sums are exact."""
@@ -299,15 +296,6 @@ class Windows:
 
     def _splits(self) -> tuple[Float[Array, " padded"], ...]:
         return splits(self.x, self.window)
-
-    def _first_means(self) -> Float[Array, " first"]:
-        """Means of the windows that begin before the stream, none of which entries are missing from."""
-        x = self.x[self.window - 1 : 2 * (self.window - 1)]
-        count = jnp.arange(1, x.shape[0] + 1, dtype=x.dtype)
-        means = _masked.divided(running_sum(x), count)  # no entry is an origin: the first may be an outlier
-        equal = count <= jnp.min(jnp.where(x == x[0], jnp.inf, count - 1), initial=jnp.inf)
-        means = _masked.instead(means, jax.lax.stop_gradient(jnp.where(equal, x, means)))
-        return _masked.undefined_unless(count >= jnp.asarray(self.needed, x.dtype), means)
 
     def moments(self) -> PieceMoments:
         """The moments of each window about a centre near the data, in `unit`."""
