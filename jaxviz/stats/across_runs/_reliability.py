@@ -7,6 +7,7 @@ import jax
 from ... import _masked
 from ..._explained import explained
 from ..._half import computed_in_single
+from ..._over_first_axis import stds
 from ..._types import Array, ArrayLike, Bool, Float, Num
 from ..one_run._order import cvar_lower, cvar_upper, median, rank
 from ..one_run._reliability import Kind, dispersion, normalized
@@ -30,7 +31,10 @@ def dispersion_across_runs(
     >>> print(stats.dispersion_across_runs(np.array([[1.0, 2.0], [3.0, 2.0]])))
     [1. 0.]
     """
+    whole = valid is None
     values, present = _runs(values, valid)
+    if kind == "std":
+        return normalized(stds(values, None if whole else present, 1), normalize)
     each = jax.vmap(lambda column, present: dispersion(column, kind, valid=present), in_axes=1)
     return normalized(each(values, present), normalize)
 

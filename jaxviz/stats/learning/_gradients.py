@@ -217,9 +217,9 @@ def _mean_over_entries(fn: Callable[[Array], Array], tree: PyTree, per_leaf: boo
     if not leaves:
         return jnp.full((), jnp.nan, dtype)
     wide = [x.astype(jnp.result_type(single(jnp.zeros((), dtype)))) for x in leaves]
-    start = _masked.origin(wide[0], jnp.ones(wide[0].shape, bool))
+    start = _masked.origin(wide[0], None)
     size = jnp.asarray(sum(x.size for x in wide), start.dtype)
-    return _masked.from_origin(start, _total([jnp.sum(x - start) for x in wide]), size).astype(dtype)
+    return _masked.from_origin(start, _total([_masked.total(x - start) for x in wide]), size).astype(dtype)
 
 
 def _same_structure(a: PyTree, b: PyTree, name_a: str, name_b: str) -> tuple[PyTree, PyTree]:
