@@ -5,7 +5,6 @@ or an array that each run of a batch has its own of (`_traced_windows.py`). Medi
 `_rolling_order.py`, slopes and exponential means in `_rolling_trend.py`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -21,6 +20,7 @@ from ..._types import Array, ArrayLike, Bool, Float, Int, Integer, Mask, Num, Py
 from .._engine._fold import Merge, add, fold_windows, greatest, in_one_pass, least
 from .._engine._moments import PieceMoments, merge_moments
 from .._engine._window_means import mean_of_splits, partial_means, splits, window_means
+from ._centre import typical, typical_of_few
 from ._step_windows import Reach, StepWindow
 from ._traced_windows import Size
 
@@ -325,12 +325,12 @@ class Windows:
         """The median of five means of finite entries: of all with a mask, else of about 64, which costs nothing."""
         if self.weight is None:
             return self._of_some[0]
-        return own_kernel(jax.lax.stop_gradient(_typical(*self._entries())))  # else it is found anew for every entry
+        return own_kernel(jax.lax.stop_gradient(typical(*self._entries())))  # else it is found anew for every entry
 
     @cached_property
     def _of_some(self) -> Float[Array, "2"]:
         """The typical one of about 64 entries, and their typical size as a power of two."""
-        typical = jax.lax.stop_gradient(_typical_of_few(*self._some()))
+        typical = jax.lax.stop_gradient(typical_of_few(*self._some()))
         return own_kernel(jnp.where(jnp.arange(2) > 0, _masked.power_of_two(typical[None], axis=0), typical))
 
     def _entries(self) -> tuple[Float[Array, " entry"], Bool[Array, " entry"]]:
@@ -364,43 +364,6 @@ class Windows:
         if self.size is not None:
             enough = enough & self.size.defined
         return _masked.undefined_unless(enough, result)
-
-
-def _typical(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
-    """The median of the means of five parts of a stream, which one huge entry moves little; 0 if it is not finite."""
-    part, usable = -(-x.shape[0] // 5), jnp.isfinite(x) & present
-    rows, counted = (
-        jnp.pad(a, (0, 5 * part - x.shape[0])).reshape(5, part) for a in (_masked.blank(x, usable), usable)
-    )
-    return _middle_mean(jnp.sum(rows, axis=1), jnp.sum(counted, axis=1, dtype=jnp.int32).astype(x.dtype))
-
-
-def _typical_of_few(x: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, "2"]:
-    """(`_typical(x)`, `_typical(|x|)`) of nearly all entries, without reductions, which take as long as all of this."""
-    if not x.shape[0]:
-        return jnp.zeros(2, x.dtype)
-    part, few = max(1, x.shape[0] // 5), 5 - min(x.shape[0], 5)
-    x, present = (jnp.pad(a, (0, few)) if few else a for a in (x, present))
-    usable = jnp.isfinite(x) & present
-    sizes = jnp.stack([_masked.blank(x, usable), _masked.blank(jnp.abs(x), usable), usable.astype(x.dtype)])
-    rows = sizes[:, : 5 * part].reshape(3, 5, part)
-    total = own_kernel(add([rows[:, :, i] for i in range(part)], []))
-    return _middle_mean(total[:2], total[2])
-
-
-def _middle_mean(total: Float[Array, "*kind 5"], count: Float[Array, "5"]) -> Float[Array, "*kind"]:
-    """The median of five means; those of no entry count as the first one, or as that of all."""
-    means = own_kernel(total / jnp.broadcast_to(jnp.maximum(count, 1), total.shape))
-    whole = add([total[..., i] for i in range(5)], []) / jnp.maximum(add([count[i] for i in range(5)], []), 1)
-    instead = jnp.where(count[0] > 0, means[..., 0], whole)
-    middle = _median_of_five([jnp.where(count[i] > 0, means[..., i], instead) for i in range(5)])
-    return jnp.where(jnp.isfinite(middle), middle, 0)
-
-
-def _median_of_five(x: Sequence[Float[Array, "*kind"]]) -> Float[Array, "*kind"]:
-    low = jnp.maximum(jnp.minimum(x[0], x[1]), jnp.minimum(x[2], x[3]))
-    high = jnp.minimum(jnp.maximum(x[0], x[1]), jnp.maximum(x[2], x[3]))
-    return jnp.maximum(jnp.minimum(x[4], low), jnp.minimum(high, jnp.maximum(x[4], low)))
 
 
 def _before(x: Num[Array, " entry"], count: int, fill: float) -> Num[Array, " padded"]:
