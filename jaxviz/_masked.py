@@ -135,6 +135,12 @@ def divided(total: Float[Array, "*shape"], by: ArrayLike) -> Float[Array, "*shap
     return total / jnp.maximum(jnp.asarray(by, total.dtype), (total > 1).astype(total.dtype))
 
 
+def part_of(number: Float[Array, "*shape"], every: ArrayLike) -> Float[Array, "*shape"]:
+    """The share number/every of a count: exactly 1 of as many, which a product with 1/every need not be; none → NaN."""
+    every = jnp.broadcast_to(jnp.asarray(every, number.dtype), number.shape)
+    return undefined_unless(every > 0, divided(number, jnp.maximum(every, 1)))
+
+
 @jax.custom_jvp
 def instead(value: Float[Array, "*shape"], exact: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """`exact`, which `value` only misses by rounding: its gradient is that of `value`."""
@@ -156,8 +162,7 @@ def within(value: Float[Array, "*shape"], low: Float[Array, "*shape"], high: Flo
 
 def share(met: Float[Array, " entry"], present: Bool[Array, " entry"]) -> Float[Array, ""]:
     """Share of the valid entries that are 1, the others being 0, or NaN, which makes it NaN; none → NaN."""
-    number, m = jnp.sum(single(blank(met, present))), count(present)
-    return ratio(number, m.astype(number.dtype)).astype(met.dtype)
+    return part_of(jnp.sum(single(blank(met, present))), count(present)).astype(met.dtype)
 
 
 def mean(x: Float[Array, " entry"], present: Bool[Array, " entry"] | None) -> Float[Array, ""]:

@@ -38,6 +38,23 @@ def floats(tree: object) -> list[np.ndarray]:
     return [np.asarray(leaf).astype(np.float32) for leaf in leaves]
 
 
+SHARES = {
+    "clip_fraction": stats.clip_fraction,
+    "coverage": stats.coverage,
+    "superhuman_share": lambda x: stats.superhuman_share(2 * x),
+    "superhuman_share of tasks": lambda x: stats.superhuman_share(2 * x[None], of_task_means=True),
+    "cliffs_delta": lambda x: stats.cliffs_delta(x, x - 1),
+    "dormant_fraction": lambda x: stats.dormant_fraction(0 * x[None]),
+    "fraction_reached": lambda x: stats.fraction_reached(x > 0).estimate,
+}
+
+
+@pytest.mark.parametrize("share", SHARES.values(), ids=SHARES)
+def test_the_share_of_all_is_one(share):
+    """41 · (1/41) is 0.99999994, and a program multiplies by that where the number of entries is static."""
+    assert jax.jit(share)(jnp.ones(41)) == 1
+
+
 @cases(lambda c: c.case.equivariance in ("location", "dispersion"))
 def test_a_constant_has_itself_as_level_and_no_spread(named):
     call = jax.jit(named.case.call)

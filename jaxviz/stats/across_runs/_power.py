@@ -107,7 +107,9 @@ def simulated_power(
     alpha = 1 - _levels.level(level, pilots[0][0].dtype)
     rejected = _simulate(key, pilots, alpha, n, test, reps)
     some = (pilots[0][1] > 0) & (pilots[1][1] > 0)
-    return _masked.undefined_unless(some & ~jnp.isnan(alpha), jnp.mean(rejected.astype(alpha.dtype)))
+    return _masked.undefined_unless(
+        some & ~jnp.isnan(alpha), _masked.part_of(jnp.sum(rejected, dtype=alpha.dtype), rejected.size)
+    )
 
 
 @partial(jax.jit, static_argnames=("n", "test", "reps"))

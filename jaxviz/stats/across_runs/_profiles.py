@@ -29,11 +29,11 @@ def performance_profile(
     """
     x, present = _table(scores, valid)
     above = _exceeds(x, thresholds)
-    share = _masked.ratio(
+    share = _masked.part_of(
         jnp.sum(_masked.blank(above, jnp.broadcast_to(present[..., None], above.shape)), axis=0),
-        jnp.broadcast_to(jnp.sum(present, axis=0, dtype=x.dtype)[:, None], above.shape[1:]),
+        jnp.sum(present, axis=0, dtype=jnp.int32)[:, None],
     )
-    return _defined(jnp.mean(share, axis=0), x, thresholds)
+    return _defined(_masked.part_of(jnp.sum(share, axis=0), share.shape[0]), x, thresholds)
 
 
 @explained
@@ -54,7 +54,8 @@ def average_score_profile(
     """
     x, present = _table(scores, valid)
     means = task_means(x, present)
-    return _defined(jnp.mean(_exceeds(means, thresholds), axis=0), means, thresholds)
+    above = jnp.sum(_exceeds(means, thresholds), axis=0)
+    return _defined(_masked.part_of(above, means.shape[0]), means, thresholds)
 
 
 @explained

@@ -243,7 +243,8 @@ def probability_of_improvement(
     >>> round(float(stats.probability_of_improvement(x, y)), 3)
     0.875
     """
-    return jnp.mean(_improvement_by_task(x, y, valid_x, valid_y))
+    by_task = _improvement_by_task(x, y, valid_x, valid_y)
+    return _masked.part_of(jnp.sum(by_task), by_task.shape[0])
 
 
 @explained
@@ -287,7 +288,7 @@ def improvement(
 ) -> Float[Array, ""]:
     """Share of pairs of valid runs in which x wins, ties one half; no pair or a valid NaN → NaN."""
     pairs = _masked.count(present_x).astype(x.dtype) * _masked.count(present_y).astype(x.dtype)
-    return _masked.ratio(wins(x, y, present_x, present_y), pairs)
+    return _masked.part_of(wins(x, y, present_x, present_y), pairs)
 
 
 def wins(

@@ -70,7 +70,7 @@ def _share_of_units(fn: Callable[[Array, Array], Array], activations: PyTree, va
         raise ValueError(f"`activations` must have one number of samples in every layer, got {sorted(lengths)}")
     present = _masked.validity(jnp.zeros(lengths.pop()), valid)
     flagged = jnp.concatenate([fn(h, present) for h in layers])
-    return jnp.mean(flagged)
+    return _masked.part_of(jnp.sum(flagged), flagged.size)
 
 
 def _layer(h: Float[Array, "..."]) -> Float[Array, "entry position unit"]:
@@ -82,8 +82,7 @@ def _layer(h: Float[Array, "..."]) -> Float[Array, "entry position unit"]:
 def _mean_per_unit(x: Float[Array, "entry position unit"], present: Bool[Array, " entry"]) -> Float[Array, " unit"]:
     """Mean over valid samples and positions; no sample → NaN."""
     total = jnp.sum(_masked.blank(x, jnp.broadcast_to(present[:, None, None], x.shape)), axis=(0, 1))
-    seen = (_masked.count(present) * x.shape[1]).astype(x.dtype)
-    return _masked.ratio(total, jnp.broadcast_to(seen, total.shape))
+    return _masked.part_of(total, _masked.count(present) * x.shape[1])
 
 
 def _flag(condition: Bool[Array, "..."], x: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -195,7 +195,7 @@ def coverage(
     """
     counts, present = _counts(counts, valid)
     visited = jnp.where(jnp.isnan(counts), counts, (counts > 0).astype(counts.dtype))
-    return _masked.ratio(jnp.sum(visited, axis=-1), jnp.sum(present, axis=-1).astype(counts.dtype))
+    return _masked.part_of(jnp.sum(visited, axis=-1), jnp.sum(present, axis=-1, dtype=jnp.int32))
 
 
 @explained
