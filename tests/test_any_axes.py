@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import quickly
+
 
 def test_runs_on_four_devices_have_the_bits_of_one():
     """Also inside the caller's program and mesh; results lie as the runs do, and nothing moves between devices."""
-    flags = "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0"
+    flags = f"--xla_force_host_platform_device_count=4 {quickly.FLAGS}"
     done = subprocess.run(
         [sys.executable, "-m", "tests.sharded_runs"],
         capture_output=True,

@@ -16,11 +16,12 @@ from typer.testing import CliRunner
 from jaxviz import Study, from_arrays, from_purejaxrl, read_logs, save_run
 from jaxviz.cli import app
 from jaxviz.tracking.store._probe import answers
+from tests import quickly
 
 
 def jaxviz(*arguments, **options):
     command = [sys.executable, "-m", "jaxviz", *map(str, arguments)]
-    environment = {**os.environ, "XLA_FLAGS": "--xla_backend_optimization_level=0"}  # it is tested, not timed
+    environment = {**os.environ, "XLA_FLAGS": quickly.FLAGS}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
 

@@ -12,6 +12,7 @@ from jaxviz import load_run
 from jaxviz._run import PolicySample
 from jaxviz.tracking import Store
 from jaxviz.tracking.store._store import open_client
+from tests import quickly
 from tests.known import known, known_as
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -21,7 +22,7 @@ def run_script(folder, *arguments, script="cartpole_ppo.py"):
     environment = {k: v for k, v in os.environ.items() if k not in ("MLFLOW_TRACKING_URI", "JAXVIZ_JOURNAL")}
     environment["MLFLOW_BACKEND_STORE_URI"] = f"sqlite:///{folder}/store/mlflow.db"
     environment["MLFLOW_TRACKING_URI"] = ""
-    environment["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # what it does is tested, not how fast
+    environment["XLA_FLAGS"] = quickly.FLAGS
     return subprocess.run(
         [sys.executable, str(EXAMPLES / script), *arguments],
         cwd=folder,

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import jaxviz as jv
+from tests import quickly
 
 GATE = Path(__file__).resolve().parents[1] / "examples" / "gate"
 
@@ -37,7 +38,7 @@ def called(folder, *command, **variables):
     tools = Path(sys.executable).parent
     environment = os.environ | {
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "XLA_FLAGS": "--xla_backend_optimization_level=0",
+        "XLA_FLAGS": quickly.FLAGS,
         "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
