@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar, Unpack, get_args, get_origin, get_type_hints
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,10 +50,24 @@ def explained(call: Callable[P, R]) -> Callable[P, R]:
 
     names = inspect.unwrap(call).__code__.co_varnames
     place = names.index("key") if "key" in call.__annotations__ else 0
-    return keyed if "key" in call.__annotations__ else wrapper
+    made = keyed if "key" in call.__annotations__ else wrapper
+    if "words" in call.__annotations__:
+        made.__dict__["__signature__"] = _signature(call)
+    return made
 
 
 _NO_KEY = object()
+
+
+def _signature(call: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a call, in which `**words: Unpack[Words]` is the arguments that it stands for."""
+    signature = inspect.signature(call)
+    last = next((p for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), None)
+    if last is None or get_origin(last.annotation) is not Unpack:
+        return signature
+    kinds: Mapping[str, Any] = get_type_hints(get_args(last.annotation)[0])
+    words = [inspect.Parameter(name, last.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in kinds.items()]
+    return signature.replace(parameters=[p for p in signature.parameters.values() if p is not last] + words)
 
 
 def _any_axes() -> ModuleType:
@@ -78,7 +92,7 @@ def _explain(call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[st
     if not (traced or type(error) in _DEPTHS or type(error).__module__.startswith(_BELOW)):
         raise error
     constructor = call.__name__ == "__check_init__"
-    signature = inspect.signature(type(args[0]) if constructor else call)
+    signature = inspect.signature(type(args[0])) if constructor else _signature(call)
     try:
         bound = vars(args[0]) if constructor else signature.bind(*args, **kwargs).arguments
     except TypeError as why:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin, is_typeddict
 
 import jax
 import numpy as np
@@ -90,7 +90,7 @@ class Wrong(NamedTuple):
 def public(room: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in room.__all__:
         found = getattr(room, name)
-        if callable(found) and not isinstance(found, ModuleType):
+        if callable(found) and not isinstance(found, ModuleType) and not is_typeddict(found):
             yield f"{room.__name__.removeprefix('jaxviz').lstrip('.')}.{name}".lstrip("."), found
 
 

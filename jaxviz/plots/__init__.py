@@ -12,6 +12,7 @@ from ._draw._figure import figure_caption
 from ._draw._figure import save as save
 from ._draw._style import style
 from ._draw._style import without_captions as without_captions
+from ._draw._words import Words
 from .algorithms._distributions import plot_score_distributions
 from .algorithms._efficiency import plot_sample_efficiency
 from .algorithms._improvement import plot_probability_of_improvement, plot_rank_distributions
@@ -23,6 +24,7 @@ from .algorithms._times import plot_time_to_target
 from .comparison._coverage import plot_coverage
 from .comparison._curves import plot_common_curves, plot_task_curves
 from .comparison._differences import plot_differences
+from .comparison._grid import plot_grid
 from .comparison._improvement_matrix import plot_improvement_matrix
 from .comparison._task_improvements import plot_task_improvements
 from .comparison._task_scores import plot_task_scores
@@ -44,6 +46,7 @@ from .training._representative import plot_representative_runs
 from .training._stability import plot_training_stability
 
 __all__ = [
+    "Words",
     "create_comprehensive_analysis",
     "figure_caption",
     "plot_advanced_learning_curves",
@@ -57,6 +60,7 @@ __all__ = [
     "plot_episode_progress",
     "plot_episode_statistics",
     "plot_gradient_flow",
+    "plot_grid",
     "plot_hyperparameter_comparison",
     "plot_hyperparameter_heatmap",
     "plot_hyperparameter_sensitivity",

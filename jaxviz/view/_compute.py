@@ -15,6 +15,7 @@ from ..aggregation._ranked import Ranking
 from ..aggregation._windows import window_quantiles
 from ..analysis import DEFAULT_GROUPS, Analysis, Group, WindowStatistics, analyze
 from ..stats.one_run._episodes import Estimand
+from ..study import Study, StudyAnalysis
 
 _SEED = 0
 
@@ -29,6 +30,12 @@ def analyze_run(
 ) -> Analysis:
     """The Analysis of a run over `window` entries, or its own default; held values if nothing else is known."""
     return analyze(run, windows=window, target=target, estimand=_known_estimand(run), groups=groups)
+
+
+@explained
+def analyze_study(study: Study) -> StudyAnalysis:
+    """The Analysis of every cell of a study, with the default groups."""
+    return analyze(study)
 
 
 def _known_estimand(run: TrainingRun) -> Estimand:

@@ -205,13 +205,27 @@ def in_first_column(ax: Axes) -> bool:
     return place is None or place.is_first_col()
 
 
-def title_in_panel(ax: Axes, name: str, names: Sequence[str]) -> None:
-    """A title, cut where the next panel begins; `names`: of the rows, beside the first panel."""
+def outer_labels(ax: Axes, *, leftmost: bool, lowest: bool) -> None:
+    """Labels only where a grid ends, or where nothing is drawn left of the panel or below it."""
+    place = ax.get_subplotspec()
+    if place is not None and not (leftmost or place.is_first_col()):
+        ax.set_ylabel("")
+    if place is not None and not (lowest or place.is_last_row()):
+        ax.set_xlabel("")
+
+
+def title_in_panel(ax: Axes, title: str, names: Sequence[str], *, beside: float = 0.0) -> None:
+    """A title, each line cut where the next panel begins; `names`: of the rows, beside the first panel.
+
+    `beside`: inches that are kept for a note.
+    """
     figure, place = root(ax), ax.get_subplotspec()
     columns = 1 if place is None else place.get_gridspec().ncols
-    beside = min(max(map(_text_width.measure(figure, LEGEND_SIZE), names)), _LONGEST_NAME, 0.38 * figure.get_figwidth())
-    room = 0.95 * (figure.get_figwidth() - beside) / columns - 0.15
-    ax.set_title(_text_width.cut(name, room, _text_width.measure(figure, _TITLE_SIZE)), fontsize=_TITLE_SIZE)
+    widest = max(map(_text_width.measure(figure, LEGEND_SIZE), names), default=0.0)
+    rows = min(widest, _LONGEST_NAME, 0.38 * figure.get_figwidth())
+    room = 0.95 * (figure.get_figwidth() - rows) / columns - 0.15 - beside
+    width = _text_width.measure(figure, _TITLE_SIZE)
+    ax.set_title("\n".join(_text_width.cut(line, room, width) for line in title.split("\n")), fontsize=_TITLE_SIZE)
 
 
 def apart(low: float, high: float) -> tuple[float, float]:

@@ -10,21 +10,23 @@ from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from ..._explained import explained
 from ..._kinds import refusal
 from ..._printable import printable
 from ...view import _latex, _looks
-from . import _axes, _dark, _glyphs, _legend, _notebook, _settled, _shared_axes, _style
+from . import _axes, _dark, _glyphs, _legend, _notebook, _settled, _shared_axes, _style, _words
 
 FORMATS: tuple[str, ...] = (".png", ".pdf", ".svg")
 PathLike = str | os.PathLike[str]
 Width = float | _style.WidthName | None
+Words = _words.Words
 Caption = Sequence[str] | Callable[[Figure], Sequence[str]]
 """Sentences, or the function that makes them from the composed figure; empty ones are left out."""
 
+_NO_WORDS = Words()
 _CAPTION = "_jaxviz_caption"
 """The attribute of a figure that keeps its caption."""
 _NARROW = 4.0
@@ -43,8 +45,14 @@ class Panel(NamedTuple):
     """The y axis is that of the panel before it."""
 
 
+def check(path: PathLike | None, words: Words) -> None:
+    """Before anything is computed: whether a figure can be written to `path` and `words` are its arguments."""
+    check_path(path)
+    _words.check(words)
+
+
 def check_path(path: PathLike | None) -> None:
-    """ValueError if a figure could not be written to `path`: known before anything is computed."""
+    """ValueError if a figure could not be written to `path`."""
     if path is not None and Path(path).suffix.lower() not in FORMATS:
         raise ValueError(f"`save_path` must end in {', '.join(FORMATS)}; got {os.fspath(path)!r}")
 
@@ -56,6 +64,7 @@ def draw(
     *,
     width: Width = None,
     row_height: float = 2.4,
+    words: Words = _NO_WORDS,
 ) -> Figure:
     """A finished figure of rows of panels, written to `save_path` if there is one.
 
@@ -64,7 +73,8 @@ def draw(
     """
     with _style.applied():
         figure = _compose(rows, width, row_height)
-        return _finish(figure, _sentences(figure, caption), save_path)
+        _words.put_on_axes(figure.axes, words)
+        return _finish(figure, _sentences(figure, caption), save_path, words.get("title"))
 
 
 def draw_one(
@@ -75,19 +85,27 @@ def draw_one(
     width: Width = None,
     row_height: float = 3.0,
     ax: Axes | None = None,
+    words: Words = _NO_WORDS,
 ) -> Figure:
     """A figure of one panel, or that panel in the caller's `ax`, whose figure gets no caption in the picture."""
     if ax is None:
-        return draw([[Panel(draw_panel)]], caption, save_path, width=width, row_height=row_height)
+        return draw([[Panel(draw_panel)]], caption, save_path, width=width, row_height=row_height, words=words)
+    if (captions := _shared_axes.captions_of_grid()) is not None:
+        draw_panel(ax)
+        captions.append(() if callable(caption) else caption)
+        return _axes.root(ax)
     with _style.applied():
         if _style.setting().own:
             _axes.dress(ax)
         with _shared_axes.beside_others(ax):
             draw_panel(ax)
         _settled.settle([ax])
+        _words.put_on_axes([ax], words)
+        if words.get("title") is not None:
+            _words.name_panel(ax, words["title"])
         _legend.add_inside(ax)
         _axes.no_mathematics(ax)
-    figure = ax.figure.figure if isinstance(ax.figure, SubFigure) else ax.figure
+    figure = _axes.root(ax)
     setattr(figure, _CAPTION, _sentences(figure, caption))
     return figure
 
@@ -229,10 +247,11 @@ def _draw_row(figure: Figure, row: Sequence[Panel], places: Sequence[SubplotSpec
         _settled.settle(group)
 
 
-def _finish(figure: Figure, caption: str, save_path: PathLike | None) -> Figure:
+def _finish(figure: Figure, caption: str, save_path: PathLike | None, title: str | None) -> Figure:
     """Legend and caption, the figure made taller by the room they need; written if a path is given."""
     setattr(figure, _CAPTION, caption)
     height = figure.get_figheight() + _legend.add_legend(figure)
+    height += _words.put_title(figure, title)
     if _style.setting().captions and caption:
         height += _legend.write_caption(figure, figure_caption(figure))
     figure.set_figheight(height)

@@ -1,7 +1,8 @@
-"""Several figures in one panel of the caller's: each has colours and names of its own."""
+"""Figures in panels that others own: several in one, with colours and names of their own; or one in a grid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,6 +13,22 @@ from ...view import _looks
 
 _USED = "_jaxviz_looks"
 """The attribute of axes that counts the looks that earlier figures in them took."""
+_captions: ContextVar[list[Sequence[str]] | None] = ContextVar("jaxviz_panel_of_a_grid", default=None)
+
+
+@contextmanager
+def as_panel(captions: list[Sequence[str]]) -> Iterator[None]:
+    """What is drawn in the `with` block is one panel of a grid, which has the legend; its captions are collected."""
+    token = _captions.set(captions)
+    try:
+        yield
+    finally:
+        _captions.reset(token)
+
+
+def captions_of_grid() -> list[Sequence[str]] | None:
+    """Where the caption of a panel goes; None: it is no panel of a grid."""
+    return _captions.get()
 
 
 @contextmanager

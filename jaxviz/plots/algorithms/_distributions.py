@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ from ..._types import Array
 from ...host import as_array, to_host
 from ...view import _looks
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 
 
 @explained
@@ -25,6 +25,7 @@ def plot_score_distributions(
     x_name: str = "Final return",
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The empirical distribution function of the scores: the share of runs at or below each, one line per algorithm.
 
@@ -36,8 +37,9 @@ def plot_score_distributions(
     or a run. Source: the definition.
 
     Example: ``plot_score_distributions({"PPO": [410.0, 380.0, 395.0], "DQN": [300.0, 420.0, 310.0]})``
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     _figure.check_named(scores, "scores")
     host = {name: to_host(as_array(values, f"scores[{name!r}]")) for name, values in scores.items()}
     for name, values in host.items():
@@ -47,11 +49,12 @@ def plot_score_distributions(
     counts = ", ".join(f"{name} {len(values)}" for name, values in host.items())
     worst = ", ".join(f"{name} {count}" for name, count in lost.items() if count)
     caption = [
-        f"Line: share of runs whose score is at or below x. Runs: {counts}.",
+        "Line: share of runs whose score is at or below x.",
+        f"Runs: {counts}.",
         f"Without a finite score, and counted as the worst: {worst}." if worst else "",
     ]
     draw = partial(_draw, scores=host, minimize=minimize, x_name=x_name)
-    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax, words=words)
 
 
 def _draw(ax: Axes, scores: Mapping[str, Array], minimize: bool, x_name: str) -> None:

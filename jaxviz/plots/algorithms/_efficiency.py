@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ from ...host import as_array, to_host
 from ...stats import Interval
 from ...view import _looks, _series
 from .._draw import _axes, _captions, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._intervals import interval_words, on_host
 
 
@@ -26,13 +26,15 @@ def plot_sample_efficiency(
     y_name: str = "IQM of the normalized score",
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The score over all tasks after so many environment steps: one line with its band per algorithm.
 
     `intervals`: algorithm → Interval [point], as `stats.bootstrap_interval` returns it for scores [run, task, point]
     and an aggregate such as `stats.iqm`, which `y_name` names. `step` [point]: environment steps, one axis for all.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     _figure.check_named(intervals, "intervals")
     host, x = on_host(intervals), to_host(as_array(step, "step"))
     _check(host, x)
@@ -42,7 +44,7 @@ def plot_sample_efficiency(
         _captions.x_axis(_series.STEPS),
     ]
     draw = partial(_draw, intervals=host, x=x, y_name=y_name)
-    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax, words=words)
 
 
 def _check(intervals: Mapping[str, Interval], x: Array) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ from ...stats import Interval
 from ...view import _looks
 from ...view.comparisons._describe import algorithms_in_order
 from .._draw import _axes, _figure, _marks, _rows
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._intervals import interval_words, on_host
 
 _MOST_NAMED_RANKS = 10
@@ -29,12 +29,14 @@ def plot_probability_of_improvement(
     save_path: PathLike | None = None,
     *,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """P(X > Y) with its interval: one row per pair of algorithms; dashed: neither is better.
 
     `comparisons`: (X, Y) → Interval, from `stats.bootstrap_comparison` of `stats.probability_of_improvement`.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     _figure.check_named(comparisons, "comparisons")
     host = on_host(comparisons)
     rows = {f"{x} > {y}": interval for (x, y), interval in host.items()}
@@ -44,7 +46,7 @@ def plot_probability_of_improvement(
         "Dashed: neither is better.",
     ]
     draw = partial(_draw_improvement, rows=rows)
-    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.3 * len(rows))
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.9 + 0.3 * len(rows), words=words)
 
 
 def _draw_improvement(ax: Axes, rows: Mapping[str, Interval]) -> None:
@@ -62,18 +64,20 @@ def plot_rank_distributions(
     save_path: PathLike | None = None,
     *,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """How likely each algorithm has each rank: one bar per algorithm, divided by rank.
 
     `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them; or a
     Comparison, from `jv.compare`, whose algorithms are sorted by their tiers.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     host = _of_comparison(distributions) if isinstance(distributions, Comparison) else _read_ranks(distributions)
     caption = ["Share of resampled experiments in which an algorithm has each rank; 1 = best."]
     draw = partial(_draw_ranks, distributions=host)
     height = 0.9 + 1.15 * _rows.pitch(len(host)) * len(host)
-    return _figure.draw_one(draw, caption, save_path, width=width, row_height=height)
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=height, words=words)
 
 
 def _of_comparison(comparison: Comparison) -> dict[str, Array]:

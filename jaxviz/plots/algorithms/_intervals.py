@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ from ...view._interval_words import method_words
 from ...view._numbers import percent
 from ...view._series import readable
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 
 Name = TypeVar("Name")
 Value = TypeVar("Value")
@@ -28,13 +28,15 @@ def plot_interval_estimates(
     save_path: PathLike | None = None,
     *,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Aggregate scores of algorithms with their intervals: one panel per metric, one row per algorithm.
 
     `intervals`: algorithm → metric → Interval, as `stats.aggregate_intervals` returns them for each algorithm. The same
     metrics for all.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     host = {name: on_host(by_metric) for name, by_metric in intervals.items()}
     metrics = _shared_metrics(host)
     panels = []
@@ -43,7 +45,7 @@ def plot_interval_estimates(
         panels.append(Panel(partial(draw_intervals, intervals=row, title=title or readable(metric))))
     caption = [f"Bars: estimates with {interval_words(host[next(iter(host))][metrics[0]])}."]
     rows = _figure.in_rows(panels, 4)
-    return _figure.draw(rows, caption, save_path, width=width, row_height=0.8 + 0.3 * len(host))
+    return _figure.draw(rows, caption, save_path, width=width, row_height=0.8 + 0.3 * len(host), words=words)
 
 
 def on_host(by_name: Mapping[Name, Value]) -> dict[Name, Value]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,7 +14,7 @@ from ...view._make import view_of
 from ...view._numbers import plain
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 
 
 @explained
@@ -28,14 +28,16 @@ def plot_learning_curve_comparison(
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The learning curves of several algorithms in one panel: the IQM over runs with its band.
 
     `results`: name → episode returns [run, episode], a TrainingRun, an Analysis or an Aggregate, one configuration
     each; runs and steps may differ. Configurations of one batch: `plot_training_curves`. `seconds`: name → how long its
     training took: x is then wall-clock time.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     _figure.check_named(results, "results", "comparison")
     options = {"target": target, "window": window, "level": level}
     views = {name: view_of(result, f"results[{name!r}]", **options) for name, result in results.items()}
@@ -44,7 +46,9 @@ def plot_learning_curve_comparison(
     if seconds is not None:
         series = _in_seconds(series, seconds)
     draw = partial(_draw_comparison, views=views, series=series, target=target)
-    return _figure.draw_one(draw, _comparison_caption(views, series, target), save_path, width=width, ax=ax)
+    return _figure.draw_one(
+        draw, _comparison_caption(views, series, target), save_path, width=width, ax=ax, words=words
+    )
 
 
 def _check_comparable(views: Mapping[str, View], series: Mapping[str, Series]) -> None:
@@ -80,8 +84,9 @@ def _comparison_caption(views: Mapping[str, View], series: Mapping[str, Series],
     over_runs = next((one.over_runs for one in series.values() if one.over_runs is not None), None)
     owner = next((view for view in views.values() if view.summary is not None), None)
     first = next(iter(series.values()))
-    line = f"Line: {first.what}, one run each."
+    line, runs = f"Line: {first.what}, one run each.", ""
     if over_runs is not None and owner is not None:
         estimator, band = _names.AT_START[owner.estimates.statistic], _captions.interval_of_curve(over_runs.interval)
-        line = f"Line: {estimator} over runs of the {first.what}; band: {band}. Runs: {counts}."
-    return [line, "" if target is None else f"Dashed: target {plain(target)}.", _captions.x_axis(first.x_name)]
+        line = f"Line: {estimator} over runs of the {first.what}; band: {band}."
+        runs = f"Runs: {counts}."
+    return [line, runs, "" if target is None else f"Dashed: target {plain(target)}.", _captions.x_axis(first.x_name)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ from ...stats import Interval
 from ...view import _looks, capitalized
 from ...view.comparisons._describe import algorithms_in_order, score_words
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._intervals import interval_words, on_host
 
 Profiles = Mapping[str, Interval | Array]
@@ -36,6 +36,7 @@ def plot_performance_profiles(
     x_name: str | None = None,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The share of runs that score more than τ, for every τ of `thresholds`.
 
@@ -44,16 +45,17 @@ def plot_performance_profiles(
     its own and of which the first eight algorithms are drawn. `nonlinear`: τ is spaced by how many runs of all
     algorithms lie between two thresholds, so that crowded regions get room. `x_name`: "Normalized score, τ", or the
     score of the Comparison.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     if isinstance(profiles, Comparison):
-        return _of_comparison(profiles, thresholds, save_path, nonlinear, x_name, width, ax)
+        return _of_comparison(profiles, thresholds, save_path, nonlinear, x_name, width, ax, words)
     _figure.check_named(profiles, "profiles")
     host: Profiles = on_host(profiles)
     tau = to_host(as_array(thresholds, "thresholds"))
     _check_profiles(host, tau)
     draw = partial(_draw_profiles, profiles=host, tau=tau, nonlinear=nonlinear, x_name=x_name or "Normalized score, τ")
-    return _figure.draw_one(draw, _profile_caption(host, nonlinear), save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, _profile_caption(host, nonlinear), save_path, width=width, ax=ax, words=words)
 
 
 def _of_comparison(
@@ -64,6 +66,7 @@ def _of_comparison(
     x_name: str | None,
     width: Width,
     ax: Axes | None,
+    words: Words,
 ) -> Figure:
     """The profiles that a comparison holds, of its first algorithms; to the right is better."""
     if thresholds is not None:
@@ -85,7 +88,7 @@ def _of_comparison(
     left = len(c.algorithms) - len(order)
     caption = _profile_caption(host, nonlinear, lower=c.minimize)
     more = f"The first {len(order)} of {len(c.algorithms)} algorithms, by tier and score." if left else ""
-    return _figure.draw_one(draw, [*caption, more], save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, [*caption, more], save_path, width=width, ax=ax, words=words)
 
 
 def _estimate(profile: Interval | Array) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.figure import Figure
 
@@ -17,7 +17,7 @@ from ...view import _names, analyze_run, known, summarize
 from ...view._alike import check_alike
 from ...view._make import are_runs, arrays_of
 from .._draw import _figure
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._intervals import draw_intervals, interval_words
 
 
@@ -28,14 +28,16 @@ def plot_reliability_profile(
     *,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Dispersion, short- and long-term risk and median performance (Chan et al. 2020): a panel each, a row per name.
 
     `results`: name → episode returns [run, episode], a TrainingRun, or an Analysis or an Aggregate made with the group
     ``"reliability"``; one configuration each. Numbers are in units of the return, differences are per step; arrows
     say which direction is good.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     _figure.check_named(results, "results", "comparison")
     parts = {name: _aggregated(name, result, level) for name, result in results.items()}
     check_alike(parts, "results")
@@ -52,7 +54,7 @@ def plot_reliability_profile(
         for title in next(iter(metrics.values()))
     ]
     height = 0.8 + 0.3 * len(parts)
-    return _figure.draw(_figure.in_rows(panels, 3), caption, save_path, width=width, row_height=height)
+    return _figure.draw(_figure.in_rows(panels, 3), caption, save_path, width=width, row_height=height, words=words)
 
 
 def _metrics(reliability: ReliabilityAggregate, minimize: bool) -> dict[str, Interval]:

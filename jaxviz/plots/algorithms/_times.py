@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ from ...stats import KaplanMeier
 from ...view import _looks, _series
 from ...view._looks import Look
 from .._draw import _axes, _captions, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._intervals import on_host
 
 
@@ -27,6 +27,7 @@ def plot_time_to_target(
     x_name: str = _series.STEPS,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The share of runs that have met a target after so many steps, 1 − S(t), with its pointwise band.
 
@@ -36,8 +37,9 @@ def plot_time_to_target(
     ↑, and further left is faster. ValueError without a name, TypeError for other results. Source: Kaplan & Meier 1958.
 
     Example: ``plot_time_to_target({"PPO": stats.kaplan_meier(step, reached)})``
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     _figure.check_named(survivals, "survivals")
     for name, curve in survivals.items():
         if not isinstance(curve, KaplanMeier):
@@ -52,7 +54,7 @@ def plot_time_to_target(
         _captions.x_axis(x_name) if x_name == _series.STEPS else "",
     ]
     draw = partial(_draw, survivals=host, x_name=x_name)
-    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax, words=words)
 
 
 def _runs(curve: KaplanMeier) -> int:

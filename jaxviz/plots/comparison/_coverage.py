@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Unpack
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from ..._types import Array
 from ...comparison import Comparison
 from ...view import _looks, counted
 from .._draw import _figure, _matrix, _rows
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._subject import diverged_words, read
 
 _SHADES = LinearSegmentedColormap.from_list("runs", colormaps["Blues"]([0.06, 0.22, 0.4])).with_extremes(bad="1.0")
@@ -27,13 +28,15 @@ def plot_coverage(
     *,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The number of runs of each algorithm on each task, with the cells that are empty or have runs that diverged.
 
     `comparison`: from `jv.compare`. Rows are algorithms and columns tasks, or the other way round where there are more
     tasks.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read(comparison)
     turned = len(c.task_names) > len(c.algorithms)
     count = len(c.task_names) if turned else len(c.algorithms)
@@ -41,7 +44,7 @@ def plot_coverage(
     columns = len(c.algorithms) if turned else len(c.task_names)
     width = _figure.at_most(width, 3.2 + 0.75 * columns)
     height = 0.55 + _rows.pitch(count) * count
-    return _figure.draw_one(draw, _caption(c), save_path, width=width, row_height=height, ax=ax)
+    return _figure.draw_one(draw, _caption(c), save_path, width=width, row_height=height, ax=ax, words=words)
 
 
 def _draw(ax: Axes, c: Comparison, turned: bool) -> None:

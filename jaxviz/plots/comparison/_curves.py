@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +20,7 @@ from ...view._interval_words import method_words
 from ...view._looks import Look
 from ...view._numbers import percent
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._subject import MOST_COLORS, task_places
 
 _STEPS, _SHARE = "Environment steps", "Share of the budget"
@@ -37,16 +37,18 @@ def plot_common_curves(
     simultaneous: bool = False,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The IQM of the normalised return over all common tasks while algorithms train, with a band each.
 
     `curves`: from `jv.compare_curves`. `simultaneous`: bands that hold a whole curve at once; without it each point has
     an interval of its own. x: steps if all tasks have one budget, else the share of each task's.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = _read(curves)
     draw = partial(_draw_common, c=c, simultaneous=simultaneous)
-    return _figure.draw_one(draw, _common_caption(c, simultaneous), save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, _common_caption(c, simultaneous), save_path, width=width, ax=ax, words=words)
 
 
 @explained
@@ -56,17 +58,19 @@ def plot_task_curves(
     *,
     tasks: Sequence[str] | None = None,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The IQM of the return on each task while algorithms train, with its interval: a panel for each task.
 
     `curves`: from `jv.compare_curves`. `tasks`: which, in their order; all without it. Each panel has its own scale.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = _read(curves)
     places = task_places(c.task_names, tasks)
     panels = [Panel(partial(_draw_task, c=c, t=t)) for t in places]
     grid = _figure.in_grid(panels, _COLUMNS)
-    return _figure.draw(grid, _task_caption(c), save_path, width=width, row_height=1.7)
+    return _figure.draw(grid, _task_caption(c), save_path, width=width, row_height=1.7, words=words)
 
 
 def _read(curves: Any) -> Curves:

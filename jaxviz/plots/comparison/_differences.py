@@ -2,7 +2,7 @@
 
 import math
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ from ...view.comparisons._describe import (
     score_words,
 )
 from .._draw import _axes, _figure, _marks, _rows
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from .._draw._rows import Row
 from ._subject import VERDICT_COLORS, direction_words, has_margin, place_of, read
 
@@ -43,20 +43,24 @@ def plot_differences(
     against: str | None = None,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The difference of each pair of algorithms, with the interval that its verdict is read off: a row each, sorted.
 
     `comparison`: from `jv.compare`. The band is the margin, if one was named: inside it differences do not matter.
     `against`: only the pairs with this algorithm, each less it. Without it these are all pairs, the better one first,
     or those with the baseline; of more than ten algorithms those with the best.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read(comparison)
     reference = _reference(c, against)
     shown = _all_pairs(c) if reference is None else _pairs_with(c, reference)
     draw = partial(_draw, c=c, shown=shown, reference=reference)
     height = 0.95 + _rows.pitch(len(shown)) * max(len(shown), 1)
-    return _figure.draw_one(draw, _caption(c, shown, reference), save_path, width=width, row_height=height, ax=ax)
+    return _figure.draw_one(
+        draw, _caption(c, shown, reference), save_path, width=width, row_height=height, ax=ax, words=words
+    )
 
 
 def _reference(c: Comparison, against: str | None) -> int | None:

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -15,7 +16,7 @@ from ...view import _looks
 from ...view._interval_words import method_words
 from ...view.comparisons._describe import algorithms_in_order
 from .._draw import _figure, _matrix, _rows
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._subject import read, runs_of
 
 _SHADES = LinearSegmentedColormap.from_list("odds", [_looks.WORSE, "#f7f7f7", _looks.BETTER])
@@ -34,13 +35,15 @@ def plot_improvement_matrix(
     *,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """P(X > Y), the probability that a run of X (row) is better than one of Y (column) on the same task, for all pairs.
 
     `comparison`: from `jv.compare`. Sorted by tier and score; bold where the interval leaves ½ out. With a baseline
     there is one column, the baseline.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read(comparison)
     order = algorithms_in_order(c)
     columns = order if c.baseline is None else [c.algorithms.index(c.baseline)]
@@ -49,7 +52,7 @@ def plot_improvement_matrix(
     tall = 1.7 if len(columns) <= _MOST_INTERVALS else 1.0
     width = _figure.at_most(width, 3.6 + _CELL * len(columns))
     height = 0.75 + _rows.pitch(len(rows)) * tall * max(len(rows), 1)
-    return _figure.draw_one(draw, partial(_caption, c=c), save_path, width=width, row_height=height, ax=ax)
+    return _figure.draw_one(draw, partial(_caption, c=c), save_path, width=width, row_height=height, ax=ax, words=words)
 
 
 Cells = dict[tuple[int, int], tuple[float, float, float]]

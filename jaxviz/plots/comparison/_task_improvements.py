@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from ...view import _looks, capitalized
 from ...view._interval_words import method_words
 from ...view.comparisons._describe import algorithms_in_order, score_words
 from .._draw import _axes, _figure, _marks, _rows
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from .._draw._rows import Row
 from ._subject import direction_words, place_of, read, runs_of
 
@@ -33,20 +34,22 @@ def plot_task_improvements(
     against: str | None = None,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """By how much an algorithm improves on another on each task: the difference of means with its interval, sorted.
 
     `comparison`: from `jv.compare`. `algorithm`: the best without it; `against`: the baseline without it, or else the
     next best. Intervals are of single tasks and are not adjusted for their number: they are no verdicts.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read(comparison)
     first, second = _chosen(c, algorithm, against)
     found = to_host(task_differences(comparison, first, second))
     draw = partial(_draw, c=c, found=found, first=first, second=second)
     height = 0.95 + _rows.pitch(len(c.task_names)) * len(c.task_names)
     caption = _caption(c, found, first, second)
-    return _figure.draw_one(draw, caption, save_path, width=width, row_height=height, ax=ax)
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=height, ax=ax, words=words)
 
 
 def _chosen(c: Comparison, algorithm: str | None, against: str | None) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +13,7 @@ from ...comparison import Comparison
 from ...view._interval_words import method_words
 from ...view.comparisons._describe import algorithms_in_order, score_words
 from .._draw import _axes, _figure, _rows
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from .._draw._rows import Row
 from ._subject import colors, read, runs_of, task_places
 
@@ -30,19 +31,21 @@ def plot_task_scores(
     *,
     tasks: Sequence[str] | None = None,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The mean score of every algorithm on each task with its interval and its runs: a panel for each task.
 
     `comparison`: from `jv.compare`. `tasks`: which, in their order; all without it. Each panel has its own scale.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read(comparison)
     places = task_places(c.task_names, tasks)
     order = algorithms_in_order(c)
     panels = [Panel(partial(_draw, c=c, t=t, order=order)) for t in places]
     height = 0.62 + _rows.pitch(len(order)) * 0.85 * max(len(order), 2)
     grid = _figure.in_grid(panels, _COLUMNS)
-    return _figure.draw(grid, _caption(c, places), save_path, width=width, row_height=height)
+    return _figure.draw(grid, _caption(c, places), save_path, width=width, row_height=height, words=words)
 
 
 def _draw(ax: Axes, c: Comparison, t: int, order: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from ...view import capitalized, counted
 from ...view._interval_words import interval_words
 from ...view.comparisons._describe import CORRECTIONS, algorithms_in_order
 from .._draw import _axes, _figure, _rows
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from .._draw._rows import Row
 from ._subject import colors, diverged_words, read, runs_of, score_axis
 
@@ -29,19 +30,21 @@ def plot_tiers(
     *,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The aggregate score of each algorithm with its interval, in tiers; bars join those that cannot be told apart.
 
     `comparison`: from `jv.compare`. Rows are sorted by tier, then by score. An upright bar stands beside neighbours of
     which no pair is better or worse than another (as in a critical-difference diagram); with a baseline, which leaves
     most pairs uncompared, there are none.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read(comparison)
     order = algorithms_in_order(c)
     draw = partial(_draw, c=c, order=order)
     height = 0.8 + _rows.pitch(len(order)) * len(order)
-    return _figure.draw_one(draw, _caption(c), save_path, width=width, row_height=height, ax=ax)
+    return _figure.draw_one(draw, _caption(c), save_path, width=width, row_height=height, ax=ax, words=words)
 
 
 def _draw(ax: Axes, c: Comparison, order: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ from ...view import _looks, capitalized
 from ...view._looks import Look
 from ...view._numbers import percent
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 
 _NAIVE = Look("0.55", "-", "s")
 
@@ -31,21 +31,27 @@ def read_sweep(sweep: Any) -> Sweep:
 
 @explained
 def plot_best_of_k(
-    sweep: Sweep, save_path: PathLike | None = None, *, width: Width = None, ax: Axes | None = None
+    sweep: Sweep,
+    save_path: PathLike | None = None,
+    *,
+    width: Width = None,
+    ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The score that the best of k configurations tried at random is expected to have: what more trials would bring.
 
     `sweep`: of one algorithm; its `expected_best` and `naive_best` [k]. The distance of the two lines is what choosing
     and reporting on the same runs adds. Good direction: that of the score. TypeError for other objects.
     Source: Dodge et al. 2019.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read_sweep(sweep)
     caption = [
         f"Score of the best of k of {len(c.configurations)} configurations of {c.algorithm} tried at random.",
         "Line: on runs that did not choose it. Grey: chosen and reported on the same runs, which is too good.",
     ]
-    return _figure.draw_one(partial(_draw, c=c), caption, save_path, width=width, ax=ax)
+    return _figure.draw_one(partial(_draw, c=c), caption, save_path, width=width, ax=ax, words=words)
 
 
 def _draw(ax: Axes, c: Sweep) -> None:
@@ -62,14 +68,20 @@ def _draw(ax: Axes, c: Sweep) -> None:
 
 @explained
 def plot_importance(
-    sweep: Sweep, save_path: PathLike | None = None, *, width: Width = None, ax: Axes | None = None
+    sweep: Sweep,
+    save_path: PathLike | None = None,
+    *,
+    width: Width = None,
+    ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """How much of the variance between configurations each hyper-parameter explains alone, most important first.
 
     `sweep`: of one algorithm; its `importance` [parameter], a share from 0 to 1. What is missing to 1 are interactions.
     TypeError for other objects. Source: Hutter et al. 2014 (functional ANOVA).
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     c = read_sweep(sweep)
     caption = [
         f"Share of the variance between the {len(c.configurations)} configurations of {c.algorithm} that each "
@@ -77,7 +89,9 @@ def plot_importance(
         "What is left to 1 are interactions.",
     ]
     height = 0.9 + 0.3 * len(c.parameters)
-    return _figure.draw_one(partial(_draw_importance, c=c), caption, save_path, width=width, row_height=height, ax=ax)
+    return _figure.draw_one(
+        partial(_draw_importance, c=c), caption, save_path, width=width, row_height=height, ax=ax, words=words
+    )
 
 
 def _draw_importance(ax: Axes, c: Sweep) -> None:

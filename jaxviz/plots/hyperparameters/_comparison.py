@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +12,7 @@ from ..._explained import explained
 from ...view import _looks, capitalized
 from ...view._looks import Look
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from .._draw._interval_bars import draw_interval
 from ._scores import METRIC, Score, not_finite, read_scores
 
@@ -30,6 +30,7 @@ def plot_hyperparameter_comparison(
     minimize: bool | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """One row per configuration: a dot per run, the estimate over the runs and its interval; best estimate first.
 
@@ -39,14 +40,15 @@ def plot_hyperparameter_comparison(
     `metric`: the name of a number of the Analysis, ``final`` or ``stability/max_drawdown``, or a key of the
     table. Plain numbers get the IQM with a run-level bootstrap interval of `level`. `minimize`: lower is better
     (without it, as the results say; of plain numbers the highest comes first).
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     scores = read_scores(results, metric, labels=labels, minimize=minimize, level=level)
     rows = scores.ordered(scores.rows)
     marks = f"dots: runs; bars: {scores.how}" if any(len(row.values) != 1 for row in rows) else scores.how
     caption = [f"{scores.label}: {marks}. {capitalized(scores.first)} first.", not_finite(rows)]
     draw = partial(_draw_rows, rows=rows, names=[row.label for row in scores.rows], name=scores.label)
-    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.7 + 0.3 * len(rows))
+    return _figure.draw_one(draw, caption, save_path, width=width, row_height=0.7 + 0.3 * len(rows), words=words)
 
 
 def _draw_rows(ax: Axes, rows: Sequence[Score], names: Sequence[str], name: str) -> None:

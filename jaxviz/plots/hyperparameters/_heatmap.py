@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 from ..._explained import explained
 from .._draw import _axes, _figure, _text_width
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._scores import METRIC, Parameters, Score, Scores, known_parameters, parameter_values, read_scores, setting_label
 
 _COLORS = colormaps["viridis"].with_extremes(bad="0.94")
@@ -50,6 +50,7 @@ def plot_hyperparameter_heatmap(
     minimize: bool | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The metric over two hyper-parameters: in each cell the estimate over the runs and its interval.
 
@@ -58,15 +59,16 @@ def plot_hyperparameter_heatmap(
     first two that vary). `facet`: a third, one panel for each of its values (without it, the third that varies). Where
     several configurations fall into one cell, the best estimate is shown and the caption says so; `minimize` as in
     `plot_hyperparameter_comparison`.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)
     plan = _arrange(scores, x, y, facet)
     norm = _norm(scores)
     panels = [Panel(partial(_draw_map, plan=plan, cells=cells, norm=norm, title=title)) for title, cells in plan.panels]
     height = 0.9 + 0.42 * max(len(plan.rows), 2)
     complete = partial(_complete, plan=plan, scores=scores, norm=norm)
-    return _figure.draw(_figure.in_rows(panels, 3), complete, save_path, width=width, row_height=height)
+    return _figure.draw(_figure.in_rows(panels, 3), complete, save_path, width=width, row_height=height, words=words)
 
 
 def _complete(figure: Figure, plan: Map, scores: Scores, norm: Normalize) -> list[str]:

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ..._explained import explained
 from ...view import _looks
 from .._draw import _axes, _figure, _marks, _ordered, _text_width
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from ._scores import (
     METRIC,
     Parameters,
@@ -69,6 +69,7 @@ def plot_hyperparameter_sensitivity(
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The metric against the values of one hyper-parameter: the estimate with its interval, and a dot per run.
 
@@ -77,12 +78,13 @@ def plot_hyperparameter_sensitivity(
     of those that are held. Of the configurations that still share a place, the one with the best estimate is shown and
     the caption says so; `minimize` as in `plot_hyperparameter_comparison`. Positive numbers that span a decade stand on
     a logarithmic axis; names, and numbers with a zero beside such a span, stand evenly.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)
     plan = _arrange(scores, x, by, hold or {})
     draw = partial(_draw, plan=plan, name=scores.label)
-    return _figure.draw_one(draw, _caption(plan, scores), save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, _caption(plan, scores), save_path, width=width, ax=ax, words=words)
 
 
 def _arrange(scores: Scores, x: str | None, by: str | None, hold: Parameters) -> Lines:

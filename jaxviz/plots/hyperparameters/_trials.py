@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ..._explained import explained
 from ...view import _looks
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._scores import (
     METRIC,
     Parameters,
@@ -38,6 +38,7 @@ def plot_trials(
     minimize: bool | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The trials of a random search: one panel for each hyper-parameter that varies, a dot for each configuration.
 
@@ -46,8 +47,9 @@ def plot_trials(
     names evenly. ValueError if no hyper-parameter varies. Source: Bergstra & Bengio 2012.
 
     Example: ``plot_trials([{"lr": 1e-3, "clip": 0.2, "score": [1.0, 2.0]}, ...], "score")``
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)
     every = {name: parameter_values(scores.rows, name) for name in known_parameters(scores, 1)}
     names = [name for name, values in every.items() if len(values) > 1]
@@ -67,7 +69,7 @@ def plot_trials(
         not_finite(rows),
     ]
     table = [panels[i : i + _COLUMNS] for i in range(0, len(panels), _COLUMNS)]
-    return _figure.draw(table, caption, save_path, width=width)
+    return _figure.draw(table, caption, save_path, width=width, words=words)
 
 
 def _draw(ax: Axes, rows: Sequence[Score], values: Sequence[Any], name: str, y: str) -> None:

@@ -1,7 +1,7 @@
 """What a policy does at its sampled observations: actions, entropy, confidence."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.figure import Figure
 
@@ -9,7 +9,7 @@ from ..._explained import explained
 from ...analysis import GaussianEntropy
 from ...view import known
 from .._draw import _figure
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from . import _categorical_policy, _gaussian_policy
 from ._policy_view import component_names, sampled
 
@@ -26,6 +26,7 @@ def plot_policy_distribution(
     action_names: Sequence[str] | None = None,
     labels: Sequence[str] | None = None,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Which actions a policy takes, how random it is, and how sure of itself.
 
@@ -37,8 +38,9 @@ def plot_policy_distribution(
     A Gaussian policy comes as `mean` [..., sample, dimension] and `log_std` of the same shape, or [dimension], in place
     of `action_probs`; `squashed`: its actions go through tanh. Drawn are the mean action and the standard deviation of
     every dimension over the samples, and the differential entropy, which may be negative.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)
     entropy = known(view.per_run.entropy)
     if isinstance(entropy, GaussianEntropy):
@@ -47,4 +49,4 @@ def plot_policy_distribution(
     else:
         names = component_names(action_names, entropy.action_marginal.shape[-1], "actions")
         rows, caption = _categorical_policy.rows(view, entropy, names), _categorical_policy.caption(view, entropy)
-    return _figure.draw(rows, caption, save_path, width=width)
+    return _figure.draw(rows, caption, save_path, width=width, words=words)

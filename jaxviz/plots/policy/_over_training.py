@@ -1,14 +1,14 @@
 """A policy over training: how random it is, how many actions that amounts to, and which ones it takes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.figure import Figure
 
 from ..._explained import explained
 from ...view import View, _series, known
 from .._draw import _captions, _figure
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 from . import _categorical_over_training, _gaussian_over_training
 from ._policy_view import component_names, over_training
 
@@ -24,6 +24,7 @@ def plot_policy_over_training(
     squashed: bool = False,
     action_names: Sequence[str] | None = None,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Entropy, perplexity and the mean probability of every action over training.
 
@@ -37,8 +38,9 @@ def plot_policy_over_training(
 
     A Gaussian policy comes as `mean` and `log_std` [..., update, sample, dimension] in place of `action_probs`, see
     `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)
     course = known(view.per_run.policies)
     if course.action_marginal is None:
@@ -50,7 +52,7 @@ def plot_policy_over_training(
         panels = _categorical_over_training.panels(view, names)
         words = _categorical_over_training.caption(view, _samples(view), len(names))
     caption = [*words, _captions.x_axis(_series.policy_curve(view, "entropy").x_name)]
-    return _figure.draw([panels], caption, save_path, width=width, row_height=2.6)
+    return _figure.draw([panels], caption, save_path, width=width, row_height=2.6, words=words)
 
 
 def _samples(view: View) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ from ...view import View, _looks, _series, _trailing, analyze_run, from_analysis
 from ...view._make import are_runs, arrays_of
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._panels import draw_returns
 
 _GROUPS = ("windows", "performance", "change_points")
@@ -30,14 +30,16 @@ def plot_change_points(
     window: int | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Where the level of the returns changed: the optimal piecewise constant fit of every run.
 
     `rewards`: episode returns [episode] or [run, episode], a TrainingRun, or an Analysis made with the group
     ``"change_points"``; one configuration. One run: upright lines on its curve. Many: below the learning curve, one row
     per run with a mark at every change.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = _view(rewards, window, level)
     series, changes = _series.learning_curve(view), known(view.per_run.change_points)
     places = [_places(view, run) for run in range(view.runs)]
@@ -53,7 +55,7 @@ def plot_change_points(
         "Runs that diverged have no fit." if _captions.diverged_share(view) else "",
         _captions.x_axis(series.x_name),
     ]
-    return _figure.draw(rows, caption, save_path, width=width, row_height=2.5)
+    return _figure.draw(rows, caption, save_path, width=width, row_height=2.5, words=words)
 
 
 def _view(rewards: Any, window: int | None, level: float) -> View:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ from ...view._make import view_of
 from ...view._series import has_episodes
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 
 _MOST_RUNS = 6
 """With more runs, curves with marks cannot be told apart: those with the deepest falls are drawn."""
@@ -32,6 +32,7 @@ def plot_drawdown(
     target: float | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """How far runs fell back: the trailing mean with its collapses marked, and the distance below its earlier peak.
 
@@ -39,8 +40,9 @@ def plot_drawdown(
     triangle down is where a collapse began (half of what was gained is lost, and stays lost): at the last best value
     before it; filled where the run came back. Both panels span the scatter of single entries at least. Of more than
     six runs the six with the deepest falls are drawn.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = view_of(rewards, "rewards", window=window_size, target=target, level=level)
     _check(view)
     trailing = _trailing.trailing(view, window_size)
@@ -49,7 +51,7 @@ def plot_drawdown(
     level_panel = Panel(partial(_draw_level, view=view, trailing=trailing, runs=runs, falls=falls))
     falls_panel = Panel(partial(_draw_falls, view=view, trailing=trailing, runs=runs, falls=falls))
     caption = _caption(view, trailing, runs)
-    return _figure.draw([[level_panel], [falls_panel]], caption, save_path, width=width, row_height=2.2)
+    return _figure.draw([[level_panel], [falls_panel]], caption, save_path, width=width, row_height=2.2, words=words)
 
 
 def _check(view: View) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ from ...view._numbers import span
 from ...view._series import EpisodeQuantity
 from ...view._trailing import TrailingName
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._panels import draw_single_episodes
 
 _LENGTH = "Episode length (steps)"
@@ -39,6 +39,7 @@ def plot_episode_statistics(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Returns and lengths of the episodes over training, how they are distributed, and how they go together.
 
@@ -46,10 +47,11 @@ def plot_episode_statistics(
     episode]; or a TrainingRun in place of the first. Curves are trailing means over `window` episodes (default: a tenth
     of each run's own, at most 100): of a single run with its episodes as dots, of many runs the median with bands of
     their quantiles.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = _view(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
-    return _figure.draw(_panels(view), _caption(view), save_path, width=width)
+    return _figure.draw(_panels(view), _caption(view), save_path, width=width, words=words)
 
 
 @explained
@@ -63,13 +65,15 @@ def plot_episode_progress(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """How training got on: the returns over training, and how many episodes had ended after how many steps.
 
     `rewards` and `episode_lengths` as in `plot_episode_statistics`, or a TrainingRun in place of the first. Without
     lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     of_runs = isinstance(rewards, RESULTS) or are_runs(rewards)
     given = (rewards, episode_lengths) if of_runs else (episode_lengths, rewards)
     view = _view(*given, target=target, window=window, labels=labels, level=level)
@@ -77,7 +81,7 @@ def plot_episode_progress(
     if _episodes(view).step is not None:
         panels.append(Panel(partial(_draw_ended, view=view)))
     caption = _progress_caption(view, len(panels) > 1)
-    return _figure.draw([panels], caption, save_path, width=width, row_height=2.8)
+    return _figure.draw([panels], caption, save_path, width=width, row_height=2.8, words=words)
 
 
 def _draw_ended(ax: Axes, view: View) -> None:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,23 +13,26 @@ from ..._explained import explained
 from ...analysis import gradient_flow
 from ...view import RESULTS, _looks
 from .._draw import _axes, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from . import _losses
 
 _NUMBER = re.compile(r"\d+")
 
 
 @explained
-def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, width: Width = None) -> Figure:
+def plot_gradient_flow(
+    gradients: Any, save_path: PathLike | None = None, *, width: Width = None, **words: Unpack[Words]
+) -> Figure:
     """How large the gradient is in every layer, and how much of it is zero.
 
     `gradients`: a pytree of gradients, such as the parameters of a flax or equinox network: one row per array, named by
     its path, with its norm (logarithmic) and the share of its entries that are zero. Or a TrainingRun, an Analysis or
     an Aggregate with series that have "grad" in their names: those over training.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     if isinstance(gradients, RESULTS):
-        return _losses.draw_called(_losses.loss_view(gradients), "grad", width=width, save_path=save_path)
+        return _losses.draw_called(_losses.loss_view(gradients), "grad", width=width, save_path=save_path, words=words)
     flow = gradient_flow(gradients)
     paths = in_natural_order(list(flow.norm))
     norms, zeros = ({path: float(part[path]) for path in paths} for part in (flow.norm, flow.zero_fraction))
@@ -37,7 +40,7 @@ def plot_gradient_flow(gradients: Any, save_path: PathLike | None = None, *, wid
         raise ValueError("`gradients` has no floating-point array: give the pytree of gradients")
     panels = [Panel(partial(_draw_norms, norms=norms), weight=1.6), Panel(partial(_draw_zeros, zeros=zeros))]
     caption = ["Euclidean norm of the gradient of each array; right: share of its entries that are zero."]
-    return _figure.draw([panels], caption, save_path, width=width, row_height=0.8 + 0.24 * len(norms))
+    return _figure.draw([panels], caption, save_path, width=width, row_height=0.8 + 0.24 * len(norms), words=words)
 
 
 def in_natural_order(paths: Sequence[str]) -> list[str]:

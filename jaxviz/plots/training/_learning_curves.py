@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ from ...view._make import view_of
 from ...view._series import Series
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._panels import (
     draw_returns,
     draw_share_of_target,
@@ -38,6 +38,7 @@ def plot_training_curves(
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The return over training, the final return of every run, and the losses.
 
@@ -50,17 +51,20 @@ def plot_training_curves(
     `labels` name the configurations. `target` is drawn dashed.
     `seconds`: how long training took, for all or for each configuration: x is then wall-clock time.
     `ax`: draw the curve of the return into these axes instead. `save_path` ends in .png, .pdf or .svg.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = view_of(rewards, "rewards", losses=losses, target=target, window=window, labels=labels, level=level)
     series = _series.learning_curve(view)
     if seconds is not None:
         series = series.in_seconds(_series.read_seconds(seconds, view.configurations))
     if ax is not None:
-        return _figure.draw_one(partial(draw_returns, view=view, series=series), returns_caption(view, series), ax=ax)
+        return _figure.draw_one(
+            partial(draw_returns, view=view, series=series), returns_caption(view, series), ax=ax, words=words
+        )
     rows = [returns_row(view, series), loss_row(view)]
     caption = [*returns_row_caption(view, series), losses_caption(view)]
-    return _figure.draw(rows, caption, save_path, width=width, row_height=2.5)
+    return _figure.draw(rows, caption, save_path, width=width, row_height=2.5, words=words)
 
 
 @explained
@@ -75,13 +79,15 @@ def plot_advanced_learning_curves(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The learning curve and its background: evaluations, the spread over runs, the share that meets a target.
 
     As `plot_training_curves`, and `eval_rewards` [..., evaluation, rollout] or [..., evaluation]: returns of
     evaluation rollouts. Panels without data are left out.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     options = {"target": target, "window": window, "labels": labels, "level": level}
     view = view_of(rewards, "rewards", losses=losses, eval_rewards=eval_rewards, **options)
     series, evaluation = _series.learning_curve(view), _series.evaluation_curve(view)
@@ -93,7 +99,7 @@ def plot_advanced_learning_curves(
         _share_caption(view, trailing),
         losses_caption(view),
     ]
-    return _figure.draw(rows, caption, save_path, width=width)
+    return _figure.draw(rows, caption, save_path, width=width, words=words)
 
 
 def _detail_panels(view: View, series: Series, evaluation: Series | None, trailing: Trailing | None) -> list[Panel]:

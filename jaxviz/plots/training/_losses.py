@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ from ...view import RESULTS, View, _series, analyze_run, from_analysis, without_
 from ...view._make import are_runs, check_data, view_of
 from ...view._numbers import plain
 from .._draw import _captions, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from ._panels import draw_loss
 
 _WANTED = "losses of every update, a TrainingRun, an Analysis or an Aggregate"
@@ -33,16 +33,18 @@ def plot_loss_curves(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Every loss and diagnostic over the updates, one panel each.
 
     `losses`: one series or name → series, [update], [run, update] or [configuration, run, update]; or a TrainingRun,
     an Analysis or an Aggregate that has them. `names` chooses some. Many runs: the IQM with a bootstrap band of
     `level`.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = loss_view(losses, labels=labels, level=level)
-    return _draw(view, _chosen(view, names), width, save_path)
+    return _draw(view, _chosen(view, names), width, save_path, words)
 
 
 @explained
@@ -53,15 +55,17 @@ def plot_diagnostics(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The health of the updates: KL, clip fraction, explained variance, entropy, gradient norms, dormancy.
 
     Takes the arguments of `plot_loss_curves` and draws the series that are diagnostics by their names; ValueError if
     there are none.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = loss_view(losses, labels=labels, level=level)
-    return draw_called(view, *_DIAGNOSTICS, width=width, save_path=save_path)
+    return draw_called(view, *_DIAGNOSTICS, width=width, save_path=save_path, words=words)
 
 
 @explained
@@ -73,19 +77,21 @@ def plot_kl_divergence(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The divergence of the new policy from the old one at every update.
 
     `kl`: [update], [run, update] or [configuration, run, update]; or a TrainingRun, an Analysis or an Aggregate that
     has series with "kl" in their names. `target`: the divergence that was aimed at, dashed.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     if kl is None:
         raise ValueError("`kl` is None: give one number for each update, or a TrainingRun that has them")
     kl = stack_runs(kl) if are_runs(kl) else kl
     check_data(kl, "kl", _WANTED)
     view = loss_view({"kl": kl} if _is_array(kl) else kl, labels=labels, level=level)
-    return draw_called(view, "kl", width=width, save_path=save_path, target=target)
+    return draw_called(view, "kl", width=width, save_path=save_path, words=words, target=target)
 
 
 def _is_array(x: Any) -> bool:
@@ -131,14 +137,14 @@ def _chosen(view: View, names: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def draw_called(
-    view: View, *parts: str, width: Width, save_path: PathLike | None, target: float | None = None
+    view: View, *parts: str, width: Width, save_path: PathLike | None, words: Words, target: float | None = None
 ) -> Figure:
     """The series with one of `parts` in their names; losses are left out."""
     known = _series.loss_names(view)
     found = [n for n in known if "loss" not in n.lower() and any(part in n.lower() for part in parts)]
     if not found:
         raise ValueError(f"no series has {' or '.join(map(repr, parts))} in its name; there are {', '.join(known)}")
-    return _draw(view, found, width, save_path, target=target)
+    return _draw(view, found, width, save_path, words, target=target)
 
 
 def has_diagnostics(view: View) -> bool:
@@ -148,7 +154,13 @@ def has_diagnostics(view: View) -> bool:
 
 
 def _draw(
-    view: View, names: Sequence[str], width: Width, save_path: PathLike | None, *, target: float | None = None
+    view: View,
+    names: Sequence[str],
+    width: Width,
+    save_path: PathLike | None,
+    words: Words,
+    *,
+    target: float | None = None,
 ) -> Figure:
     """One panel per series."""
     panels = [Panel(partial(_draw_panel, view=view, name=name, target=target)) for name in names]
@@ -161,7 +173,7 @@ def _draw(
         _diverged_losses(view, names),
         _captions.x_axis(series.x_name),
     ]
-    return _figure.draw(rows, caption, save_path, width=width, row_height=2.1 if len(rows) > 1 else 2.6)
+    return _figure.draw(rows, caption, save_path, width=width, row_height=2.1 if len(rows) > 1 else 2.6, words=words)
 
 
 def _draw_panel(ax: Axes, view: View, name: str, target: float | None) -> None:

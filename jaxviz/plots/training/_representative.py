@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ from ...view import View, _looks, _series, counted
 from ...view._make import view_of
 from ...view._series import Series
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import PathLike, Width
+from .._draw._figure import PathLike, Width, Words
 
 
 @explained
@@ -26,6 +26,7 @@ def plot_representative_runs(
     level: float = 0.95,
     width: Width = None,
     ax: Axes | None = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """The runs with the best, the median and the worst final level, by name, among the others in grey.
 
@@ -34,8 +35,9 @@ def plot_representative_runs(
     median run is the better of the two in the middle. ValueError below three runs, or for several configurations.
 
     Example: ``plot_representative_runs(returns)``
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = view_of(rewards, "rewards", target=target, window=window, level=level)
     if view.configurations > 1:
         raise ValueError(f"`rewards` must be one configuration, it has {view.configurations}")
@@ -55,7 +57,7 @@ def plot_representative_runs(
         _captions.x_axis(series.x_name),
     ]
     draw = partial(_draw, view=view, series=series, chosen=chosen)
-    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax)
+    return _figure.draw_one(draw, caption, save_path, width=width, ax=ax, words=words)
 
 
 def _chosen(view: View) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ from ...view._looks import Look
 from ...view._make import view_of
 from ...view._trailing import Trailing
 from .._draw import _axes, _captions, _curves, _figure, _marks
-from .._draw._figure import Panel, PathLike, Width
+from .._draw._figure import Panel, PathLike, Width, Words
 from .._draw._interval_bars import draw_interval
 from ._panels import draw_share_of_target
 
@@ -34,6 +34,7 @@ def plot_training_stability(
     labels: Sequence[str] | None = None,
     level: float = 0.95,
     width: Width = None,
+    **words: Unpack[Words],
 ) -> Figure:
     """Trailing mean and spread over `window_size` entries, variation, consistency, and how far runs fell back.
 
@@ -42,8 +43,9 @@ def plot_training_stability(
     their quantiles. `window_size`: default a tenth of each run's own episodes, at most 100; 1 for updates and
     evaluations. With a `target`: the share of a window's episodes that meet it. The last panel has the falls of
     every run: the largest from a peak of the trailing mean, and how far below the peak it ended.
+    `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
     """
-    _figure.check_path(save_path)
+    _figure.check(save_path, words)
     view = view_of(rewards, "rewards", window=window_size, target=target, labels=labels, level=level)
     trailing = _trailing.trailing(view, window_size) if _trailing.has_windows(view) else None
     if trailing is None and not _has_falls(view):
@@ -52,7 +54,7 @@ def plot_training_stability(
     if _has_falls(view):
         panels.append(Panel(partial(_draw_falls, view=view)))
     rows = _figure.in_rows(panels, 3 if len(panels) > 4 else 2)
-    return _figure.draw(rows, _caption(view, trailing), save_path, width=width)
+    return _figure.draw(rows, _caption(view, trailing), save_path, width=width, words=words)
 
 
 def _window_panels(view: View, trailing: Trailing) -> list[Panel]:
