@@ -1,5 +1,7 @@
 """One figure function in many panels of a study."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import jaxviz as jv
 from jaxviz import plots
 
+untyped: Any = plots
 RATES = (1e-2, 1e-3)
 TASKS = ("Acrobot-v1", "CartPole-v1", "MountainCar-v0", "Pendulum-v1")
 
@@ -84,4 +87,4 @@ def test_what_cannot_be_one_panel_is_named(analysis):
     with pytest.raises(ValueError, match=r"shows one line, and the panel 'Acrobot-v1' has A2C lr=0.01, PPO"):
         plots.plot_grid(analysis, plots.plot_training_curves)
     with pytest.raises(TypeError, match="`study` must be"):
-        plots.plot_grid({"PPO": [1.0, 2.0]}, Seen())
+        untyped.plot_grid({"PPO": [1.0, 2.0]}, Seen())

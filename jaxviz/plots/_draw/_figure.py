@@ -101,8 +101,7 @@ def draw_one(
             draw_panel(ax)
         _settled.settle([ax])
         _words.put_on_axes([ax], words)
-        if words.get("title") is not None:
-            _words.name_panel(ax, words["title"])
+        _words.name_panel(ax, words.get("title"))
         _legend.add_inside(ax)
         _axes.no_mathematics(ax)
     figure = _axes.root(ax)

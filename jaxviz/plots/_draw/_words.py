@@ -6,6 +6,7 @@ from typing import Any, TypedDict, cast
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from ..._printable import printable
 
@@ -43,10 +44,10 @@ def check(words: Mapping[str, Any]) -> None:
 
 
 def _check_limits(name: str, limits: Any) -> None:
-    pair = isinstance(limits, Sequence) and not isinstance(limits, str) and len(limits) == 2
-    if not pair or not all(end is None or (isinstance(end, int | float) and math.isfinite(end)) for end in limits):
+    ends: tuple[Any, ...] = tuple(limits) if isinstance(limits, Sequence) and not isinstance(limits, str) else ()
+    if len(ends) != 2 or not all(end is None or (isinstance(end, int | float) and math.isfinite(end)) for end in ends):
         raise ValueError(f"`{name}` must be two numbers, or None for an end, as in (0, 500); got {limits!r}")
-    if None not in limits and limits[0] == limits[1]:
+    if None not in ends and ends[0] == ends[1]:
         raise ValueError(f"`{name}` must be two different numbers, got {limits!r}")
 
 
@@ -74,9 +75,10 @@ def _limit(ax: Axes, name: str, limits: Any) -> None:
         getattr(ax, f"set_{name}lim")(low, high)
 
 
-def name_panel(ax: Axes, title: str) -> None:
-    """The title of one panel."""
-    ax.set_title(printable(title))
+def name_panel(ax: Axes, title: str | None) -> None:
+    """The title of one panel, if the caller gave one."""
+    if title is not None:
+        ax.set_title(printable(title))
 
 
 def put_title(figure: Figure, title: str | None) -> float:
@@ -88,7 +90,7 @@ def put_title(figure: Figure, title: str | None) -> float:
         return 0.0
     if figure.legends:
         figure.legends[0].set(alignment="left")
-        figure.legends[0].set_title(printable(title), {"weight": "bold", "size": _TITLE_SIZE})
+        figure.legends[0].set_title(printable(title), FontProperties(weight="bold", size=_TITLE_SIZE))
         figure.legends[0].get_title().set_parse_math(False)
     else:
         figure.suptitle(printable(title), x=0.01, ha="left", fontweight="bold", fontsize=_TITLE_SIZE, parse_math=False)

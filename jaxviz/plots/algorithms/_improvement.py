@@ -40,9 +40,9 @@ def plot_probability_of_improvement(
     _figure.check_named(comparisons, "comparisons")
     host = on_host(comparisons)
     rows = {f"{x} > {y}": interval for (x, y), interval in host.items()}
-    words = interval_words(next(iter(rows.values())))
+    interval = interval_words(next(iter(rows.values())))
     caption = [
-        f"Probability that a run of X scores higher than a run of Y on the same task; {words}.",
+        f"Probability that a run of X scores higher than a run of Y on the same task; {interval}.",
         "Dashed: neither is better.",
     ]
     draw = partial(_draw_improvement, rows=rows)

@@ -13,7 +13,7 @@ from ..._kinds import refusal
 from ..._printable import printable
 from ...analysis import Analysis
 from ...study import Cell, Study, StudyAnalysis
-from ...view import _compute, _looks
+from ...view import _compute, _looks, known
 from .._draw import _axes, _figure, _shared_axes
 from .._draw._figure import Panel, PathLike, Width, Words
 from ..algorithms._learning_curves import plot_learning_curve_comparison
@@ -161,11 +161,9 @@ def _first_argument(plot: Callable[..., Any], place: _Place) -> Any:
     """What a figure function takes: name → results or scores, or the only results of the panel."""
     first = next(iter(inspect.signature(plot).parameters.values()))
     if first.name == "scores":
-        return {name: results.performance.final for name, results in place.cells.items()}
-    takes_one = (
-        getattr(plot, "__module__", "").startswith(__package__.partition(".")[0])
-        and get_origin(first.annotation) is not Mapping
-    )
+        return {name: known(results.performance).final for name, results in place.cells.items()}
+    is_ours = getattr(plot, "__module__", "").startswith("jaxviz.")
+    takes_one = is_ours and get_origin(first.annotation) is not Mapping
     if not takes_one:
         return place.cells
     if len(place.cells) > 1:

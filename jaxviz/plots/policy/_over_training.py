@@ -46,12 +46,12 @@ def plot_policy_over_training(
     if course.action_marginal is None:
         names = component_names(action_names, known(course.mean_action).shape[-1], "dimensions", prefix="dimension ")
         panels = _gaussian_over_training.panels(view, course, names)
-        words = _gaussian_over_training.caption(view, course, _samples(view))
+        said = _gaussian_over_training.caption(view, course, _samples(view))
     else:
         names = component_names(action_names, course.action_marginal.shape[-1], "actions", prefix="action ")
         panels = _categorical_over_training.panels(view, names)
-        words = _categorical_over_training.caption(view, _samples(view), len(names))
-    caption = [*words, _captions.x_axis(_series.policy_curve(view, "entropy").x_name)]
+        said = _categorical_over_training.caption(view, _samples(view), len(names))
+    caption = [*said, _captions.x_axis(_series.policy_curve(view, "entropy").x_name)]
     return _figure.draw([panels], caption, save_path, width=width, row_height=2.6, words=words)
 
 
