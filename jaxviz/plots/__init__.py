@@ -13,6 +13,7 @@ from ._draw._figure import save as save
 from ._draw._style import style
 from ._draw._style import without_captions as without_captions
 from ._draw._words import Words
+from ._grid import plot_grid
 from .algorithms._distributions import plot_score_distributions
 from .algorithms._efficiency import plot_sample_efficiency
 from .algorithms._improvement import plot_probability_of_improvement, plot_rank_distributions
@@ -24,7 +25,6 @@ from .algorithms._times import plot_time_to_target
 from .comparison._coverage import plot_coverage
 from .comparison._curves import plot_common_curves, plot_task_curves
 from .comparison._differences import plot_differences
-from .comparison._grid import plot_grid
 from .comparison._improvement_matrix import plot_improvement_matrix
 from .comparison._task_improvements import plot_task_improvements
 from .comparison._task_scores import plot_task_scores

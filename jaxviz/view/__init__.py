@@ -6,7 +6,7 @@ analyses once and aggregates once; `describe(view)`, every figure, `report.write
 `create_comprehensive_analysis(view, folder)` read it and compute nothing.
 """
 
-from ._compute import analyze_run, summarize
+from ._compute import analyze_run, analyze_study, summarize
 from ._describe import describe
 from ._make import RESULTS, from_analysis, make_view, read_arrays, refuse, without_returns
 from ._view import ALL_RUNS, View, bounds, capitalized, counted, known
@@ -18,6 +18,7 @@ __all__ = [
     "RESULTS",
     "View",
     "analyze_run",
+    "analyze_study",
     "bounds",
     "capitalized",
     "counted",

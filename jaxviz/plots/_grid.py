@@ -8,15 +8,15 @@ from typing import Any, NamedTuple, Unpack, get_origin
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..._explained import explained
-from ..._kinds import refusal
-from ..._printable import printable
-from ...analysis import Analysis
-from ...study import Cell, Study, StudyAnalysis
-from ...view import _compute, _looks, known
-from .._draw import _axes, _figure, _shared_axes
-from .._draw._figure import Panel, PathLike, Width, Words
-from ..algorithms._learning_curves import plot_learning_curve_comparison
+from .._explained import explained
+from .._kinds import refusal
+from .._printable import printable
+from ..analysis import Analysis
+from ..study import Cell, Study, StudyAnalysis
+from ..view import _looks, analyze_study, known
+from ._draw import _axes, _figure, _shared_axes
+from ._draw._figure import Panel, PathLike, Width, Words
+from .algorithms._learning_curves import plot_learning_curve_comparison
 
 _NAMES = ("algorithm", "task", "variant")
 _OF_COUNT = 0.75
@@ -62,7 +62,7 @@ def plot_grid(
     _figure.check(save_path, words)
     if not isinstance(study, Study | StudyAnalysis):
         raise TypeError(refusal("study", study, "a Study, from jv.read_logs or jv.Study", "Study"))
-    analysis = _compute.analyze_study(study) if isinstance(study, Study) else study
+    analysis = analyze_study(study) if isinstance(study, Study) else study
     cells = dict(analysis.cells)
     by = {name: _values(cells, name) for name in (col, row) if name is not None}
     names = _line_names(list(cells), tuple(by))
