@@ -6,7 +6,7 @@ Nothing is copied.
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 from jax.core import Tracer
@@ -14,10 +14,12 @@ from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from ._types import Array, PyTree
 
+Tree = TypeVar("Tree")
+
 
 def refused_for_axes(error: Exception, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
     """Whether a call failed because an argument lies on explicit axes."""
-    words = str(error).lower()
+    words = f"{type(error).__name__} {error}".lower()
     return ("shard" in words or "mesh" in words or "axis spec" in words) and _explicit((args, kwargs)) is not None
 
 
@@ -34,6 +36,20 @@ def on_automatic_axes(call: Callable[..., Any], args: tuple[Any, ...], kwargs: M
         results = call(*args, **kwargs)
     with _mesh(mesh):
         return jax.tree.map(lambda leaf: _moved(leaf, mesh), results)
+
+
+def rows_at(tree: Tree, index: Any) -> Tree:
+    """A pytree with every array indexed along its leading axes, also where those are explicit."""
+
+    def rows(tree: Tree) -> Tree:
+        return jax.tree.map(lambda leaf: leaf[index], tree)
+
+    try:
+        return rows(tree)
+    except Exception as error:
+        if refused_for_axes(error, (tree,), {}):
+            return on_automatic_axes(rows, (tree,), {})
+        raise
 
 
 def _explicit(tree: PyTree) -> Any:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import equinox as eqx
-import jax
 
+from ._any_axes import rows_at
 from ._explained import explained
 from ._shown import Result, Told
 from ._steps import ExactSteps
@@ -26,7 +26,7 @@ class _Batched(Result):
 
     def __getitem__(self, index: Any) -> Self:
         """The same object with every array indexed along the batch axes."""
-        return jax.tree.map(lambda leaf: leaf[index], self)
+        return rows_at(self, index)
 
 
 def check_index(index: Any, batch_shape: tuple[int, ...], what: str) -> None:

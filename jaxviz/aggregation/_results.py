@@ -3,8 +3,8 @@
 from typing import Any, Self
 
 import equinox as eqx
-import jax
 
+from .._any_axes import rows_at
 from .._run import check_index
 from .._shown import Told
 from .._types import Array, Float, Int, PyTree
@@ -91,4 +91,4 @@ class Aggregate(Told):
     def __getitem__(self, index: Any) -> Self:
         """The aggregate of some configurations."""
         check_index(index, self.batch_shape, "Aggregate")
-        return jax.tree.map(lambda leaf: leaf[index], self)
+        return rows_at(self, index)

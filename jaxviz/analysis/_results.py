@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any, Self
 
 import equinox as eqx
-import jax
 
+from .._any_axes import rows_at
 from .._run import LossSeries, check_index
 from .._shown import Told
 from .._steps import ExactSteps
@@ -86,5 +86,4 @@ class Analysis(Told):
     def __getitem__(self, index: Any) -> Self:
         """The analysis of some runs of the batch."""
         check_index(index, self.batch_shape, "Analysis")
-        picked = jax.tree.map(lambda leaf: leaf[index], replace(self, target=None))
-        return replace(picked, target=self.target)
+        return replace(rows_at(replace(self, target=None), index), target=self.target)
