@@ -162,7 +162,7 @@ def _first_argument(plot: Callable[..., Any], place: _Place) -> Any:
     first = next(iter(inspect.signature(plot).parameters.values()))
     if first.name == "scores":
         return {name: known(results.performance).final for name, results in place.cells.items()}
-    is_ours = getattr(plot, "__module__", "").startswith("jaxviz.")
+    is_ours = (getattr(plot, "__module__", None) or "").startswith("jaxviz.")
     takes_one = is_ours and get_origin(first.annotation) is not Mapping
     if not takes_one:
         return place.cells

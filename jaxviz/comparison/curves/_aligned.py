@@ -90,7 +90,7 @@ def _batch(
     found = stats.align(curve.value, at, grid, hold_last=True, valid=curve.valid)
     last = jnp.max(jnp.where(curve.valid, at, 0), axis=1)
     if curve.intervals is not None:  # whose values stand at their centres, half an interval before the end
-        last = last + 0.5 * _steps.as_float(total, dtype) / (curve.intervals * budget).astype(dtype)
+        last = last + 0.5 * _steps.as_float(total, dtype) / (curve.intervals.astype(dtype) * budget.astype(dtype))
     gone = grid[None] <= last[:, None] * (1 + jnp.finfo(dtype).eps * 8)
     lost = diverged[:, None] & found.held
     return jnp.where(lost, jnp.nan, found.values), found.valid & (gone | diverged[:, None])
