@@ -30,6 +30,10 @@ def stack_runs(runs: Sequence[TrainingRun]) -> TrainingRun:
     Joined along the last batch axis, the one of the runs: two single runs make a batch [2], batches [3, 5] and [3, 8]
     a batch [3, 13]. Capacities, numbers of updates, evaluations and rollouts may differ: the shorter ones are padded,
     and `valid` says so. ValueError if a part is known of some runs only, or the runs are not of one kind.
+
+    >>> runs = [jv.from_arrays([1.0, 2.0, 3.0]), jv.from_arrays([2.0, 4.0])]
+    >>> jv.stack_runs(runs).batch_shape
+    (2,)
     """
     runs = _checked(runs, "runs")
     leading = {(run.batch_shape or (1,))[:-1] for run in runs}
@@ -54,6 +58,10 @@ def join_chunks(chunks: Sequence[TrainingRun], *, step_restarts: bool | None = N
     behind those before; False: they go on; default: they restart if the first step of a chunk is not beyond the last
     of the chunk before (inside jit: they restart). Episodes are as each chunk reports them; the policy at the end is
     that of the last chunk. ValueError as in `stack_runs`, and if steps that are said to go on fall.
+
+    >>> chunks = [jv.from_arrays([1.0, 2.0], step=[10, 20]), jv.from_arrays([3.0], step=[10])]
+    >>> np.asarray(jv.join_chunks(chunks).episodes.step)
+    array([10, 20, 30], dtype=int32)
     """
     chunks = _checked(chunks, "chunks")
     shapes = {chunk.batch_shape for chunk in chunks}

@@ -77,6 +77,12 @@ def aggregate(
     `method`: see `stats.bootstrap_interval`; None is "scaled" for an IQM or a median and "hall" for a mean, which are
     made for few runs; "percentile" is what rliable reports. Ends are cut at the bounds of quantities that have some
     (drawdowns, variations and entropies are not negative, shares are within [0, 1]).
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> analysis = jv.analyze(run, groups=("performance",))
+    >>> summary = jv.aggregate(analysis, jax.random.key(0))
+    >>> summary.performance.final
+    8 [-8, 25], n=3
     """
     if not isinstance(analysis, Analysis):
         raise TypeError(type(analysis).__name__)  # in words: see `explained`

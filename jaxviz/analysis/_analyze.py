@@ -158,6 +158,11 @@ def analyze(
 
     Works under jit and vmap too. Bad structure raises ValueError; NaN in the data gives NaN in every number that reads
     it, and a flag in `diverged`.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> analysis = jv.analyze(run, groups=("performance",))
+    >>> np.asarray(analysis.performance.final)
+    array([ 2.5,  8.5, 14.5], dtype=float32)
     """
     if not isinstance(run, TrainingRun | BaseStudy):
         run = stack_runs(_runs(run))

@@ -45,6 +45,11 @@ def next_seeds(comparison: Comparison) -> NextSeeds:
     to go on beyond the last, spends what is not there.
 
     ValueError if the comparison was made without `looks`. Source: Lan & DeMets 1983.
+
+    >>> scores = {"PPO": [5.0, 6.0, 7.0], "DQN": [4.0, 6.0, 6.0]}
+    >>> comparison = jv.compare(scores, jax.random.key(0), looks=(3, 5, 8), reps=100)
+    >>> jv.next_seeds(comparison).further
+    {'DQN': {'task': 2}, 'PPO': {'task': 2}}
     """
     looks = comparison.looks
     if not looks:

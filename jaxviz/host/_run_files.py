@@ -45,6 +45,11 @@ def save_run(path: str | os.PathLike[str], run: TrainingRun, *, metadata: dict[s
     `metadata` is anything JSON can hold (configuration, names of seeds, …). The file appears whole or not at all;
     folders are created. No pickle; each array has its SHA-256 in the header. ValueError if JSON cannot hold
     `metadata`, and for a run whose arrays do not fit each other, which `load_run` would refuse.
+
+    >>> import tempfile
+    >>> path = jv.save_run(tempfile.mkdtemp() + "/run.npz", jv.from_arrays([1.0, 2.0]), metadata={"lr": 0.1})
+    >>> path.name
+    'run.npz'
     """
     path = Path(path)
     if path.suffix != ".npz":
@@ -101,6 +106,12 @@ def load_run(path: str | os.PathLike[str]) -> TrainingRun:
 
     The file may come from anybody: its schema (`_run_schema`), its limits (`_archive`) and its checksums are checked,
     and nothing is unpickled. ValueError that names the file if it is something else, damaged, or newer.
+
+    >>> import tempfile
+    >>> path = jv.save_run(tempfile.mkdtemp() + "/run.npz", jv.from_arrays([1.0, 2.0]))
+    >>> jv.load_run(path)
+    TrainingRun: one run
+      episodes: 2 per run, 2 in all
     """
     with _archive.opened(Path(path), _WHAT) as archive:
         header = _run_schema.parse(archive.text(_METADATA_MEMBER))

@@ -29,6 +29,11 @@ def from_brax(calls: Any, *, name: str = "return", minimize: bool = False) -> Tr
     read as losses; times and speeds are not. The agents apg and bc count iterations where the others count
     environment steps. `name`: words for the quantity in the returns; `minimize`: lower is better.
     ValueError if a call is no pair, or no call has a return.
+
+    >>> calls = [(0, {"eval/episode_reward": 1.0}), (1000, {"eval/episode_reward": 5.0})]
+    >>> jv.from_brax(calls)
+    TrainingRun: one run
+      evaluations: 2, of 1 rollout each
     """
     runs, batch = _runs(calls)
     every = [call for run in runs for call in run]

@@ -49,6 +49,11 @@ def from_curves(
     those that stay NaN to the end while returns go on, for longer than between two recorded ones, diverged.
     How many episodes are behind each number is not known: episodes are not counted, and every update weighs the same.
     ValueError names an argument that does not fit.
+
+    >>> jv.from_curves([[1.0, 2.0, 3.0], [2.0, 2.0, 4.0]], step=[1000, 2000, 3000])
+    TrainingRun: 2 runs
+      updates: 3, to step 3,000
+      updates without a value: 0.0%
     """
     notices: list[str] = []
     if isinstance(returns, Mapping) or hasattr(returns, "_asdict"):

@@ -51,6 +51,13 @@ def from_gymnax(
     e.g. ``"win rate"``; `minimize`: lower is better.
     `capacity`: the most episodes kept per run; default all of them (inside jit: one per cell). The result says
     `overflow` if it was too small. ValueError names an entry that is missing or has the wrong shape.
+
+    >>> ended = np.array([False, True, True, False])[:, None]  # [step, env]
+    >>> held = np.array([0.0, 2.0, 1.0, 1.0])[:, None]
+    >>> info = {"returned_episode": ended, "returned_episode_returns": held, "returned_episode_lengths": held}
+    >>> jv.from_gymnax(info)
+    TrainingRun: one run
+      episodes: 2 per run, 2 in all
     """
     reading = Reading(axes, agents, agent_order, Clock(step_every, step_start), capacity, returns)
     stream = read_info(_fields.as_mapping(info, "info"), "info", reading, default=("step", "env"))

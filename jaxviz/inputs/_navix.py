@@ -35,6 +35,19 @@ def from_navix(logs: Any, *, capacity: int | None = None, name: str = "return", 
     step that only resets the environment; it counts as an environment step, as in navix's `frames`.
     `capacity`, `name`, `minimize`: as in `from_gymnax`. ValueError names an entry that is missing or has the wrong
     shape.
+
+    >>> ends = np.tile([False, False, True], 2).reshape(1, 6, 1)  # [update, step, env]
+    >>> sums = np.tile([0.0, 0.5, 1.0], 2).reshape(1, 6, 1)
+    >>> logs = {
+    ...     "agent/train/done_mask": ends,
+    ...     "agent/train/returns": sums,
+    ...     "agent/train/lengths": np.tile([0, 1, 2], 2).reshape(1, 6, 1),
+    ... }
+    >>> jv.from_navix(logs)
+    TrainingRun: one run
+      episodes: 2 per run, 2 in all
+      updates: 1, to step 6
+      updates in which no episode ended: 0.0%
     """
     logs = _fields.as_mapping(logs, "logs")
     prefix = next((p for p in _STREAM if f"{p}done_mask" in logs), _STREAM[0])

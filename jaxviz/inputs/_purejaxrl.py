@@ -52,6 +52,15 @@ def from_purejaxrl(
     order, [device, update, batch, …].
     All other arguments, and series per update among the metrics: as in `from_gymnax`. ValueError names an entry that is
     missing or has the wrong shape.
+
+    >>> ended = np.array([[[False], [True]], [[True], [False]]])  # [update, step, env]
+    >>> held = np.array([[[0.0], [2.0]], [[1.0], [1.0]]])
+    >>> metrics = {"returned_episode": ended, "returned_episode_returns": held, "returned_episode_lengths": held}
+    >>> jv.from_purejaxrl({"metrics": metrics})
+    TrainingRun: one run
+      episodes: 2 per run, 2 in all
+      updates: 2, to step 4
+      updates in which no episode ended: 0.0%
     """
     reading = Reading(axes, agents, agent_order, Clock(step_every, step_start), capacity, returns)
     if isinstance(out, ReducedUpdate):

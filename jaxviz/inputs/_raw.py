@@ -51,6 +51,10 @@ def from_arrays(
     [..., sample, dimension] and `action_log_std` of that shape or [dimension], `squashed` if actions go through
     tanh. With an axis of updates before the samples they are the policy over training, at `policy_step` [update].
     Integers and float64 become the default float. ValueError names an argument that does not fit.
+
+    >>> jv.from_arrays([[1.0, 2.0, 3.0], [2.0, 4.0]], lengths=[[5, 6, 7], [5, 8]])
+    TrainingRun: 2 runs
+      episodes: 2 to 3 per run, 5 in all
     """
     if isinstance(returns, Mapping):
         returns = stack_named(returns, "returns")

@@ -68,6 +68,12 @@ def reduce_update(
     Σ A·Hold / Σ A, in which an environment counts from its first finished episode on. A wrapper that does not hold the
     latest finished return (its returns are not called `returned_episode_returns`) gives no "hold". NaN rewards of one
     seed leave the others alone. ValueError names an entry that is missing or has the wrong shape.
+
+    >>> ended, held = np.array([False, True, True, False]), np.array([0.0, 2.0, 1.0, 1.0])  # [step]
+    >>> info = {"returned_episode": ended, "returned_episode_returns": held, "returned_episode_lengths": held}
+    >>> update = jv.reduce_update(info)
+    >>> float(update.total), int(update.count)
+    (3.0, 2)
     """
     info = _fields.as_mapping(info, "info")
     mask_name, done = _fields.required(info, _fields.MASKS, "info")

@@ -45,6 +45,11 @@ def from_rejax(
     evaluation follow (`eval_freq` is rounded up to whole iterations), or `step` [eval]; without either the axis is
     the index of the evaluation. `name`: words for the quantity in the returns; `minimize`: lower is better.
     ValueError if lengths and returns are in the wrong order, do not match, or are means over the rollouts.
+
+    >>> lengths, returns = np.full((3, 4, 2), 7), np.ones((3, 4, 2))  # [run, eval, rollout]
+    >>> jv.from_rejax((lengths, returns), step=[0, 1000, 2000, 3000])
+    TrainingRun: 3 runs
+      evaluations: 4, of 2 rollouts each
     """
     read = _unpack(result)
     lengths, returns = as_array(read.lengths, "lengths"), as_array(read.returns, "returns")

@@ -79,6 +79,16 @@ def read_logs(
 
     Files that hold no runs, are damaged or of no known format are in `left_out`, with the reason; a warning counts
     those that should have been logs. ValueError if no run is left, or a path does not exist. Nothing is unpickled.
+
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> file = folder / "PPO" / "CartPole-v1" / "seed_0" / "progress.csv"
+    >>> file.parent.mkdir(parents=True)
+    >>> table = [[100, 1.0], [200, 3.0]]
+    >>> np.savetxt(file, table, delimiter=",", header="total_timesteps,ep_rew_mean", comments="")
+    >>> study = jv.read_logs(folder, pattern="{algorithm}/{task}/seed_{seed}")
+    >>> study.algorithms, study.tasks
+    (('PPO',), ('CartPole-v1',))
     """
     if isinstance(paths, str) and not paths:
         raise ValueError("`paths` is empty: name a file, a folder or a glob; '.' is the current folder")

@@ -56,6 +56,12 @@ def create_comprehensive_analysis(
     configurations are compared, and their falls, change points and policy over training are those of the one with the
     best final level; `parameters`, the hyper-parameters of each, add the sensitivity to the first that varies and,
     if two vary, the map. `suffix`: .png, .pdf or .svg.
+
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> files = jv.plots.create_comprehensive_analysis({"rewards": [0.0, 2.0, 1.0, 3.0, 2.0, 4.0]}, folder)
+    >>> sorted(files)
+    ['advanced_learning_curves', 'drawdown', 'episode_statistics', 'training_curves', 'training_stability']
     """
     _figure.check_path(f"figure{suffix}")
     if not isinstance(training_data, View | Analysis | Aggregate):

@@ -57,7 +57,12 @@ def plot_grid(
     have one y axis; without it they have unless they show different tasks. In the corner: runs of each line.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
 
-    Example: ``plot_grid(study, col="task", row="lr")``
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> study = jv.Study({"PPO": {"CartPole-v1": run}, "DQN": {"CartPole-v1": run}})
+    >>> analysis = jv.analyze(study, groups=("performance",))
+    >>> figure = jv.plots.plot_grid(analysis, jv.plots.plot_score_distributions)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    One panel for each task.
     """
     _figure.check(save_path, words)
     if not isinstance(study, Study | StudyAnalysis):

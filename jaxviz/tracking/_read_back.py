@@ -53,6 +53,16 @@ def from_mlflow(
 
     ValueError if the experiment or a run does not exist, none has the metric, or runs do not fit the axes: it says
     which. ConnectionError if the store does not answer.
+
+    >>> import mlflow, tempfile
+    >>> uri = "sqlite:///" + tempfile.mkdtemp() + "/mlflow.db"
+    >>> client = mlflow.MlflowClient(uri)
+    >>> run_id = client.create_run(client.create_experiment("ppo")).info.run_id
+    >>> for step, value in ((100, 1.0), (200, 3.0)):
+    ...     client.log_metric(run_id, "return", value, step=step)
+    >>> jv.from_mlflow("ppo", "return", tracking_uri=uri).run
+    TrainingRun: 1 run
+      episodes: 2 per run, 2 in all
     """
     losses, parameters = ([one] if isinstance(one, str) else list(one) for one in (losses, parameters))
     client = _reading.open_reader(_store.resolve_store(tracking_uri))

@@ -48,6 +48,10 @@ def describe(
     and its StudyAnalysis the same with final returns. A Comparison: its verdicts, then its algorithms in
     tiers. What `next_seeds` returns: who needs how many more runs. A Sweep: what its
     hyper-parameters do. TypeError for anything else.
+
+    >>> print(jv.describe(jv.from_arrays(np.arange(18.0).reshape(3, 6))))
+    TrainingRun: 3 runs
+      episodes: 6 per run, 18 in all
     """
     return printable(_described(x, labels), lines=True)
 

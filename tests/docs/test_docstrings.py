@@ -1,4 +1,4 @@
-"""The examples in docstrings print what they say, and every kernel has one."""
+"""The examples in docstrings print what they say, and every public function of kernels, figures and `jv` has one."""
 
 import doctest
 import inspect
@@ -17,12 +17,22 @@ from tests.laws.collect import public_kernels
 
 PACKAGE = Path(jv.__file__).parent
 MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py")) if "\n    >>> " in path.read_text()]
-COMPILE_LONG = ("resampling", "across_runs", "streaming")
-"""Rooms whose examples draw, or sort, in many small programs."""
+COMPILE_LONG = (
+    *("stats/resampling/", "stats/across_runs/", "stats/streaming/"),
+    *("comparison/", "_best_of_k.py", "_reliability.py", "_aggregate.py", "algorithms/_learning_curves.py"),
+    *("_representative.py", "_read_back.py"),
+)
+"""Modules whose examples compile many small programs, a comparison or an aggregate, or make a store."""
+PUBLIC = {
+    f"{room.__name__}.{name}": getattr(room, name)
+    for room in (jv, jv.plots)
+    for name in room.__all__
+    if inspect.isfunction(getattr(room, name))
+} | {f"jaxviz.stats.{name}": kernel for name, kernel in public_kernels().items()}
 
 
 def marked(module):
-    long = any(f"stats/{room}/" in module for room in COMPILE_LONG)
+    long = any(part in module for part in COMPILE_LONG)
     return pytest.param(module, marks=[pytest.mark.exhaustive] if long else [])
 
 
@@ -36,8 +46,8 @@ def test_examples_print_what_they_say(module):
     assert run_all(document, names)
 
 
-@pytest.mark.parametrize("kernel", sorted(public_kernels()))
-def test_every_kernel_has_an_example(kernel):
-    docstring = inspect.getdoc(public_kernels()[kernel])
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_function_has_an_example(name):
+    docstring = inspect.getdoc(PUBLIC[name])
     assert docstring is not None
     assert ">>> " in docstring

@@ -49,6 +49,13 @@ def compare_curves(
     In `iqm` and `by_task` each point has a scaled bootstrap interval, whole runs being resampled (`reps` times, at most
     500 on single tasks); joined, these hold a whole curve much less often than they say. `band` holds it at once
     (`stats.simultaneous_band`). Source: Agarwal et al. 2021 (sample efficiency).
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> study = jv.Study({"PPO": {"CartPole-v1": run}, "DQN": {"CartPole-v1": run}})
+    >>> curves = jv.compare_curves(study, jax.random.key(0), points=5, reps=100)
+    >>> np.asarray(curves.iqm.estimate).round(3)
+    array([[ 6.111,  7.4  ,  8.667,  9.9  , 11.   ],
+           [ 6.111,  7.4  ,  8.667,  9.9  , 11.   ]], dtype=float32)
     """
     _levels.check_one(level)
     points, reps = whole(points, "points", least=2), whole(reps, "reps", least=100)

@@ -135,6 +135,10 @@ def figure_caption(figure: Figure, *, latex: bool = False, short: bool = False) 
     Plain text; `latex=True`: ready for the `\\caption` of a paper, whatever configurations are called. `short=True`:
     what the figure is in its first sentence, for a list of figures or for who knows the rest. "" for a figure of other
     origin.
+
+    >>> figure = jv.plots.plot_performance_profiles({"PPO": np.array([1.0, 0.8, 0.3])}, [0.0, 0.5, 1.0])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: share of runs that score more than τ, each task weighing the same.
     """
     parts = printable(getattr(figure, _CAPTION, ""), lines=True).split("\n")
     caption = parts[0].partition("; ")[0].rstrip(".") + "." if short and parts[0] else " ".join(parts)

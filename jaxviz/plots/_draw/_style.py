@@ -78,6 +78,11 @@ def style(
     `figure_caption(figure)` still has it. `dpi`: dots per inch in place of 160 on the screen and 300 on paper.
     Holds for the current thread; matplotlib's settings are untouched, and those of the caller's that are not
     matplotlib's own hold: family and size of the type, LaTeX, the colour cycle.
+
+    >>> with jv.plots.style("paper"):
+    ...     figure = jv.plots.plot_performance_profiles({"PPO": np.array([1.0, 0.8, 0.3])}, [0.0, 0.5, 1.0])
+    >>> float(figure.get_figwidth())
+    6.75
     """
     if purpose not in get_args(Purpose):
         raise ValueError(f"`purpose` must be 'screen' or 'paper', got {purpose!r}")

@@ -36,8 +36,11 @@ def plot_score_distributions(
     finite score is the worst: it counts in n, below all others, or above them if `minimize`. ValueError without a name
     or a run. Source: the definition.
 
-    Example: ``plot_score_distributions({"PPO": [410.0, 380.0, 395.0], "DQN": [300.0, 420.0, 310.0]})``
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_score_distributions({"PPO": [410.0, 380.0, 395.0], "DQN": [300.0, 420.0, 310.0]})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: share of runs whose score is at or below x.
     """
     _figure.check(save_path, words)
     _figure.check_named(scores, "scores")

@@ -33,6 +33,13 @@ def plot_sample_efficiency(
     `intervals`: algorithm → Interval [point], as `stats.bootstrap_interval` returns it for scores [run, task, point]
     and an aggregate such as `stats.iqm`, which `y_name` names. `step` [point]: environment steps, one axis for all.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> scores = np.arange(6.0).reshape(3, 2)  # [run, point]
+    >>> mean = stats.pointwise(stats.mean)
+    >>> interval = stats.bootstrap_interval(jax.random.key(0), mean, scores, unit="run")
+    >>> figure = jv.plots.plot_sample_efficiency({"PPO": interval}, [1000, 2000], y_name="Mean score")
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: Mean score.
     """
     _figure.check(save_path, words)
     _figure.check_named(intervals, "intervals")

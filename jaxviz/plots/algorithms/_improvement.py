@@ -35,6 +35,13 @@ def plot_probability_of_improvement(
 
     `comparisons`: (X, Y) → Interval, from `stats.bootstrap_comparison` of `stats.probability_of_improvement`.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> scores = np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 4.0])
+    >>> better = stats.probability_of_improvement
+    >>> interval = stats.bootstrap_comparison(jax.random.key(0), better, *scores, unit="run", reps=100)
+    >>> figure = jv.plots.plot_probability_of_improvement({("PPO", "DQN"): interval})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Probability that a run of X scores higher than a run of Y on the same task.
     """
     _figure.check(save_path, words)
     _figure.check_named(comparisons, "comparisons")
@@ -71,6 +78,10 @@ def plot_rank_distributions(
     `distributions`: algorithm → probability of the ranks [rank], as `stats.rank_distribution` returns them; or a
     Comparison, from `jv.compare`, whose algorithms are sorted by their tiers.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_rank_distributions({"PPO": [0.9, 0.1], "DQN": [0.1, 0.9]})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Share of resampled experiments in which an algorithm has each rank.
     """
     _figure.check(save_path, words)
     host = _of_comparison(distributions) if isinstance(distributions, Comparison) else _read_ranks(distributions)

@@ -35,6 +35,11 @@ def plot_interval_estimates(
     `intervals`: algorithm → metric → Interval, as `stats.aggregate_intervals` returns them for each algorithm. The same
     metrics for all.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> mean = stats.bootstrap_interval(jax.random.key(0), stats.mean, np.array([3.0, 4.0, 5.0]), unit="run")
+    >>> figure = jv.plots.plot_interval_estimates({"PPO": {"Mean score": mean}})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Bars: estimates with 95% hall bootstrap intervals, resampling runs, 0 replicates, n = 3 runs.
     """
     _figure.check(save_path, words)
     host = {name: on_host(by_metric) for name, by_metric in intervals.items()}

@@ -36,6 +36,13 @@ def plot_learning_curve_comparison(
     each; runs and steps may differ. Configurations of one batch: `plot_training_curves`. `seconds`: name → how long its
     training took: x is then wall-clock time.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> analysis = jv.analyze(run, groups=("performance",))
+    >>> summary = jv.aggregate(analysis, jax.random.key(0))
+    >>> figure = jv.plots.plot_learning_curve_comparison({"PPO": summary, "DQN": summary})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: IQM over runs of the mean return of the episodes in equal intervals of training.
     """
     _figure.check(save_path, words)
     _figure.check_named(results, "results", "comparison")

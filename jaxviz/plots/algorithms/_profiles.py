@@ -46,6 +46,12 @@ def plot_performance_profiles(
     algorithms lie between two thresholds, so that crowded regions get room. `x_name`: "Normalized score, τ", or the
     score of the Comparison.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_performance_profiles(
+    ...     {"PPO": np.array([1.0, 0.8, 0.3]), "DQN": np.array([1.0, 0.5, 0.1])}, [0.0, 0.5, 1.0]
+    ... )
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: share of runs that score more than τ, each task weighing the same.
     """
     _figure.check(save_path, words)
     if isinstance(profiles, Comparison):

@@ -36,6 +36,12 @@ def plot_reliability_profile(
     ``"reliability"``; one configuration each. Numbers are in units of the return, differences are per step; arrows
     say which direction is good.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6))
+    >>> analysis = jv.analyze(run, groups=("reliability",))
+    >>> figure = jv.plots.plot_reliability_profile({"PPO": analysis})
+    >>> len(figure.axes)
+    5
     """
     _figure.check(save_path, words)
     _figure.check_named(results, "results", "comparison")

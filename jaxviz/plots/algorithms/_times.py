@@ -36,8 +36,12 @@ def plot_time_to_target(
     they met it (censored), which count among all as long as they were trained. `x_name`: what time is counted in.
     ↑, and further left is faster. ValueError without a name, TypeError for other results. Source: Kaplan & Meier 1958.
 
-    Example: ``plot_time_to_target({"PPO": stats.kaplan_meier(step, reached)})``
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> survival = jv.stats.kaplan_meier([30, 50, 90], [True, True, False])
+    >>> figure = jv.plots.plot_time_to_target({"PPO": survival})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: share of runs that have met the target (Kaplan–Meier).
     """
     _figure.check(save_path, words)
     _figure.check_named(survivals, "survivals")

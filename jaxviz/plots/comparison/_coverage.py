@@ -35,6 +35,11 @@ def plot_coverage(
     `comparison`: from `jv.compare`. Rows are algorithms and columns tasks, or the other way round where there are more
     tasks.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> comparison = jv.compare({"PPO": [5.0, 6.0, 7.0], "DQN": [1.0, 2.0, 4.0]}, jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_coverage(comparison)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Number of runs of each algorithm on each task, 6 in all.
     """
     _figure.check(save_path, words)
     c = read(comparison)

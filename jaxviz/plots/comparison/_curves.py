@@ -44,6 +44,13 @@ def plot_common_curves(
     `curves`: from `jv.compare_curves`. `simultaneous`: bands that hold a whole curve at once; without it each point has
     an interval of its own. x: steps if all tasks have one budget, else the share of each task's.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> study = jv.Study({"PPO": {"CartPole-v1": run}, "DQN": {"CartPole-v1": run}})
+    >>> curves = jv.compare_curves(study, jax.random.key(0), points=5, reps=100)
+    >>> figure = jv.plots.plot_common_curves(curves)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: IQM of the return over 1 task, 3 runs of each at the end.
     """
     _figure.check(save_path, words)
     c = _read(curves)
@@ -64,6 +71,13 @@ def plot_task_curves(
 
     `curves`: from `jv.compare_curves`. `tasks`: which, in their order; all without it. Each panel has its own scale.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> study = jv.Study({"PPO": {"CartPole-v1": run}, "DQN": {"CartPole-v1": run}})
+    >>> curves = jv.compare_curves(study, jax.random.key(0), points=5, reps=100)
+    >>> figure = jv.plots.plot_task_curves(curves)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: IQM of the return over runs.
     """
     _figure.check(save_path, words)
     c = _read(curves)

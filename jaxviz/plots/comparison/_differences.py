@@ -51,6 +51,12 @@ def plot_differences(
     `against`: only the pairs with this algorithm, each less it. Without it these are all pairs, the better one first,
     or those with the baseline; of more than ten algorithms those with the best.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> comparison = jv.compare({"PPO": [5.0, 6.0, 7.0], "DQN": [1.0, 2.0, 4.0]}, jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_differences(comparison)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Difference in IQM of the score of each pair, the better one first, with 95% scaled percentile bootstrap
+    intervals.
     """
     _figure.check(save_path, words)
     c = read(comparison)

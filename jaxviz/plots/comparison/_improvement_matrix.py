@@ -42,6 +42,11 @@ def plot_improvement_matrix(
     `comparison`: from `jv.compare`. Sorted by tier and score; bold where the interval leaves ½ out. With a baseline
     there is one column, the baseline.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> comparison = jv.compare({"PPO": [5.0, 6.0, 7.0], "DQN": [1.0, 2.0, 4.0]}, jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_improvement_matrix(comparison)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Probability that a run of X (row) is better than a run of Y (column) on the same task, averaged over tasks.
     """
     _figure.check(save_path, words)
     c = read(comparison)

@@ -41,6 +41,11 @@ def plot_task_improvements(
     `comparison`: from `jv.compare`. `algorithm`: the best without it; `against`: the baseline without it, or else the
     next best. Intervals are of single tasks and are not adjusted for their number: they are no verdicts.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> comparison = jv.compare({"PPO": [5.0, 6.0, 7.0], "DQN": [1.0, 2.0, 4.0]}, jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_task_improvements(comparison)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Difference in mean of the score, PPO less DQN, on each task with its 95% square-and-add interval.
     """
     _figure.check(save_path, words)
     c = read(comparison)

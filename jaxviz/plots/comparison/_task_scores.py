@@ -37,6 +37,11 @@ def plot_task_scores(
 
     `comparison`: from `jv.compare`. `tasks`: which, in their order; all without it. Each panel has its own scale.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> comparison = jv.compare({"PPO": [5.0, 6.0, 7.0], "DQN": [1.0, 2.0, 4.0]}, jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_task_scores(comparison)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Mean score of each algorithm on each task with its 95% scaled percentile bootstrap interval.
     """
     _figure.check(save_path, words)
     c = read(comparison)

@@ -38,6 +38,12 @@ def plot_tiers(
     which no pair is better or worse than another (as in a critical-difference diagram); with a baseline, which leaves
     most pairs uncompared, there are none.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> comparison = jv.compare({"PPO": [5.0, 6.0, 7.0], "DQN": [1.0, 2.0, 4.0]}, jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_tiers(comparison)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    IQM with its 95% scaled percentile bootstrap interval (the runs of each task resampled, 100 replicates) of each
+    algorithm over 1 task.
     """
     _figure.check(save_path, words)
     c = read(comparison)

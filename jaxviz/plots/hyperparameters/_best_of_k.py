@@ -44,6 +44,15 @@ def plot_best_of_k(
     and reporting on the same runs adds. Good direction: that of the score. TypeError for other objects.
     Source: Dodge et al. 2019.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> cells = {
+    ...     jv.Cell("PPO", "CartPole-v1", {"lr": lr}): jv.from_arrays(lr * np.arange(18.0).reshape(3, 6))
+    ...     for lr in (1.0, 3.0)
+    ... }
+    >>> sweep = jv.analyze_sweep(jv.Study(cells), jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_best_of_k(sweep)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Score of the best of k of 2 configurations of PPO tried at random.
     """
     _figure.check(save_path, words)
     c = read_sweep(sweep)
@@ -80,6 +89,16 @@ def plot_importance(
     `sweep`: of one algorithm; its `importance` [parameter], a share from 0 to 1. What is missing to 1 are interactions.
     TypeError for other objects. Source: Hutter et al. 2014 (functional ANOVA).
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> cells = {
+    ...     jv.Cell("PPO", "CartPole-v1", {"lr": lr}): jv.from_arrays(lr * np.arange(18.0).reshape(3, 6))
+    ...     for lr in (1.0, 3.0)
+    ... }
+    >>> sweep = jv.analyze_sweep(jv.Study(cells), jax.random.key(0), reps=100)
+    >>> figure = jv.plots.plot_importance(sweep)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Share of the variance between the 2 configurations of PPO that each hyper-parameter explains alone, with its 95%
+    interval.
     """
     _figure.check(save_path, words)
     c = read_sweep(sweep)

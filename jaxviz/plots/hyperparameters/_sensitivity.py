@@ -79,6 +79,11 @@ def plot_hyperparameter_sensitivity(
     the caption says so; `minimize` as in `plot_hyperparameter_comparison`. Positive numbers that span a decade stand on
     a logarithmic axis; names, and numbers with a zero beside such a span, stand evenly.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> rows = [{"lr": lr, "clip": clip, "score": [1.0, 2.0, lr]} for lr in (3.0, 5.0) for clip in (0.1, 0.2)]
+    >>> figure = jv.plots.plot_hyperparameter_sensitivity(rows, "score", by="clip")
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Score by lr: IQM with its 95% interval over n = 3 runs (scaled bootstrap, runs resampled). Faint dots: runs.
     """
     _figure.check(save_path, words)
     scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)

@@ -46,8 +46,13 @@ def plot_trials(
     the runs of a configuration; ringed is the best. Positive numbers that span a decade stand on a logarithmic axis,
     names evenly. ValueError if no hyper-parameter varies. Source: Bergstra & Bengio 2012.
 
-    Example: ``plot_trials([{"lr": 1e-3, "clip": 0.2, "score": [1.0, 2.0]}, ...], "score")``
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> rows = [{"lr": lr, "clip": clip, "score": [1.0, 2.0, lr]} for lr in (3.0, 5.0) for clip in (0.1, 0.2)]
+    >>> figure = jv.plots.plot_trials(rows, "score")
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Score of 4 configurations by each of their hyper-parameters: IQM with its 95% interval over n = 3 runs (scaled
+    bootstrap, runs resampled).
     """
     _figure.check(save_path, words)
     scores = read_scores(results, metric, parameters=parameters, minimize=minimize, level=level)

@@ -39,6 +39,10 @@ def plot_policy_distribution(
     of `action_probs`; `squashed`: its actions go through tanh. Drawn are the mean action and the standard deviation of
     every dimension over the samples, and the differential entropy, which may be negative.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_policy_distribution([[0.9, 0.1], [0.4, 0.6]])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Policy at 2 sampled observations of one run.
     """
     _figure.check(save_path, words)
     view = sampled(action_probs, observations, labels, mean=mean, log_std=log_std, squashed=squashed)

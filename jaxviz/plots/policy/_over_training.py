@@ -39,6 +39,11 @@ def plot_policy_over_training(
     A Gaussian policy comes as `mean` and `log_std` [..., update, sample, dimension] in place of `action_probs`, see
     `plot_policy_distribution`: its differential entropy, and mean action and standard deviation of every dimension.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> probs = np.array([[[0.5, 0.5], [0.6, 0.4]], [[0.9, 0.1], [0.8, 0.2]]])  # [update, sample, action]
+    >>> figure = jv.plots.plot_policy_over_training(probs, step=[1000, 2000])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Policy at 2 sampled observations of each update, one run: means over the samples.
     """
     _figure.check(save_path, words)
     view = over_training(action_probs, step, mean=mean, log_std=log_std, squashed=squashed)

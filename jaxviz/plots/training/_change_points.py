@@ -38,6 +38,12 @@ def plot_change_points(
     ``"change_points"``; one configuration. One run: upright lines on its curve. Many: below the learning curve, one row
     per run with a mark at every change.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> run = jv.from_arrays([1.0, 1.0, 1.0, 9.0, 9.0, 9.0])
+    >>> analysis = jv.analyze(run, groups=("change_points",))
+    >>> figure = jv.plots.plot_change_points(analysis)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: return of each episode, at the centre of one of 25 equal intervals of training, one run.
     """
     _figure.check(save_path, words)
     view = _view(rewards, window, level)

@@ -41,6 +41,10 @@ def plot_drawdown(
     before it; filled where the run came back. Both panels span the scatter of single entries at least. Of more than
     six runs the six with the deepest falls are drawn.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_drawdown([0.0, 2.0, 1.0, 3.0, 2.0, 4.0])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Return of each episode, and its distance below its best value so far.
     """
     _figure.check(save_path, words)
     view = view_of(rewards, "rewards", window=window_size, target=target, level=level)

@@ -48,6 +48,11 @@ def plot_episode_statistics(
     of each run's own, at most 100): of a single run with its episodes as dots, of many runs the median with bands of
     their quantiles.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> lengths, returns = [10, 12, 11, 15, 16, 20], [0.0, 2.0, 1.0, 3.0, 2.0, 4.0]
+    >>> figure = jv.plots.plot_episode_statistics(lengths, returns)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Return of each episode.
     """
     _figure.check(save_path, words)
     view = _view(episode_lengths, rewards, target=target, window=window, labels=labels, level=level)
@@ -72,6 +77,11 @@ def plot_episode_progress(
     `rewards` and `episode_lengths` as in `plot_episode_statistics`, or a TrainingRun in place of the first. Without
     lengths, and so without steps, only the returns are drawn. Up to ten lines, one run each, per configuration.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> lengths, returns = [10, 12, 11, 15, 16, 20], [0.0, 2.0, 1.0, 3.0, 2.0, 4.0]
+    >>> figure = jv.plots.plot_episode_progress(returns, lengths)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Return of each episode.
     """
     _figure.check(save_path, words)
     of_runs = isinstance(rewards, RESULTS) or are_runs(rewards)

@@ -29,6 +29,10 @@ def plot_gradient_flow(
     its path, with its norm (logarithmic) and the share of its entries that are zero. Or a TrainingRun, an Analysis or
     an Aggregate with series that have "grad" in their names: those over training.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_gradient_flow({"actor": {"kernel": np.ones((4, 2)), "bias": np.zeros(2)}})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Euclidean norm of the gradient of each array.
     """
     _figure.check(save_path, words)
     if isinstance(gradients, RESULTS):

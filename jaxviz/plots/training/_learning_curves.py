@@ -52,6 +52,10 @@ def plot_training_curves(
     `seconds`: how long training took, for all or for each configuration: x is then wall-clock time.
     `ax`: draw the curve of the return into these axes instead. `save_path` ends in .png, .pdf or .svg.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_training_curves([0.0, 2.0, 1.0, 3.0, 2.0, 4.0])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: return of each episode, at the centre of one of 25 equal intervals of training, one run.
     """
     _figure.check(save_path, words)
     view = view_of(rewards, "rewards", losses=losses, target=target, window=window, labels=labels, level=level)
@@ -86,6 +90,10 @@ def plot_advanced_learning_curves(
     As `plot_training_curves`, and `eval_rewards` [..., evaluation, rollout] or [..., evaluation]: returns of
     evaluation rollouts. Panels without data are left out.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_advanced_learning_curves([0.0, 2.0, 1.0, 3.0, 2.0, 4.0])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: return of each episode, at the centre of one of 25 equal intervals of training, one run.
     """
     _figure.check(save_path, words)
     options = {"target": target, "window": window, "labels": labels, "level": level}

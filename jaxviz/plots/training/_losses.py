@@ -41,6 +41,10 @@ def plot_loss_curves(
     an Analysis or an Aggregate that has them. `names` chooses some. Many runs: the IQM with a bootstrap band of
     `level`.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_loss_curves({"value_loss": [3.0, 2.0, 1.0], "entropy": [0.7, 0.6, 0.5]})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: value of each update, one run.
     """
     _figure.check(save_path, words)
     view = loss_view(losses, labels=labels, level=level)
@@ -62,6 +66,10 @@ def plot_diagnostics(
     Takes the arguments of `plot_loss_curves` and draws the series that are diagnostics by their names; ValueError if
     there are none.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_diagnostics({"value_loss": [3.0, 2.0, 1.0], "entropy": [0.7, 0.6, 0.5]})
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: value of each update, one run.
     """
     _figure.check(save_path, words)
     view = loss_view(losses, labels=labels, level=level)
@@ -84,6 +92,10 @@ def plot_kl_divergence(
     `kl`: [update], [run, update] or [configuration, run, update]; or a TrainingRun, an Analysis or an Aggregate that
     has series with "kl" in their names. `target`: the divergence that was aimed at, dashed.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_kl_divergence([0.01, 0.02, 0.01], target=0.015)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Line: value of each update, one run.
     """
     _figure.check(save_path, words)
     if kl is None:

@@ -34,8 +34,14 @@ def plot_representative_runs(
     The final level is the mean over the last tenth of training; a run that diverged is the worst. Of an even number the
     median run is the better of the two in the middle. ValueError below three runs, or for several configurations.
 
-    Example: ``plot_representative_runs(returns)``
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> analysis = jv.analyze(run, groups=("performance",))
+    >>> figure = jv.plots.plot_representative_runs(analysis)
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    In colour: the runs with the best, the median and the worst final return of 3, the mean over the last tenth of
+    training (6 episodes each).
     """
     _figure.check(save_path, words)
     view = view_of(rewards, "rewards", target=target, window=window, level=level)

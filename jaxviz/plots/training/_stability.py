@@ -44,6 +44,10 @@ def plot_training_stability(
     evaluations. With a `target`: the share of a window's episodes that meet it. The last panel has the falls of
     every run: the largest from a peak of the trailing mean, and how far below the peak it ended.
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
+
+    >>> figure = jv.plots.plot_training_stability([0.0, 2.0, 1.0, 3.0, 2.0, 4.0])
+    >>> print(jv.plots.figure_caption(figure, short=True))
+    Return of each episode.
     """
     _figure.check(save_path, words)
     view = view_of(rewards, "rewards", window=window_size, target=target, labels=labels, level=level)

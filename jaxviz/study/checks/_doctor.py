@@ -41,6 +41,11 @@ def doctor(study: Study, *, seeds: int = 5, budget: int | None = None) -> Findin
     for several runs, folders of several names in one cell, workers of other trainings, names that are nearly alike,
     losses that count as better if larger (warnings); what was guessed, repaired or smoothed (notes). `to_run` lists
     the runs that are still to be made.
+
+    >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
+    >>> study = jv.Study({"PPO": {"CartPole-v1": run}})
+    >>> [finding.name for finding in jv.doctor(study)]
+    ['few runs']
     """
     if not isinstance(study, Study):
         raise TypeError(type(study).__name__)  # in words: see `explained`

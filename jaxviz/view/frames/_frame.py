@@ -29,6 +29,11 @@ def table(result: Any, *, part: Part = "intervals", library: Library = "pandas")
         Curves                  a point of an algorithm's curve, over the common tasks and on each
     `name` is the path of a number in the result; `better` says which direction is good ("" where none is). What is
     undefined is NaN. `library`: "pandas" or "polars". Values of single episodes and updates: `Study.to_frame`.
+
+    >>> interval = stats.bootstrap_interval(jax.random.key(0), stats.mean, np.array([3.0, 4.0, 5.0]), unit="run")
+    >>> jv.table(interval)[["estimate", "n", "method"]]
+       estimate  n method
+    0       4.0  3   hall
     """
     for name, given, known in (("part", part, get_args(Part)), ("library", library, get_args(Library))):
         if given not in known:
