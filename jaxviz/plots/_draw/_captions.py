@@ -82,7 +82,7 @@ def runs(count: int) -> str:
 def samples(view: View, entropy: PolicyEntropy | GaussianEntropy) -> str:
     """Observations at which the policy was sampled: ``50 sampled observations of n = 8 runs per configuration``."""
     each = "" if view.configurations == 1 else " per configuration"
-    return f"{entropy.sample_entropy.shape[-1]} sampled observations of {runs(view.runs)}{each}"
+    return f"{counted(entropy.sample_entropy.shape[-1], 'sampled observation')} of {runs(view.runs)}{each}"
 
 
 def observations_of(view: View) -> str:

@@ -39,7 +39,7 @@ def plot_interval_estimates(
     >>> mean = stats.bootstrap_interval(jax.random.key(0), stats.mean, np.array([3.0, 4.0, 5.0]), unit="run")
     >>> figure = jv.plots.plot_interval_estimates({"PPO": {"Mean score": mean}})
     >>> print(jv.plots.figure_caption(figure, short=True))
-    Bars: estimates with 95% hall bootstrap intervals, resampling runs, 0 replicates, n = 3 runs.
+    Bars: estimates with 95% Hall interval, n = 3 runs.
     """
     _figure.check(save_path, words)
     host = {name: on_host(by_metric) for name, by_metric in intervals.items()}
@@ -70,7 +70,7 @@ def interval_words(interval: Interval) -> str:
     """The interval in words."""
     if int(interval.n.max()) == 1:
         return "no interval, as there is one run each"
-    if interval.unit == "none":
+    if interval.unit == "none" or not interval.reps:
         return f"{method_words(interval)}, n = {int(interval.n.max())} runs"
     level = percent(interval.level.max())
     drawn = f"resampling {interval.unit}s, {interval.reps} replicates"

@@ -6,7 +6,7 @@ from typing import Any, Unpack
 from matplotlib.figure import Figure
 
 from ..._explained import explained
-from ...view import View, _series, known
+from ...view import View, _series, counted, known
 from .._draw import _captions, _figure
 from .._draw._figure import PathLike, Width, Words
 from . import _categorical_over_training, _gaussian_over_training
@@ -63,5 +63,5 @@ def plot_policy_over_training(
 def _samples(view: View) -> str:
     """``20 sampled observations of each update, n = 3 runs``."""
     policies = None if view.run is None else view.run.policies
-    many = "" if policies is None else f"{policies.rows.shape[-2]} "
-    return f"{many}sampled observations of each update, {_captions.runs(view.runs)}"
+    many = "sampled observations" if policies is None else counted(policies.rows.shape[-2], "sampled observation")
+    return f"{many} of each update, {_captions.runs(view.runs)}"
