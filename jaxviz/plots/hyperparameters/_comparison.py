@@ -43,8 +43,8 @@ def plot_hyperparameter_comparison(
     `title`, `x_label`, `y_label`, `x_limits`, `y_limits`: in place of the figure's own; see `Words`.
 
     >>> figure = jv.plots.plot_hyperparameter_comparison({"lr=0.1": [1.0, 2.0, 3.0], "lr=0.2": [4.0, 5.0, 6.0]})
-    >>> [row.get_text() for row in figure.axes[0].get_yticklabels()]
-    ['lr=0.2', 'lr=0.1']
+    >>> print(*(row.get_text() for row in figure.axes[0].get_yticklabels()))
+    lr=0.2 lr=0.1
     """
     _figure.check(save_path, words)
     scores = read_scores(results, metric, labels=labels, minimize=minimize, level=level)

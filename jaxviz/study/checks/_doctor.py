@@ -44,8 +44,8 @@ def doctor(study: Study, *, seeds: int = 5, budget: int | None = None) -> Findin
 
     >>> run = jv.from_arrays(np.arange(18.0).reshape(3, 6), step=np.arange(10, 70, 10))
     >>> study = jv.Study({"PPO": {"CartPole-v1": run}})
-    >>> [finding.name for finding in jv.doctor(study)]
-    ['few runs']
+    >>> print(*(finding.name for finding in jv.doctor(study)))
+    few runs
     """
     if not isinstance(study, Study):
         raise TypeError(type(study).__name__)  # in words: see `explained`
