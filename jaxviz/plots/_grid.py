@@ -67,6 +67,8 @@ def plot_grid(
     _figure.check(save_path, words)
     if not isinstance(study, Study | StudyAnalysis):
         raise TypeError(refusal("study", study, "a Study, from jv.read_logs or jv.Study", "Study"))
+    if columns < 1 or col == row:
+        raise ValueError(f"`columns` must be at least 1, and `row` another than `col`; got {columns}, {row!r}, {col!r}")
     analysis = analyze_study(study) if isinstance(study, Study) else study
     cells = dict(analysis.cells)
     by = {name: _values(cells, name) for name in (col, row) if name is not None}

@@ -88,3 +88,6 @@ def test_what_cannot_be_one_panel_is_named(analysis):
         plots.plot_grid(analysis, plots.plot_training_curves)
     with pytest.raises(TypeError, match="`study` must be"):
         untyped.plot_grid({"PPO": [1.0, 2.0]}, Seen())
+    for options in ({"columns": 0}, {"col": "lr", "row": "lr"}):
+        with pytest.raises(ValueError, match="`columns` must be at least 1, and `row` another than `col`"):
+            untyped.plot_grid(analysis, Seen(), **options)

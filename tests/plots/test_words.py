@@ -1,7 +1,9 @@
 """Names and limits of the caller's in place of the figure's own."""
 
 import inspect
+from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
@@ -41,10 +43,12 @@ def test_axes_of_the_callers_get_them(seeds):
 
 
 def test_a_figure_of_one_panel_has_the_title_there():
-    figure = plots.plot_score_distributions({"a": [1.0, 2.0]}, title="Finals", y_label="Share")
+    limits: Any = (np.int64(0), 3)
+    figure = plots.plot_score_distributions({"a": [1.0, 2.0]}, title="Finals", y_label="Share", x_limits=limits)
     (ax,) = figure.axes
     assert "Finals" in (ax.get_title(), ax.get_title(loc="left"))
     assert ax.get_ylabel() == "Share"
+    assert ax.get_xlim() == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any, TypedDict, cast
 
 from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def check(words: Mapping[str, Any]) -> None:
 
 def _check_limits(name: str, limits: Any) -> None:
     ends: tuple[Any, ...] = tuple(limits) if isinstance(limits, Sequence) and not isinstance(limits, str) else ()
-    if len(ends) != 2 or not all(end is None or (isinstance(end, int | float) and math.isfinite(end)) for end in ends):
+    if len(ends) != 2 or not all(end is None or (isinstance(end, Real) and math.isfinite(end)) for end in ends):
         raise ValueError(f"`{name}` must be two numbers, or None for an end, as in (0, 500); got {limits!r}")
     if None not in ends and ends[0] == ends[1]:
         raise ValueError(f"`{name}` must be two different numbers, got {limits!r}")
